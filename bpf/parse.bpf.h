@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Bounds-checked walk over the headers of a frame: from the Ethernet header to
+ * the protocol number that decides the class. Reads the packet, writes nothing.
+ */
+#ifndef COLLECTD_XDP_PARSE_BPF_H
+#define COLLECTD_XDP_PARSE_BPF_H
+
+#include <linux/bpf.h>
+#include <linux/if_ether.h>
+#include <linux/in.h>
+#include <linux/ip.h>
+#include <linux/ipv6.h>
+#include <stdbool.h>
+
+#include <bpf/bpf_endian.h>
+#include <bpf/bpf_helpers.h>
+
+#include "record.h"
+
+#define PARSE_VLAN_TAGS 2
+#define PARSE_EXTENSIONS 8
+
+struct parse_vlan {
+	__be16 tci;
+	__be16 encapsulated_proto;
+};
+
+/* What RFC 8200 extension headers (and AH, RFC 4302) have in common. */
+struct parse_extension {
+	__u8 nexthdr;
+	__u8 hdrlen;
+	__be16 fragment; /* only in a fragment header: offset, reserved, M */
+	__u32 rest;
+};
+
+#define PARSE_IPV4_FRAGMENT 0x3fff	  /* MF and the offset (RFC 791) */
+#define PARSE_IPV6_FRAGMENT_OFFSET 0xfff8 /* RFC 8200, section 4.5 */
+
+struct parse_cursor {
+	void *pos;
+	void *end;
+};
+
+struct parse_result {
+	__u32 class; /* enum record_class */
+	bool tagged;
+	bool fragment;
+};
+
+/*
+ * A table, not branches: with mixed traffic mispredictions cost more than all
+ * the rest of the walk. Zero is RECORD_KIND_OTHER.
+ */
+const volatile __u8 parse_ipv4_kinds[256] = {
+    [IPPROTO_TCP] = RECORD_KIND_TCP,
+    [IPPROTO_UDP] = RECORD_KIND_UDP,
+    [IPPROTO_ICMP] = RECORD_KIND_ICMP,
+};
+
+const volatile __u8 parse_ipv6_kinds[256] = {
+    [IPPROTO_TCP] = RECORD_KIND_TCP,	       [IPPROTO_UDP] = RECORD_KIND_UDP,
+    [IPPROTO_ICMPV6] = RECORD_KIND_ICMP,       [IPPROTO_HOPOPTS] = RECORD_KIND_EXTENSION,
+    [IPPROTO_ROUTING] = RECORD_KIND_EXTENSION, [IPPROTO_DSTOPTS] = RECORD_KIND_EXTENSION,
+    [IPPROTO_FRAGMENT] = RECORD_KIND_FRAGMENT, [IPPROTO_AH] = RECORD_KIND_AH,
+};
+
+/* Moves the cursor over the tags; returns the protocol behind them, or -1 if a tag is cut off. */
+static __always_inline int parse_vlan_tags(struct parse_cursor *cursor, __be16 proto, bool *tagged)
+{
+	for (int i = 0; i < PARSE_VLAN_TAGS; i++) {
+		struct parse_vlan *tag = cursor->pos;
+
+		if (proto != bpf_htons(ETH_P_8021Q) && proto != bpf_htons(ETH_P_8021AD))
+			break;
+		if ((void *)(tag + 1) > cursor->end)
+			return -1;
+		*tagged = true;
+		proto = tag->encapsulated_proto;
+		cursor->pos = tag + 1;
+	}
+	return proto;
+}
+
+/* Class of an IPv4 packet; options are stepped over, not read. */
+static __always_inline __u32 parse_ipv4(struct parse_cursor *cursor, bool *fragment)
+{
+	struct iphdr *ip = cursor->pos;
+
+	if ((void *)(ip + 1) > cursor->end)
+		return RECORD_MALFORMED;
+	if (ip->version != 4 || ip->ihl < 5)
+		return RECORD_MALFORMED;
+	if (cursor->pos + ip->ihl * 4 > cursor->end)
+		return RECORD_MALFORMED;
+	*fragment = ip->frag_off & bpf_htons(PARSE_IPV4_FRAGMENT);
+	return RECORD_IPV4_OTHER + parse_ipv4_kinds[ip->protocol];
+}
+
+/*
+ * Class of an IPv6 packet. What stands behind the fragment header of a
+ * fragment that is not the first is payload, not a header (RFC 8200, section
+ * 4.5), so the walk ends there.
+ */
+static __always_inline __u32 parse_ipv6(struct parse_cursor *cursor, bool *fragment)
+{
+	struct ipv6hdr *ip = cursor->pos;
+	__u32 kind;
+
+	if ((void *)(ip + 1) > cursor->end)
+		return RECORD_MALFORMED;
+	if (ip->version != 6)
+		return RECORD_MALFORMED;
+	kind = parse_ipv6_kinds[ip->nexthdr];
+	cursor->pos = ip + 1;
+
+	for (int i = 0; i < PARSE_EXTENSIONS && kind >= RECORD_KIND_EXTENSION; i++) {
+		struct parse_extension *ext = cursor->pos;
+		__u32 length;
+
+		if ((void *)(ext + 1) > cursor->end)
+			return RECORD_MALFORMED;
+		if (kind == RECORD_KIND_AH)
+			length = (ext->hdrlen + 2) * 4;
+		else if (kind == RECORD_KIND_FRAGMENT)
+			length = sizeof(*ext);
+		else
+			length = (ext->hdrlen + 1) * 8;
+		if (cursor->pos + length > cursor->end)
+			return RECORD_MALFORMED;
+		cursor->pos += length;
+
+		if (kind == RECORD_KIND_FRAGMENT) {
+			*fragment = true;
+			if (ext->fragment & bpf_htons(PARSE_IPV6_FRAGMENT_OFFSET)) {
+				kind = parse_ipv6_kinds[ext->nexthdr];
+				break;
+			}
+		}
+		kind = parse_ipv6_kinds[ext->nexthdr];
+	}
+	if (kind >= RECORD_KIND_EXTENSION)
+		kind = RECORD_KIND_OTHER;
+	return RECORD_IPV6_OTHER + kind;
+}
+
+/*
+ * Class of the frame between `data` and `end`, and whether it carries a VLAN
+ * tag and is an IP fragment. `data` is the first byte of the Ethernet header.
+ */
+static __always_inline struct parse_result parse_frame(void *data, void *end)
+{
+	struct parse_result result = {.class = RECORD_MALFORMED};
+	struct parse_cursor cursor = {.pos = data, .end = end};
+	struct ethhdr *eth = data;
+	int proto;
+
+	if ((void *)(eth + 1) > end)
+		return result;
+	cursor.pos = eth + 1;
+
+	proto = parse_vlan_tags(&cursor, eth->h_proto, &result.tagged);
+	if (proto == bpf_htons(ETH_P_IP))
+		result.class = parse_ipv4(&cursor, &result.fragment);
+	else if (proto == bpf_htons(ETH_P_IPV6))
+		result.class = parse_ipv6(&cursor, &result.fragment);
+	else if (proto == bpf_htons(ETH_P_ARP))
+		result.class = RECORD_ARP;
+	else if (proto >= 0)
+		result.class = RECORD_OTHER;
+	return result;
+}
+
+#endif

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * THE CONTRACT between the counter in the kernel and the plugin that reads it:
+ * what is kept for one interface on one CPU. Compiles alone, as BPF C and as
+ * user space C. Whoever changes the meaning or the place of a member raises
+ * RECORD_VERSION.
+ */
+#ifndef COLLECTD_XDP_RECORD_H
+#define COLLECTD_XDP_RECORD_H
+
+#include <linux/types.h>
+
+#define RECORD_VERSION 1
+
+/*
+ * Class of a packet, by the protocol number of its IP header or of the last
+ * IPv6 extension header walked. Every packet is in exactly one class, so the
+ * total of an interface is the sum over its classes. The four IPv4 classes
+ * and the four IPv6 classes stand in the same order (enum record_kind), so
+ * that a class is a base plus a kind.
+ */
+enum record_class {
+	RECORD_IPV4_OTHER,
+	RECORD_IPV4_TCP,
+	RECORD_IPV4_UDP,
+	RECORD_IPV4_ICMP,
+	RECORD_IPV6_OTHER,
+	RECORD_IPV6_TCP,
+	RECORD_IPV6_UDP,
+	RECORD_IPV6_ICMP,
+	RECORD_ARP,
+	RECORD_OTHER,	  /* no IP: LLDP, MPLS, PPPoE, a third VLAN tag, ... */
+	RECORD_MALFORMED, /* ends inside a header, or contradicts itself */
+	RECORD_UNPARSED,  /* headers not looked at: the breakdown is off */
+	RECORD_CLASSES
+};
+
+/* Offset of a class from RECORD_IPV4_OTHER or RECORD_IPV6_OTHER. */
+enum record_kind {
+	RECORD_KIND_OTHER,
+	RECORD_KIND_TCP,
+	RECORD_KIND_UDP,
+	RECORD_KIND_ICMP,
+	/* IPv6 only: an extension header that has to be walked. */
+	RECORD_KIND_EXTENSION, /* length in 8-byte units minus 1 (RFC 8200) */
+	RECORD_KIND_FRAGMENT,  /* always 8 bytes (RFC 8200) */
+	RECORD_KIND_AH	       /* length in 4-byte units minus 2 (RFC 4302) */
+};
+
+/* Frame length at the hook, in bytes, without FCS. */
+enum record_size {
+	RECORD_SIZE_1_TO_64,
+	RECORD_SIZE_65_TO_127,
+	RECORD_SIZE_128_TO_255,
+	RECORD_SIZE_256_TO_511,
+	RECORD_SIZE_512_TO_1023,
+	RECORD_SIZE_1024_TO_1518,
+	RECORD_SIZE_1519_TO_MAX,
+	RECORD_SIZES
+};
+
+/* By the destination address; a frame without a whole one has no cast. */
+enum record_cast { RECORD_UNICAST, RECORD_MULTICAST, RECORD_BROADCAST, RECORD_CASTS };
+
+struct record_cell {
+	__u64 packets;
+	__u64 bytes; /* whole frames, all fragments of a multi-buffer packet */
+};
+
+/*
+ * One interface on one CPU. With the breakdown by queue on, the value of the
+ * map is longer: one struct record_cell per RX queue follows directly.
+ */
+struct record {
+	struct record_cell classes[RECORD_CLASSES];
+	__u64 sizes[RECORD_SIZES];
+	__u64 casts[RECORD_CASTS];
+	__u64 vlan_tagged;  /* packets with at least one whole 802.1Q or 802.1ad tag */
+	__u64 ip_fragments; /* packets that are a fragment of an IPv4 or IPv6 packet */
+	__u64 padding[4];
+};
+
+/* Bytes of a map value with `queues` cells behind the record: whole cache lines. */
+#define RECORD_LINE 64
+#define RECORD_BYTES(queues)                                                                       \
+	((sizeof(struct record) + (queues) * sizeof(struct record_cell) + RECORD_LINE - 1) /       \
+	 RECORD_LINE * RECORD_LINE)
+
+/* Interface indexes below this are looked up in an array, others in a hash. */
+#define RECORD_NEAR_INDEXES 4096
+
+_Static_assert(sizeof(struct record_cell) == 16, "two counters, no padding");
+_Static_assert(sizeof(struct record) == 320, "a multiple of the cache line");
+_Static_assert(sizeof(struct record) % RECORD_LINE == 0, "whole cache lines");
+_Static_assert(__builtin_offsetof(struct record, sizes) == 192, "classes come first");
+_Static_assert(__builtin_offsetof(struct record, casts) == 248, "then sizes");
+_Static_assert(__builtin_offsetof(struct record, vlan_tagged) == 272, "then casts");
+
+#endif

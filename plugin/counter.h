@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The counter in the kernel: opens, loads and configures it, hands out the
+ * slots in which interfaces are counted, and reads their records. Sole owner
+ * of the skeleton and its maps. Not thread-safe: one thread at a time.
+ */
+#ifndef COLLECTD_XDP_COUNTER_H
+#define COLLECTD_XDP_COUNTER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "../bpf/record.h"
+
+/* Interfaces and RX queues that a configuration may ask for. */
+#define COUNTER_SLOTS_MAX 4096
+#define COUNTER_QUEUES_MAX 1024
+
+/* What is counted. What is off costs no instruction per packet. */
+struct counter_settings {
+	bool protocols;
+	bool sizes;
+	bool cast;
+	unsigned int queues; /* RX queues with a cell of their own, at most COUNTER_QUEUES_MAX */
+	unsigned int slots;  /* interfaces at most, 1 to COUNTER_SLOTS_MAX */
+};
+
+/* What was loaded. */
+struct counter_info {
+	uint32_t program_id;
+	uint32_t instructions; /* processed by the verifier; 0: not told (before Linux 5.16) */
+	uint64_t memory;       /* bytes of all maps, as the kernel accounts for them */
+	unsigned int cpus;     /* possible, not online */
+	bool frags;	       /* takes packets of several buffers (Linux 5.18) */
+	bool atomic;	       /* adds atomically: PREEMPT_RT */
+};
+
+/* bpf statistics of the program, counted while the operator has them switched on. */
+struct counter_statistics {
+	uint64_t run_time_ns;
+	uint64_t run_count;
+};
+
+/* One interface, summed over the CPUs. The arrays belong to the counter. */
+struct counter_reading {
+	struct record sum;
+	const struct record_cell *cpus; /* one per possible CPU: its share of the total */
+	unsigned int cpu_count;
+	const struct record_cell *queues; /* one per RX queue, summed over the CPUs */
+	unsigned int queue_count;
+};
+
+/* What went wrong in counter_open(). */
+struct counter_failure {
+	const char *step; /* what was being done; static */
+	char log[4096];	  /* the end of what libbpf and the verifier said */
+};
+
+struct counter;
+
+/*
+ * Loads the counter. Nothing is attached and no slot is taken.
+ * Changes neither resource limits nor capabilities. libbpf's print callback
+ * (one per process) is put back before it returns.
+ * Returns 0 and an object the caller closes; else -errno of bpf(2), -ENOMEM,
+ * with `failure` filled.
+ */
+int counter_open(const struct counter_settings *settings, struct counter **ret_counter,
+		 struct counter_failure *failure);
+
+/* Lets go of program and maps; what is attached by a link stays until the link goes. Takes NULL. */
+void counter_close(struct counter *counter);
+
+/* Valid until counter_close(). */
+int counter_program_fd(const struct counter *counter);
+const struct counter_info *counter_info(const struct counter *counter);
+const struct counter_settings *counter_settings(const struct counter *counter);
+
+/* Possible CPUs of this machine, the unit of per-CPU maps; 1 where that cannot be found out. */
+unsigned int counter_possible_cpus(void);
+
+/* Bytes of map memory that `settings` ask for on a machine of `cpus` possible CPUs. */
+uint64_t counter_memory(const struct counter_settings *settings, unsigned int cpus);
+
+/*
+ * Gives the interface an empty slot and has its packets counted there from
+ * now on; an earlier slot of the same interface counts no more.
+ * `now`, `rest`: in ns; a slot released less than `rest` before `now` is not
+ * given out, for a packet may still be on its way to it.
+ * Returns 0 and a slot number, 1 to settings.slots; -ENOSPC when all are in
+ * use, -EAGAIN when all that are not in use still rest, or -errno of bpf(2).
+ */
+int counter_slot_take(struct counter *counter, unsigned int ifindex, uint64_t now, uint64_t rest,
+		      unsigned int *ret_slot);
+
+/* Stops counting there. The slot rests from `now` (ns) on. */
+void counter_slot_release(struct counter *counter, unsigned int slot, uint64_t now);
+
+/*
+ * Reads the record of a slot: one system call. The reading is valid until the next one.
+ * Returns 0 or -errno of bpf(2).
+ */
+int counter_read(struct counter *counter, unsigned int slot, struct counter_reading *ret_reading);
+
+/* Returns 0 or -errno of bpf(2). */
+int counter_statistics(const struct counter *counter, struct counter_statistics *ret_statistics);
+
+/*
+ * Sums values as bpf(2) returns them for a per-CPU map: `cpus` records of
+ * RECORD_BYTES(queues) each, in a row.
+ * `sum`, `cpu_cells` (of `cpus`) and `queue_cells` (of `queues`) are written over.
+ */
+void counter_sum(const void *values, unsigned int cpus, unsigned int queues, struct record *sum,
+		 struct record_cell *cpu_cells, struct record_cell *queue_cells);
+
+/* All packets and bytes of a record, whatever their class. */
+struct record_cell counter_total(const struct record *record);
+
+#endif

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * From what failed to what the operator should know: cause and fix. Pure:
+ * facts in, text out.
+ */
+#ifndef COLLECTD_XDP_DIAGNOSE_H
+#define COLLECTD_XDP_DIAGNOSE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* An interface to which the counter could not be attached. */
+struct diagnose_attach {
+	int error;		 /* negative errno of the attempt */
+	const char *mode;	 /* asked for: "native", "generic", "offload" */
+	const char *kind;	 /* "veth", "bond", ...; "" for hardware and lo */
+	unsigned int mtu;	 /* bytes */
+	uint32_t holder_id;	 /* of the program at the hook; 0: none is seen */
+	const char *holder_name; /* "" where it may not be asked for */
+	const char *holder_tag;	 /* the same */
+	const char *holder_mode; /* "native", "generic", "offload" or "several modes" */
+	bool frags;		 /* our program takes packets of several buffers */
+};
+
+/* A counter that could not be loaded. */
+struct diagnose_load {
+	int error;	  /* negative errno of the attempt */
+	const char *step; /* what was being done */
+	const char *log;  /* what libbpf and the verifier said */
+	uint64_t memory;  /* bytes that the maps take */
+};
+
+/*
+ * Write "cause; what to do" into `text`, one line without its end; cut off at `size`.
+ */
+void diagnose_attach(const struct diagnose_attach *facts, char *text, size_t size);
+void diagnose_load(const struct diagnose_load *facts, char *text, size_t size);
+
+/* The rtnetlink list of interfaces could not be had; `error` is a negative errno. */
+void diagnose_interfaces(int error, char *text, size_t size);
+
+#endif

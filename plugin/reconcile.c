@@ -1,0 +1,606 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The state machine of each interface, and of the counter they share. */
+#include "reconcile.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <linux/if_link.h>
+
+#include "diagnose.h"
+#include "interfaces.h"
+
+/* Longest pause between two attempts at something that failed. */
+#define RECONCILE_PAUSE_MAX (300 * 1000000000ULL)
+
+#define RECONCILE_TEXT 768
+
+enum watch_state {
+	WATCH_ABSENT,  /* named in the configuration, and not there */
+	WATCH_WAITING, /* there, not attached to; see `error` */
+	WATCH_ATTACHED
+};
+
+/* When something that failed is tried again. */
+struct backoff {
+	uint64_t pause; /* ns; 0: has not failed */
+	uint64_t next;	/* monotonic time in ns */
+};
+
+/* One interface that is to be counted. */
+struct watch {
+	enum watch_state state;
+	bool named;		    /* in the configuration, so it is kept while it is absent */
+	struct interface interface; /* as last reported; only the name while absent */
+	int link;		    /* -1: none */
+	enum attach_mode mode;	    /* of the link */
+	unsigned int slot;	    /* 0: none */
+	uint64_t epoch;
+	uint64_t packets;   /* at the last reading */
+	int error;	    /* why it waits, negative errno; 0: not tried yet */
+	uint32_t holder_id; /* of the program that was in the way */
+	struct backoff backoff;
+};
+
+struct reconcile {
+	struct reconcile_settings settings;
+	struct reconcile_observer observer;
+	struct interfaces *interfaces;
+	int interfaces_error; /* last told; 0: none */
+	struct counter *counter;
+	int counter_error; /* last told; 0: none */
+	struct backoff counter_backoff;
+	struct counter_failure failure;
+	struct watch *watches; /* settings.counter.slots of them */
+	size_t count;
+	uint64_t epoch;
+	bool surplus; /* more interfaces than slots, and told so */
+};
+
+static void tell(const struct reconcile *reconcile, enum reconcile_severity severity,
+		 const char *interface, const char *text)
+{
+	const struct reconcile_event event = {severity, interface, text};
+
+	reconcile->observer.event(reconcile->observer.context, &event);
+}
+
+static void backoff_reset(struct backoff *backoff)
+{
+	*backoff = (struct backoff){0};
+}
+
+/* After a failure: one interval, doubling to RECONCILE_PAUSE_MAX. */
+static void backoff_fail(struct backoff *backoff, uint64_t interval, uint64_t now)
+{
+	backoff->pause = backoff->pause ? backoff->pause * 2 : interval;
+	if (backoff->pause > RECONCILE_PAUSE_MAX)
+		backoff->pause = RECONCILE_PAUSE_MAX;
+	/* Half an interval early: steps are not exactly an interval apart. */
+	backoff->next = now + backoff->pause - interval / 2;
+}
+
+static bool backoff_is_due(const struct backoff *backoff, uint64_t now)
+{
+	return !backoff->pause || now >= backoff->next;
+}
+
+static struct watch *add_watch(struct reconcile *reconcile, const char *name)
+{
+	struct watch *watch;
+
+	if (reconcile->count == reconcile->settings.counter.slots)
+		return NULL;
+	watch = &reconcile->watches[reconcile->count++];
+	*watch = (struct watch){.link = -1};
+	snprintf(watch->interface.name, sizeof(watch->interface.name), "%s", name);
+	return watch;
+}
+
+int reconcile_open(const struct reconcile_settings *settings,
+		   const struct reconcile_observer *observer, struct reconcile **ret_reconcile)
+{
+	struct reconcile *reconcile = calloc(1, sizeof(*reconcile));
+	const char *name;
+
+	if (!reconcile)
+		return -ENOMEM;
+	reconcile->settings = *settings;
+	reconcile->observer = *observer;
+	reconcile->watches = calloc(settings->counter.slots, sizeof(*reconcile->watches));
+	if (!reconcile->watches) {
+		reconcile_close(reconcile);
+		return -ENOMEM;
+	}
+	if (!selection_is_inverted(settings->selection)) {
+		for (size_t i = 0; (name = selection_name(settings->selection, i)); i++) {
+			struct watch *watch = add_watch(reconcile, name);
+
+			if (watch)
+				watch->named = true;
+		}
+	}
+	*ret_reconcile = reconcile;
+	return 0;
+}
+
+/* Lets go of the hook and of the slot. */
+static void release(struct reconcile *reconcile, struct watch *watch, uint64_t now)
+{
+	attach_close(watch->link);
+	watch->link = -1;
+	if (watch->slot)
+		counter_slot_release(reconcile->counter, watch->slot, now);
+	watch->slot = 0;
+}
+
+void reconcile_close(struct reconcile *reconcile)
+{
+	if (!reconcile)
+		return;
+	for (size_t i = 0; i < reconcile->count; i++)
+		attach_close(reconcile->watches[i].link);
+	counter_close(reconcile->counter);
+	interfaces_close(reconcile->interfaces);
+	free(reconcile->watches);
+	free(reconcile);
+}
+
+const struct counter *reconcile_counter(const struct reconcile *reconcile)
+{
+	return reconcile->counter;
+}
+
+/* The interface of a watch is no longer what it was: gone, renamed, moved or another one. */
+static void depart(struct reconcile *reconcile, struct watch *watch, uint64_t now)
+{
+	if (watch->state == WATCH_ATTACHED)
+		tell(reconcile, RECONCILE_WARNING, watch->interface.name,
+		     "no longer counted: the interface went away or was renamed; it is counted "
+		     "again when it is back");
+	release(reconcile, watch, now);
+	watch->state = WATCH_ABSENT;
+	watch->interface.index = 0;
+	watch->error = 0;
+	backoff_reset(&watch->backoff);
+}
+
+static void forget_departed(struct reconcile *reconcile)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < reconcile->count; i++) {
+		const struct watch *watch = &reconcile->watches[i];
+
+		if (watch->state != WATCH_ABSENT || watch->named)
+			reconcile->watches[kept++] = *watch;
+	}
+	reconcile->count = kept;
+}
+
+static bool same_facts(const struct interface *a, const struct interface *b)
+{
+	return a->type == b->type && a->flags == b->flags && a->mtu == b->mtu &&
+	       a->master == b->master && a->hook.mode == b->hook.mode &&
+	       a->hook.program_id == b->hook.program_id;
+}
+
+/* Compares a watch with the list; a link that may have been lost unnoticed is checked. */
+static void update_watch(struct reconcile *reconcile, struct watch *watch,
+			 enum interfaces_news news, uint64_t now)
+{
+	const struct interface *interface;
+
+	if (watch->state == WATCH_ABSENT)
+		return;
+	interface = interfaces_by_index(reconcile->interfaces, watch->interface.index);
+	if (!interface || interface->generation != watch->interface.generation ||
+	    strcmp(interface->name, watch->interface.name) != 0) {
+		depart(reconcile, watch, now);
+		return;
+	}
+	if (news == INTERFACES_UNCERTAIN && watch->state == WATCH_ATTACHED &&
+	    attach_check(watch->link, interface->index) != 0) {
+		depart(reconcile, watch, now);
+		return;
+	}
+	if (!same_facts(interface, &watch->interface))
+		backoff_reset(&watch->backoff);
+	watch->interface = *interface;
+}
+
+/* The watch of an interface: by index, or the one that waits for the name. */
+static struct watch *find_watch(struct reconcile *reconcile, const struct interface *interface)
+{
+	for (size_t i = 0; i < reconcile->count; i++) {
+		struct watch *watch = &reconcile->watches[i];
+
+		if (watch->state == WATCH_ABSENT
+			? strcmp(watch->interface.name, interface->name) == 0
+			: watch->interface.index == interface->index)
+			return watch;
+	}
+	return NULL;
+}
+
+/* Interfaces beyond MaxInterfaces are named once, not one by one. */
+static void tell_surplus(struct reconcile *reconcile, size_t surplus, const char *first)
+{
+	char text[RECONCILE_TEXT];
+
+	if (!surplus || reconcile->surplus) {
+		reconcile->surplus = surplus;
+		return;
+	}
+	reconcile->surplus = true;
+	snprintf(text, sizeof(text),
+		 "%zu selected interfaces are not counted (%s): MaxInterfaces is %u; set it higher",
+		 surplus, first, reconcile->settings.counter.slots);
+	tell(reconcile, RECONCILE_WARNING, "", text);
+}
+
+/* Adds a name to a list that ends in "..." when it does not fit. */
+static void append_name(char *names, size_t size, const char *name)
+{
+	size_t used = strlen(names);
+
+	if (used + strlen(name) + sizeof(", ...") < size)
+		snprintf(names + used, size - used, "%s%s", used ? ", " : "", name);
+	else if (used < 3 || strcmp(names + used - 3, "...") != 0)
+		snprintf(names + used, size - used, ", ...");
+}
+
+/* Takes in what the kernel reported. */
+static void update_watches(struct reconcile *reconcile, enum interfaces_news news, uint64_t now)
+{
+	const struct interface *list;
+	size_t listed, surplus = 0;
+	char names[256] = "";
+
+	for (size_t i = 0; i < reconcile->count; i++)
+		update_watch(reconcile, &reconcile->watches[i], news, now);
+	forget_departed(reconcile);
+
+	list = interfaces_list(reconcile->interfaces, &listed);
+	for (size_t i = 0; i < listed; i++) {
+		struct watch *watch;
+
+		if (!selection_matches(reconcile->settings.selection, list[i].name))
+			continue;
+		watch = find_watch(reconcile, &list[i]);
+		if (!watch)
+			watch = add_watch(reconcile, list[i].name);
+		if (!watch) {
+			append_name(names, sizeof(names), list[i].name);
+			surplus++;
+			continue;
+		}
+		if (watch->state == WATCH_ABSENT) {
+			watch->state = WATCH_WAITING;
+			watch->interface = list[i];
+		}
+	}
+	tell_surplus(reconcile, surplus, names);
+}
+
+static void tell_interfaces_error(struct reconcile *reconcile, int err)
+{
+	char text[RECONCILE_TEXT];
+
+	if (err == reconcile->interfaces_error)
+		return;
+	reconcile->interfaces_error = err;
+	if (err) {
+		diagnose_interfaces(err, text, sizeof(text));
+		tell(reconcile, RECONCILE_WARNING, "", text);
+	} else {
+		tell(reconcile, RECONCILE_OKAY, "", "the list of interfaces can be read again");
+	}
+}
+
+static void look_around(struct reconcile *reconcile, uint64_t now)
+{
+	enum interfaces_news news = INTERFACES_SAME;
+	int err = 0;
+
+	if (!reconcile->interfaces)
+		err = interfaces_open(&reconcile->interfaces);
+	if (!err)
+		err = interfaces_refresh(reconcile->interfaces, &news);
+	tell_interfaces_error(reconcile, err);
+	if (!err && news != INTERFACES_SAME)
+		update_watches(reconcile, news, now);
+}
+
+/* As many queues as the largest interface has, and at least one per CPU for those to come. */
+static unsigned int choose_queues(const struct reconcile *reconcile)
+{
+	unsigned int queues = counter_possible_cpus();
+
+	if (!reconcile->settings.queues)
+		return 0;
+	for (size_t i = 0; i < reconcile->count; i++) {
+		if (reconcile->watches[i].interface.rx_queues > queues)
+			queues = reconcile->watches[i].interface.rx_queues;
+	}
+	return queues < COUNTER_QUEUES_MAX ? queues : COUNTER_QUEUES_MAX;
+}
+
+static void tell_load_failure(struct reconcile *reconcile, const struct counter_settings *settings,
+			      int err)
+{
+	const struct diagnose_load facts = {
+	    .error = err,
+	    .step = reconcile->failure.step,
+	    .log = reconcile->failure.log,
+	    .memory = counter_memory(settings, counter_possible_cpus()),
+	};
+	char text[RECONCILE_TEXT], line[RECONCILE_TEXT + 64];
+
+	diagnose_load(&facts, text, sizeof(text));
+	snprintf(line, sizeof(line), "nothing is counted: %s; trying again", text);
+	tell(reconcile, RECONCILE_FAILURE, "", line);
+}
+
+static void load_counter(struct reconcile *reconcile, uint64_t now)
+{
+	struct counter_settings settings = reconcile->settings.counter;
+	int err;
+
+	if (reconcile->counter || !backoff_is_due(&reconcile->counter_backoff, now))
+		return;
+	settings.queues = choose_queues(reconcile);
+	err = counter_open(&settings, &reconcile->counter, &reconcile->failure);
+	if (err) {
+		backoff_fail(&reconcile->counter_backoff, reconcile->settings.interval_ns, now);
+		if (err != reconcile->counter_error)
+			tell_load_failure(reconcile, &settings, err);
+		reconcile->counter_error = err;
+		return;
+	}
+	backoff_reset(&reconcile->counter_backoff);
+	if (reconcile->counter_error)
+		tell(reconcile, RECONCILE_OKAY, "", "the counter is loaded now");
+	reconcile->counter_error = 0;
+}
+
+/* Whether a refusal in native mode is about that mode, so that generic mode may work. */
+static bool is_about_native(int err)
+{
+	return err == -EOPNOTSUPP || err == -EINVAL || err == -ERANGE || err == -ENOSPC;
+}
+
+/*
+ * Attaches in the mode that was asked for. In auto, native where the driver
+ * has it; on veth generic, for native mode there halves local TCP.
+ */
+static int attach(const struct reconcile *reconcile, struct watch *watch, int *ret_native_error)
+{
+	int program = counter_program_fd(reconcile->counter);
+	enum attach_mode mode = reconcile->settings.mode;
+	int err;
+
+	*ret_native_error = 0;
+	if (mode == ATTACH_AUTO)
+		mode = strcmp(watch->interface.kind, "veth") == 0 ? ATTACH_GENERIC : ATTACH_NATIVE;
+	watch->mode = mode;
+	err = attach_open(program, watch->interface.index, mode, &watch->link);
+	if (reconcile->settings.mode != ATTACH_AUTO || mode != ATTACH_NATIVE ||
+	    !is_about_native(err))
+		return err;
+	*ret_native_error = err;
+	watch->mode = ATTACH_GENERIC;
+	return attach_open(program, watch->interface.index, ATTACH_GENERIC, &watch->link);
+}
+
+static const char *hook_mode_name(const struct interface_hook *hook)
+{
+	switch (hook->mode) {
+	case XDP_ATTACHED_DRV:
+		return "native";
+	case XDP_ATTACHED_SKB:
+		return "generic";
+	case XDP_ATTACHED_HW:
+		return "offload";
+	default:
+		return "more than one";
+	}
+}
+
+static void explain(const struct reconcile *reconcile, const struct watch *watch, int err,
+		    enum attach_mode mode, const struct attach_holder *holder, char *text,
+		    size_t size)
+{
+	const struct diagnose_attach facts = {
+	    .error = err,
+	    .mode = attach_mode_name(mode),
+	    .kind = watch->interface.kind,
+	    .mtu = watch->interface.mtu,
+	    .holder_id = holder->program_id,
+	    .holder_name = holder->name,
+	    .holder_tag = holder->tag,
+	    .holder_mode = hook_mode_name(&watch->interface.hook),
+	    .frags = counter_info(reconcile->counter)->frags,
+	};
+
+	diagnose_attach(&facts, text, size);
+}
+
+static void tell_attached(const struct reconcile *reconcile, const struct watch *watch,
+			  int native_error)
+{
+	const struct attach_holder nobody = {0};
+	unsigned int queues = counter_settings(reconcile->counter)->queues;
+	char text[RECONCILE_TEXT], why[RECONCILE_TEXT / 2];
+
+	snprintf(text, sizeof(text), "counting in %s mode", attach_mode_name(watch->mode));
+	if (native_error && native_error != -EOPNOTSUPP) {
+		explain(reconcile, watch, native_error, ATTACH_NATIVE, &nobody, why, sizeof(why));
+		snprintf(text, sizeof(text), "counting in generic mode: %s", why);
+	}
+	tell(reconcile,
+	     native_error && native_error != -EOPNOTSUPP ? RECONCILE_WARNING : RECONCILE_OKAY,
+	     watch->interface.name, text);
+	if (queues && watch->interface.rx_queues > queues) {
+		snprintf(
+		    text, sizeof(text),
+		    "it has %u RX queues, and those from %u on are counted in its totals only: "
+		    "it came after the counter was loaded; restart collectd to count them",
+		    watch->interface.rx_queues, queues);
+		tell(reconcile, RECONCILE_WARNING, watch->interface.name, text);
+	}
+}
+
+static bool is_busy(int err)
+{
+	return err == -EBUSY || err == -EEXIST;
+}
+
+/* Says why an interface is not attached to, once per cause. */
+static void tell_refused(struct reconcile *reconcile, struct watch *watch, int err)
+{
+	struct attach_holder holder = {0};
+	char text[RECONCILE_TEXT], why[RECONCILE_TEXT / 2];
+
+	if (is_busy(err)) {
+		struct interface now;
+
+		if (interfaces_query(reconcile->interfaces, watch->interface.index, &now) == 0)
+			watch->interface.hook = now.hook;
+		attach_describe(watch->interface.hook.program_id, &holder);
+	}
+	if (err == watch->error && holder.program_id == watch->holder_id)
+		return;
+	explain(reconcile, watch, err, watch->mode, &holder, why, sizeof(why));
+	snprintf(text, sizeof(text), "not counted: %s", why);
+	tell(reconcile, RECONCILE_FAILURE, watch->interface.name, text);
+	watch->error = err;
+	watch->holder_id = holder.program_id;
+}
+
+/* Frames of this interface are not what the counter reads. */
+static void refuse_link_type(struct reconcile *reconcile, struct watch *watch)
+{
+	char text[RECONCILE_TEXT];
+
+	/* Only another interface would change that. */
+	watch->backoff = (struct backoff){.pause = RECONCILE_PAUSE_MAX, .next = UINT64_MAX};
+	if (watch->error == -ENOTSUP)
+		return;
+	watch->error = -ENOTSUP;
+	snprintf(text, sizeof(text),
+		 "not counted: its frames have no Ethernet header (link type %u); leave it out of "
+		 "the selection",
+		 watch->interface.type);
+	tell(reconcile, RECONCILE_FAILURE, watch->interface.name, text);
+}
+
+static int take_slot(struct reconcile *reconcile, struct watch *watch, uint64_t now)
+{
+	int err;
+
+	if (watch->slot)
+		return 0;
+	err = counter_slot_take(reconcile->counter, watch->interface.index, now,
+				reconcile->settings.interval_ns, &watch->slot);
+	if (err)
+		return err;
+	watch->epoch = ++reconcile->epoch;
+	watch->packets = 0;
+	return 0;
+}
+
+/* One attempt to get a waiting interface attached. */
+static void attempt(struct reconcile *reconcile, struct watch *watch, uint64_t now)
+{
+	int native_error;
+	int err;
+
+	if (!interface_has_ethernet(&watch->interface)) {
+		refuse_link_type(reconcile, watch);
+		return;
+	}
+	err = take_slot(reconcile, watch, now);
+	if (err == -EAGAIN)
+		return;
+	if (!err)
+		err = attach(reconcile, watch, &native_error);
+	if (err) {
+		tell_refused(reconcile, watch, err);
+		/*
+		 * A link lets go of a hook without a notification, so a busy one
+		 * is asked each time; the kernel refuses before the driver is touched.
+		 */
+		if (!is_busy(err))
+			backoff_fail(&watch->backoff, reconcile->settings.interval_ns, now);
+		return;
+	}
+	watch->state = WATCH_ATTACHED;
+	watch->error = 0;
+	watch->holder_id = 0;
+	backoff_reset(&watch->backoff);
+	tell_attached(reconcile, watch, native_error);
+}
+
+/* Somebody took the link off the hook. The hook may be free, or theirs. */
+static void lose(struct reconcile *reconcile, struct watch *watch)
+{
+	tell(reconcile, RECONCILE_WARNING, watch->interface.name,
+	     "no longer counted: the counter was detached from the hook by somebody else; it is "
+	     "attached again unless another program is there");
+	attach_close(watch->link);
+	watch->link = -1;
+	watch->state = WATCH_WAITING;
+}
+
+/*
+ * Reads an attached interface. One that counted something since the last
+ * reading was attached; otherwise the link is asked, which takes a second
+ * system call and the kernel's rtnl lock.
+ */
+static bool read_watch(struct reconcile *reconcile, struct watch *watch,
+		       struct counter_reading *reading)
+{
+	uint64_t packets;
+
+	if (counter_read(reconcile->counter, watch->slot, reading) != 0)
+		return false;
+	packets = counter_total(&reading->sum).packets;
+	if (packets == watch->packets && attach_check(watch->link, watch->interface.index) != 0)
+		lose(reconcile, watch);
+	watch->packets = packets;
+	return true;
+}
+
+static void step_watch(struct reconcile *reconcile, struct watch *watch, uint64_t now)
+{
+	struct counter_reading reading;
+	bool have = false;
+	struct reconcile_view view;
+
+	if (watch->state == WATCH_ATTACHED)
+		have = read_watch(reconcile, watch, &reading);
+	if (watch->state == WATCH_WAITING && reconcile->counter &&
+	    backoff_is_due(&watch->backoff, now))
+		attempt(reconcile, watch, now);
+	view = (struct reconcile_view){
+	    .name = watch->interface.name,
+	    .attached = watch->state == WATCH_ATTACHED,
+	    .mode = watch->mode,
+	    .rx_queues = watch->interface.rx_queues,
+	    .slot = watch->slot,
+	    .epoch = watch->epoch,
+	    .reading = have ? &reading : NULL,
+	};
+	reconcile->observer.view(reconcile->observer.context, &view);
+}
+
+void reconcile_step(struct reconcile *reconcile, uint64_t now)
+{
+	look_around(reconcile, now);
+	load_counter(reconcile, now);
+	for (size_t i = 0; i < reconcile->count; i++)
+		step_watch(reconcile, &reconcile->watches[i], now);
+}

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Wanted against actual, once per interval: one small state machine per
+ * interface. Knows which interfaces are to be counted, brings each of them
+ * there, and says so when something changes. Never logs: it tells its observer.
+ */
+#ifndef COLLECTD_XDP_RECONCILE_H
+#define COLLECTD_XDP_RECONCILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "attach.h"
+#include "counter.h"
+#include "selection.h"
+
+struct reconcile_settings {
+	const struct selection *selection; /* must outlive the object */
+	enum attach_mode mode;
+	struct counter_settings counter; /* `queues` is chosen by reconcile_step() */
+	bool queues;			 /* count by RX queue */
+	uint64_t interval_ns;		 /* between two steps */
+};
+
+enum reconcile_severity {
+	RECONCILE_OKAY,	   /* works, or works again */
+	RECONCILE_WARNING, /* goes on, with something missing */
+	RECONCILE_FAILURE  /* does not work */
+};
+
+/* A change of state. The strings are valid during the call only. */
+struct reconcile_event {
+	enum reconcile_severity severity;
+	const char *interface; /* "": all of them */
+	const char *text;      /* "what happened: cause; what to do", no full stop */
+};
+
+/* One wanted interface after a step. Valid during the call only. */
+struct reconcile_view {
+	const char *name;
+	bool attached;		/* the counter is at the hook */
+	enum attach_mode mode;	/* if attached */
+	unsigned int rx_queues; /* of the interface */
+	unsigned int slot;	/* 1 to counter.slots; 0: none */
+	uint64_t epoch;		/* a new one starts a new series of counts from zero */
+	const struct counter_reading *reading; /* NULL: nothing could be read */
+};
+
+struct reconcile_observer {
+	void *context;
+	void (*event)(void *context, const struct reconcile_event *event);
+	void (*view)(void *context, const struct reconcile_view *view);
+};
+
+struct reconcile;
+
+/*
+ * Allocates all that steps need. Touches neither kernel nor interfaces.
+ * Returns 0 and an object the caller closes; -ENOMEM.
+ */
+int reconcile_open(const struct reconcile_settings *settings,
+		   const struct reconcile_observer *observer, struct reconcile **ret_reconcile);
+
+/*
+ * Brings actual closer to wanted, reads what is attached, and shows every
+ * wanted interface once. `now`: monotonic time in ns.
+ * What fails is told to the observer and tried again later: after one
+ * interval, doubling to five minutes, and at once when what blocked it changes.
+ */
+void reconcile_step(struct reconcile *reconcile, uint64_t now);
+
+/* The counter, or NULL while it could not be loaded. Owned by `reconcile`. */
+const struct counter *reconcile_counter(const struct reconcile *reconcile);
+
+/* Detaches from all interfaces and unloads the counter. Takes NULL. */
+void reconcile_close(struct reconcile *reconcile);
+
+#endif

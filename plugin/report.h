@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * From readings to values and notifications of collectd. Sole dispatcher, and
+ * the only place that knows the names of series.
+ */
+#ifndef COLLECTD_XDP_REPORT_H
+#define COLLECTD_XDP_REPORT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "reconcile.h"
+
+/* What is dispatched besides the totals of each interface and its two gauges. */
+struct report_settings {
+	bool protocols;
+	bool sizes;
+	bool cast;
+	bool queues;
+	bool cpus;
+	bool inactive;	    /* series of what was never seen, too */
+	unsigned int slots; /* interfaces at most */
+};
+
+/* The plugin's own cost. */
+struct report_self {
+	double read_seconds;			     /* of the last reading of all interfaces */
+	uint64_t memory;			     /* bytes of maps */
+	unsigned int interfaces;		     /* attached to */
+	uint32_t instructions;			     /* processed by the verifier; 0: unknown */
+	const struct counter_statistics *statistics; /* NULL: not counted by the kernel */
+};
+
+struct report;
+
+/* Returns 0 and an object the caller closes; -ENOMEM. */
+int report_open(const struct report_settings *settings, struct report **ret_report);
+
+/* Takes NULL. */
+void report_close(struct report *report);
+
+/*
+ * Notes, without dispatching, that counting began in the slot of the view: the
+ * time of the zero that precedes its first values. `now`: cdtime().
+ */
+void report_begin(struct report *report, const struct reconcile_view *view, uint64_t now);
+
+/*
+ * Dispatches what there is to say of one interface at `now` (cdtime()). A
+ * series that starts is preceded by its zero at the time of the previous call
+ * for this slot.
+ */
+void report_interface(struct report *report, const struct reconcile_view *view, uint64_t now);
+
+void report_self(const struct report_self *self, uint64_t now);
+
+/* Logs a change of state and dispatches it as a notification. */
+void report_event(const struct reconcile_event *event);
+
+/* Series that may be dispatched for `interfaces`, the plugin's own not counted. */
+size_t report_series_max(const struct report_settings *settings, size_t interfaces,
+			 unsigned int cpus, unsigned int queues);
+
+#endif

@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* collectd's callbacks and the one context they share. Wiring only. */
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include <plugin.h>
+
+#include "config.h"
+#include "reconcile.h"
+#include "report.h"
+
+static struct {
+	struct config *config;
+	struct report *report;
+	struct reconcile *reconcile;
+	bool dispatching; /* false during init, when writers may not be there yet */
+	cdtime_t now;	  /* of the step that runs */
+	unsigned int attached;
+	unsigned int wanted;
+	char names[512]; /* "eth0 native, eth1 generic", of the step in init */
+	uint64_t run_count;
+} context;
+
+static uint64_t monotonic_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000000ULL + (uint64_t)now.tv_nsec;
+}
+
+static struct report_settings report_settings(const struct config *config)
+{
+	return (struct report_settings){
+	    .protocols = config->report_protocols,
+	    .sizes = config->report_sizes,
+	    .cast = config->report_cast,
+	    .queues = config->report_queues,
+	    .cpus = config->report_cpus,
+	    .inactive = config->report_inactive,
+	    .slots = config->max_interfaces,
+	};
+}
+
+static struct reconcile_settings reconcile_settings(const struct config *config)
+{
+	return (struct reconcile_settings){
+	    .selection = config->selection,
+	    .mode = config->mode,
+	    .counter = {.protocols = config->report_protocols,
+			.sizes = config->report_sizes,
+			.cast = config->report_cast,
+			.slots = config->max_interfaces},
+	    .queues = config->report_queues,
+	    .interval_ns = CDTIME_T_TO_NS(plugin_get_interval()),
+	};
+}
+
+/* Adds one attached interface to the line that init logs. */
+static void list_name(const struct reconcile_view *view)
+{
+	size_t used = strlen(context.names);
+
+	if (used + strlen(view->name) + 32 > sizeof(context.names))
+		return;
+	snprintf(context.names + used, sizeof(context.names) - used, "%s%s %s", used ? ", " : "",
+		 view->name, attach_mode_name(view->mode));
+}
+
+static void on_event(void *unused, const struct reconcile_event *event)
+{
+	(void)unused;
+	report_event(event);
+}
+
+static void on_view(void *unused, const struct reconcile_view *view)
+{
+	(void)unused;
+	context.wanted++;
+	context.attached += view->attached;
+	if (context.dispatching) {
+		report_interface(context.report, view, context.now);
+		return;
+	}
+	report_begin(context.report, view, cdtime());
+	if (view->attached)
+		list_name(view);
+}
+
+static void step(void)
+{
+	context.attached = 0;
+	context.wanted = 0;
+	context.now = cdtime();
+	reconcile_step(context.reconcile, monotonic_ns());
+}
+
+static int xdp_config(oconfig_item_t *block)
+{
+	if (context.config) {
+		ERROR("xdp plugin: there is more than one <Plugin xdp> block; put all options into "
+		      "one.");
+		return -1;
+	}
+	return config_read(block, &context.config) == 0 ? 0 : -1;
+}
+
+/* The line an operator looks for after a start. */
+static void log_summary(void)
+{
+	const struct counter *counter = reconcile_counter(context.reconcile);
+	const struct report_settings settings = report_settings(context.config);
+	const struct counter_info *info;
+	char instructions[32] = "an unknown number of";
+
+	if (!counter)
+		return;
+	info = counter_info(counter);
+	if (info->instructions)
+		snprintf(instructions, sizeof(instructions), "%u", info->instructions);
+	INFO("xdp plugin: counting on %u of %u interfaces%s%s%s: program xdp_count (id %u, %s "
+	     "instructions verified%s%s), %llu bytes of maps (%u slots x %zu bytes x %u CPUs), at "
+	     "most %zu series.",
+	     context.attached, context.wanted, context.names[0] ? " (" : "", context.names,
+	     context.names[0] ? ")" : "", info->program_id, instructions,
+	     info->frags ? "" : ", without multi-buffer packets",
+	     info->atomic ? ", atomic on PREEMPT_RT" : "", (unsigned long long)info->memory,
+	     settings.slots, RECORD_BYTES(counter_settings(counter)->queues), info->cpus,
+	     report_series_max(&settings, settings.slots, info->cpus,
+			       counter_settings(counter)->queues));
+}
+
+static int xdp_init(void)
+{
+	const struct reconcile_observer observer = {.event = on_event, .view = on_view};
+	struct report_settings for_report;
+	struct reconcile_settings for_reconcile;
+
+	if (!context.config) {
+		ERROR("xdp plugin: there is no <Plugin xdp> block; add one with at least one "
+		      "Interface.");
+		return -1;
+	}
+	for_report = report_settings(context.config);
+	for_reconcile = reconcile_settings(context.config);
+	if (report_open(&for_report, &context.report) < 0 ||
+	    reconcile_open(&for_reconcile, &observer, &context.reconcile) < 0) {
+		ERROR("xdp plugin: no memory for %u interfaces; set a smaller MaxInterfaces.",
+		      context.config->max_interfaces);
+		return -1;
+	}
+	step();
+	log_summary();
+	context.dispatching = true;
+	return 0;
+}
+
+/* The program's run time, if the kernel counts it: if it has run since the last reading. */
+static bool read_statistics(const struct counter *counter, struct counter_statistics *statistics)
+{
+	bool counts;
+
+	if (counter_statistics(counter, statistics) != 0)
+		return false;
+	counts = statistics->run_count != context.run_count;
+	context.run_count = statistics->run_count;
+	return counts;
+}
+
+static void dispatch_self(uint64_t started)
+{
+	const struct counter *counter = reconcile_counter(context.reconcile);
+	struct report_self self = {
+	    .read_seconds = (double)(monotonic_ns() - started) / 1e9,
+	    .interfaces = context.attached,
+	};
+	struct counter_statistics statistics;
+
+	if (counter) {
+		self.memory = counter_info(counter)->memory;
+		self.instructions = counter_info(counter)->instructions;
+		if (read_statistics(counter, &statistics))
+			self.statistics = &statistics;
+	}
+	report_self(&self, context.now);
+}
+
+/*
+ * Never fails: what cannot be read is reported as not attached and tried again
+ * by reconcile; collectd would only read less and less often.
+ */
+static int xdp_read(void)
+{
+	uint64_t started = monotonic_ns();
+
+	step();
+	if (context.config->report_self)
+		dispatch_self(started);
+	return 0;
+}
+
+static int xdp_shutdown(void)
+{
+	reconcile_close(context.reconcile);
+	context.reconcile = NULL;
+	report_close(context.report);
+	context.report = NULL;
+	config_free(context.config);
+	context.config = NULL;
+	return 0;
+}
+
+void module_register(void)
+{
+	plugin_register_complex_config("xdp", xdp_config);
+	plugin_register_init("xdp", xdp_init);
+	plugin_register_read("xdp", xdp_read);
+	plugin_register_shutdown("xdp", xdp_shutdown);
+}
