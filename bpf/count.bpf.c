@@ -43,6 +43,14 @@ struct {
 	__type(value, __u32);
 } far_slots SEC(".maps");
 
+/* Slot number - 1 -> who is counted there. The loader sets the number of entries. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct record_owner);
+} owners SEC(".maps");
+
 /* Slot number - 1 -> record. The loader sets the number of entries, and the size of a value. */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);

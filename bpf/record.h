@@ -80,6 +80,16 @@ struct record {
 	__u64 padding[4];
 };
 
+/*
+ * Who is counted in a slot: for a plugin that starts later and finds the maps
+ * pinned. The program does not read it.
+ */
+struct record_owner {
+	char name[16]; /* of the interface, IF_NAMESIZE */
+	__u32 ifindex; /* 0: nobody */
+	__u32 padding;
+};
+
 /* Bytes of a map value with `queues` cells behind the record: whole cache lines. */
 #define RECORD_LINE 64
 #define RECORD_BYTES(queues)                                                                       \
@@ -95,5 +105,7 @@ _Static_assert(sizeof(struct record) % RECORD_LINE == 0, "whole cache lines");
 _Static_assert(__builtin_offsetof(struct record, sizes) == 192, "classes come first");
 _Static_assert(__builtin_offsetof(struct record, casts) == 248, "then sizes");
 _Static_assert(__builtin_offsetof(struct record, vlan_tagged) == 272, "then casts");
+
+_Static_assert(sizeof(struct record_owner) == 24, "no hidden padding");
 
 #endif

@@ -3,12 +3,20 @@
 #include "attach.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include <bpf/bpf.h>
 #include <linux/bpf.h>
 #include <linux/if_link.h>
+
+#include "pins.h"
+
+#define ATTACH_PIN "link_"
+#define ATTACH_PIN_SIZE sizeof(ATTACH_PIN "4294967295")
 
 const char *attach_mode_name(enum attach_mode mode)
 {
@@ -51,16 +59,84 @@ int attach_open(int program_fd, unsigned int ifindex, enum attach_mode mode, int
 	return 0;
 }
 
-int attach_check(int link, unsigned int ifindex)
+int attach_inspect(int link, struct attach_link *ret_link)
 {
 	struct bpf_link_info info = {0};
 	__u32 length = sizeof(info);
 
 	if (bpf_obj_get_info_by_fd(link, &info, &length) < 0)
 		return -errno;
-	if (info.type != BPF_LINK_TYPE_XDP || info.xdp.ifindex == 0)
+	if (info.type != BPF_LINK_TYPE_XDP)
+		return -EMEDIUMTYPE;
+	ret_link->ifindex = info.xdp.ifindex;
+	ret_link->program_id = info.prog_id;
+	return 0;
+}
+
+int attach_check(int link, unsigned int ifindex)
+{
+	struct attach_link info;
+	int err = attach_inspect(link, &info);
+
+	if (err)
+		return err;
+	if (info.ifindex == 0)
 		return -ENOLINK;
-	return info.xdp.ifindex == ifindex ? 0 : -EXDEV;
+	return info.ifindex == ifindex ? 0 : -EXDEV;
+}
+
+int attach_update(int link, int program_fd)
+{
+	return bpf_link_update(link, program_fd, NULL) < 0 ? -errno : 0;
+}
+
+int attach_detach(int link)
+{
+	return bpf_link_detach(link) < 0 ? -errno : 0;
+}
+
+static void pin_name(unsigned int ifindex, char *name)
+{
+	snprintf(name, ATTACH_PIN_SIZE, ATTACH_PIN "%u", ifindex);
+}
+
+int attach_pin(const struct pins *pins, unsigned int ifindex, int link)
+{
+	char name[ATTACH_PIN_SIZE];
+
+	pin_name(ifindex, name);
+	return pins_put(pins, name, link);
+}
+
+int attach_pinned(const struct pins *pins, unsigned int ifindex, int *ret_link)
+{
+	char name[ATTACH_PIN_SIZE];
+
+	pin_name(ifindex, name);
+	return pins_get(pins, name, PINS_LINK, ret_link);
+}
+
+int attach_unpin(const struct pins *pins, unsigned int ifindex)
+{
+	char name[ATTACH_PIN_SIZE];
+
+	pin_name(ifindex, name);
+	return pins_drop(pins, name);
+}
+
+unsigned int attach_pin_ifindex(const char *name)
+{
+	char canonical[ATTACH_PIN_SIZE];
+	unsigned long ifindex;
+
+	if (strncmp(name, ATTACH_PIN, strlen(ATTACH_PIN)) != 0)
+		return 0;
+	ifindex = strtoul(name + strlen(ATTACH_PIN), NULL, 10);
+	if (ifindex > INT_MAX)
+		return 0;
+	/* No leading zeros, signs or letters behind the number. */
+	pin_name((unsigned int)ifindex, canonical);
+	return strcmp(name, canonical) == 0 ? (unsigned int)ifindex : 0;
 }
 
 void attach_close(int link)

@@ -9,6 +9,8 @@
 
 #include <stdint.h>
 
+struct pins;
+
 /* How the program is run; ATTACH_AUTO is a wish, never the mode of a link. */
 enum attach_mode {
 	ATTACH_AUTO,
@@ -46,8 +48,34 @@ int attach_open(int program_fd, unsigned int ifindex, enum attach_mode mode, int
  */
 int attach_check(int link, unsigned int ifindex);
 
-/* Detaches. Takes -1. */
+/* Lets go: detaches, unless the link is pinned. Takes -1. */
 void attach_close(int link);
+
+/* What a link says of itself. */
+struct attach_link {
+	unsigned int ifindex; /* 0: detached */
+	uint32_t program_id;
+};
+
+/* Returns 0, -EMEDIUMTYPE if it is no XDP link, or -errno of bpf(2). */
+int attach_inspect(int link, struct attach_link *ret_link);
+
+/*
+ * Replaces the program of a link while packets pass; none is missed.
+ * Returns 0 or -errno of bpf(BPF_LINK_UPDATE): -ENOLINK, -EINVAL, -EPERM.
+ */
+int attach_update(int link, int program_fd);
+
+/* Detaches although others may hold the link. Returns 0 or -errno of bpf(BPF_LINK_DETACH). */
+int attach_detach(int link);
+
+/* Pins, finds and unpins the link of an interface; return 0 or as pins_put(), _get(), _drop(). */
+int attach_pin(const struct pins *pins, unsigned int ifindex, int link);
+int attach_pinned(const struct pins *pins, unsigned int ifindex, int *ret_link);
+int attach_unpin(const struct pins *pins, unsigned int ifindex);
+
+/* The interface whose link has a pin of this name; 0: the name is not that of a link. */
+unsigned int attach_pin_ifindex(const char *name);
 
 /*
  * Finds out about a program by its id; needs CAP_SYS_ADMIN (Linux 5.8 on).

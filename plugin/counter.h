@@ -13,6 +13,8 @@
 
 #include "../bpf/record.h"
 
+struct pins;
+
 /* Interfaces and RX queues that a configuration may ask for. */
 #define COUNTER_SLOTS_MAX 4096
 #define COUNTER_QUEUES_MAX 1024
@@ -34,6 +36,9 @@ struct counter_info {
 	unsigned int cpus;     /* possible, not online */
 	bool frags;	       /* takes packets of several buffers (Linux 5.18) */
 	bool atomic;	       /* adds atomically: PREEMPT_RT */
+	bool adopted;	       /* the maps were found pinned, and their counts go on */
+	bool same_program;     /* and so was the program, which goes on running */
+	char fresh[160];       /* pins were there but not adopted: why; else "" */
 };
 
 /* bpf statistics of the program, counted while the operator has them switched on. */
@@ -57,17 +62,23 @@ struct counter_failure {
 	char log[4096];	  /* the end of what libbpf and the verifier said */
 };
 
+/* Name of the program, and so of every counter (BPF_OBJ_NAME_LEN). */
+#define COUNTER_PROGRAM "xdp_count"
+
 struct counter;
 
 /*
- * Loads the counter. Nothing is attached and no slot is taken.
+ * Loads the counter. Nothing is attached, nothing pinned and no slot taken.
+ * With `pins` (else NULL), maps that are pinned there are verified and used
+ * further if they are what `settings` ask for; nothing is read from them, or
+ * written to them, before that.
  * Changes neither resource limits nor capabilities. libbpf's print callback
  * (one per process) is put back before it returns.
  * Returns 0 and an object the caller closes; else -errno of bpf(2), -ENOMEM,
  * with `failure` filled.
  */
-int counter_open(const struct counter_settings *settings, struct counter **ret_counter,
-		 struct counter_failure *failure);
+int counter_open(const struct counter_settings *settings, const struct pins *pins,
+		 struct counter **ret_counter, struct counter_failure *failure);
 
 /* Lets go of program and maps; what is attached by a link stays until the link goes. Takes NULL. */
 void counter_close(struct counter *counter);
@@ -84,6 +95,36 @@ unsigned int counter_possible_cpus(void);
 uint64_t counter_memory(const struct counter_settings *settings, unsigned int cpus);
 
 /*
+ * Pinning takes two steps, so that a plugin that is killed in between leaves
+ * pins that the next one can tell apart from somebody else's. First the
+ * program, before a link runs it; then, when all links do, all the rest.
+ * Return 0 or as pins_put().
+ */
+int counter_pin_program(const struct counter *counter, const struct pins *pins);
+int counter_pin(const struct counter *counter, const struct pins *pins);
+
+/* Ids of the programs that are pinned as counters, now and in an upgrade that was cut off; 0: none.
+ */
+#define COUNTER_PINNED 2
+void counter_pinned(const struct pins *pins, uint32_t ret_ids[COUNTER_PINNED]);
+
+/* Removes all pins of counters, of any version; those of links stay. */
+void counter_unpin(const struct pins *pins);
+
+/* Whether a pin of this name is one that counter_unpin() removes. */
+bool counter_is_pin(const char *name);
+
+/*
+ * Takes over the slot in which the interface was counted by a plugin before us.
+ * Returns 0 and the slot; -ENOENT where an interface of this index and name was not counted.
+ */
+int counter_slot_adopt(struct counter *counter, unsigned int ifindex, const char *name,
+		       unsigned int *ret_slot);
+
+/* Releases the slots of a plugin before us that were not adopted. `now`: ns. */
+void counter_slots_sweep(struct counter *counter, uint64_t now);
+
+/*
  * Gives the interface an empty slot and has its packets counted there from
  * now on; an earlier slot of the same interface counts no more.
  * `now`, `rest`: in ns; a slot released less than `rest` before `now` is not
@@ -91,8 +132,8 @@ uint64_t counter_memory(const struct counter_settings *settings, unsigned int cp
  * Returns 0 and a slot number, 1 to settings.slots; -ENOSPC when all are in
  * use, -EAGAIN when all that are not in use still rest, or -errno of bpf(2).
  */
-int counter_slot_take(struct counter *counter, unsigned int ifindex, uint64_t now, uint64_t rest,
-		      unsigned int *ret_slot);
+int counter_slot_take(struct counter *counter, unsigned int ifindex, const char *name, uint64_t now,
+		      uint64_t rest, unsigned int *ret_slot);
 
 /* Stops counting there. The slot rests from `now` (ns) on. */
 void counter_slot_release(struct counter *counter, unsigned int slot, uint64_t now);

@@ -37,6 +37,10 @@ struct diagnose_load {
 void diagnose_attach(const struct diagnose_attach *facts, char *text, size_t size);
 void diagnose_load(const struct diagnose_load *facts, char *text, size_t size);
 
+/* The directory of pins cannot be used; `error` is a negative errno of pins_open() or pins_put().
+ */
+void diagnose_pins(int error, const char *directory, char *text, size_t size);
+
 /* The rtnetlink list of interfaces could not be had; `error` is a negative errno. */
 void diagnose_interfaces(int error, char *text, size_t size);
 

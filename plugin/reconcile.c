@@ -10,57 +10,14 @@
 #include <linux/if_link.h>
 
 #include "diagnose.h"
-#include "interfaces.h"
+#include "persist.h"
+#include "reconcile_private.h"
 
 /* Longest pause between two attempts at something that failed. */
 #define RECONCILE_PAUSE_MAX (300 * 1000000000ULL)
 
-#define RECONCILE_TEXT 768
-
-enum watch_state {
-	WATCH_ABSENT,  /* named in the configuration, and not there */
-	WATCH_WAITING, /* there, not attached to; see `error` */
-	WATCH_ATTACHED
-};
-
-/* When something that failed is tried again. */
-struct backoff {
-	uint64_t pause; /* ns; 0: has not failed */
-	uint64_t next;	/* monotonic time in ns */
-};
-
-/* One interface that is to be counted. */
-struct watch {
-	enum watch_state state;
-	bool named;		    /* in the configuration, so it is kept while it is absent */
-	struct interface interface; /* as last reported; only the name while absent */
-	int link;		    /* -1: none */
-	enum attach_mode mode;	    /* of the link */
-	unsigned int slot;	    /* 0: none */
-	uint64_t epoch;
-	uint64_t packets;   /* at the last reading */
-	int error;	    /* why it waits, negative errno; 0: not tried yet */
-	uint32_t holder_id; /* of the program that was in the way */
-	struct backoff backoff;
-};
-
-struct reconcile {
-	struct reconcile_settings settings;
-	struct reconcile_observer observer;
-	struct interfaces *interfaces;
-	int interfaces_error; /* last told; 0: none */
-	struct counter *counter;
-	int counter_error; /* last told; 0: none */
-	struct backoff counter_backoff;
-	struct counter_failure failure;
-	struct watch *watches; /* settings.counter.slots of them */
-	size_t count;
-	uint64_t epoch;
-	bool surplus; /* more interfaces than slots, and told so */
-};
-
-static void tell(const struct reconcile *reconcile, enum reconcile_severity severity,
-		 const char *interface, const char *text)
+void reconcile_tell(const struct reconcile *reconcile, enum reconcile_severity severity,
+		    const char *interface, const char *text)
 {
 	const struct reconcile_event event = {severity, interface, text};
 
@@ -126,11 +83,17 @@ int reconcile_open(const struct reconcile_settings *settings,
 	return 0;
 }
 
+static void release_link(struct reconcile *reconcile, struct watch *watch)
+{
+	persist_unpin(reconcile, watch);
+	attach_close(watch->link);
+	watch->link = -1;
+}
+
 /* Lets go of the hook and of the slot. */
 static void release(struct reconcile *reconcile, struct watch *watch, uint64_t now)
 {
-	attach_close(watch->link);
-	watch->link = -1;
+	release_link(reconcile, watch);
 	if (watch->slot)
 		counter_slot_release(reconcile->counter, watch->slot, now);
 	watch->slot = 0;
@@ -144,6 +107,7 @@ void reconcile_close(struct reconcile *reconcile)
 		attach_close(reconcile->watches[i].link);
 	counter_close(reconcile->counter);
 	interfaces_close(reconcile->interfaces);
+	pins_close(reconcile->pins);
 	free(reconcile->watches);
 	free(reconcile);
 }
@@ -153,13 +117,30 @@ const struct counter *reconcile_counter(const struct reconcile *reconcile)
 	return reconcile->counter;
 }
 
+int reconcile_take_slot(struct reconcile *reconcile, struct watch *watch, uint64_t now)
+{
+	int err;
+
+	if (watch->slot)
+		return 0;
+	err = counter_slot_take(reconcile->counter, watch->interface.index, watch->interface.name,
+				now, reconcile->settings.interval_ns, &watch->slot);
+	if (err)
+		return err;
+	watch->epoch = ++reconcile->epoch;
+	watch->continued = false;
+	watch->packets = 0;
+	return 0;
+}
+
 /* The interface of a watch is no longer what it was: gone, renamed, moved or another one. */
 static void depart(struct reconcile *reconcile, struct watch *watch, uint64_t now)
 {
 	if (watch->state == WATCH_ATTACHED)
-		tell(reconcile, RECONCILE_WARNING, watch->interface.name,
-		     "no longer counted: the interface went away or was renamed; it is counted "
-		     "again when it is back");
+		reconcile_tell(
+		    reconcile, RECONCILE_WARNING, watch->interface.name,
+		    "no longer counted: the interface went away or was renamed; it is counted "
+		    "again when it is back");
 	release(reconcile, watch, now);
 	watch->state = WATCH_ABSENT;
 	watch->interface.index = 0;
@@ -187,6 +168,47 @@ static bool same_facts(const struct interface *a, const struct interface *b)
 	       a->hook.program_id == b->hook.program_id;
 }
 
+/* Whether the name is in the configuration and its interface absent: a watch waits for it. */
+static bool is_awaited(const struct reconcile *reconcile, const char *name)
+{
+	for (size_t i = 0; i < reconcile->count; i++) {
+		if (reconcile->watches[i].state == WATCH_ABSENT &&
+		    strcmp(reconcile->watches[i].interface.name, name) == 0)
+			return true;
+	}
+	return false;
+}
+
+static bool same_interface(const struct interface *a, const struct interface *b)
+{
+	return a->index == b->index && a->generation == b->generation;
+}
+
+/*
+ * An interface that was renamed keeps the link, so that no packet is missed,
+ * and is counted from zero under its new name, if that is selected too.
+ */
+static bool follow_rename(struct reconcile *reconcile, struct watch *watch,
+			  const struct interface *interface, uint64_t now)
+{
+	unsigned int old_slot = watch->slot;
+
+	if (watch->state != WATCH_ATTACHED || watch->named ||
+	    !selection_matches(reconcile->settings.selection, interface->name) ||
+	    is_awaited(reconcile, interface->name))
+		return false;
+	watch->slot = 0;
+	watch->interface = *interface;
+	if (reconcile_take_slot(reconcile, watch, now) != 0) {
+		watch->slot = old_slot;
+		return false;
+	}
+	counter_slot_release(reconcile->counter, old_slot, now);
+	reconcile_tell(reconcile, RECONCILE_OKAY, interface->name,
+		       "counting from zero: the interface has got this name");
+	return true;
+}
+
 /* Compares a watch with the list; a link that may have been lost unnoticed is checked. */
 static void update_watch(struct reconcile *reconcile, struct watch *watch,
 			 enum interfaces_news news, uint64_t now)
@@ -196,9 +218,13 @@ static void update_watch(struct reconcile *reconcile, struct watch *watch,
 	if (watch->state == WATCH_ABSENT)
 		return;
 	interface = interfaces_by_index(reconcile->interfaces, watch->interface.index);
-	if (!interface || interface->generation != watch->interface.generation ||
-	    strcmp(interface->name, watch->interface.name) != 0) {
+	if (!interface || !same_interface(interface, &watch->interface)) {
 		depart(reconcile, watch, now);
+		return;
+	}
+	if (strcmp(interface->name, watch->interface.name) != 0) {
+		if (!follow_rename(reconcile, watch, interface, now))
+			depart(reconcile, watch, now);
 		return;
 	}
 	if (news == INTERFACES_UNCERTAIN && watch->state == WATCH_ATTACHED &&
@@ -238,7 +264,7 @@ static void tell_surplus(struct reconcile *reconcile, size_t surplus, const char
 	snprintf(text, sizeof(text),
 		 "%zu selected interfaces are not counted (%s): MaxInterfaces is %u; set it higher",
 		 surplus, first, reconcile->settings.counter.slots);
-	tell(reconcile, RECONCILE_WARNING, "", text);
+	reconcile_tell(reconcile, RECONCILE_WARNING, "", text);
 }
 
 /* Adds a name to a list that ends in "..." when it does not fit. */
@@ -294,9 +320,10 @@ static void tell_interfaces_error(struct reconcile *reconcile, int err)
 	reconcile->interfaces_error = err;
 	if (err) {
 		diagnose_interfaces(err, text, sizeof(text));
-		tell(reconcile, RECONCILE_WARNING, "", text);
+		reconcile_tell(reconcile, RECONCILE_WARNING, "", text);
 	} else {
-		tell(reconcile, RECONCILE_OKAY, "", "the list of interfaces can be read again");
+		reconcile_tell(reconcile, RECONCILE_OKAY, "",
+			       "the list of interfaces can be read again");
 	}
 }
 
@@ -341,7 +368,7 @@ static void tell_load_failure(struct reconcile *reconcile, const struct counter_
 
 	diagnose_load(&facts, text, sizeof(text));
 	snprintf(line, sizeof(line), "nothing is counted: %s; trying again", text);
-	tell(reconcile, RECONCILE_FAILURE, "", line);
+	reconcile_tell(reconcile, RECONCILE_FAILURE, "", line);
 }
 
 static void load_counter(struct reconcile *reconcile, uint64_t now)
@@ -352,7 +379,7 @@ static void load_counter(struct reconcile *reconcile, uint64_t now)
 	if (reconcile->counter || !backoff_is_due(&reconcile->counter_backoff, now))
 		return;
 	settings.queues = choose_queues(reconcile);
-	err = counter_open(&settings, &reconcile->counter, &reconcile->failure);
+	err = counter_open(&settings, reconcile->pins, &reconcile->counter, &reconcile->failure);
 	if (err) {
 		backoff_fail(&reconcile->counter_backoff, reconcile->settings.interval_ns, now);
 		if (err != reconcile->counter_error)
@@ -362,8 +389,10 @@ static void load_counter(struct reconcile *reconcile, uint64_t now)
 	}
 	backoff_reset(&reconcile->counter_backoff);
 	if (reconcile->counter_error)
-		tell(reconcile, RECONCILE_OKAY, "", "the counter is loaded now");
+		reconcile_tell(reconcile, RECONCILE_OKAY, "", "the counter is loaded now");
 	reconcile->counter_error = 0;
+	if (reconcile->pins)
+		persist_take_over(reconcile, now);
 }
 
 /* Whether a refusal in native mode is about that mode, so that generic mode may work. */
@@ -395,18 +424,25 @@ static int attach(const struct reconcile *reconcile, struct watch *watch, int *r
 	return attach_open(program, watch->interface.index, ATTACH_GENERIC, &watch->link);
 }
 
-static const char *hook_mode_name(const struct interface_hook *hook)
+enum attach_mode reconcile_hook_mode(const struct interface_hook *hook)
 {
 	switch (hook->mode) {
 	case XDP_ATTACHED_DRV:
-		return "native";
-	case XDP_ATTACHED_SKB:
-		return "generic";
+		return ATTACH_NATIVE;
 	case XDP_ATTACHED_HW:
-		return "offload";
+		return ATTACH_OFFLOAD;
+	case XDP_ATTACHED_SKB:
+		return ATTACH_GENERIC;
 	default:
-		return "more than one";
+		return ATTACH_AUTO;
 	}
+}
+
+static const char *hook_mode_name(const struct interface_hook *hook)
+{
+	enum attach_mode mode = reconcile_hook_mode(hook);
+
+	return mode == ATTACH_AUTO ? "more than one" : attach_mode_name(mode);
 }
 
 static void explain(const struct reconcile *reconcile, const struct watch *watch, int err,
@@ -440,16 +476,17 @@ static void tell_attached(const struct reconcile *reconcile, const struct watch 
 		explain(reconcile, watch, native_error, ATTACH_NATIVE, &nobody, why, sizeof(why));
 		snprintf(text, sizeof(text), "counting in generic mode: %s", why);
 	}
-	tell(reconcile,
-	     native_error && native_error != -EOPNOTSUPP ? RECONCILE_WARNING : RECONCILE_OKAY,
-	     watch->interface.name, text);
+	reconcile_tell(reconcile,
+		       native_error && native_error != -EOPNOTSUPP ? RECONCILE_WARNING
+								   : RECONCILE_OKAY,
+		       watch->interface.name, text);
 	if (queues && watch->interface.rx_queues > queues) {
 		snprintf(
 		    text, sizeof(text),
 		    "it has %u RX queues, and those from %u on are counted in its totals only: "
 		    "it came after the counter was loaded; restart collectd to count them",
 		    watch->interface.rx_queues, queues);
-		tell(reconcile, RECONCILE_WARNING, watch->interface.name, text);
+		reconcile_tell(reconcile, RECONCILE_WARNING, watch->interface.name, text);
 	}
 }
 
@@ -475,7 +512,7 @@ static void tell_refused(struct reconcile *reconcile, struct watch *watch, int e
 		return;
 	explain(reconcile, watch, err, watch->mode, &holder, why, sizeof(why));
 	snprintf(text, sizeof(text), "not counted: %s", why);
-	tell(reconcile, RECONCILE_FAILURE, watch->interface.name, text);
+	reconcile_tell(reconcile, RECONCILE_FAILURE, watch->interface.name, text);
 	watch->error = err;
 	watch->holder_id = holder.program_id;
 }
@@ -494,22 +531,7 @@ static void refuse_link_type(struct reconcile *reconcile, struct watch *watch)
 		 "not counted: its frames have no Ethernet header (link type %u); leave it out of "
 		 "the selection",
 		 watch->interface.type);
-	tell(reconcile, RECONCILE_FAILURE, watch->interface.name, text);
-}
-
-static int take_slot(struct reconcile *reconcile, struct watch *watch, uint64_t now)
-{
-	int err;
-
-	if (watch->slot)
-		return 0;
-	err = counter_slot_take(reconcile->counter, watch->interface.index, now,
-				reconcile->settings.interval_ns, &watch->slot);
-	if (err)
-		return err;
-	watch->epoch = ++reconcile->epoch;
-	watch->packets = 0;
-	return 0;
+	reconcile_tell(reconcile, RECONCILE_FAILURE, watch->interface.name, text);
 }
 
 /* One attempt to get a waiting interface attached. */
@@ -522,7 +544,7 @@ static void attempt(struct reconcile *reconcile, struct watch *watch, uint64_t n
 		refuse_link_type(reconcile, watch);
 		return;
 	}
-	err = take_slot(reconcile, watch, now);
+	err = reconcile_take_slot(reconcile, watch, now);
 	if (err == -EAGAIN)
 		return;
 	if (!err)
@@ -542,16 +564,17 @@ static void attempt(struct reconcile *reconcile, struct watch *watch, uint64_t n
 	watch->holder_id = 0;
 	backoff_reset(&watch->backoff);
 	tell_attached(reconcile, watch, native_error);
+	persist_pin(reconcile, watch);
 }
 
 /* Somebody took the link off the hook. The hook may be free, or theirs. */
 static void lose(struct reconcile *reconcile, struct watch *watch)
 {
-	tell(reconcile, RECONCILE_WARNING, watch->interface.name,
-	     "no longer counted: the counter was detached from the hook by somebody else; it is "
-	     "attached again unless another program is there");
-	attach_close(watch->link);
-	watch->link = -1;
+	reconcile_tell(
+	    reconcile, RECONCILE_WARNING, watch->interface.name,
+	    "no longer counted: the counter was detached from the hook by somebody else; it is "
+	    "attached again unless another program is there");
+	release_link(reconcile, watch);
 	watch->state = WATCH_WAITING;
 }
 
@@ -600,6 +623,7 @@ static void step_watch(struct reconcile *reconcile, struct watch *watch, uint64_
 void reconcile_step(struct reconcile *reconcile, uint64_t now)
 {
 	look_around(reconcile, now);
+	persist_settle(reconcile);
 	load_counter(reconcile, now);
 	for (size_t i = 0; i < reconcile->count; i++)
 		step_watch(reconcile, &reconcile->watches[i], now);

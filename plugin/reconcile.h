@@ -21,6 +21,8 @@ struct reconcile_settings {
 	struct counter_settings counter; /* `queues` is chosen by reconcile_step() */
 	bool queues;			 /* count by RX queue */
 	uint64_t interval_ns;		 /* between two steps */
+	bool persist;			 /* the counter outlives this process */
+	const char *pin_directory;	 /* must outlive the object */
 };
 
 enum reconcile_severity {
@@ -43,7 +45,8 @@ struct reconcile_view {
 	enum attach_mode mode;	/* if attached */
 	unsigned int rx_queues; /* of the interface */
 	unsigned int slot;	/* 1 to counter.slots; 0: none */
-	uint64_t epoch;		/* a new one starts a new series of counts from zero */
+	uint64_t epoch;		/* a new one starts a new series of counts */
+	bool continued; /* this one was counted before this process started; else from zero */
 	const struct counter_reading *reading; /* NULL: nothing could be read */
 };
 
@@ -73,7 +76,7 @@ void reconcile_step(struct reconcile *reconcile, uint64_t now);
 /* The counter, or NULL while it could not be loaded. Owned by `reconcile`. */
 const struct counter *reconcile_counter(const struct reconcile *reconcile);
 
-/* Detaches from all interfaces and unloads the counter. Takes NULL. */
+/* Detaches from all interfaces and unloads the counter, unless it is to persist. Takes NULL. */
 void reconcile_close(struct reconcile *reconcile);
 
 #endif

@@ -49,6 +49,8 @@ static const char *const cast_names[RECORD_CASTS] = {
 /* Which series of a slot have started. */
 struct report_slot {
 	uint64_t epoch; /* of the view it belongs to; 0: none */
+	bool
+	    continued; /* what counted before the first report was reported by somebody before us */
 	cdtime_t previous;
 	bool total;
 	bool classes[RECORD_CLASSES];
@@ -187,6 +189,8 @@ static void report_value(const struct report_context *context, bool started, con
 static void report_series(const struct report_context *context, bool *started, const char *instance,
 			  const struct record_cell *cell, bool octets, bool inactive)
 {
+	if (context->slot->continued)
+		*started |= cell->packets != 0;
 	if (!*started && cell->packets == 0 && !inactive)
 		return;
 	report_value(context, *started, "if_rx_packets", instance, cell->packets);
@@ -265,6 +269,7 @@ static void report_counts(struct report *report, struct report_slot *slot,
 	report->patience = REPORT_PATIENCE_MS;
 	for (context.pass = REPORT_ZEROS; context.pass <= REPORT_STARTING; context.pass++)
 		report_pass(&context, view);
+	slot->continued = false;
 }
 
 /* The slot of a view, emptied if something else was counted in it before. */
@@ -276,7 +281,8 @@ static struct report_slot *find_slot(struct report *report, const struct reconci
 	if (slot->epoch == view->epoch)
 		return slot;
 	free(slot->cpus_queues);
-	*slot = (struct report_slot){.epoch = view->epoch, .previous = now};
+	*slot = (struct report_slot){
+	    .epoch = view->epoch, .continued = view->continued, .previous = now};
 	return slot;
 }
 
@@ -300,6 +306,8 @@ static bool make_room(struct report_slot *slot, const struct counter_reading *re
  */
 static bool is_too_early(const struct report_slot *slot, cdtime_t now)
 {
+	if (slot->total || slot->continued)
+		return false;
 	return now - slot->previous < plugin_get_interval() / 2;
 }
 
@@ -318,7 +326,7 @@ void report_interface(struct report *report, const struct reconcile_view *view, 
 		dispatch_gauge(view->name, "gauge", "native", view->mode != ATTACH_GENERIC, now);
 	if (!slot || !view->reading || !make_room(slot, view->reading))
 		return;
-	if (!slot->total && is_too_early(slot, now))
+	if (is_too_early(slot, now))
 		return;
 	report_counts(report, slot, view, now);
 	slot->previous = now;

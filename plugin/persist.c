@@ -1,0 +1,307 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What outlives the daemon: takes over what is pinned, pins what is new, cleans up what is left. */
+#include "persist.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <linux/if_link.h>
+
+#include "diagnose.h"
+#include "reconcile_private.h"
+
+/* A program of ours, of this process or of one before it. */
+static bool is_counter(const struct reconcile *reconcile, const uint32_t pinned[COUNTER_PINNED],
+		       uint32_t program_id)
+{
+	struct attach_holder holder;
+
+	for (int i = 0; i < COUNTER_PINNED; i++) {
+		if (pinned[i] == program_id)
+			return true;
+	}
+	if (reconcile->counter && counter_info(reconcile->counter)->program_id == program_id)
+		return true;
+	/* Two upgrades cut off in a row: the name is left. */
+	attach_describe(program_id, &holder);
+	return strcmp(holder.name, COUNTER_PROGRAM) == 0;
+}
+
+/* What goes through the pins of links. */
+struct pin_walk {
+	struct reconcile *reconcile;
+	const struct pins *pins;
+	uint32_t programs[COUNTER_PINNED]; /* pinned before anything was changed */
+	unsigned int dropped;
+	unsigned int foreign;
+};
+
+/* Opens the link that is pinned for an interface, if it is ours. Returns 0, -ENOENT, or -EPERM. */
+static int open_our_link(struct pin_walk *walk, unsigned int ifindex, int *ret_link,
+			 struct attach_link *ret_info)
+{
+	int err = attach_pinned(walk->pins, ifindex, ret_link);
+
+	if (err == -ENOENT)
+		return err;
+	if (err)
+		return -EPERM;
+	if (attach_inspect(*ret_link, ret_info) != 0 ||
+	    !is_counter(walk->reconcile, walk->programs, ret_info->program_id)) {
+		attach_close(*ret_link);
+		return -EPERM;
+	}
+	return 0;
+}
+
+/* Detaches and unpins a link of a process before us; one that is not ours stays. */
+static void drop_pinned_link(struct pin_walk *walk, unsigned int ifindex)
+{
+	struct attach_link info;
+	int link;
+	int err = open_our_link(walk, ifindex, &link, &info);
+
+	if (err == -EPERM)
+		walk->foreign++;
+	if (err)
+		return;
+	/* Fails where it is detached already. */
+	(void)attach_detach(link);
+	attach_close(link);
+	attach_unpin(walk->pins, ifindex);
+	walk->dropped++;
+}
+
+static struct watch *find_attached(struct reconcile *reconcile, unsigned int ifindex)
+{
+	for (size_t i = 0; i < reconcile->count; i++) {
+		if (reconcile->watches[i].state == WATCH_ATTACHED &&
+		    reconcile->watches[i].interface.index == ifindex)
+			return &reconcile->watches[i];
+	}
+	return NULL;
+}
+
+/* pins_list() callback: a link that was not taken over goes. */
+static void drop_left_over(void *context, const char *name)
+{
+	struct pin_walk *walk = context;
+	unsigned int ifindex = attach_pin_ifindex(name);
+
+	if (ifindex && !find_attached(walk->reconcile, ifindex))
+		drop_pinned_link(walk, ifindex);
+	else if (!ifindex && !counter_is_pin(name))
+		walk->foreign++;
+}
+
+/* Says what became of the pins that were not taken over. */
+static void tell_left_over(const struct pin_walk *walk)
+{
+	char text[RECONCILE_TEXT];
+
+	if (walk->dropped) {
+		snprintf(text, sizeof(text),
+			 "%u pinned links in %s are no longer wanted: detached and removed",
+			 walk->dropped, pins_path(walk->pins));
+		reconcile_tell(walk->reconcile, RECONCILE_OKAY, "", text);
+	}
+	if (walk->foreign) {
+		snprintf(text, sizeof(text),
+			 "%u pins in %s are not of this plugin and stay; remove them by hand if "
+			 "nobody needs them",
+			 walk->foreign, pins_path(walk->pins));
+		reconcile_tell(walk->reconcile, RECONCILE_WARNING, "", text);
+	}
+}
+
+/* Without Persist: what an earlier start with Persist left is detached and removed. */
+static void clean_up(struct reconcile *reconcile)
+{
+	struct pin_walk walk = {.reconcile = reconcile};
+	struct pins *pins;
+
+	/* Where there is none, or another daemon uses it, there is nothing for us. */
+	if (pins_open(reconcile->settings.pin_directory, false, &pins) != 0)
+		return;
+	walk.pins = pins;
+	counter_pinned(pins, walk.programs);
+	pins_list(pins, drop_left_over, &walk);
+	counter_unpin(pins);
+	tell_left_over(&walk);
+	pins_remove(pins);
+	pins_close(pins);
+}
+
+static void tell_unpinned(const struct reconcile *reconcile, int err)
+{
+	char text[RECONCILE_TEXT], why[RECONCILE_TEXT / 2];
+
+	diagnose_pins(err, reconcile->settings.pin_directory, why, sizeof(why));
+	snprintf(text, sizeof(text),
+		 "Persist has no effect until collectd is restarted, counting ends with it: %s",
+		 why);
+	reconcile_tell(reconcile, RECONCILE_WARNING, "", text);
+}
+
+void persist_settle(struct reconcile *reconcile)
+{
+	int err;
+
+	if (reconcile->pins_settled)
+		return;
+	reconcile->pins_settled = true;
+	if (!reconcile->settings.persist) {
+		clean_up(reconcile);
+		return;
+	}
+	err = pins_open(reconcile->settings.pin_directory, true, &reconcile->pins);
+	if (err)
+		tell_unpinned(reconcile, err);
+}
+
+/* Goes on without pins: those that are there cannot be trusted to be whole. */
+static void give_up_pins(struct reconcile *reconcile, int err)
+{
+	for (size_t i = 0; i < reconcile->count; i++)
+		persist_unpin(reconcile, &reconcile->watches[i]);
+	counter_unpin(reconcile->pins);
+	pins_close(reconcile->pins);
+	reconcile->pins = NULL;
+	tell_unpinned(reconcile, err);
+}
+
+/* The slot of before, where this very interface was counted; else a new one. */
+static int continue_slot(struct reconcile *reconcile, struct watch *watch, uint64_t now)
+{
+	int err;
+
+	if (!counter_info(reconcile->counter)->adopted)
+		return reconcile_take_slot(reconcile, watch, now);
+	err = counter_slot_adopt(reconcile->counter, watch->interface.index, watch->interface.name,
+				 &watch->slot);
+	if (err == -ENOENT)
+		return reconcile_take_slot(reconcile, watch, now);
+	if (err)
+		return err;
+	watch->epoch = ++reconcile->epoch;
+	watch->continued = true;
+	watch->packets = 0;
+	return 0;
+}
+
+static void tell_continued(const struct reconcile *reconcile, const struct watch *watch,
+			   bool replaced)
+{
+	char text[RECONCILE_TEXT];
+
+	snprintf(text, sizeof(text), "counting in %s mode, as before the restart: link kept%s%s",
+		 attach_mode_name(watch->mode), replaced ? ", program replaced" : "",
+		 watch->continued ? ", counts go on" : ", counts start at zero");
+	reconcile_tell(reconcile, RECONCILE_OKAY, watch->interface.name, text);
+}
+
+/*
+ * Takes over the pinned link of an interface, if there is one, if it is at the
+ * hook, and if its mode is the one asked for.
+ */
+static void adopt(struct reconcile *reconcile, struct watch *watch, struct pin_walk *walk,
+		  uint64_t now)
+{
+	enum attach_mode mode = reconcile_hook_mode(&watch->interface.hook);
+	bool replaced;
+	struct attach_link info;
+	int link;
+	int err = open_our_link(walk, watch->interface.index, &link, &info);
+
+	if (err)
+		return;
+	replaced = info.program_id != counter_info(reconcile->counter)->program_id;
+	if (info.ifindex != watch->interface.index ||
+	    info.program_id != watch->interface.hook.program_id ||
+	    (reconcile->settings.mode != ATTACH_AUTO && reconcile->settings.mode != mode))
+		err = -ESTALE;
+	if (!err)
+		err = continue_slot(reconcile, watch, now);
+	if (!err && replaced)
+		err = attach_update(link, counter_program_fd(reconcile->counter));
+	if (err) {
+		attach_close(link);
+		drop_pinned_link(walk, watch->interface.index);
+		return;
+	}
+	watch->link = link;
+	watch->pinned = true;
+	watch->mode = mode;
+	watch->state = WATCH_ATTACHED;
+	tell_continued(reconcile, watch, replaced);
+}
+
+static void tell_fresh(const struct reconcile *reconcile)
+{
+	char text[RECONCILE_TEXT];
+
+	if (!counter_info(reconcile->counter)->fresh[0])
+		return;
+	snprintf(text, sizeof(text),
+		 "the maps pinned in %s are not used further (%s): counts start "
+		 "at zero",
+		 pins_path(reconcile->pins), counter_info(reconcile->counter)->fresh);
+	reconcile_tell(reconcile, RECONCILE_WARNING, "", text);
+}
+
+void persist_take_over(struct reconcile *reconcile, uint64_t now)
+{
+	struct pin_walk walk = {.reconcile = reconcile, .pins = reconcile->pins};
+	int err;
+
+	tell_fresh(reconcile);
+	counter_pinned(reconcile->pins, walk.programs);
+	err = counter_pin_program(reconcile->counter, reconcile->pins);
+	for (size_t i = 0; !err && i < reconcile->count; i++) {
+		if (reconcile->watches[i].state == WATCH_WAITING)
+			adopt(reconcile, &reconcile->watches[i], &walk, now);
+	}
+	pins_list(reconcile->pins, drop_left_over, &walk);
+	tell_left_over(&walk);
+	counter_slots_sweep(reconcile->counter, now);
+	if (!err)
+		err = counter_pin(reconcile->counter, reconcile->pins);
+	if (err)
+		give_up_pins(reconcile, err);
+}
+
+void persist_pin(struct reconcile *reconcile, struct watch *watch)
+{
+	struct pin_walk walk = {.reconcile = reconcile, .pins = reconcile->pins};
+	struct attach_link info;
+	int link = -1;
+	int err;
+
+	if (!reconcile->pins)
+		return;
+	counter_pinned(reconcile->pins, walk.programs);
+	err = open_our_link(&walk, watch->interface.index, &link, &info);
+	if (!err)
+		attach_close(link);
+	if (!err || err == -ENOENT)
+		err = attach_pin(reconcile->pins, watch->interface.index, watch->link);
+	watch->pinned = !err;
+	if (err) {
+		char text[RECONCILE_TEXT];
+
+		snprintf(
+		    text, sizeof(text),
+		    "its link could not be pinned in %s (errno %d, %s): counting here ends with "
+		    "collectd",
+		    pins_path(reconcile->pins), -err, strerror(-err));
+		reconcile_tell(reconcile, RECONCILE_WARNING, watch->interface.name, text);
+	}
+}
+
+void persist_unpin(struct reconcile *reconcile, struct watch *watch)
+{
+	if (watch->pinned)
+		attach_unpin(reconcile->pins, watch->interface.index);
+	watch->pinned = false;
+}

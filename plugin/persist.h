@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The side of reconcile that deals with pins: which of them are ours, which are
+ * taken over, which go. Touches no pin that it cannot tell to be of a counter.
+ */
+#ifndef COLLECTD_XDP_PERSIST_H
+#define COLLECTD_XDP_PERSIST_H
+
+#include <stdint.h>
+
+struct reconcile;
+struct watch;
+
+/*
+ * Before the counter is loaded, once: with Persist, opens the directory of pins;
+ * without it, detaches and removes what an earlier start with Persist left.
+ */
+void persist_settle(struct reconcile *reconcile);
+
+/*
+ * When the counter has been loaded: takes over the links of the process before
+ * us for what is still wanted, drops the others, and pins the counter. In this
+ * order: program pinned, links updated, all pinned; see counter_pin().
+ * `now`: monotonic time in ns.
+ */
+void persist_take_over(struct reconcile *reconcile, uint64_t now);
+
+/* Pins the link of an interface that was just attached to; without Persist nothing. */
+void persist_pin(struct reconcile *reconcile, struct watch *watch);
+
+/* Removes the pin of an interface that is to be let go, if it has one. */
+void persist_unpin(struct reconcile *reconcile, struct watch *watch);
+
+#endif

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What reconcile.c and persist.c share, and nobody else sees. */
+#ifndef COLLECTD_XDP_RECONCILE_PRIVATE_H
+#define COLLECTD_XDP_RECONCILE_PRIVATE_H
+
+#include "interfaces.h"
+#include "pins.h"
+#include "reconcile.h"
+
+#define RECONCILE_TEXT 768
+
+enum watch_state {
+	WATCH_ABSENT,  /* named in the configuration, and not there */
+	WATCH_WAITING, /* there, not attached to; see `error` */
+	WATCH_ATTACHED
+};
+
+/* When something that failed is tried again. */
+struct backoff {
+	uint64_t pause; /* ns; 0: has not failed */
+	uint64_t next;	/* monotonic time in ns */
+};
+
+/* One interface that is to be counted. */
+struct watch {
+	enum watch_state state;
+	bool named;		    /* in the configuration, so it is kept while it is absent */
+	struct interface interface; /* as last reported; only the name while absent */
+	int link;		    /* -1: none */
+	bool pinned;		    /* the link is */
+	enum attach_mode mode;	    /* of the link */
+	unsigned int slot;	    /* 0: none */
+	uint64_t epoch;
+	bool continued;	    /* the slot, from before this process started */
+	uint64_t packets;   /* at the last reading */
+	int error;	    /* why it waits, negative errno; 0: not tried yet */
+	uint32_t holder_id; /* of the program that was in the way */
+	struct backoff backoff;
+};
+
+struct reconcile {
+	struct reconcile_settings settings;
+	struct reconcile_observer observer;
+	struct interfaces *interfaces;
+	int interfaces_error; /* last told; 0: none */
+	struct counter *counter;
+	int counter_error; /* last told; 0: none */
+	struct backoff counter_backoff;
+	struct counter_failure failure;
+	bool pins_settled;     /* it was tried once to open them, or to clean up */
+	struct pins *pins;     /* NULL: nothing is pinned */
+	struct watch *watches; /* settings.counter.slots of them */
+	size_t count;
+	uint64_t epoch;
+	bool surplus; /* more interfaces than slots, and told so */
+};
+
+/* Tells the observer. `interface`: "" for all of them. */
+void reconcile_tell(const struct reconcile *reconcile, enum reconcile_severity severity,
+		    const char *interface, const char *text);
+
+/*
+ * Gives a watch without a slot a new one, counted from zero. `now`: monotonic ns.
+ * Returns 0 or as counter_slot_take().
+ */
+int reconcile_take_slot(struct reconcile *reconcile, struct watch *watch, uint64_t now);
+
+/* The mode of what is at a hook; ATTACH_AUTO: more than one, or nothing. */
+enum attach_mode reconcile_hook_mode(const struct interface_hook *hook);
+
+#endif
