@@ -62,8 +62,8 @@ static int read_interface(const oconfig_item_t *item, struct config *config)
 
 	if (item->values[0].type != OCONFIG_TYPE_STRING)
 		return refuse(item, allowed);
-	err =
-	    selection_add(config->selection, item->values[0].value.string, reason, sizeof(reason));
+	err = selection_add(config->selection, item->values[0].value.string, reason,
+			    sizeof(reason));
 	if (err == -EINVAL)
 		ERROR("xdp plugin: option Interface: \"%s\" is not possible: %s; it takes %s.",
 		      item->values[0].value.string, reason, allowed);
@@ -169,19 +169,19 @@ static int read_boolean(const oconfig_item_t *item, struct config *config)
 	}
 
 static const struct config_option config_options[] = {
-    {.name = "Interface", .read = read_interface, .repeats = true},
-    {.name = "IgnoreSelected", .read = read_ignore_selected},
-    {.name = "AttachMode", .read = read_mode},
-    CONFIG_BOOLEAN("Persist", persist),
-    {.name = "PinDirectory", .read = read_pin_directory},
-    {.name = "MaxInterfaces", .read = read_max_interfaces},
-    CONFIG_BOOLEAN("ReportProtocols", report_protocols),
-    CONFIG_BOOLEAN("ReportSizes", report_sizes),
-    CONFIG_BOOLEAN("ReportCast", report_cast),
-    CONFIG_BOOLEAN("ReportQueues", report_queues),
-    CONFIG_BOOLEAN("ReportCPUs", report_cpus),
-    CONFIG_BOOLEAN("ReportInactive", report_inactive),
-    CONFIG_BOOLEAN("ReportSelf", report_self),
+	{.name = "Interface", .read = read_interface, .repeats = true},
+	{.name = "IgnoreSelected", .read = read_ignore_selected},
+	{.name = "AttachMode", .read = read_mode},
+	CONFIG_BOOLEAN("Persist", persist),
+	{.name = "PinDirectory", .read = read_pin_directory},
+	{.name = "MaxInterfaces", .read = read_max_interfaces},
+	CONFIG_BOOLEAN("ReportProtocols", report_protocols),
+	CONFIG_BOOLEAN("ReportSizes", report_sizes),
+	CONFIG_BOOLEAN("ReportCast", report_cast),
+	CONFIG_BOOLEAN("ReportQueues", report_queues),
+	CONFIG_BOOLEAN("ReportCPUs", report_cpus),
+	CONFIG_BOOLEAN("ReportInactive", report_inactive),
+	CONFIG_BOOLEAN("ReportSelf", report_self),
 };
 
 #define CONFIG_OPTIONS (sizeof(config_options) / sizeof(config_options[0]))

@@ -138,8 +138,8 @@ static bool kernel_has_buff_len(void)
 static bool kernel_has_frags(void)
 {
 	const struct bpf_insn pass[] = {
-	    {.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0, .imm = XDP_PASS},
-	    {.code = BPF_JMP | BPF_EXIT},
+		{.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0, .imm = XDP_PASS},
+		{.code = BPF_JMP | BPF_EXIT},
 	};
 	LIBBPF_OPTS(bpf_prog_load_opts, options, .prog_flags = BPF_F_XDP_HAS_FRAGS);
 	int fd = bpf_prog_load(BPF_PROG_TYPE_XDP, NULL, "GPL", pass, sizeof(pass) / sizeof(pass[0]),
@@ -186,8 +186,8 @@ static int configure(struct counter *counter)
 		err = bpf_map__set_max_entries(skeleton->maps.far_slots, settings->slots);
 	/* A value longer than its BTF type: libbpf then creates the map without BTF. */
 	if (!err && settings->queues)
-		err =
-		    bpf_map__set_value_size(skeleton->maps.records, RECORD_BYTES(settings->queues));
+		err = bpf_map__set_value_size(skeleton->maps.records,
+					      RECORD_BYTES(settings->queues));
 	return err;
 }
 
@@ -258,8 +258,8 @@ static void list_maps(const struct counter *counter, struct counter_map maps[COU
 	maps[0] = (struct counter_map){counter->skeleton->maps.records, COUNTER_MAP_PIN("records")};
 	maps[1] = (struct counter_map){counter->skeleton->maps.owners, COUNTER_MAP_PIN("owners")};
 	maps[2] = (struct counter_map){counter->skeleton->maps.slots, COUNTER_MAP_PIN("slots")};
-	maps[3] =
-	    (struct counter_map){counter->skeleton->maps.far_slots, COUNTER_MAP_PIN("far_slots")};
+	maps[3] = (struct counter_map){counter->skeleton->maps.far_slots,
+				       COUNTER_MAP_PIN("far_slots")};
 }
 
 static void close_all(int fds[COUNTER_MAPS])
@@ -287,8 +287,8 @@ static int open_pinned(struct counter *counter, const struct pins *pins,
 				 err == -EMEDIUMTYPE ? "it is no map" : strerror(-err));
 			return err;
 		}
-		err =
-		    verify_map(fds[i], maps[i].map, maps[i].pin, info->fresh, sizeof(info->fresh));
+		err = verify_map(fds[i], maps[i].map, maps[i].pin, info->fresh,
+				 sizeof(info->fresh));
 		if (err)
 			return err;
 	}
@@ -620,8 +620,8 @@ int counter_slot_take(struct counter *counter, unsigned int ifindex, const char 
 static unsigned int indexed_slot(const struct counter *counter, unsigned int ifindex)
 {
 	const struct bpf_map *map = ifindex < RECORD_NEAR_INDEXES
-					? counter->skeleton->maps.slots
-					: counter->skeleton->maps.far_slots;
+					    ? counter->skeleton->maps.slots
+					    : counter->skeleton->maps.far_slots;
 	__u32 slot = 0;
 
 	return bpf_map_lookup_elem(bpf_map__fd(map), &ifindex, &slot) < 0 ? 0 : slot;
@@ -731,7 +731,7 @@ void counter_sum(const void *values, unsigned int cpus, unsigned int queues, str
 	memset(queue_cells, 0, queues * sizeof(*queue_cells));
 	for (unsigned int cpu = 0; cpu < cpus; cpu++) {
 		const struct record *record =
-		    (const void *)((const char *)values + cpu * RECORD_BYTES(queues));
+			(const void *)((const char *)values + cpu * RECORD_BYTES(queues));
 		const struct record_cell *cells = (const void *)(record + 1);
 
 		add_record(sum, record);

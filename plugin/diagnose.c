@@ -10,11 +10,11 @@
 static void explain_busy(const struct diagnose_attach *facts, char *text, size_t size)
 {
 	if (!facts->holder_id) {
-		snprintf(
-		    text, size,
-		    "another XDP program is in the way, at this device or at one above or below "
-		    "it (errno %d, %s); see `bpftool net`, and remove it there to count here",
-		    -facts->error, strerror(-facts->error));
+		snprintf(text, size,
+			 "another XDP program is in the way, at this device or at one above or "
+			 "below "
+			 "it (errno %d, %s); see `bpftool net`, and remove it there to count here",
+			 -facts->error, strerror(-facts->error));
 		return;
 	}
 	snprintf(text, size,
@@ -39,13 +39,13 @@ static void explain_unsupported(const struct diagnose_attach *facts, char *text,
 
 static void explain_range(const struct diagnose_attach *facts, char *text, size_t size)
 {
-	snprintf(
-	    text, size,
-	    "its driver refuses %s XDP in its present setup (errno %d, %s): an MTU of %u may be "
-	    "too large%s, or there are too few channels (`ethtool -l`); lower the MTU, or set "
-	    "AttachMode to \"generic\"",
-	    facts->mode, -facts->error, strerror(-facts->error), facts->mtu,
-	    facts->frags ? "" : " on this kernel");
+	snprintf(text, size,
+		 "its driver refuses %s XDP in its present setup (errno %d, %s): an MTU of %u may "
+		 "be "
+		 "too large%s, or there are too few channels (`ethtool -l`); lower the MTU, or set "
+		 "AttachMode to \"generic\"",
+		 facts->mode, -facts->error, strerror(-facts->error), facts->mtu,
+		 facts->frags ? "" : " on this kernel");
 }
 
 static void explain_memory(const struct diagnose_attach *facts, char *text, size_t size)
@@ -59,10 +59,10 @@ static void explain_memory(const struct diagnose_attach *facts, char *text, size
 static void explain_permission(const struct diagnose_attach *facts, char *text, size_t size)
 {
 	snprintf(
-	    text, size,
-	    "no permission to attach (errno %d, %s): collectd needs CAP_NET_ADMIN and CAP_BPF; "
-	    "run it as root or grant them",
-	    -facts->error, strerror(-facts->error));
+		text, size,
+		"no permission to attach (errno %d, %s): collectd needs CAP_NET_ADMIN and CAP_BPF; "
+		"run it as root or grant them",
+		-facts->error, strerror(-facts->error));
 }
 
 static void explain_gone(const struct diagnose_attach *facts, char *text, size_t size)
@@ -75,10 +75,10 @@ static const struct {
 	int error;
 	void (*explain)(const struct diagnose_attach *facts, char *text, size_t size);
 } attach_errors[] = {
-    {EBUSY, explain_busy},    {EEXIST, explain_busy},	   {EOPNOTSUPP, explain_unsupported},
-    {ERANGE, explain_range},  {EINVAL, explain_range},	   {ENOSPC, explain_range},
-    {ENOMEM, explain_memory}, {EPERM, explain_permission}, {EACCES, explain_permission},
-    {ENODEV, explain_gone},
+	{EBUSY, explain_busy},	  {EEXIST, explain_busy},      {EOPNOTSUPP, explain_unsupported},
+	{ERANGE, explain_range},  {EINVAL, explain_range},     {ENOSPC, explain_range},
+	{ENOMEM, explain_memory}, {EPERM, explain_permission}, {EACCES, explain_permission},
+	{ENODEV, explain_gone},
 };
 
 void diagnose_attach(const struct diagnose_attach *facts, char *text, size_t size)
@@ -118,20 +118,21 @@ static const struct {
 	const char *cause;
 	const char *fix;
 } load_errors[] = {
-    {EPERM, "no permission for bpf(2), or, before Linux 5.11, RLIMIT_MEMLOCK is too small",
-     "run collectd as root or with CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON, and with enough "
-     "LimitMEMLOCK"},
-    {ENOMEM, "no memory for the maps, in the system or in collectd's control group",
-     "set a smaller MaxInterfaces, or give collectd more memory (MemoryMax)"},
-    {E2BIG, "the maps or the program are too large for this kernel",
-     "set a smaller MaxInterfaces, or ReportQueues false"},
-    {ENOSYS, "this kernel has no bpf(2)", "use a kernel with CONFIG_BPF_SYSCALL, 5.10 or later"},
-    {EMFILE, "collectd has no file descriptor left", "raise LimitNOFILE"},
-    {ENFILE, "the system has no file descriptor left", "raise fs.file-max"},
-    {EACCES, "the kernel's verifier rejects the program",
-     "report it with the kernel's version and this line"},
-    {EINVAL, "the kernel does not accept the program or its maps",
-     "use a kernel from 5.10 on, or report it with the kernel's version and this line"},
+	{EPERM, "no permission for bpf(2), or, before Linux 5.11, RLIMIT_MEMLOCK is too small",
+	 "run collectd as root or with CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON, and with enough "
+	 "LimitMEMLOCK"},
+	{ENOMEM, "no memory for the maps, in the system or in collectd's control group",
+	 "set a smaller MaxInterfaces, or give collectd more memory (MemoryMax)"},
+	{E2BIG, "the maps or the program are too large for this kernel",
+	 "set a smaller MaxInterfaces, or ReportQueues false"},
+	{ENOSYS, "this kernel has no bpf(2)",
+	 "use a kernel with CONFIG_BPF_SYSCALL, 5.10 or later"},
+	{EMFILE, "collectd has no file descriptor left", "raise LimitNOFILE"},
+	{ENFILE, "the system has no file descriptor left", "raise fs.file-max"},
+	{EACCES, "the kernel's verifier rejects the program",
+	 "report it with the kernel's version and this line"},
+	{EINVAL, "the kernel does not accept the program or its maps",
+	 "use a kernel from 5.10 on, or report it with the kernel's version and this line"},
 };
 
 void diagnose_load(const struct diagnose_load *facts, char *text, size_t size)
@@ -167,18 +168,19 @@ static const struct {
 	const char *cause;
 	const char *fix;
 } pin_errors[] = {
-    {EMEDIUMTYPE, "it is on no bpf file system",
-     "mount one (mount -t bpf bpf /sys/fs/bpf), and see that the unit of collectd does not hide "
-     "it (PrivateMounts)"},
-    {EROFS, "it is read-only",
-     "see that the unit of collectd leaves it writable "
-     "(ProtectKernelTunables, ReadWritePaths)"},
-    {EWOULDBLOCK, "another collectd uses it",
-     "stop that one, or give this one another PinDirectory"},
-    {EACCES, "no permission", "run collectd as root, or make the directory its own"},
-    {EPERM, "no permission",
-     "run collectd as root or with CAP_BPF, and use no dots in PinDirectory"},
-    {ENOMEM, "no memory", "give collectd more memory"},
+	{EMEDIUMTYPE, "it is on no bpf file system",
+	 "mount one (mount -t bpf bpf /sys/fs/bpf), and see that the unit of collectd does not "
+	 "hide "
+	 "it (PrivateMounts)"},
+	{EROFS, "it is read-only",
+	 "see that the unit of collectd leaves it writable "
+	 "(ProtectKernelTunables, ReadWritePaths)"},
+	{EWOULDBLOCK, "another collectd uses it",
+	 "stop that one, or give this one another PinDirectory"},
+	{EACCES, "no permission", "run collectd as root, or make the directory its own"},
+	{EPERM, "no permission",
+	 "run collectd as root or with CAP_BPF, and use no dots in PinDirectory"},
+	{ENOMEM, "no memory", "give collectd more memory"},
 };
 
 void diagnose_pins(int error, const char *directory, char *text, size_t size)

@@ -177,10 +177,10 @@ static bool read_link(const struct nlmsghdr *message, struct interface *interfac
 	if (mnl_nlmsg_get_payload_len(message) < sizeof(*link) || link->ifi_index <= 0)
 		return false;
 	*interface = (struct interface){
-	    .index = link->ifi_index,
-	    .type = link->ifi_type,
-	    .flags = link->ifi_flags,
-	    .rx_queues = 1,
+		.index = link->ifi_index,
+		.type = link->ifi_type,
+		.flags = link->ifi_flags,
+		.rx_queues = 1,
 	};
 	mnl_attr_for_each (attr, message, sizeof(*link)) {
 		switch (mnl_attr_get_type(attr)) {

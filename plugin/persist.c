@@ -290,11 +290,11 @@ void persist_pin(struct reconcile *reconcile, struct watch *watch)
 	if (err) {
 		char text[RECONCILE_TEXT];
 
-		snprintf(
-		    text, sizeof(text),
-		    "its link could not be pinned in %s (errno %d, %s): counting here ends with "
-		    "collectd",
-		    pins_path(reconcile->pins), -err, strerror(-err));
+		snprintf(text, sizeof(text),
+			 "its link could not be pinned in %s (errno %d, %s): counting here ends "
+			 "with "
+			 "collectd",
+			 pins_path(reconcile->pins), -err, strerror(-err));
 		reconcile_tell(reconcile, RECONCILE_WARNING, watch->interface.name, text);
 	}
 }

@@ -153,11 +153,11 @@ int pins_put(const struct pins *pins, const char *name, int fd)
 	return err;
 }
 
-/* bpf(2) answers for whatever a descriptor is; only its name tells what that is. */
+/* bpf(2) answers for whatever a descriptor is; only its name ("bpf-map", "bpf-link") tells what. */
 static bool is_kind(int fd, enum pins_kind kind)
 {
 	static const char *const names[] = {
-	    [PINS_MAP] = "bpf-map", [PINS_PROGRAM] = "bpf-prog", [PINS_LINK] = "bpf_link"};
+		[PINS_MAP] = "bpf-map", [PINS_PROGRAM] = "bpf-prog", [PINS_LINK] = "link"};
 	char link[64], target[64];
 	ssize_t length;
 

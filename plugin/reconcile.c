@@ -138,9 +138,9 @@ static void depart(struct reconcile *reconcile, struct watch *watch, uint64_t no
 {
 	if (watch->state == WATCH_ATTACHED)
 		reconcile_tell(
-		    reconcile, RECONCILE_WARNING, watch->interface.name,
-		    "no longer counted: the interface went away or was renamed; it is counted "
-		    "again when it is back");
+			reconcile, RECONCILE_WARNING, watch->interface.name,
+			"no longer counted: the interface went away or was renamed; it is counted "
+			"again when it is back");
 	release(reconcile, watch, now);
 	watch->state = WATCH_ABSENT;
 	watch->interface.index = 0;
@@ -244,8 +244,8 @@ static struct watch *find_watch(struct reconcile *reconcile, const struct interf
 		struct watch *watch = &reconcile->watches[i];
 
 		if (watch->state == WATCH_ABSENT
-			? strcmp(watch->interface.name, interface->name) == 0
-			: watch->interface.index == interface->index)
+			    ? strcmp(watch->interface.name, interface->name) == 0
+			    : watch->interface.index == interface->index)
 			return watch;
 	}
 	return NULL;
@@ -359,10 +359,10 @@ static void tell_load_failure(struct reconcile *reconcile, const struct counter_
 			      int err)
 {
 	const struct diagnose_load facts = {
-	    .error = err,
-	    .step = reconcile->failure.step,
-	    .log = reconcile->failure.log,
-	    .memory = counter_memory(settings, counter_possible_cpus()),
+		.error = err,
+		.step = reconcile->failure.step,
+		.log = reconcile->failure.log,
+		.memory = counter_memory(settings, counter_possible_cpus()),
 	};
 	char text[RECONCILE_TEXT], line[RECONCILE_TEXT + 64];
 
@@ -450,15 +450,15 @@ static void explain(const struct reconcile *reconcile, const struct watch *watch
 		    size_t size)
 {
 	const struct diagnose_attach facts = {
-	    .error = err,
-	    .mode = attach_mode_name(mode),
-	    .kind = watch->interface.kind,
-	    .mtu = watch->interface.mtu,
-	    .holder_id = holder->program_id,
-	    .holder_name = holder->name,
-	    .holder_tag = holder->tag,
-	    .holder_mode = hook_mode_name(&watch->interface.hook),
-	    .frags = counter_info(reconcile->counter)->frags,
+		.error = err,
+		.mode = attach_mode_name(mode),
+		.kind = watch->interface.kind,
+		.mtu = watch->interface.mtu,
+		.holder_id = holder->program_id,
+		.holder_name = holder->name,
+		.holder_tag = holder->tag,
+		.holder_mode = hook_mode_name(&watch->interface.hook),
+		.frags = counter_info(reconcile->counter)->frags,
 	};
 
 	diagnose_attach(&facts, text, size);
@@ -482,10 +482,10 @@ static void tell_attached(const struct reconcile *reconcile, const struct watch 
 		       watch->interface.name, text);
 	if (queues && watch->interface.rx_queues > queues) {
 		snprintf(
-		    text, sizeof(text),
-		    "it has %u RX queues, and those from %u on are counted in its totals only: "
-		    "it came after the counter was loaded; restart collectd to count them",
-		    watch->interface.rx_queues, queues);
+			text, sizeof(text),
+			"it has %u RX queues, and those from %u on are counted in its totals only: "
+			"it came after the counter was loaded; restart collectd to count them",
+			watch->interface.rx_queues, queues);
 		reconcile_tell(reconcile, RECONCILE_WARNING, watch->interface.name, text);
 	}
 }
@@ -571,9 +571,9 @@ static void attempt(struct reconcile *reconcile, struct watch *watch, uint64_t n
 static void lose(struct reconcile *reconcile, struct watch *watch)
 {
 	reconcile_tell(
-	    reconcile, RECONCILE_WARNING, watch->interface.name,
-	    "no longer counted: the counter was detached from the hook by somebody else; it is "
-	    "attached again unless another program is there");
+		reconcile, RECONCILE_WARNING, watch->interface.name,
+		"no longer counted: the counter was detached from the hook by somebody else; it is "
+		"attached again unless another program is there");
 	release_link(reconcile, watch);
 	watch->state = WATCH_WAITING;
 }
@@ -609,13 +609,14 @@ static void step_watch(struct reconcile *reconcile, struct watch *watch, uint64_
 	    backoff_is_due(&watch->backoff, now))
 		attempt(reconcile, watch, now);
 	view = (struct reconcile_view){
-	    .name = watch->interface.name,
-	    .attached = watch->state == WATCH_ATTACHED,
-	    .mode = watch->mode,
-	    .rx_queues = watch->interface.rx_queues,
-	    .slot = watch->slot,
-	    .epoch = watch->epoch,
-	    .reading = have ? &reading : NULL,
+		.name = watch->interface.name,
+		.attached = watch->state == WATCH_ATTACHED,
+		.mode = watch->mode,
+		.rx_queues = watch->interface.rx_queues,
+		.slot = watch->slot,
+		.epoch = watch->epoch,
+		.continued = watch->continued,
+		.reading = have ? &reading : NULL,
 	};
 	reconcile->observer.view(reconcile->observer.context, &view);
 }

@@ -16,41 +16,41 @@
 #define REPORT_PATIENCE_MS 100
 
 static const char *const class_names[RECORD_CLASSES] = {
-    [RECORD_IPV4_TCP] = "proto-ipv4_tcp",
-    [RECORD_IPV4_UDP] = "proto-ipv4_udp",
-    [RECORD_IPV4_ICMP] = "proto-ipv4_icmp",
-    [RECORD_IPV4_OTHER] = "proto-ipv4_other",
-    [RECORD_IPV6_TCP] = "proto-ipv6_tcp",
-    [RECORD_IPV6_UDP] = "proto-ipv6_udp",
-    [RECORD_IPV6_ICMP] = "proto-ipv6_icmp",
-    [RECORD_IPV6_OTHER] = "proto-ipv6_other",
-    [RECORD_ARP] = "proto-arp",
-    [RECORD_OTHER] = "proto-other",
-    [RECORD_MALFORMED] = "proto-malformed",
-    [RECORD_UNPARSED] = NULL,
+	[RECORD_IPV4_TCP] = "proto-ipv4_tcp",
+	[RECORD_IPV4_UDP] = "proto-ipv4_udp",
+	[RECORD_IPV4_ICMP] = "proto-ipv4_icmp",
+	[RECORD_IPV4_OTHER] = "proto-ipv4_other",
+	[RECORD_IPV6_TCP] = "proto-ipv6_tcp",
+	[RECORD_IPV6_UDP] = "proto-ipv6_udp",
+	[RECORD_IPV6_ICMP] = "proto-ipv6_icmp",
+	[RECORD_IPV6_OTHER] = "proto-ipv6_other",
+	[RECORD_ARP] = "proto-arp",
+	[RECORD_OTHER] = "proto-other",
+	[RECORD_MALFORMED] = "proto-malformed",
+	[RECORD_UNPARSED] = NULL,
 };
 
 static const char *const size_names[RECORD_SIZES] = {
-    [RECORD_SIZE_1_TO_64] = "size-1_to_64",
-    [RECORD_SIZE_65_TO_127] = "size-65_to_127",
-    [RECORD_SIZE_128_TO_255] = "size-128_to_255",
-    [RECORD_SIZE_256_TO_511] = "size-256_to_511",
-    [RECORD_SIZE_512_TO_1023] = "size-512_to_1023",
-    [RECORD_SIZE_1024_TO_1518] = "size-1024_to_1518",
-    [RECORD_SIZE_1519_TO_MAX] = "size-1519_to_max",
+	[RECORD_SIZE_1_TO_64] = "size-1_to_64",
+	[RECORD_SIZE_65_TO_127] = "size-65_to_127",
+	[RECORD_SIZE_128_TO_255] = "size-128_to_255",
+	[RECORD_SIZE_256_TO_511] = "size-256_to_511",
+	[RECORD_SIZE_512_TO_1023] = "size-512_to_1023",
+	[RECORD_SIZE_1024_TO_1518] = "size-1024_to_1518",
+	[RECORD_SIZE_1519_TO_MAX] = "size-1519_to_max",
 };
 
 static const char *const cast_names[RECORD_CASTS] = {
-    [RECORD_UNICAST] = "cast-unicast",
-    [RECORD_MULTICAST] = "cast-multicast",
-    [RECORD_BROADCAST] = "cast-broadcast",
+	[RECORD_UNICAST] = "cast-unicast",
+	[RECORD_MULTICAST] = "cast-multicast",
+	[RECORD_BROADCAST] = "cast-broadcast",
 };
 
 /* Which series of a slot have started. */
 struct report_slot {
 	uint64_t epoch; /* of the view it belongs to; 0: none */
-	bool
-	    continued; /* what counted before the first report was reported by somebody before us */
+	bool continued; /* what counted before the first report was reported by somebody before us
+			 */
 	cdtime_t previous;
 	bool total;
 	bool classes[RECORD_CLASSES];
@@ -264,7 +264,7 @@ static void report_counts(struct report *report, struct report_slot *slot,
 			  const struct reconcile_view *view, cdtime_t now)
 {
 	struct report_context context = {
-	    .report = report, .slot = slot, .interface = view->name, .now = now};
+		.report = report, .slot = slot, .interface = view->name, .now = now};
 
 	report->patience = REPORT_PATIENCE_MS;
 	for (context.pass = REPORT_ZEROS; context.pass <= REPORT_STARTING; context.pass++)
@@ -282,7 +282,7 @@ static struct report_slot *find_slot(struct report *report, const struct reconci
 		return slot;
 	free(slot->cpus_queues);
 	*slot = (struct report_slot){
-	    .epoch = view->epoch, .continued = view->continued, .previous = now};
+		.epoch = view->epoch, .continued = view->continued, .previous = now};
 	return slot;
 }
 
@@ -292,7 +292,7 @@ static bool make_room(struct report_slot *slot, const struct counter_reading *re
 	if (slot->cpus_queues)
 		return true;
 	slot->cpus_queues =
-	    calloc(reading->cpu_count + reading->queue_count + 1, sizeof(*slot->cpus_queues));
+		calloc(reading->cpu_count + reading->queue_count + 1, sizeof(*slot->cpus_queues));
 	if (!slot->cpus_queues)
 		return false;
 	slot->cpu_count = reading->cpu_count;
@@ -352,9 +352,9 @@ void report_event(const struct reconcile_event *event)
 		int log;
 		int notification;
 	} severities[] = {
-	    [RECONCILE_OKAY] = {LOG_INFO, NOTIF_OKAY},
-	    [RECONCILE_WARNING] = {LOG_WARNING, NOTIF_WARNING},
-	    [RECONCILE_FAILURE] = {LOG_ERR, NOTIF_FAILURE},
+		[RECONCILE_OKAY] = {LOG_INFO, NOTIF_OKAY},
+		[RECONCILE_WARNING] = {LOG_WARNING, NOTIF_WARNING},
+		[RECONCILE_FAILURE] = {LOG_ERR, NOTIF_FAILURE},
 	};
 	notification_t notification = {.severity = severities[event->severity].notification,
 				       .time = cdtime()};

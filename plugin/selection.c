@@ -63,8 +63,8 @@ static int read_regex(struct selection_entry *entry, const char *text, char *rea
 	if (length < 3 || text[length - 1] != '/') {
 		snprintf(reason, reason_size, "%s",
 			 length < 3
-			     ? "the regular expression is empty"
-			     : "a regular expression ends with a slash, and a name has none");
+				 ? "the regular expression is empty"
+				 : "a regular expression ends with a slash, and a name has none");
 		return -EINVAL;
 	}
 	pattern = strndup(text + 1, length - 2);

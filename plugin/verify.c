@@ -39,11 +39,11 @@ int verify_map(int fd, const struct bpf_map *wanted, const char *name, char *tex
 		__u32 found;
 		__u32 wanted;
 	} rows[] = {
-	    {"type", info.type, bpf_map__type(wanted)},
-	    {"key size", info.key_size, bpf_map__key_size(wanted)},
-	    {"value size", info.value_size, bpf_map__value_size(wanted)},
-	    {"number of entries", info.max_entries, bpf_map__max_entries(wanted)},
-	    {"flags", info.map_flags, bpf_map__map_flags(wanted)},
+		{"type", info.type, bpf_map__type(wanted)},
+		{"key size", info.key_size, bpf_map__key_size(wanted)},
+		{"value size", info.value_size, bpf_map__value_size(wanted)},
+		{"number of entries", info.max_entries, bpf_map__max_entries(wanted)},
+		{"flags", info.map_flags, bpf_map__map_flags(wanted)},
 	};
 
 	if (err)

@@ -33,27 +33,29 @@ static uint64_t monotonic_ns(void)
 static struct report_settings report_settings(const struct config *config)
 {
 	return (struct report_settings){
-	    .protocols = config->report_protocols,
-	    .sizes = config->report_sizes,
-	    .cast = config->report_cast,
-	    .queues = config->report_queues,
-	    .cpus = config->report_cpus,
-	    .inactive = config->report_inactive,
-	    .slots = config->max_interfaces,
+		.protocols = config->report_protocols,
+		.sizes = config->report_sizes,
+		.cast = config->report_cast,
+		.queues = config->report_queues,
+		.cpus = config->report_cpus,
+		.inactive = config->report_inactive,
+		.slots = config->max_interfaces,
 	};
 }
 
 static struct reconcile_settings reconcile_settings(const struct config *config)
 {
 	return (struct reconcile_settings){
-	    .selection = config->selection,
-	    .mode = config->mode,
-	    .counter = {.protocols = config->report_protocols,
-			.sizes = config->report_sizes,
-			.cast = config->report_cast,
-			.slots = config->max_interfaces},
-	    .queues = config->report_queues,
-	    .interval_ns = CDTIME_T_TO_NS(plugin_get_interval()),
+		.selection = config->selection,
+		.mode = config->mode,
+		.counter = {.protocols = config->report_protocols,
+			    .sizes = config->report_sizes,
+			    .cast = config->report_cast,
+			    .slots = config->max_interfaces},
+		.queues = config->report_queues,
+		.persist = config->persist,
+		.pin_directory = config->pin_directory,
+		.interval_ns = CDTIME_T_TO_NS(plugin_get_interval()),
 	};
 }
 
@@ -172,8 +174,8 @@ static void dispatch_self(uint64_t started)
 {
 	const struct counter *counter = reconcile_counter(context.reconcile);
 	struct report_self self = {
-	    .read_seconds = (double)(monotonic_ns() - started) / 1e9,
-	    .interfaces = context.attached,
+		.read_seconds = (double)(monotonic_ns() - started) / 1e9,
+		.interfaces = context.attached,
 	};
 	struct counter_statistics statistics;
 
