@@ -39,6 +39,10 @@ static void explain_unsupported(const struct diagnose_attach *facts, char *text,
 
 static void explain_range(const struct diagnose_attach *facts, char *text, size_t size)
 {
+	if (strcmp(facts->mode, "offload") == 0) {
+		explain_unsupported(facts, text, size);
+		return;
+	}
 	snprintf(text, size,
 		 "its driver refuses %s XDP in its present setup (errno %d, %s): an MTU of %u may "
 		 "be "

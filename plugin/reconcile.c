@@ -337,6 +337,7 @@ static void look_around(struct reconcile *reconcile, uint64_t now)
 	if (!err)
 		err = interfaces_refresh(reconcile->interfaces, &news);
 	tell_interfaces_error(reconcile, err);
+	reconcile->listed |= !err;
 	if (!err && news != INTERFACES_SAME)
 		update_watches(reconcile, news, now);
 }
@@ -376,7 +377,9 @@ static void load_counter(struct reconcile *reconcile, uint64_t now)
 	struct counter_settings settings = reconcile->settings.counter;
 	int err;
 
-	if (reconcile->counter || !backoff_is_due(&reconcile->counter_backoff, now))
+	/* Not before it is known what is wanted: what is pinned and not wanted is let go. */
+	if (reconcile->counter || !reconcile->listed ||
+	    !backoff_is_due(&reconcile->counter_backoff, now))
 		return;
 	settings.queues = choose_queues(reconcile);
 	err = counter_open(&settings, reconcile->pins, &reconcile->counter, &reconcile->failure);
@@ -398,7 +401,14 @@ static void load_counter(struct reconcile *reconcile, uint64_t now)
 /* Whether a refusal in native mode is about that mode, so that generic mode may work. */
 static bool is_about_native(int err)
 {
-	return err == -EOPNOTSUPP || err == -EINVAL || err == -ERANGE || err == -ENOSPC;
+	static const int others[] = {0,	      -EBUSY,  -EEXIST, -EPERM,	 -EACCES, -ENODEV,
+				     -ENOMEM, -EAGAIN, -EINTR,	-EMFILE, -ENFILE, -EBADF};
+
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+		if (err == others[i])
+			return false;
+	}
+	return true;
 }
 
 /*
@@ -534,6 +544,25 @@ static void refuse_link_type(struct reconcile *reconcile, struct watch *watch)
 	reconcile_tell(reconcile, RECONCILE_FAILURE, watch->interface.name, text);
 }
 
+/* A failed attempt: told once per cause, tried again later. */
+static void wait_for_slot(struct reconcile *reconcile, struct watch *watch, int err, uint64_t now)
+{
+	char text[RECONCILE_TEXT];
+
+	/* All slots that are free still rest: the next step will do. */
+	if (err == -EAGAIN)
+		return;
+	backoff_fail(&watch->backoff, reconcile->settings.interval_ns, now);
+	if (err == watch->error)
+		return;
+	watch->error = err;
+	snprintf(text, sizeof(text),
+		 "not counted: the maps of the counter cannot be written (errno %d, %s); trying "
+		 "again",
+		 -err, strerror(-err));
+	reconcile_tell(reconcile, RECONCILE_FAILURE, watch->interface.name, text);
+}
+
 /* One attempt to get a waiting interface attached. */
 static void attempt(struct reconcile *reconcile, struct watch *watch, uint64_t now)
 {
@@ -545,10 +574,11 @@ static void attempt(struct reconcile *reconcile, struct watch *watch, uint64_t n
 		return;
 	}
 	err = reconcile_take_slot(reconcile, watch, now);
-	if (err == -EAGAIN)
+	if (err) {
+		wait_for_slot(reconcile, watch, err, now);
 		return;
-	if (!err)
-		err = attach(reconcile, watch, &native_error);
+	}
+	err = attach(reconcile, watch, &native_error);
 	if (err) {
 		tell_refused(reconcile, watch, err);
 		/*
@@ -578,6 +608,21 @@ static void lose(struct reconcile *reconcile, struct watch *watch)
 	watch->state = WATCH_WAITING;
 }
 
+static void tell_read_error(const struct reconcile *reconcile, struct watch *watch, int err)
+{
+	char text[RECONCILE_TEXT];
+
+	if (err == watch->read_error)
+		return;
+	watch->read_error = err;
+	snprintf(text, sizeof(text),
+		 "its counts cannot be read (errno %d, %s): no values until they can; the counter "
+		 "goes on",
+		 -err, strerror(-err));
+	reconcile_tell(reconcile, err ? RECONCILE_FAILURE : RECONCILE_OKAY, watch->interface.name,
+		       err ? text : "its counts can be read again");
+}
+
 /*
  * Reads an attached interface. One that counted something since the last
  * reading was attached; otherwise the link is asked, which takes a second
@@ -587,8 +632,10 @@ static bool read_watch(struct reconcile *reconcile, struct watch *watch,
 		       struct counter_reading *reading)
 {
 	uint64_t packets;
+	int err = counter_read(reconcile->counter, watch->slot, reading);
 
-	if (counter_read(reconcile->counter, watch->slot, reading) != 0)
+	tell_read_error(reconcile, watch, err);
+	if (err)
 		return false;
 	packets = counter_total(&reading->sum).packets;
 	if (packets == watch->packets && attach_check(watch->link, watch->interface.index) != 0)

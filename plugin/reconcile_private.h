@@ -33,6 +33,7 @@ struct watch {
 	uint64_t epoch;
 	bool continued;	    /* the slot, from before this process started */
 	uint64_t packets;   /* at the last reading */
+	int read_error;	    /* last told; 0: none */
 	int error;	    /* why it waits, negative errno; 0: not tried yet */
 	uint32_t holder_id; /* of the program that was in the way */
 	struct backoff backoff;
@@ -43,6 +44,7 @@ struct reconcile {
 	struct reconcile_observer observer;
 	struct interfaces *interfaces;
 	int interfaces_error; /* last told; 0: none */
+	bool listed;	      /* the interfaces are known, at least as they once were */
 	struct counter *counter;
 	int counter_error; /* last told; 0: none */
 	struct backoff counter_backoff;

@@ -49,8 +49,7 @@ static const char *const cast_names[RECORD_CASTS] = {
 /* Which series of a slot have started. */
 struct report_slot {
 	uint64_t epoch; /* of the view it belongs to; 0: none */
-	bool continued; /* what counted before the first report was reported by somebody before us
-			 */
+	bool continued; /* a process before us has reported it; until the first report */
 	cdtime_t previous;
 	bool total;
 	bool classes[RECORD_CLASSES];
