@@ -77,10 +77,16 @@ static __always_inline __u32 slot_of(__u32 ifindex)
 {
 	__u32 *slot;
 
-	if (ifindex < RECORD_NEAR_INDEXES)
+	if (ifindex < RECORD_NEAR_INDEXES) {
 		slot = bpf_map_lookup_elem(&slots, &ifindex);
-	else
+		/*
+		 * Keeps the compiler from making one call of the two: the kernel
+		 * inlines the lookup in an array only where the map is a constant.
+		 */
+		barrier_var(slot);
+	} else {
 		slot = bpf_map_lookup_elem(&far_slots, &ifindex);
+	}
 	return slot ? *slot : 0;
 }
 

@@ -114,32 +114,25 @@ static __always_inline __u32 parse_ipv6(struct parse_cursor *cursor, bool *fragm
 	kind = parse_ipv6_kinds[ip->nexthdr];
 	cursor->pos = ip + 1;
 
-	for (int i = 0; i < PARSE_EXTENSIONS && kind >= RECORD_KIND_EXTENSION; i++) {
+	for (int i = 0; i < PARSE_EXTENSIONS && kind >= RECORD_KIND_AH; i++) {
 		struct parse_extension *ext = cursor->pos;
-		__u32 length;
+		__u32 unit = kind & (RECORD_KIND_AH | RECORD_KIND_EXTENSION);
+		bool last = false;
 
 		if ((void *)(ext + 1) > cursor->end)
 			return RECORD_MALFORMED;
-		if (kind == RECORD_KIND_AH)
-			length = (ext->hdrlen + 2) * 4;
-		else if (kind == RECORD_KIND_FRAGMENT)
-			length = sizeof(*ext);
-		else
-			length = (ext->hdrlen + 1) * 8;
-		if (cursor->pos + length > cursor->end)
+		cursor->pos += sizeof(*ext) + ext->hdrlen * unit;
+		if (cursor->pos > cursor->end)
 			return RECORD_MALFORMED;
-		cursor->pos += length;
-
 		if (kind == RECORD_KIND_FRAGMENT) {
 			*fragment = true;
-			if (ext->fragment & bpf_htons(PARSE_IPV6_FRAGMENT_OFFSET)) {
-				kind = parse_ipv6_kinds[ext->nexthdr];
-				break;
-			}
+			last = ext->fragment & bpf_htons(PARSE_IPV6_FRAGMENT_OFFSET);
 		}
 		kind = parse_ipv6_kinds[ext->nexthdr];
+		if (last)
+			break;
 	}
-	if (kind >= RECORD_KIND_EXTENSION)
+	if (kind >= RECORD_KIND_AH)
 		kind = RECORD_KIND_OTHER;
 	return RECORD_IPV6_OTHER + kind;
 }

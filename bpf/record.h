@@ -41,10 +41,14 @@ enum record_kind {
 	RECORD_KIND_TCP,
 	RECORD_KIND_UDP,
 	RECORD_KIND_ICMP,
-	/* IPv6 only: an extension header that has to be walked. */
-	RECORD_KIND_EXTENSION, /* length in 8-byte units minus 1 (RFC 8200) */
-	RECORD_KIND_FRAGMENT,  /* always 8 bytes (RFC 8200) */
-	RECORD_KIND_AH	       /* length in 4-byte units minus 2 (RFC 4302) */
+	/*
+	 * IPv6 only: an extension header that has to be walked. The value is the
+	 * unit of its length field, in bytes beyond the first 8 (RFC 8200,
+	 * RFC 4302); a fragment header is 8 bytes long and has no such field.
+	 */
+	RECORD_KIND_AH = 4,
+	RECORD_KIND_EXTENSION = 8,
+	RECORD_KIND_FRAGMENT = 16
 };
 
 /* Frame length at the hook, in bytes, without FCS. */

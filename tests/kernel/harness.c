@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Runs frames through the program in the kernel and compares what was counted. */
+#include "harness.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <bpf/bpf.h>
+#include <linux/bpf.h>
+
+const struct counter_settings harness_settings = {
+    .protocols = true,
+    .sizes = true,
+    .cast = true,
+    .slots = 8,
+};
+
+void harness_open(struct harness *harness, const struct counter_settings *settings,
+		  unsigned int ifindex)
+{
+	struct counter_failure failure;
+	int err = counter_open(settings, &harness->counter, &failure);
+
+	if (err)
+		fail_msg("%s: %s\n%s", failure.step, strerror(-err), failure.log);
+	assert_int_equal(counter_slot_take(harness->counter, ifindex, 0, 0, &harness->slot), 0);
+}
+
+void harness_close(struct harness *harness)
+{
+	counter_close(harness->counter);
+	harness->counter = NULL;
+}
+
+void harness_run_on(int program, unsigned int ifindex, unsigned int queue, const uint8_t *frame,
+		    size_t length)
+{
+	static uint8_t out[2 * FRAME_MAX];
+	struct xdp_md context = {
+	    .data_end = (__u32)length,
+	    .ingress_ifindex = ifindex,
+	    .rx_queue_index = queue,
+	};
+	LIBBPF_OPTS(bpf_test_run_opts, run, .data_in = frame, .data_size_in = (__u32)length,
+		    .data_out = out, .data_size_out = sizeof(out));
+	int err;
+
+	assert_in_range(length, 1, sizeof(out));
+	/* Without a context packets come in on lo, also before Linux 5.18 for several buffers. */
+	if (ifindex != HARNESS_LO) {
+		run.ctx_in = &context;
+		run.ctx_size_in = sizeof(context);
+	}
+	err = bpf_prog_test_run_opts(program, &run);
+	if (err)
+		fail_msg("BPF_PROG_TEST_RUN of %zu bytes: %s", length, strerror(-err));
+	assert_int_equal(run.retval, XDP_PASS);
+	assert_int_equal(run.data_size_out, length);
+	assert_memory_equal(out, frame, length);
+}
+
+void harness_run(int program, const uint8_t *frame, size_t length)
+{
+	harness_run_on(program, HARNESS_LO, 0, frame, length);
+}
+
+struct record harness_record(const struct harness *harness)
+{
+	struct counter_reading reading;
+
+	assert_int_equal(counter_read(harness->counter, harness->slot, &reading), 0);
+	return reading.sum;
+}
+
+void harness_expect(struct record *sum, const struct counter_settings *settings,
+		    const struct frame_expectation *expected, size_t length)
+{
+	enum record_class class = settings->protocols ? expected->class : RECORD_UNPARSED;
+
+	sum->classes[class].packets++;
+	sum->classes[class].bytes += length;
+	if (settings->protocols && expected->tagged)
+		sum->vlan_tagged++;
+	if (settings->protocols && expected->fragment)
+		sum->ip_fragments++;
+	if (settings->sizes)
+		sum->sizes[expected->size]++;
+	if (settings->cast && expected->cast != FRAME_NO_CAST)
+		sum->casts[expected->cast]++;
+}
+
+static bool same(const char *what, int index, uint64_t expected, uint64_t actual)
+{
+	if (expected != actual)
+		printf("# %s %d: expected %llu, is %llu\n", what, index,
+		       (unsigned long long)expected, (unsigned long long)actual);
+	return expected == actual;
+}
+
+bool harness_same(const struct record *expected, const struct record *actual)
+{
+	bool all = true;
+
+	for (int i = 0; i < RECORD_CLASSES; i++) {
+		all &= same("packets of class", i, expected->classes[i].packets,
+			    actual->classes[i].packets);
+		all &=
+		    same("bytes of class", i, expected->classes[i].bytes, actual->classes[i].bytes);
+	}
+	for (int i = 0; i < RECORD_SIZES; i++)
+		all &= same("size", i, expected->sizes[i], actual->sizes[i]);
+	for (int i = 0; i < RECORD_CASTS; i++)
+		all &= same("cast", i, expected->casts[i], actual->casts[i]);
+	all &= same("tagged", 0, expected->vlan_tagged, actual->vlan_tagged);
+	all &= same("fragments", 0, expected->ip_fragments, actual->ip_fragments);
+	fflush(stdout);
+	return all;
+}
+
+/* So that a frame that is counted wrongly can be looked at. */
+static void print_frame(const uint8_t *frame, size_t length)
+{
+	printf("# frame of %zu bytes:", length);
+	for (size_t i = 0; i < length && i < 192; i++)
+		printf(" %02x", frame[i]);
+	printf("\n");
+	fflush(stdout);
+}
+
+void harness_check(struct harness *harness, const uint8_t *frame, size_t length,
+		   const struct frame_expectation *expected)
+{
+	struct record before = harness_record(harness), after;
+
+	harness_run(counter_program_fd(harness->counter), frame, length);
+	after = harness_record(harness);
+	harness_expect(&before, counter_settings(harness->counter), expected, length);
+	if (!harness_same(&before, &after)) {
+		print_frame(frame, length);
+		fail_msg("counted wrongly");
+	}
+}
+
+void harness_private_network(void)
+{
+	if (unshare(CLONE_NEWNET) < 0)
+		fail_msg("unshare: %s", strerror(errno));
+}
+
+void harness_command(const char *command)
+{
+	if (system(command) != 0)
+		fail_msg("%s: failed", command);
+}
+
+struct harness_size harness_program_size(int program)
+{
+	struct bpf_prog_info info = {0};
+	__u32 length = sizeof(info);
+
+	assert_int_equal(bpf_obj_get_info_by_fd(program, &info, &length), 0);
+	return (struct harness_size){
+	    .instructions = info.xlated_prog_len / sizeof(struct bpf_insn),
+	    .machine_bytes = info.jited_prog_len,
+	};
+}

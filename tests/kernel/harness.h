@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the tests of the program in the kernel share: run a frame with
+ * BPF_PROG_TEST_RUN, work out what has to be counted, compare whole records.
+ * What is wrong fails the test that calls (cmocka).
+ */
+#ifndef COLLECTD_XDP_TESTS_KERNEL_HARNESS_H
+#define COLLECTD_XDP_TESTS_KERNEL_HARNESS_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "counter.h"
+#include "tests/lib/frame.h"
+
+/* The device that packets of BPF_PROG_TEST_RUN come in on: lo of the network namespace. */
+#define HARNESS_LO 1
+/* BPF_PROG_TEST_RUN refuses frames without a whole Ethernet header. */
+#define HARNESS_SHORTEST 14
+
+/* A loaded counter, and the slot in which one interface is counted. */
+struct harness {
+	struct counter *counter;
+	unsigned int slot;
+};
+
+/* All breakdowns but that by queue, eight slots. */
+extern const struct counter_settings harness_settings;
+
+/* Loads a counter with these settings, the interface counted in a slot. */
+void harness_open(struct harness *harness, const struct counter_settings *settings,
+		  unsigned int ifindex);
+void harness_close(struct harness *harness);
+
+/*
+ * Runs the program on a frame that comes in on that queue of the interface;
+ * fails unless the verdict is XDP_PASS and the frame is as it was.
+ */
+void harness_run_on(int program, unsigned int ifindex, unsigned int queue, const uint8_t *frame,
+		    size_t length);
+/* The same, on HARNESS_LO. */
+void harness_run(int program, const uint8_t *frame, size_t length);
+
+/* What is in the slot now. */
+struct record harness_record(const struct harness *harness);
+
+/* Adds to `sum` what a frame of `length` has to add to its record under these settings. */
+void harness_expect(struct record *sum, const struct counter_settings *settings,
+		    const struct frame_expectation *expected, size_t length);
+
+/* Whether two records are the same; what differs is printed, cell by cell. */
+bool harness_same(const struct record *expected, const struct record *actual);
+
+/* Runs the frame in the harness; fails unless exactly that was added to the record. */
+void harness_check(struct harness *harness, const uint8_t *frame, size_t length,
+		   const struct frame_expectation *expected);
+
+/* Moves this process into a network namespace of its own, which ends with it. */
+void harness_private_network(void);
+
+/* Runs a shell command; fails the test unless it succeeds. */
+void harness_command(const char *command);
+
+/* Instructions of the program after the verifier, and bytes of machine code. */
+struct harness_size {
+	unsigned int instructions;
+	unsigned int machine_bytes;
+};
+struct harness_size harness_program_size(int program);
+
+#endif

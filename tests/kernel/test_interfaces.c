@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* On which interface and queue a packet came in decides where it is counted. */
+#include "harness.h"
+
+/* Indexes of devices that come with the private network namespace, besides lo. */
+enum { QUEUED = 77, LAST_NEAR = RECORD_NEAR_INDEXES - 1, FIRST_FAR, FAR = 5000 };
+
+#define DEVICE_QUEUES 4
+
+static struct frame frame;
+
+static int make_devices(void **state)
+{
+	(void)state;
+	harness_private_network();
+	harness_command("ip link add cxdp-queued index 77 numrxqueues 4 type veth "
+			"peer name cxdp-near index 4095 && "
+			"ip link add cxdp-first index 4096 type veth "
+			"peer name cxdp-far index 5000");
+	frame_build(frame_sample("IPv4 TCP")->steps, &frame);
+	return 0;
+}
+
+/* The frame, counted `times` in a record of its own. */
+static struct record times_the_frame(unsigned int times)
+{
+	const struct frame_expectation expected = frame_sample("IPv4 TCP")->expected;
+	struct record record = {0};
+
+	while (times--)
+		harness_expect(&record, &harness_settings, &expected, frame.length);
+	return record;
+}
+
+static void run_on(const struct harness *harness, unsigned int ifindex)
+{
+	harness_run_on(counter_program_fd(harness->counter), ifindex, 0, frame.bytes, frame.length);
+}
+
+static void assert_counted(struct harness *harness, unsigned int slot, unsigned int times)
+{
+	struct record expected = times_the_frame(times), actual;
+
+	harness->slot = slot;
+	actual = harness_record(harness);
+	assert_true(harness_same(&expected, &actual));
+}
+
+static void test_each_in_its_slot(void **state)
+{
+	static const unsigned int indexes[] = {HARNESS_LO, QUEUED, LAST_NEAR, FIRST_FAR, FAR};
+	enum { INDEXES = sizeof(indexes) / sizeof(indexes[0]) };
+	unsigned int slots[INDEXES];
+	struct harness harness;
+
+	(void)state;
+	harness_open(&harness, &harness_settings, indexes[0]);
+	slots[0] = harness.slot;
+	for (int i = 1; i < INDEXES; i++)
+		assert_int_equal(counter_slot_take(harness.counter, indexes[i], 0, 0, &slots[i]),
+				 0);
+	for (int i = 0; i < INDEXES; i++) {
+		for (int times = 0; times <= i; times++)
+			run_on(&harness, indexes[i]);
+	}
+	for (int i = 0; i < INDEXES; i++)
+		assert_counted(&harness, slots[i], (unsigned int)i + 1);
+	harness_close(&harness);
+}
+
+/* Fails unless packets of `ours` alone are counted while `others` pass, too. */
+static void check_not_ours(unsigned int ours, const unsigned int *others, int count)
+{
+	struct harness harness;
+
+	harness_open(&harness, &harness_settings, ours);
+	for (int i = 0; i < count; i++)
+		run_on(&harness, others[i]);
+	for (unsigned int slot = 1; slot <= harness_settings.slots; slot++)
+		assert_counted(&harness, slot, 0);
+	harness_close(&harness);
+}
+
+static void test_without_a_slot(void **state)
+{
+	(void)state;
+	check_not_ours(HARNESS_LO, (const unsigned int[]){QUEUED, LAST_NEAR, FIRST_FAR, FAR}, 4);
+	check_not_ours(FAR, (const unsigned int[]){HARNESS_LO, LAST_NEAR, FIRST_FAR}, 3);
+}
+
+static void check_released(unsigned int ifindex)
+{
+	struct harness harness;
+
+	harness_open(&harness, &harness_settings, ifindex);
+	run_on(&harness, ifindex);
+	counter_slot_release(harness.counter, harness.slot, 1);
+	run_on(&harness, ifindex);
+	assert_counted(&harness, harness.slot, 1);
+	harness_close(&harness);
+}
+
+static void test_released(void **state)
+{
+	(void)state;
+	check_released(QUEUED);
+	check_released(FAR);
+}
+
+static void test_queues(void **state)
+{
+	static const unsigned int packets[DEVICE_QUEUES] = {1, 2, 3, 4};
+	struct counter_settings settings = harness_settings;
+	struct counter_reading reading;
+	struct harness harness;
+
+	(void)state;
+	settings.queues = DEVICE_QUEUES - 1;
+	harness_open(&harness, &settings, QUEUED);
+	for (unsigned int queue = 0; queue < DEVICE_QUEUES; queue++) {
+		for (unsigned int times = 0; times < packets[queue]; times++)
+			harness_run_on(counter_program_fd(harness.counter), QUEUED, queue,
+				       frame.bytes, frame.length);
+	}
+	assert_int_equal(counter_read(harness.counter, harness.slot, &reading), 0);
+	assert_int_equal(reading.queue_count, settings.queues);
+	for (unsigned int queue = 0; queue < settings.queues; queue++) {
+		assert_int_equal(reading.queues[queue].packets, packets[queue]);
+		assert_int_equal(reading.queues[queue].bytes, packets[queue] * frame.length);
+	}
+	/* The last queue has no cell; its packets are in all the rest. */
+	assert_counted(&harness, harness.slot, 1 + 2 + 3 + 4);
+	harness_close(&harness);
+}
+
+static void test_neighbours(void **state)
+{
+	struct counter_settings settings = harness_settings;
+	struct counter_reading reading;
+	struct harness harness;
+	unsigned int neighbour;
+
+	(void)state;
+	settings.queues = DEVICE_QUEUES;
+	harness_open(&harness, &settings, QUEUED);
+	assert_int_equal(counter_slot_take(harness.counter, FAR, 0, 0, &neighbour), 0);
+	for (unsigned int queue = 0; queue < DEVICE_QUEUES; queue++)
+		harness_run_on(counter_program_fd(harness.counter), QUEUED, queue, frame.bytes,
+			       frame.length);
+	assert_int_equal(counter_read(harness.counter, neighbour, &reading), 0);
+	for (unsigned int queue = 0; queue < settings.queues; queue++)
+		assert_int_equal(reading.queues[queue].packets, 0);
+	assert_counted(&harness, neighbour, 0);
+	harness_close(&harness);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    {"each interface is counted in its own slot, below and above the edge of the array",
+	     test_each_in_its_slot, NULL, NULL, NULL},
+	    {"an interface without a slot passes and is counted nowhere", test_without_a_slot, NULL,
+	     NULL, NULL},
+	    {"an interface whose slot was released counts no more", test_released, NULL, NULL,
+	     NULL},
+	    {"each queue is counted in its own cell, one beyond the cells in the totals alone",
+	     test_queues, NULL, NULL, NULL},
+	    {"the cells of the queues do not reach into the next slot", test_neighbours, NULL, NULL,
+	     NULL},
+	};
+
+	return cmocka_run_group_tests(tests, make_devices, NULL);
+}

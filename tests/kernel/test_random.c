@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Frames nobody thought of: random bytes, samples with mutations, headers in
+ * random order. Each passes unchanged and is counted as the model says, so
+ * the sum over the classes is the number of packets sent.
+ */
+#include <stdio.h>
+
+#include "harness.h"
+
+#define FRAMES 10000
+#define LENGTH_MAX 1600
+#define SEED 0x9e3779b97f4a7c15ULL
+
+static struct harness harness;
+static struct frame frame;
+static uint64_t random_state;
+
+static int open_harness(void **state)
+{
+	(void)state;
+	printf("# seed 0x%llx\n", SEED);
+	fflush(stdout);
+	random_state = SEED;
+	harness_open(&harness, &harness_settings, HARNESS_LO);
+	return 0;
+}
+
+static int close_harness(void **state)
+{
+	(void)state;
+	harness_close(&harness);
+	return 0;
+}
+
+/* xorshift64* (Vigna 2016): the same numbers on every machine. */
+static uint32_t random_below(uint32_t limit)
+{
+	random_state ^= random_state >> 12;
+	random_state ^= random_state << 25;
+	random_state ^= random_state >> 27;
+	return (uint32_t)((random_state * 0x2545f4914f6cdd1dULL) >> 32) % limit;
+}
+
+static uint16_t random_proto(void)
+{
+	static const uint16_t protos[] = {0x0800, 0x0800, 0x86dd, 0x86dd, 0x86dd,
+					  0x8100, 0x88a8, 0x0806, 0x88cc};
+
+	return protos[random_below(sizeof(protos) / sizeof(protos[0]))];
+}
+
+/* Numbers of what follows an IP header, extension headers more often than others. */
+static uint8_t random_next(void)
+{
+	static const uint8_t numbers[] = {0,  0, 43, 43, 44, 44, 60, 60, 51,
+					  51, 6, 17, 58, 1,  59, 50, 47, 255};
+
+	return numbers[random_below(sizeof(numbers))];
+}
+
+static void random_bytes(void)
+{
+	frame_start(&frame);
+	frame_resize(&frame, HARNESS_SHORTEST + random_below(LENGTH_MAX - HARNESS_SHORTEST));
+	for (size_t i = 0; i < frame.length; i++)
+		frame.bytes[i] = (uint8_t)random_below(256);
+}
+
+/* Most random numbers in the place of an EtherType are none; every other frame has one. */
+static void random_frame(void)
+{
+	random_bytes();
+	if (random_below(2)) {
+		uint16_t proto = random_proto();
+
+		frame.bytes[12] = (uint8_t)(proto >> 8);
+		frame.bytes[13] = (uint8_t)proto;
+	}
+}
+
+/* One of: a random byte, a bit turned, a number that means something, another length. */
+static void mutate(void)
+{
+	uint8_t *byte = &frame.bytes[random_below((uint32_t)frame.length)];
+
+	switch (random_below(4)) {
+	case 0:
+		*byte = (uint8_t)random_below(256);
+		break;
+	case 1:
+		*byte ^= (uint8_t)(1U << random_below(8));
+		break;
+	case 2:
+		*byte = random_next();
+		break;
+	case 3:
+		frame_resize(&frame, HARNESS_SHORTEST + random_below((uint32_t)frame.length + 16 -
+								     HARNESS_SHORTEST));
+		break;
+	}
+}
+
+static void mutated_frame(void)
+{
+	do
+		frame_build(frame_samples[random_below((uint32_t)frame_sample_count)].steps,
+			    &frame);
+	while (frame.length < HARNESS_SHORTEST);
+	for (uint32_t left = 1 + random_below(4); left; left--)
+		mutate();
+}
+
+/* What stands behind the header of number `next`, up to the one that is not walked. */
+static void random_chain(uint8_t next)
+{
+	for (int i = 0; i < 12; i++) {
+		uint8_t number = next;
+
+		next = random_next();
+		if (number == 51)
+			frame_ah(&frame, (uint8_t)random_below(8), next);
+		else if (number == 44)
+			frame_fragment(&frame, (uint16_t)random_below(16), next);
+		else if (number == 0 || number == 43 || number == 60)
+			frame_extension(&frame, (uint8_t)random_below(4), next);
+		else
+			return;
+	}
+}
+
+/* Headers that fit each other, in random order and number; now and then cut off. */
+static void random_headers(void)
+{
+	uint8_t destination[6] = {0}, source[6] = {0}, next = random_next();
+	uint16_t proto = random_proto();
+
+	destination[0] = (uint8_t)random_below(4);
+	frame_start(&frame);
+	frame_ethernet(&frame, destination, source, proto);
+	for (int tags = 0; (proto == 0x8100 || proto == 0x88a8) && tags < 4; tags++) {
+		proto = random_proto();
+		frame_tag(&frame, (uint16_t)random_below(4096), proto);
+	}
+	if (proto == 0x0800)
+		frame_ipv4(&frame, 4 * random_below(11), next,
+			   (uint16_t)(random_below(8) << 13 | random_below(2)));
+	if (proto == 0x86dd)
+		frame_ipv6(&frame, next);
+	random_chain(next);
+	if (random_below(4) == 0)
+		frame_resize(&frame, HARNESS_SHORTEST + random_below((uint32_t)frame.length + 1 -
+								     HARNESS_SHORTEST));
+}
+
+/* Runs FRAMES frames; after each its record is compared with the model's. */
+static void run_frames(void (*make)(void))
+{
+	struct record before = harness_record(&harness), after;
+
+	for (int i = 0; i < FRAMES; i++) {
+		struct frame_expectation expected;
+
+		make();
+		expected = frame_model(frame.bytes, frame.length);
+		harness_check(&harness, frame.bytes, frame.length, &expected);
+	}
+	after = harness_record(&harness);
+	assert_int_equal(counter_total(&after).packets - counter_total(&before).packets, FRAMES);
+}
+
+/* What the frames were, so that a generator that makes only one kind is seen. */
+static void assert_every_class_was_seen(void)
+{
+	struct record record = harness_record(&harness);
+
+	for (int class = 0; class < RECORD_UNPARSED; class ++)
+		assert_true(record.classes[class].packets > 100);
+	assert_true(record.vlan_tagged > 100);
+	assert_true(record.ip_fragments > 100);
+}
+
+static void test_random(void **state)
+{
+	(void)state;
+	run_frames(random_frame);
+}
+
+static void test_mutated(void **state)
+{
+	(void)state;
+	run_frames(mutated_frame);
+}
+
+static void test_headers(void **state)
+{
+	(void)state;
+	run_frames(random_headers);
+	assert_every_class_was_seen();
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    {"10,000 random frames are counted as the model says", test_random, NULL, NULL, NULL},
+	    {"10,000 mutated frames are counted as the model says", test_mutated, NULL, NULL, NULL},
+	    {"10,000 frames of headers in random order are counted as the model says", test_headers,
+	     NULL, NULL, NULL},
+	};
+
+	return cmocka_run_group_tests(tests, open_harness, close_harness);
+}

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What is switched off is not counted, and its instructions are not in the kernel. */
+#include <stdio.h>
+#include <string.h>
+
+#include "harness.h"
+
+static struct frame frame;
+
+/* All that can be switched on. */
+static const struct counter_settings everything = {
+    .protocols = true,
+    .sizes = true,
+    .cast = true,
+    .queues = 4,
+    .slots = 1,
+};
+
+static struct harness_size size_with(const struct counter_settings *settings)
+{
+	struct harness harness;
+	struct harness_size size;
+
+	harness_open(&harness, settings, HARNESS_LO);
+	size = harness_program_size(counter_program_fd(harness.counter));
+	harness_close(&harness);
+	return size;
+}
+
+/* Runs every sample under these settings; fails unless just what is on was counted. */
+static void check_samples(const struct counter_settings *settings)
+{
+	struct record expected = {0}, actual;
+	struct harness harness;
+
+	harness_open(&harness, settings, HARNESS_LO);
+	for (size_t i = 0; i < frame_sample_count; i++) {
+		frame_build(frame_samples[i].steps, &frame);
+		if (frame.length < HARNESS_SHORTEST)
+			continue;
+		harness_run(counter_program_fd(harness.counter), frame.bytes, frame.length);
+		harness_expect(&expected, settings, &frame_samples[i].expected, frame.length);
+	}
+	actual = harness_record(&harness);
+	harness_close(&harness);
+	assert_true(harness_same(&expected, &actual));
+}
+
+static void check_off(const struct counter_settings *settings)
+{
+	struct harness_size with = size_with(&everything), without = size_with(settings);
+
+	printf("# %u instructions, %u bytes of machine code; with all on %u, %u\n",
+	       without.instructions, without.machine_bytes, with.instructions, with.machine_bytes);
+	fflush(stdout);
+	assert_true(without.instructions < with.instructions);
+	/* No machine code: the kernel interprets. */
+	assert_true(without.machine_bytes < with.machine_bytes || with.machine_bytes == 0);
+	check_samples(settings);
+}
+
+static void test_all_on(void **state)
+{
+	struct harness harness;
+
+	(void)state;
+	harness_open(&harness, &everything, HARNESS_LO);
+	printf("# with all on the verifier processed %u instructions\n",
+	       counter_info(harness.counter)->instructions);
+	fflush(stdout);
+	harness_close(&harness);
+	check_samples(&everything);
+}
+
+static void test_protocols_off(void **state)
+{
+	struct counter_settings settings = everything;
+
+	(void)state;
+	settings.protocols = false;
+	check_off(&settings);
+}
+
+static void test_sizes_off(void **state)
+{
+	struct counter_settings settings = everything;
+
+	(void)state;
+	settings.sizes = false;
+	check_off(&settings);
+}
+
+static void test_cast_off(void **state)
+{
+	struct counter_settings settings = everything;
+
+	(void)state;
+	settings.cast = false;
+	check_off(&settings);
+}
+
+static void test_queues_off(void **state)
+{
+	struct counter_settings settings = everything;
+
+	(void)state;
+	settings.queues = 0;
+	check_off(&settings);
+}
+
+static void test_all_off(void **state)
+{
+	struct counter_settings settings = {.slots = 1};
+
+	(void)state;
+	check_off(&settings);
+}
+
+/* What nobody switched on must not even be an instruction that is never reached. */
+static void test_each_costs_its_own(void **state)
+{
+	struct counter_settings settings = {.slots = 1};
+	unsigned int none = size_with(&settings).instructions, total, sizes, cast;
+
+	(void)state;
+	settings.sizes = true;
+	sizes = size_with(&settings).instructions - none;
+	settings.cast = true;
+	total = size_with(&settings).instructions;
+	settings.sizes = false;
+	cast = size_with(&settings).instructions - none;
+	assert_int_equal(total, none + sizes + cast);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    {"with all on every sample is counted in each breakdown", test_all_on, NULL, NULL,
+	     NULL},
+	    {"with protocols off the totals are exact and no header is read", test_protocols_off,
+	     NULL, NULL, NULL},
+	    {"with sizes off no size is counted, and its code is gone", test_sizes_off, NULL, NULL,
+	     NULL},
+	    {"with cast off no cast is counted, and its code is gone", test_cast_off, NULL, NULL,
+	     NULL},
+	    {"with queues off the rest is exact, and its code is gone", test_queues_off, NULL, NULL,
+	     NULL},
+	    {"with all off only the totals are counted", test_all_off, NULL, NULL, NULL},
+	    {"sizes and cast together cost what each costs alone", test_each_costs_its_own, NULL,
+	     NULL, NULL},
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

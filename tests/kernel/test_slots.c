@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Slots are given out, rest, and start from zero again; a reading is the sum of its CPUs. */
+#include <errno.h>
+#include <sched.h>
+
+#include "harness.h"
+
+#define SLOTS 3
+#define REST 1000
+
+static struct frame frame;
+static struct harness harness;
+
+static int open_harness(void **state)
+{
+	struct counter_settings settings = harness_settings;
+
+	(void)state;
+	settings.slots = SLOTS;
+	frame_build(frame_sample("IPv4 UDP")->steps, &frame);
+	harness_open(&harness, &settings, HARNESS_LO);
+	return 0;
+}
+
+static int close_harness(void **state)
+{
+	(void)state;
+	harness_close(&harness);
+	return 0;
+}
+
+static void run(int times)
+{
+	while (times--)
+		harness_run(counter_program_fd(harness.counter), frame.bytes, frame.length);
+}
+
+static uint64_t packets_in(unsigned int slot)
+{
+	struct counter_reading reading;
+
+	assert_int_equal(counter_read(harness.counter, slot, &reading), 0);
+	return counter_total(&reading.sum).packets;
+}
+
+static int take(unsigned int ifindex, uint64_t now, unsigned int *ret_slot)
+{
+	return counter_slot_take(harness.counter, ifindex, now, REST, ret_slot);
+}
+
+static void test_all_in_use(void **state)
+{
+	unsigned int slots[SLOTS] = {harness.slot}, none = 0;
+
+	(void)state;
+	for (unsigned int i = 1; i < SLOTS; i++) {
+		assert_int_equal(take(100 + i, 0, &slots[i]), 0);
+		assert_in_range(slots[i], 1, SLOTS);
+		for (unsigned int earlier = 0; earlier < i; earlier++)
+			assert_int_not_equal(slots[i], slots[earlier]);
+	}
+	assert_int_equal(take(200, 0, &none), -ENOSPC);
+	assert_int_equal(none, 0);
+}
+
+static void test_rest(void **state)
+{
+	unsigned int slot = 0, other;
+
+	(void)state;
+	assert_int_equal(take(101, 0, &other), 0);
+	assert_int_equal(take(102, 0, &other), 0);
+	counter_slot_release(harness.counter, harness.slot, 5000);
+	assert_int_equal(take(HARNESS_LO, 5000, &slot), -EAGAIN);
+	assert_int_equal(take(HARNESS_LO, 5000 + REST - 1, &slot), -EAGAIN);
+	assert_int_equal(slot, 0);
+	assert_int_equal(take(HARNESS_LO, 5000 + REST, &slot), 0);
+	assert_int_equal(slot, harness.slot);
+}
+
+static void test_reused_is_zero(void **state)
+{
+	const struct record zero = {0};
+	unsigned int slot, other;
+	struct record record;
+
+	(void)state;
+	assert_int_equal(take(101, 0, &other), 0);
+	assert_int_equal(take(102, 0, &other), 0);
+	run(5);
+	assert_int_equal(packets_in(harness.slot), 5);
+	counter_slot_release(harness.counter, harness.slot, 0);
+	assert_int_equal(take(HARNESS_LO, REST, &slot), 0);
+	assert_int_equal(slot, harness.slot);
+	record = harness_record(&harness);
+	assert_true(harness_same(&zero, &record));
+	run(2);
+	assert_int_equal(packets_in(slot), 2);
+}
+
+static void test_moved(void **state)
+{
+	unsigned int second;
+
+	(void)state;
+	run(3);
+	assert_int_equal(take(HARNESS_LO, 0, &second), 0);
+	assert_int_not_equal(second, harness.slot);
+	run(4);
+	counter_slot_release(harness.counter, harness.slot, 0);
+	run(5);
+	assert_int_equal(packets_in(harness.slot), 3);
+	assert_int_equal(packets_in(second), 4 + 5);
+}
+
+static void pin(int cpu)
+{
+	cpu_set_t cpus;
+
+	CPU_ZERO(&cpus);
+	CPU_SET(cpu, &cpus);
+	assert_int_equal(sched_setaffinity(0, sizeof(cpus), &cpus), 0);
+}
+
+/* Packets counted on CPU n: n + 1. */
+static void run_on_each(const cpu_set_t *allowed)
+{
+	for (int cpu = 0; cpu < CPU_SETSIZE; cpu++) {
+		if (!CPU_ISSET(cpu, allowed))
+			continue;
+		pin(cpu);
+		run(cpu + 1);
+	}
+	assert_int_equal(sched_setaffinity(0, sizeof(*allowed), allowed), 0);
+}
+
+static void test_shares_of_the_cpus(void **state)
+{
+	struct counter_reading reading;
+	struct record_cell total;
+	uint64_t packets = 0;
+	cpu_set_t allowed;
+
+	(void)state;
+	assert_int_equal(sched_getaffinity(0, sizeof(allowed), &allowed), 0);
+	run_on_each(&allowed);
+	assert_int_equal(counter_read(harness.counter, harness.slot, &reading), 0);
+	for (unsigned int cpu = 0; cpu < reading.cpu_count; cpu++) {
+		unsigned int expected = CPU_ISSET(cpu, &allowed) ? cpu + 1 : 0;
+
+		assert_int_equal(reading.cpus[cpu].packets, expected);
+		assert_int_equal(reading.cpus[cpu].bytes, expected * frame.length);
+		packets += expected;
+	}
+	total = counter_total(&reading.sum);
+	assert_int_equal(total.packets, packets);
+	assert_int_equal(total.bytes, packets * frame.length);
+}
+
+#define SLOT_TEST(name, function)                                                                  \
+	{                                                                                          \
+		name, function, open_harness, close_harness, NULL                                  \
+	}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    SLOT_TEST("every slot is given out once, then there is none left", test_all_in_use),
+	    SLOT_TEST("a released slot rests before it is given out again", test_rest),
+	    SLOT_TEST("a slot that is given out again starts at zero", test_reused_is_zero),
+	    SLOT_TEST("an interface that gets a second slot is counted there alone", test_moved),
+	    SLOT_TEST("each CPU has its own share, and the total is their sum",
+		      test_shares_of_the_cpus),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

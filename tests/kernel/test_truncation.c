@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Frames cut off at every length: malformed up to the byte that completes the last header. */
+#include <stdio.h>
+
+#include "harness.h"
+
+static struct harness harness;
+static struct frame frame;
+
+static int open_harness(void **state)
+{
+	(void)state;
+	harness_open(&harness, &harness_settings, HARNESS_LO);
+	return 0;
+}
+
+static int close_harness(void **state)
+{
+	(void)state;
+	harness_close(&harness);
+	return 0;
+}
+
+/* From this length on, up to the next one, the frame is counted so; written by hand. */
+struct stage {
+	size_t from;
+	enum record_class class;
+	bool tagged;
+	bool fragment;
+};
+
+#define STAGES 5
+
+/* Cuts the frame at every length, longest first. */
+static void cut(const char *name, const struct stage stages[STAGES])
+{
+	const struct frame_sample *sample = frame_sample(name);
+	int at = STAGES - 1;
+
+	assert_non_null(sample);
+	frame_build(sample->steps, &frame);
+	for (size_t length = frame.length; length >= HARNESS_SHORTEST; length--) {
+		struct frame_expectation expected = frame_model(frame.bytes, length);
+
+		while (at > 0 && (stages[at].from == 0 || stages[at].from > length))
+			at--;
+		assert_int_equal(expected.class, stages[at].class);
+		assert_int_equal(expected.tagged, stages[at].tagged);
+		assert_int_equal(expected.fragment, stages[at].fragment);
+		harness_check(&harness, frame.bytes, length, &expected);
+	}
+}
+
+static void test_tag_and_ipv4_with_options(void **state)
+{
+	const struct stage stages[STAGES] = {
+	    {14, RECORD_MALFORMED, false, false},
+	    {14 + 4, RECORD_MALFORMED, true, false},
+	    {14 + 4 + 32, RECORD_IPV4_UDP, true, false},
+	};
+
+	(void)state;
+	cut("802.1Q, IPv4 options, UDP", stages);
+}
+
+static void test_two_tags_and_a_chain_of_ipv6(void **state)
+{
+	const struct stage stages[STAGES] = {
+	    {14, RECORD_MALFORMED, false, false},
+	    {14 + 4, RECORD_MALFORMED, true, false},
+	    {14 + 8 + 40 + 8 + 16 + 24 + 8, RECORD_IPV6_TCP, true, true},
+	};
+
+	(void)state;
+	cut("QinQ, IPv6 hop-by-hop, destination, AH, fragment, TCP", stages);
+}
+
+static void test_first_fragment_of_ipv6(void **state)
+{
+	const struct stage stages[STAGES] = {
+	    {14, RECORD_MALFORMED, false, false},
+	    {14 + 40 + 8, RECORD_MALFORMED, false, true},
+	    {14 + 40 + 8 + 8, RECORD_IPV6_UDP, false, true},
+	};
+
+	(void)state;
+	cut("IPv6 first fragment, destination, UDP", stages);
+}
+
+static void test_fragment_of_ipv4(void **state)
+{
+	const struct stage stages[STAGES] = {
+	    {14, RECORD_MALFORMED, false, false},
+	    {14 + 4, RECORD_MALFORMED, true, false},
+	    {14 + 4 + 24, RECORD_IPV4_UDP, true, true},
+	};
+
+	(void)state;
+	cut("IPv4 tagged fragment", stages);
+}
+
+static void test_longest_extension_header(void **state)
+{
+	const struct stage stages[STAGES] = {
+	    {14, RECORD_MALFORMED, false, false},
+	    {14 + 40 + 2048, RECORD_IPV6_TCP, false, false},
+	};
+
+	(void)state;
+	cut("IPv6 extension of 2048 bytes, TCP", stages);
+}
+
+static void test_arp(void **state)
+{
+	const struct stage stages[STAGES] = {{14, RECORD_ARP, false, false}};
+
+	(void)state;
+	cut("ARP", stages);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    {"a tag and IPv4 with options, cut at every length", test_tag_and_ipv4_with_options,
+	     NULL, NULL, NULL},
+	    {"two tags and a chain of IPv6 headers, cut at every length",
+	     test_two_tags_and_a_chain_of_ipv6, NULL, NULL, NULL},
+	    {"the first fragment of an IPv6 packet, cut at every length",
+	     test_first_fragment_of_ipv6, NULL, NULL, NULL},
+	    {"a fragment of an IPv4 packet, cut at every length", test_fragment_of_ipv4, NULL, NULL,
+	     NULL},
+	    {"the longest extension header, cut at every length", test_longest_extension_header,
+	     NULL, NULL, NULL},
+	    {"ARP, cut at every length", test_arp, NULL, NULL, NULL},
+	};
+
+	return cmocka_run_group_tests(tests, open_harness, close_harness);
+}

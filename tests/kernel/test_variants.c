@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What the plugin does not show of the program: settings that it derives from
+ * the kernel it runs on, with which the program has to count the same, and
+ * what the compiler made of the lookups.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <linux/bpf.h>
+
+#include "bpf/count.skel.h"
+#include "harness.h"
+
+#define INSTRUCTIONS_MAX 4096
+
+static struct frame frame;
+
+static struct count *load(bool atomic, bool buff_len)
+{
+	struct count *skeleton = count__open();
+	const __u32 ifindex = HARNESS_LO, slot = 1;
+
+	assert_non_null(skeleton);
+	skeleton->rodata->setting_sizes = true;
+	skeleton->rodata->setting_cast = true;
+	skeleton->rodata->setting_atomic = atomic;
+	skeleton->rodata->setting_buff_len = buff_len;
+	assert_int_equal(count__load(skeleton), 0);
+	assert_int_equal(bpf_map_update_elem(bpf_map__fd(skeleton->maps.slots), &ifindex, &slot, 0),
+			 0);
+	return skeleton;
+}
+
+static struct record read_record(const struct count *skeleton)
+{
+	unsigned int cpus = counter_possible_cpus();
+	struct record *values = calloc(cpus, RECORD_BYTES(0));
+	struct record_cell *cells = calloc(cpus, sizeof(*cells)), no_queues;
+	const __u32 first = 0;
+	struct record sum;
+
+	assert_true(values && cells);
+	assert_int_equal(bpf_map_lookup_elem(bpf_map__fd(skeleton->maps.records), &first, values),
+			 0);
+	counter_sum(values, cpus, 0, &sum, cells, &no_queues);
+	free(values);
+	free(cells);
+	return sum;
+}
+
+static void check_samples(const struct count *skeleton)
+{
+	struct record expected = {0}, actual;
+
+	for (size_t i = 0; i < frame_sample_count; i++) {
+		frame_build(frame_samples[i].steps, &frame);
+		if (frame.length < HARNESS_SHORTEST)
+			continue;
+		harness_run(bpf_program__fd(skeleton->progs.xdp_count), frame.bytes, frame.length);
+		harness_expect(&expected, &harness_settings, &frame_samples[i].expected,
+			       frame.length);
+	}
+	actual = read_record(skeleton);
+	assert_true(harness_same(&expected, &actual));
+}
+
+/* Atomic instructions of the program, as the kernel runs it. */
+static unsigned int count_atomics(const struct count *skeleton)
+{
+	static struct bpf_insn instructions[INSTRUCTIONS_MAX];
+	struct bpf_prog_info info = {
+	    .xlated_prog_insns = (__u64)(unsigned long)instructions,
+	    .xlated_prog_len = sizeof(instructions),
+	};
+	__u32 length = sizeof(info);
+	unsigned int atomics = 0, count;
+
+	assert_int_equal(
+	    bpf_obj_get_info_by_fd(bpf_program__fd(skeleton->progs.xdp_count), &info, &length), 0);
+	count = info.xlated_prog_len / sizeof(struct bpf_insn);
+	assert_in_range(count, 1, INSTRUCTIONS_MAX);
+	for (unsigned int i = 0; i < count; i++)
+		atomics += instructions[i].code == (BPF_STX | BPF_ATOMIC | BPF_DW);
+	return atomics;
+}
+
+static void test_atomic(void **state)
+{
+	struct count *atomic = load(true, true), *plain = load(false, true);
+
+	(void)state;
+	/* Packets and bytes, size, cast, tagged, fragments. */
+	assert_true(count_atomics(atomic) >= 6);
+	assert_int_equal(count_atomics(plain), 0);
+	check_samples(atomic);
+	count__destroy(plain);
+	count__destroy(atomic);
+}
+
+static void test_without_buff_len(void **state)
+{
+	struct count *skeleton = load(false, false);
+
+	(void)state;
+	check_samples(skeleton);
+	count__destroy(skeleton);
+}
+
+static void test_atomic_without_buff_len(void **state)
+{
+	struct count *skeleton = load(true, false);
+
+	(void)state;
+	check_samples(skeleton);
+	count__destroy(skeleton);
+}
+
+/* Two lookups made one by the compiler take a map that the kernel does not know beforehand. */
+static void test_lookups(void **state)
+{
+	struct count *skeleton = load(false, true);
+	const struct bpf_program *program = skeleton->progs.xdp_count;
+	const struct bpf_insn *instructions = bpf_program__insns(program);
+	unsigned int lookups = 0;
+
+	(void)state;
+	for (size_t i = 0; i < bpf_program__insn_cnt(program); i++)
+		lookups += instructions[i].code == (BPF_JMP | BPF_CALL) &&
+			   instructions[i].src_reg == 0 &&
+			   instructions[i].imm == BPF_FUNC_map_lookup_elem;
+	count__destroy(skeleton);
+	assert_int_equal(lookups, 3);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    {"with atomic additions, as on PREEMPT_RT, all samples are counted the same",
+	     test_atomic, NULL, NULL, NULL},
+	    {"without bpf_xdp_get_buff_len(), as before Linux 5.18, all samples are counted the "
+	     "same",
+	     test_without_buff_len, NULL, NULL, NULL},
+	    {"with both, all samples are counted the same", test_atomic_without_buff_len, NULL,
+	     NULL, NULL},
+	    {"each map has a lookup of its own, which the kernel can inline", test_lookups, NULL,
+	     NULL, NULL},
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

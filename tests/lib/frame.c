@@ -1,0 +1,540 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Builder, model and samples of frames for the tests. */
+#include "frame.h"
+
+#include <string.h>
+
+/* Numbers as IANA and IEEE 802 have them, on purpose not taken from kernel headers. */
+enum { ETHERNET_BYTES = 14, TAG_BYTES = 4, IPV4_BYTES = 20, IPV6_BYTES = 40, IPV6_WALKED_MAX = 8 };
+enum { PROTO_IPV4 = 0x0800, PROTO_ARP = 0x0806, PROTO_IPV6 = 0x86dd };
+enum { PROTO_8021Q = 0x8100, PROTO_8021AD = 0x88a8 };
+enum { IP_TCP = 6, IP_UDP = 17, IP_ICMP = 1, IP_ICMPV6 = 58, IP_GRE = 47 };
+enum {
+	IP_HOP = 0,
+	IP_ROUTING = 43,
+	IP_FRAGMENT = 44,
+	IP_AH = 51,
+	IP_NONE = 59,
+	IP_DESTINATION = 60
+};
+
+void frame_start(struct frame *frame)
+{
+	frame->length = 0;
+}
+
+static void put(struct frame *frame, const void *bytes, size_t count)
+{
+	if (count > FRAME_MAX - frame->length)
+		count = FRAME_MAX - frame->length;
+	memcpy(frame->bytes + frame->length, bytes, count);
+	frame->length += count;
+}
+
+static void put_u8(struct frame *frame, unsigned int value)
+{
+	uint8_t byte = (uint8_t)value;
+
+	put(frame, &byte, 1);
+}
+
+static void put_u16(struct frame *frame, unsigned int value)
+{
+	put_u8(frame, value >> 8);
+	put_u8(frame, value);
+}
+
+/* Not zeros, which a wrong walk would take for hop-by-hop headers of 8 bytes. */
+static void put_pattern(struct frame *frame, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		put_u8(frame, 0xc0 | (frame->length & 0x3f));
+}
+
+void frame_ethernet(struct frame *frame, const uint8_t destination[6], const uint8_t source[6],
+		    uint16_t proto)
+{
+	put(frame, destination, 6);
+	put(frame, source, 6);
+	put_u16(frame, proto);
+}
+
+void frame_tag(struct frame *frame, uint16_t tci, uint16_t proto)
+{
+	put_u16(frame, tci);
+	put_u16(frame, proto);
+}
+
+void frame_ipv4(struct frame *frame, unsigned int options, uint8_t protocol, uint16_t fragment)
+{
+	put_u8(frame, 0x40 | (IPV4_BYTES + options) / 4);
+	put_u8(frame, 0);
+	put_u16(frame, IPV4_BYTES + options);
+	put_u16(frame, 0x1234);
+	put_u16(frame, fragment);
+	put_u8(frame, 64);
+	put_u8(frame, protocol);
+	put_u16(frame, 0);
+	put(frame, (const uint8_t[]){192, 0, 2, 1, 192, 0, 2, 2}, 8);
+	for (unsigned int i = 0; i < options; i++)
+		put_u8(frame, 1); /* no operation */
+}
+
+void frame_ipv6(struct frame *frame, uint8_t next)
+{
+	static const uint8_t source[16] = {0x20, 0x01, 0x0d, 0xb8, [15] = 1};
+	static const uint8_t destination[16] = {0x20, 0x01, 0x0d, 0xb8, [15] = 2};
+
+	put(frame, (const uint8_t[]){0x60, 0, 0, 0, 0, 0}, 6);
+	put_u8(frame, next);
+	put_u8(frame, 64);
+	put(frame, source, sizeof(source));
+	put(frame, destination, sizeof(destination));
+}
+
+void frame_extension(struct frame *frame, uint8_t units, uint8_t next)
+{
+	put_u8(frame, next);
+	put_u8(frame, units);
+	put_pattern(frame, 6 + units * 8);
+}
+
+void frame_fragment(struct frame *frame, uint16_t fragment, uint8_t next)
+{
+	put_u8(frame, next);
+	put_u8(frame, 0xff); /* reserved, no length (RFC 8200, section 4.5) */
+	put_u16(frame, fragment);
+	put_pattern(frame, 4);
+}
+
+void frame_ah(struct frame *frame, uint8_t words, uint8_t next)
+{
+	put_u8(frame, next);
+	put_u8(frame, words);
+	put_pattern(frame, 6 + words * 4);
+}
+
+void frame_resize(struct frame *frame, size_t length)
+{
+	if (length <= frame->length)
+		frame->length = length;
+	else
+		put_pattern(frame, length - frame->length);
+}
+
+void frame_build(const struct frame_step *steps, struct frame *frame)
+{
+	static const uint8_t destinations[RECORD_CASTS][6] = {
+	    [RECORD_UNICAST] = {0x02, 0, 0, 0, 0, 2},
+	    [RECORD_MULTICAST] = {0x33, 0x33, 0, 0, 0, 1},
+	    [RECORD_BROADCAST] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff},
+	};
+	static const uint8_t source[6] = {0x02, 0, 0, 0, 0, 1};
+
+	frame_start(frame);
+	for (const struct frame_step *step = steps; step < steps + FRAME_STEPS; step++) {
+		unsigned int a = step->a, b = step->b, c = step->c;
+
+		switch (step->part) {
+		case FRAME_END:
+			return;
+		case FRAME_ETHERNET:
+			frame_ethernet(frame, destinations[a], source, (uint16_t)b);
+			break;
+		case FRAME_TAG:
+			frame_tag(frame, (uint16_t)a, (uint16_t)b);
+			break;
+		case FRAME_IPV4:
+			frame_ipv4(frame, a, (uint8_t)b, (uint16_t)c);
+			break;
+		case FRAME_IPV6:
+			frame_ipv6(frame, (uint8_t)a);
+			break;
+		case FRAME_EXTENSION:
+			frame_extension(frame, (uint8_t)a, (uint8_t)b);
+			break;
+		case FRAME_FRAGMENT:
+			frame_fragment(frame, (uint16_t)a, (uint8_t)b);
+			break;
+		case FRAME_AH:
+			frame_ah(frame, (uint8_t)a, (uint8_t)b);
+			break;
+		case FRAME_BYTE:
+			frame->bytes[a] = (uint8_t)b;
+			break;
+		case FRAME_RESIZE:
+			frame_resize(frame, a);
+			break;
+		}
+	}
+}
+
+/* What the model reads: a frame, with the first byte not yet explained. */
+struct remainder {
+	const uint8_t *frame;
+	size_t length;
+	size_t at;
+};
+
+static bool has(const struct remainder *rest, size_t count)
+{
+	return rest->length - rest->at >= count;
+}
+
+static unsigned int u8_at(const struct remainder *rest, size_t offset)
+{
+	return rest->frame[rest->at + offset];
+}
+
+static unsigned int u16_at(const struct remainder *rest, size_t offset)
+{
+	return u8_at(rest, offset) << 8 | u8_at(rest, offset + 1);
+}
+
+static enum record_size model_size(size_t length)
+{
+	static const size_t last[RECORD_SIZES - 1] = {64, 127, 255, 511, 1023, 1518};
+	int size = 0;
+
+	while (size < RECORD_SIZES - 1 && length > last[size])
+		size++;
+	return (enum record_size)size;
+}
+
+static int model_cast(const uint8_t *frame, size_t length)
+{
+	if (length < ETHERNET_BYTES)
+		return FRAME_NO_CAST;
+	if (memcmp(frame, "\xff\xff\xff\xff\xff\xff", 6) == 0)
+		return RECORD_BROADCAST;
+	return frame[0] % 2 ? RECORD_MULTICAST : RECORD_UNICAST;
+}
+
+/* RFC 791: version and IHL, flags and offset, protocol. */
+static void model_ipv4(struct remainder *rest, struct frame_expectation *expected)
+{
+	unsigned int version, header;
+
+	if (!has(rest, IPV4_BYTES))
+		return;
+	version = u8_at(rest, 0) / 16;
+	header = u8_at(rest, 0) % 16 * 4;
+	if (version != 4 || header < IPV4_BYTES || !has(rest, header))
+		return;
+	/* Neither "don't fragment" nor the reserved bit makes a fragment. */
+	expected->fragment = u16_at(rest, 6) % 0x4000 != 0;
+	switch (u8_at(rest, 9)) {
+	case IP_TCP:
+		expected->class = RECORD_IPV4_TCP;
+		return;
+	case IP_UDP:
+		expected->class = RECORD_IPV4_UDP;
+		return;
+	case IP_ICMP:
+		expected->class = RECORD_IPV4_ICMP;
+		return;
+	}
+	expected->class = RECORD_IPV4_OTHER;
+}
+
+static enum record_class model_ipv6_class(unsigned int next)
+{
+	if (next == IP_TCP)
+		return RECORD_IPV6_TCP;
+	if (next == IP_UDP)
+		return RECORD_IPV6_UDP;
+	if (next == IP_ICMPV6)
+		return RECORD_IPV6_ICMP;
+	return RECORD_IPV6_OTHER;
+}
+
+/* Bytes of an extension header of this number and length field; 0: none that is walked. */
+static size_t model_extension(unsigned int number, unsigned int field)
+{
+	switch (number) {
+	case IP_HOP:
+	case IP_ROUTING:
+	case IP_DESTINATION:
+		return (field + 1) * 8;
+	case IP_FRAGMENT:
+		return 8;
+	case IP_AH:
+		return (field + 2) * 4;
+	}
+	return 0;
+}
+
+/* RFC 8200: the chain of headers, up to what a fragment has no more of. */
+static void model_ipv6(struct remainder *rest, struct frame_expectation *expected)
+{
+	unsigned int next, walked = 0;
+
+	if (!has(rest, IPV6_BYTES) || u8_at(rest, 0) / 16 != 6)
+		return;
+	next = u8_at(rest, 6);
+	rest->at += IPV6_BYTES;
+	while (model_extension(next, 0) && walked++ < IPV6_WALKED_MAX) {
+		bool later = false; /* not the first fragment */
+		size_t bytes;
+
+		if (!has(rest, 2))
+			return;
+		bytes = model_extension(next, u8_at(rest, 1));
+		if (!has(rest, bytes))
+			return;
+		if (next == IP_FRAGMENT) {
+			expected->fragment = true;
+			later = u16_at(rest, 2) / 8 != 0;
+		}
+		next = u8_at(rest, 0);
+		rest->at += bytes;
+		if (later)
+			break;
+	}
+	expected->class = model_ipv6_class(next);
+}
+
+struct frame_expectation frame_model(const uint8_t *frame, size_t length)
+{
+	struct frame_expectation expected = {
+	    .class = RECORD_MALFORMED,
+	    .size = model_size(length),
+	    .cast = model_cast(frame, length),
+	};
+	struct remainder rest = {.frame = frame, .length = length};
+	unsigned int proto;
+	int tags = 0;
+
+	if (!has(&rest, ETHERNET_BYTES))
+		return expected;
+	proto = u16_at(&rest, 12);
+	rest.at = ETHERNET_BYTES;
+	while ((proto == PROTO_8021Q || proto == PROTO_8021AD) && tags < 2) {
+		if (!has(&rest, TAG_BYTES))
+			return expected;
+		expected.tagged = true;
+		proto = u16_at(&rest, 2);
+		rest.at += TAG_BYTES;
+		tags++;
+	}
+	if (proto == PROTO_IPV4)
+		model_ipv4(&rest, &expected);
+	else if (proto == PROTO_IPV6)
+		model_ipv6(&rest, &expected);
+	else
+		expected.class = proto == PROTO_ARP ? RECORD_ARP : RECORD_OTHER;
+	return expected;
+}
+
+/* The words of the table of samples. */
+#define ETH(proto)                                                                                 \
+	{                                                                                          \
+		FRAME_ETHERNET, RECORD_UNICAST, proto, 0                                           \
+	}
+#define ETH_TO(cast, proto)                                                                        \
+	{                                                                                          \
+		FRAME_ETHERNET, cast, proto, 0                                                     \
+	}
+#define TAG(proto)                                                                                 \
+	{                                                                                          \
+		FRAME_TAG, 0x2005, proto, 0                                                        \
+	}
+#define IPV4(options, protocol, fragment)                                                          \
+	{                                                                                          \
+		FRAME_IPV4, options, protocol, fragment                                            \
+	}
+#define IPV6(next)                                                                                 \
+	{                                                                                          \
+		FRAME_IPV6, next, 0, 0                                                             \
+	}
+#define EXT(units, next)                                                                           \
+	{                                                                                          \
+		FRAME_EXTENSION, units, next, 0                                                    \
+	}
+#define FRAG(fragment, next)                                                                       \
+	{                                                                                          \
+		FRAME_FRAGMENT, fragment, next, 0                                                  \
+	}
+#define AH(words, next)                                                                            \
+	{                                                                                          \
+		FRAME_AH, words, next, 0                                                           \
+	}
+#define BYTE(at, value)                                                                            \
+	{                                                                                          \
+		FRAME_BYTE, at, value, 0                                                           \
+	}
+#define SIZE(length)                                                                               \
+	{                                                                                          \
+		FRAME_RESIZE, length, 0, 0                                                         \
+	}
+
+#define TO_64 RECORD_SIZE_1_TO_64
+#define TO_127 RECORD_SIZE_65_TO_127
+#define TO_255 RECORD_SIZE_128_TO_255
+#define TO_511 RECORD_SIZE_256_TO_511
+#define TO_1023 RECORD_SIZE_512_TO_1023
+#define TO_1518 RECORD_SIZE_1024_TO_1518
+#define TO_MAX RECORD_SIZE_1519_TO_MAX
+
+#define EXPECT(class, size)                                                                        \
+	{                                                                                          \
+		class, size, RECORD_UNICAST, false, false                                          \
+	}
+#define EXPECT_TAGGED(class, size)                                                                 \
+	{                                                                                          \
+		class, size, RECORD_UNICAST, true, false                                           \
+	}
+#define EXPECT_FRAGMENT(class, size)                                                               \
+	{                                                                                          \
+		class, size, RECORD_UNICAST, false, true                                           \
+	}
+#define EXPECT_CAST(class, size, cast)                                                             \
+	{                                                                                          \
+		class, size, cast, false, false                                                    \
+	}
+
+#define EXT_X4(next)                                                                               \
+	EXT(0, IP_DESTINATION), EXT(0, IP_DESTINATION), EXT(0, IP_DESTINATION), EXT(0, next)
+
+/* clang-format off */
+const struct frame_sample frame_samples[] = {
+	/* One of each class. */
+	{"IPv4 TCP", {ETH(PROTO_IPV4), IPV4(0, IP_TCP, 0x4000), SIZE(60)}, EXPECT(RECORD_IPV4_TCP, TO_64)},
+	{"IPv4 UDP", {ETH(PROTO_IPV4), IPV4(0, IP_UDP, 0), SIZE(60)}, EXPECT(RECORD_IPV4_UDP, TO_64)},
+	{"IPv4 ICMP", {ETH(PROTO_IPV4), IPV4(0, IP_ICMP, 0), SIZE(98)}, EXPECT(RECORD_IPV4_ICMP, TO_127)},
+	{"IPv4 GRE", {ETH(PROTO_IPV4), IPV4(0, IP_GRE, 0), SIZE(60)}, EXPECT(RECORD_IPV4_OTHER, TO_64)},
+	{"IPv6 TCP", {ETH(PROTO_IPV6), IPV6(IP_TCP), SIZE(74)}, EXPECT(RECORD_IPV6_TCP, TO_127)},
+	{"IPv6 UDP", {ETH(PROTO_IPV6), IPV6(IP_UDP), SIZE(62)}, EXPECT(RECORD_IPV6_UDP, TO_64)},
+	{"IPv6 ICMPv6", {ETH(PROTO_IPV6), IPV6(IP_ICMPV6), SIZE(118)}, EXPECT(RECORD_IPV6_ICMP, TO_127)},
+	{"IPv6 GRE", {ETH(PROTO_IPV6), IPV6(IP_GRE), SIZE(62)}, EXPECT(RECORD_IPV6_OTHER, TO_64)},
+	{"ARP", {ETH_TO(RECORD_BROADCAST, PROTO_ARP), SIZE(42)}, EXPECT_CAST(RECORD_ARP, TO_64, RECORD_BROADCAST)},
+	{"LLDP", {ETH_TO(RECORD_MULTICAST, 0x88cc), SIZE(60)}, EXPECT_CAST(RECORD_OTHER, TO_64, RECORD_MULTICAST)},
+	{"IPv4 cut off", {ETH(PROTO_IPV4), IPV4(0, IP_UDP, 0), SIZE(33)}, EXPECT(RECORD_MALFORMED, TO_64)},
+
+	/* What is not IP, and numbers of the other IP. */
+	{"MPLS", {ETH(0x8847), SIZE(100)}, EXPECT(RECORD_OTHER, TO_127)},
+	{"PPPoE", {ETH(0x8864), SIZE(100)}, EXPECT(RECORD_OTHER, TO_127)},
+	{"802.3 with a length", {ETH_TO(RECORD_MULTICAST, 38), SIZE(60)}, EXPECT_CAST(RECORD_OTHER, TO_64, RECORD_MULTICAST)},
+	{"proto 0", {ETH(0), SIZE(60)}, EXPECT(RECORD_OTHER, TO_64)},
+	{"proto 0xffff", {ETH(0xffff), SIZE(60)}, EXPECT(RECORD_OTHER, TO_64)},
+	{"IPv4 with the number of ICMPv6", {ETH(PROTO_IPV4), IPV4(0, IP_ICMPV6, 0), SIZE(60)}, EXPECT(RECORD_IPV4_OTHER, TO_64)},
+	{"IPv4 with the number of a fragment header", {ETH(PROTO_IPV4), IPV4(0, IP_FRAGMENT, 0), SIZE(60)}, EXPECT(RECORD_IPV4_OTHER, TO_64)},
+	{"IPv4 AH", {ETH(PROTO_IPV4), IPV4(0, IP_AH, 0), AH(4, IP_TCP), SIZE(80)}, EXPECT(RECORD_IPV4_OTHER, TO_127)},
+	{"IPv4 protocol 255", {ETH(PROTO_IPV4), IPV4(0, 255, 0), SIZE(60)}, EXPECT(RECORD_IPV4_OTHER, TO_64)},
+	{"IPv6 with the number of ICMP", {ETH(PROTO_IPV6), IPV6(IP_ICMP), SIZE(62)}, EXPECT(RECORD_IPV6_OTHER, TO_64)},
+	{"IPv6 with the number of ESP", {ETH(PROTO_IPV6), IPV6(50), SIZE(62)}, EXPECT(RECORD_IPV6_OTHER, TO_64)},
+	{"IPv6 next header 255", {ETH(PROTO_IPV6), IPV6(255), SIZE(62)}, EXPECT(RECORD_IPV6_OTHER, TO_64)},
+	{"IPv6 no next header", {ETH(PROTO_IPV6), IPV6(IP_NONE), SIZE(62)}, EXPECT(RECORD_IPV6_OTHER, TO_64)},
+
+	/* Edges of the sizes. */
+	{"14 bytes", {ETH(PROTO_ARP)}, EXPECT(RECORD_ARP, TO_64)},
+	{"15 bytes", {ETH(0x88cc), SIZE(15)}, EXPECT(RECORD_OTHER, TO_64)},
+	{"63 bytes", {ETH(PROTO_IPV4), IPV4(0, IP_UDP, 0), SIZE(63)}, EXPECT(RECORD_IPV4_UDP, TO_64)},
+	{"64 bytes", {ETH(PROTO_IPV4), IPV4(0, IP_UDP, 0), SIZE(64)}, EXPECT(RECORD_IPV4_UDP, TO_64)},
+	{"65 bytes", {ETH(PROTO_IPV4), IPV4(0, IP_UDP, 0), SIZE(65)}, EXPECT(RECORD_IPV4_UDP, TO_127)},
+	{"127 bytes", {ETH(PROTO_IPV4), IPV4(0, IP_UDP, 0), SIZE(127)}, EXPECT(RECORD_IPV4_UDP, TO_127)},
+	{"128 bytes", {ETH(PROTO_IPV4), IPV4(0, IP_UDP, 0), SIZE(128)}, EXPECT(RECORD_IPV4_UDP, TO_255)},
+	{"255 bytes", {ETH(PROTO_IPV4), IPV4(0, IP_UDP, 0), SIZE(255)}, EXPECT(RECORD_IPV4_UDP, TO_255)},
+	{"256 bytes", {ETH(PROTO_IPV4), IPV4(0, IP_UDP, 0), SIZE(256)}, EXPECT(RECORD_IPV4_UDP, TO_511)},
+	{"511 bytes", {ETH(PROTO_IPV4), IPV4(0, IP_UDP, 0), SIZE(511)}, EXPECT(RECORD_IPV4_UDP, TO_511)},
+	{"512 bytes", {ETH(PROTO_IPV4), IPV4(0, IP_UDP, 0), SIZE(512)}, EXPECT(RECORD_IPV4_UDP, TO_1023)},
+	{"1023 bytes", {ETH(PROTO_IPV4), IPV4(0, IP_UDP, 0), SIZE(1023)}, EXPECT(RECORD_IPV4_UDP, TO_1023)},
+	{"1024 bytes", {ETH(PROTO_IPV4), IPV4(0, IP_UDP, 0), SIZE(1024)}, EXPECT(RECORD_IPV4_UDP, TO_1518)},
+	{"1518 bytes", {ETH(PROTO_IPV4), IPV4(0, IP_UDP, 0), SIZE(1518)}, EXPECT(RECORD_IPV4_UDP, TO_1518)},
+	{"1519 bytes", {ETH(PROTO_IPV4), IPV4(0, IP_UDP, 0), SIZE(1519)}, EXPECT(RECORD_IPV4_UDP, TO_MAX)},
+	{"3000 bytes", {ETH(PROTO_IPV4), IPV4(0, IP_UDP, 0), SIZE(3000)}, EXPECT(RECORD_IPV4_UDP, TO_MAX)},
+
+	/* Casts. */
+	{"multicast of IPv6", {ETH_TO(RECORD_MULTICAST, PROTO_IPV6), IPV6(IP_UDP), SIZE(62)}, EXPECT_CAST(RECORD_IPV6_UDP, TO_64, RECORD_MULTICAST)},
+	{"broadcast of IPv4", {ETH_TO(RECORD_BROADCAST, PROTO_IPV4), IPV4(0, IP_UDP, 0), SIZE(60)}, EXPECT_CAST(RECORD_IPV4_UDP, TO_64, RECORD_BROADCAST)},
+	{"multicast ff:ff:ff:ff:ff:fe", {ETH_TO(RECORD_BROADCAST, PROTO_ARP), BYTE(5, 0xfe), SIZE(42)}, EXPECT_CAST(RECORD_ARP, TO_64, RECORD_MULTICAST)},
+	{"unicast fe:ff:ff:ff:ff:ff", {ETH_TO(RECORD_BROADCAST, PROTO_ARP), BYTE(0, 0xfe), SIZE(42)}, EXPECT_CAST(RECORD_ARP, TO_64, RECORD_UNICAST)},
+	{"13 bytes", {ETH_TO(RECORD_BROADCAST, PROTO_ARP), SIZE(13)}, EXPECT_CAST(RECORD_MALFORMED, TO_64, FRAME_NO_CAST)},
+
+	/* Tags. */
+	{"802.1Q, IPv4 TCP", {ETH(PROTO_8021Q), TAG(PROTO_IPV4), IPV4(0, IP_TCP, 0), SIZE(64)}, EXPECT_TAGGED(RECORD_IPV4_TCP, TO_64)},
+	{"802.1ad, IPv6 UDP", {ETH(PROTO_8021AD), TAG(PROTO_IPV6), IPV6(IP_UDP), SIZE(70)}, EXPECT_TAGGED(RECORD_IPV6_UDP, TO_127)},
+	{"802.1Q, ARP", {ETH(PROTO_8021Q), TAG(PROTO_ARP), SIZE(64)}, EXPECT_TAGGED(RECORD_ARP, TO_64)},
+	{"802.1Q, LLDP", {ETH(PROTO_8021Q), TAG(0x88cc), SIZE(64)}, EXPECT_TAGGED(RECORD_OTHER, TO_64)},
+	{"802.1ad, 802.1Q, IPv4 UDP", {ETH(PROTO_8021AD), TAG(PROTO_8021Q), TAG(PROTO_IPV4), IPV4(0, IP_UDP, 0), SIZE(68)}, EXPECT_TAGGED(RECORD_IPV4_UDP, TO_127)},
+	{"802.1Q, 802.1Q, IPv6 TCP", {ETH(PROTO_8021Q), TAG(PROTO_8021Q), TAG(PROTO_IPV6), IPV6(IP_TCP), SIZE(82)}, EXPECT_TAGGED(RECORD_IPV6_TCP, TO_127)},
+	{"802.1Q, 802.1ad, ARP", {ETH(PROTO_8021Q), TAG(PROTO_8021AD), TAG(PROTO_ARP), SIZE(68)}, EXPECT_TAGGED(RECORD_ARP, TO_127)},
+	{"three tags 802.1Q", {ETH(PROTO_8021Q), TAG(PROTO_8021Q), TAG(PROTO_8021Q), TAG(PROTO_IPV4), IPV4(0, IP_UDP, 0), SIZE(72)}, EXPECT_TAGGED(RECORD_OTHER, TO_127)},
+	{"three tags 802.1ad", {ETH(PROTO_8021AD), TAG(PROTO_8021AD), TAG(PROTO_8021AD), TAG(PROTO_IPV4), IPV4(0, IP_UDP, 0), SIZE(72)}, EXPECT_TAGGED(RECORD_OTHER, TO_127)},
+	{"third tag cut off", {ETH(PROTO_8021Q), TAG(PROTO_8021Q), TAG(PROTO_8021Q)}, EXPECT_TAGGED(RECORD_OTHER, TO_64)},
+	{"first tag cut off", {ETH(PROTO_8021Q), TAG(PROTO_IPV4), SIZE(17)}, EXPECT(RECORD_MALFORMED, TO_64)},
+	{"second tag cut off", {ETH(PROTO_8021AD), TAG(PROTO_8021Q), TAG(PROTO_IPV4), SIZE(21)}, EXPECT_TAGGED(RECORD_MALFORMED, TO_64)},
+	{"tag, then an IPv4 header cut off", {ETH(PROTO_8021Q), TAG(PROTO_IPV4), IPV4(0, IP_UDP, 0), SIZE(37)}, EXPECT_TAGGED(RECORD_MALFORMED, TO_64)},
+	{"TPID 0x9100", {ETH(0x9100), TAG(PROTO_IPV4), IPV4(0, IP_UDP, 0), SIZE(64)}, EXPECT(RECORD_OTHER, TO_64)},
+
+	/* IPv4: options, fragments, contradictions. */
+	{"IPv4 with 4 bytes of options", {ETH(PROTO_IPV4), IPV4(4, IP_ICMP, 0), SIZE(60)}, EXPECT(RECORD_IPV4_ICMP, TO_64)},
+	{"IPv4 with 20 bytes of options", {ETH(PROTO_IPV4), IPV4(20, IP_TCP, 0), SIZE(74)}, EXPECT(RECORD_IPV4_TCP, TO_127)},
+	{"IPv4 with 40 bytes of options", {ETH(PROTO_IPV4), IPV4(40, IP_UDP, 0), SIZE(82)}, EXPECT(RECORD_IPV4_UDP, TO_127)},
+	{"IPv4 that ends with its options", {ETH(PROTO_IPV4), IPV4(40, IP_UDP, 0)}, EXPECT(RECORD_IPV4_UDP, TO_127)},
+	{"IPv4 cut off in its options", {ETH(PROTO_IPV4), IPV4(40, IP_UDP, 0), SIZE(73)}, EXPECT(RECORD_MALFORMED, TO_127)},
+	{"IPv4 fragment, cut off in its options", {ETH(PROTO_IPV4), IPV4(8, IP_UDP, 0x2000), SIZE(41)}, EXPECT(RECORD_MALFORMED, TO_64)},
+	{"IPv4 header alone", {ETH(PROTO_IPV4), IPV4(0, IP_TCP, 0)}, EXPECT(RECORD_IPV4_TCP, TO_64)},
+	{"IPv4 first fragment", {ETH(PROTO_IPV4), IPV4(0, IP_UDP, 0x2000), SIZE(1514)}, EXPECT_FRAGMENT(RECORD_IPV4_UDP, TO_1518)},
+	{"IPv4 middle fragment", {ETH(PROTO_IPV4), IPV4(0, IP_UDP, 0x20b9), SIZE(1514)}, EXPECT_FRAGMENT(RECORD_IPV4_UDP, TO_1518)},
+	{"IPv4 last fragment", {ETH(PROTO_IPV4), IPV4(0, IP_ICMP, 0x0001), SIZE(60)}, EXPECT_FRAGMENT(RECORD_IPV4_ICMP, TO_64)},
+	{"IPv4 fragment with the largest offset", {ETH(PROTO_IPV4), IPV4(0, IP_TCP, 0x1fff), SIZE(60)}, EXPECT_FRAGMENT(RECORD_IPV4_TCP, TO_64)},
+	{"IPv4 with an offset that is a multiple of 256", {ETH(PROTO_IPV4), IPV4(0, IP_TCP, 0x0100), SIZE(60)}, EXPECT_FRAGMENT(RECORD_IPV4_TCP, TO_64)},
+	{"IPv4 with the reserved flag", {ETH(PROTO_IPV4), IPV4(0, IP_TCP, 0x8000), SIZE(60)}, EXPECT(RECORD_IPV4_TCP, TO_64)},
+	{"IPv4 tagged fragment", {ETH(PROTO_8021Q), TAG(PROTO_IPV4), IPV4(4, IP_UDP, 0x2001), SIZE(100)}, {RECORD_IPV4_UDP, TO_127, RECORD_UNICAST, true, true}},
+	{"IPv4 of version 6", {ETH(PROTO_IPV4), IPV4(0, IP_UDP, 0), BYTE(14, 0x65), SIZE(60)}, EXPECT(RECORD_MALFORMED, TO_64)},
+	{"IPv4 of version 0", {ETH(PROTO_IPV4), IPV4(0, IP_UDP, 0), BYTE(14, 0x05), SIZE(60)}, EXPECT(RECORD_MALFORMED, TO_64)},
+	{"IPv4 with a header of 16 bytes", {ETH(PROTO_IPV4), IPV4(0, IP_UDP, 0), BYTE(14, 0x44), SIZE(60)}, EXPECT(RECORD_MALFORMED, TO_64)},
+	{"IPv4 with a header of 0 bytes", {ETH(PROTO_IPV4), IPV4(0, IP_UDP, 0), BYTE(14, 0x40), SIZE(60)}, EXPECT(RECORD_MALFORMED, TO_64)},
+	{"IPv4 with a total length of 65535", {ETH(PROTO_IPV4), IPV4(0, IP_UDP, 0), BYTE(16, 0xff), BYTE(17, 0xff), SIZE(60)}, EXPECT(RECORD_IPV4_UDP, TO_64)},
+
+	/* IPv6: contradictions, extension headers, chains, fragments. */
+	{"IPv6 of version 4", {ETH(PROTO_IPV6), IPV6(IP_UDP), BYTE(14, 0x40), SIZE(62)}, EXPECT(RECORD_MALFORMED, TO_64)},
+	{"IPv6 of version 7, with a traffic class", {ETH(PROTO_IPV6), IPV6(IP_UDP), BYTE(14, 0x7f), SIZE(62)}, EXPECT(RECORD_MALFORMED, TO_64)},
+	{"IPv6 with a traffic class and a flow label", {ETH(PROTO_IPV6), IPV6(IP_UDP), BYTE(14, 0x6f), BYTE(15, 0xff), SIZE(62)}, EXPECT(RECORD_IPV6_UDP, TO_64)},
+	{"IPv6 header alone", {ETH(PROTO_IPV6), IPV6(IP_TCP)}, EXPECT(RECORD_IPV6_TCP, TO_64)},
+	{"IPv6 cut off", {ETH(PROTO_IPV6), IPV6(IP_TCP), SIZE(53)}, EXPECT(RECORD_MALFORMED, TO_64)},
+	{"IPv6 hop-by-hop, ICMPv6", {ETH(PROTO_IPV6), IPV6(IP_HOP), EXT(0, IP_ICMPV6), SIZE(90)}, EXPECT(RECORD_IPV6_ICMP, TO_127)},
+	{"IPv6 routing, TCP", {ETH(PROTO_IPV6), IPV6(IP_ROUTING), EXT(2, IP_TCP), SIZE(98)}, EXPECT(RECORD_IPV6_TCP, TO_127)},
+	{"IPv6 destination, UDP", {ETH(PROTO_IPV6), IPV6(IP_DESTINATION), EXT(1, IP_UDP), SIZE(78)}, EXPECT(RECORD_IPV6_UDP, TO_127)},
+	{"IPv6 AH, TCP", {ETH(PROTO_IPV6), IPV6(IP_AH), AH(4, IP_TCP), SIZE(98)}, EXPECT(RECORD_IPV6_TCP, TO_127)},
+	{"IPv6 AH of 12 bytes, UDP", {ETH(PROTO_IPV6), IPV6(IP_AH), AH(1, IP_UDP), SIZE(74)}, EXPECT(RECORD_IPV6_UDP, TO_127)},
+	{"IPv6 AH that ends with the frame", {ETH(PROTO_IPV6), IPV6(IP_AH), AH(3, IP_UDP)}, EXPECT(RECORD_IPV6_UDP, TO_127)},
+	{"IPv6 AH cut off", {ETH(PROTO_IPV6), IPV6(IP_AH), AH(3, IP_UDP), SIZE(73)}, EXPECT(RECORD_MALFORMED, TO_127)},
+	{"IPv6 extension, no next header", {ETH(PROTO_IPV6), IPV6(IP_DESTINATION), EXT(0, IP_NONE), SIZE(78)}, EXPECT(RECORD_IPV6_OTHER, TO_127)},
+	{"IPv6 extension of 2048 bytes, TCP", {ETH(PROTO_IPV6), IPV6(IP_HOP), EXT(255, IP_TCP), SIZE(2122)}, EXPECT(RECORD_IPV6_TCP, TO_MAX)},
+	{"IPv6 extension of 2048 bytes, cut off", {ETH(PROTO_IPV6), IPV6(IP_HOP), EXT(255, IP_TCP), SIZE(2101)}, EXPECT(RECORD_MALFORMED, TO_MAX)},
+	{"IPv6 extension cut off after its length", {ETH(PROTO_IPV6), IPV6(IP_ROUTING), EXT(0, IP_TCP), SIZE(56)}, EXPECT(RECORD_MALFORMED, TO_64)},
+	{"IPv6 extension that is missing", {ETH(PROTO_IPV6), IPV6(IP_ROUTING)}, EXPECT(RECORD_MALFORMED, TO_64)},
+	{"IPv6 hop-by-hop, destination, AH, TCP", {ETH(PROTO_IPV6), IPV6(IP_HOP), EXT(0, IP_DESTINATION), EXT(1, IP_AH), AH(4, IP_TCP), SIZE(122)}, EXPECT(RECORD_IPV6_TCP, TO_127)},
+	{"IPv6 chain of 8, UDP", {ETH(PROTO_IPV6), IPV6(IP_HOP), EXT_X4(IP_DESTINATION), EXT_X4(IP_UDP), SIZE(126)}, EXPECT(RECORD_IPV6_UDP, TO_127)},
+	{"IPv6 chain of 9, UDP", {ETH(PROTO_IPV6), IPV6(IP_HOP), EXT_X4(IP_DESTINATION), EXT_X4(IP_DESTINATION), EXT(0, IP_UDP), SIZE(134)}, EXPECT(RECORD_IPV6_OTHER, TO_255)},
+	{"IPv6 chain of 9, the last missing", {ETH(PROTO_IPV6), IPV6(IP_HOP), EXT_X4(IP_DESTINATION), EXT_X4(IP_AH)}, EXPECT(RECORD_IPV6_OTHER, TO_127)},
+	{"IPv6 chain of 8, the last cut off", {ETH(PROTO_IPV6), IPV6(IP_HOP), EXT_X4(IP_DESTINATION), EXT_X4(IP_UDP), SIZE(117)}, EXPECT(RECORD_MALFORMED, TO_127)},
+	{"IPv6 first fragment, UDP", {ETH(PROTO_IPV6), IPV6(IP_FRAGMENT), FRAG(0x0001, IP_UDP), SIZE(1514)}, EXPECT_FRAGMENT(RECORD_IPV6_UDP, TO_1518)},
+	{"IPv6 middle fragment, UDP", {ETH(PROTO_IPV6), IPV6(IP_FRAGMENT), FRAG(0x05a9, IP_UDP), SIZE(1514)}, EXPECT_FRAGMENT(RECORD_IPV6_UDP, TO_1518)},
+	{"IPv6 last fragment, TCP", {ETH(PROTO_IPV6), IPV6(IP_FRAGMENT), FRAG(0x0b50, IP_TCP), SIZE(80)}, EXPECT_FRAGMENT(RECORD_IPV6_TCP, TO_127)},
+	{"IPv6 fragment with an offset of 8 bytes", {ETH(PROTO_IPV6), IPV6(IP_FRAGMENT), FRAG(0x0008, IP_DESTINATION)}, EXPECT_FRAGMENT(RECORD_IPV6_OTHER, TO_64)},
+	{"IPv6 atomic fragment, TCP", {ETH(PROTO_IPV6), IPV6(IP_FRAGMENT), FRAG(0x0000, IP_TCP), SIZE(82)}, EXPECT_FRAGMENT(RECORD_IPV6_TCP, TO_127)},
+	{"IPv6 atomic fragment with reserved bits", {ETH(PROTO_IPV6), IPV6(IP_FRAGMENT), FRAG(0x0006, IP_DESTINATION), EXT(0, IP_TCP), SIZE(90)}, EXPECT_FRAGMENT(RECORD_IPV6_TCP, TO_127)},
+	{"IPv6 first fragment, destination, UDP", {ETH(PROTO_IPV6), IPV6(IP_FRAGMENT), FRAG(0x0001, IP_DESTINATION), EXT(0, IP_UDP), SIZE(100)}, EXPECT_FRAGMENT(RECORD_IPV6_UDP, TO_127)},
+	{"IPv6 first fragment, destination cut off", {ETH(PROTO_IPV6), IPV6(IP_FRAGMENT), FRAG(0x0001, IP_DESTINATION), EXT(0, IP_UDP), SIZE(69)}, EXPECT_FRAGMENT(RECORD_MALFORMED, TO_127)},
+	{"IPv6 middle fragment, its payload no header", {ETH(PROTO_IPV6), IPV6(IP_FRAGMENT), FRAG(0x0101, IP_DESTINATION), SIZE(90)}, EXPECT_FRAGMENT(RECORD_IPV6_OTHER, TO_127)},
+	{"IPv6 fragment header cut off", {ETH(PROTO_IPV6), IPV6(IP_FRAGMENT), FRAG(0x0001, IP_UDP), SIZE(61)}, EXPECT(RECORD_MALFORMED, TO_64)},
+	{"IPv6 chain of 7 and a middle fragment, TCP", {ETH(PROTO_IPV6), IPV6(IP_HOP), EXT_X4(IP_DESTINATION), EXT(0, IP_DESTINATION), EXT(0, IP_DESTINATION), EXT(0, IP_FRAGMENT), FRAG(0x0009, IP_TCP), SIZE(140)}, EXPECT_FRAGMENT(RECORD_IPV6_TCP, TO_255)},
+	{"IPv6 chain of 8 and a fragment", {ETH(PROTO_IPV6), IPV6(IP_HOP), EXT_X4(IP_DESTINATION), EXT_X4(IP_FRAGMENT), FRAG(0x0001, IP_TCP), SIZE(140)}, EXPECT(RECORD_IPV6_OTHER, TO_255)},
+	{"QinQ, IPv6 hop-by-hop, destination, AH, fragment, TCP", {ETH(PROTO_8021AD), TAG(PROTO_8021Q), TAG(PROTO_IPV6), IPV6(IP_HOP), EXT(0, IP_DESTINATION), EXT(1, IP_AH), AH(4, IP_FRAGMENT), FRAG(0x0001, IP_TCP), SIZE(160)}, {RECORD_IPV6_TCP, TO_255, RECORD_UNICAST, true, true}},
+	{"802.1Q, IPv4 options, UDP", {ETH(PROTO_8021Q), TAG(PROTO_IPV4), IPV4(12, IP_UDP, 0), SIZE(80)}, EXPECT_TAGGED(RECORD_IPV4_UDP, TO_127)},
+};
+/* clang-format on */
+
+const size_t frame_sample_count = sizeof(frame_samples) / sizeof(frame_samples[0]);
+
+const struct frame_sample *frame_sample(const char *name)
+{
+	for (size_t i = 0; i < frame_sample_count; i++) {
+		if (strcmp(frame_samples[i].name, name) == 0)
+			return &frame_samples[i];
+	}
+	return NULL;
+}
