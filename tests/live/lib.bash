@@ -1,0 +1,349 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-only
+# What the live tests share: network namespaces, a real collectd with the plugin
+# of this build, what its writers stored, and what the kernel holds.
+
+LIVE_TOP=${LIVE_TOP:-$(cd "$BATS_TEST_DIRNAME/../.." && pwd)}
+INJECT=$LIVE_TOP/tests/live/inject
+# shellcheck disable=SC2034 # used by the tests
+OTHER=$LIVE_TOP/tests/live/other.bpf.o
+export CXDP_ID=${CXDP_ID:-$$}
+RX=cxdp-rx-$CXDP_ID # where collectd runs and packets arrive
+TX=cxdp-tx-$CXDP_ID # where they are sent
+
+# Polls until COMMAND succeeds: await SECONDS COMMAND...
+await() {
+	local seconds=$1 deadline=$((SECONDS + $1))
+	shift
+	until "$@" >/dev/null 2>&1; do
+		if ((SECONDS >= deadline)); then
+			echo "not within $seconds seconds: $*"
+			return 1
+		fi
+		sleep 0.1
+	done
+}
+
+# Succeeds if COMMAND fails; `!` alone does not fail a test.
+refute() {
+	if "$@"; then
+		echo "unexpected success: $*"
+		return 1
+	fi
+}
+
+in_rx() {
+	nsenter --net="/run/netns/$RX" "$@"
+}
+
+in_tx() {
+	nsenter --net="/run/netns/$TX" "$@"
+}
+
+# --- namespaces and links
+
+# Nothing but what is injected is to arrive: no IPv6 (autoconfiguration), no ARP,
+# no IPv4 address on the links.
+net_up() {
+	local name
+	mountpoint -q /sys/fs/bpf || mount -t bpf bpf /sys/fs/bpf
+	for name in "$RX" "$TX"; do
+		ip netns add "$name"
+		nsenter --net="/run/netns/$name" sysctl -qw \
+			net.ipv6.conf.all.disable_ipv6=1 net.ipv6.conf.default.disable_ipv6=1
+		ip -n "$name" link set lo up
+	done
+}
+
+net_down() {
+	local name
+	for name in "$RX" "$TX"; do
+		[ ! -e "/run/netns/$name" ] || ip netns del "$name"
+	done
+}
+
+# A pair of veth: NAME in RX, its peer NAME-tx in TX, with a queue for each of two CPUs.
+veth_add() {
+	ip -n "$RX" link add "$1" numtxqueues 2 numrxqueues 2 type veth \
+		peer name "$1-tx" numtxqueues 2 numrxqueues 2 netns "$TX"
+	ip -n "$TX" link set "$1-tx" arp off up
+	ip -n "$RX" link set "$1" arp off up
+}
+
+veth_is_up() {
+	ip -n "$RX" link show "$1" | grep -q LOWER_UP
+}
+
+# What a test must leave as it was: flags, MTU, kind, XDP; and the features.
+interface_state() {
+	ip -n "$RX" -d link show dev "$1"
+	ip -n "$TX" -d link show dev "$1-tx"
+	in_rx ethtool -k "$1"
+	in_tx ethtool -k "$1-tx"
+}
+
+# --- frames
+
+# Injects into INTERFACE's peer: inject INTERFACE COUNT [OPTION...]. Prints what was sent.
+inject() {
+	local interface=$1
+	shift
+	in_tx "$INJECT" "$interface-tx" "$@"
+}
+
+# Adds up what several injections sent.
+sum_counts() {
+	awk '{ sum[$1] += $2 } END { for (name in sum) print name, sum[name] }' "$@"
+}
+
+# The number on one line of what an injection printed: sent FILE SERIES
+sent() {
+	awk -v name="$2" '$1 == name { print $2 }' "$1"
+}
+
+# --- collectd
+
+# The life of one collectd has a folder: configuration, log, what it wrote.
+life() {
+	LIFE=$BATS_FILE_TMPDIR/$1
+	mkdir -p "$LIFE/plugins" "$LIFE/csv"
+}
+
+# Writes the configuration: the options of the plugin come from standard input, each
+# argument is a line outside of its block.
+collectd_configure() {
+	local plugin
+	for plugin in /usr/lib/collectd/{logfile,csv,write_graphite,uptime}.so \
+		"$LIVE_TOP/plugin/.libs/xdp.so"; do
+		ln -sf "$plugin" "$LIFE/plugins/"
+	done
+	cat >"$LIFE/collectd.conf" <<-CONF
+		Hostname "live"
+		FQDNLookup false
+		BaseDir "$LIFE"
+		PIDFile "$LIFE/pidfile"
+		PluginDir "$LIFE/plugins"
+		TypesDB "/usr/share/collectd/types.db"
+		Interval 1
+		LoadPlugin logfile
+		<Plugin logfile>
+			LogLevel info
+			File "$LIFE/log"
+			Timestamp true
+			PrintSeverity true
+		</Plugin>
+		LoadPlugin csv
+		<Plugin csv>
+			DataDir "$LIFE/csv"
+			StoreRates false
+		</Plugin>
+		$(printf '%s\n' "$@")
+		LoadPlugin xdp
+		<Plugin xdp>
+		$(cat)
+		</Plugin>
+	CONF
+}
+
+# The configuration of a second writer, which stores rates, in $LIFE/graphite.
+graphite_configuration() {
+	cat <<-CONF
+		LoadPlugin write_graphite
+		<Plugin write_graphite>
+			<Node "rates">
+				Host "127.0.0.1"
+				Port "2003"
+				Protocol "tcp"
+				StoreRates true
+			</Node>
+		</Plugin>
+	CONF
+}
+
+# What listens for it. Ends by itself when collectd closes the connection.
+graphite_listen() {
+	in_rx socat -u TCP-LISTEN:2003,bind=127.0.0.1,reuseaddr "CREATE:$LIFE/graphite" 3>&- &
+	echo $! >"$LIFE/graphite.pid"
+	await 5 graphite_listens
+}
+
+graphite_listens() {
+	in_rx ss -Hltn 'sport = :2003' | grep -q LISTEN
+}
+
+# Starts collectd in RX, under the command given, and waits until it reads.
+collectd_start() {
+	: >"$LIFE/log"
+	in_rx "$@" collectd -f -C "$LIFE/collectd.conf" >"$LIFE/out" 2>&1 3>&- &
+	echo $! >"$LIFE/pid"
+	await 60 in_log "entering read-loop" || {
+		cat "$LIFE/out" "$LIFE/log"
+		return 1
+	}
+}
+
+# Whether a process has ended; it may still wait to be collected by its parent.
+has_ended() {
+	local state
+	state=$(awk '$1 == "State:" { print $2 }' "/proc/$1/status" 2>/dev/null)
+	[ -z "$state" ] || [ "$state" = Z ]
+}
+
+# Ends collectd with a signal (default: TERM); returns its exit status.
+collectd_stop() {
+	local pid
+	pid=$(<"$LIFE/pid")
+	kill -s "${1:-TERM}" "$pid"
+	await 20 has_ended "$pid" || return 1
+	rm "$LIFE/pid"
+	wait "$pid"
+}
+
+# Ends what a failed test left running.
+processes_down() {
+	local file pid
+	for file in "$BATS_FILE_TMPDIR"/*/{pid,graphite.pid,strace.pid}; do
+		[ -e "$file" ] || continue
+		pid=$(<"$file")
+		has_ended "$pid" || kill -s KILL "$pid"
+	done
+}
+
+# --- what it logged
+
+in_log() {
+	grep -q -- "$1" "$LIFE/log"
+}
+
+# How often the log has it.
+log_count() {
+	grep -c -- "$1" "$LIFE/log" || true
+}
+
+# The log without what is expected to be there (extended regular expressions) has no
+# warning, no error, and nothing of collectd's core about our values.
+log_is_clean() {
+	local expected=${1:-^$}
+	refute grep -E '\[(warning|error)\]|uc_update|Value too old|[Uu]nknown type|Type .* not found' \
+		<(grep -Ev -- "$expected" "$LIFE/log")
+}
+
+# --- what it stored
+
+# The rows "time,value" of one series of an interface ("": the plugin itself), in order.
+rows() {
+	local files=("$LIFE/csv/live/xdp${1:+-$1}/$2"-20[0-9][0-9]-[01][0-9]-[0-3][0-9])
+	[ -e "${files[0]}" ] || return 0
+	awk -F, '$1 + 0 > 0' "${files[@]}"
+}
+
+row_count() {
+	rows "$@" | wc -l
+}
+
+last() {
+	rows "$@" | awk -F, 'END { if (NR) print $2 }'
+}
+
+# The names of all counts of an interface.
+series_of() {
+	local file
+	for file in "$LIFE/csv/live/xdp-$1"/if_rx_*; do
+		[ -e "$file" ] || continue
+		file=${file##*/}
+		echo "${file%-20??-??-??}"
+	done | sort -u
+}
+
+# "name value" of all counts of an interface but those by queue and CPU, as last stored.
+stored_counts() {
+	local series
+	for series in $(series_of "$1"); do
+		[[ $series == *-queue-* || $series == *-cpu-* ]] && continue
+		echo "$series $(last "$1" "$series")"
+	done | sort
+}
+
+# Whether the last stored total has come to N: has_come_to INTERFACE N
+has_come_to() {
+	local value
+	value=$(last "$1" if_rx_packets)
+	((${value:-0} >= $2))
+}
+
+has_rows() {
+	(($(row_count "$1" "$2") >= $3))
+}
+
+# Waits until N more rows of a series are stored: await_rows N INTERFACE SERIES
+await_rows() {
+	local wanted
+	wanted=$(($(row_count "$2" "$3") + $1))
+	await $((20 + $1)) has_rows "$2" "$3" "$wanted"
+}
+
+# Waits until all that was sent is stored, and for a row after that, which would show a surplus.
+await_counts() {
+	await 20 has_come_to "$1" "$(sent "$2" if_rx_packets)" || return 1
+	await_rows 1 "$1" if_rx_packets
+}
+
+# All counts stored are those sent, and no series is there for what was not: INTERFACE FILE
+check_counts() {
+	diff -u --label sent --label stored \
+		<(awk '$2 > 0' "$2" | sort) <(stored_counts "$1")
+}
+
+# Each series of an interface begins with a zero and never decreases.
+check_shape() {
+	local series
+	for series in $(series_of "$1"); do
+		rows "$1" "$series" | awk -F, -v series="$series" '
+			NR == 1 && $2 != 0 { print series " begins with " $2; bad = 1 }
+			NR > 1 && $2 < before { print series " falls from " before " to " $2; bad = 1 }
+			{ before = $2 }
+			END { exit bad || NR < 2 }' || return 1
+	done
+}
+
+# The sum over series whose name begins with PREFIX and goes on with a number.
+sum_of() {
+	local series total=0
+	for series in $(series_of "$1"); do
+		[[ $series =~ ^"$2"[0-9]+$ ]] || continue
+		total=$((total + $(last "$1" "$series")))
+	done
+	echo "$total"
+}
+
+# --- what the kernel holds
+
+# Programs, maps and links that are there though no process holds them open, and all
+# pins. (What other processes of this machine hold open is theirs.)
+kernel_objects() {
+	local kind
+	for kind in prog map link; do
+		bpftool -j "$kind" show |
+			jq -r --arg kind $kind '.[] | select((.pids // []) == []) |
+				"\($kind) \(.id) \(.name // .type // "")"'
+	done
+	find /sys/fs/bpf -mindepth 1
+}
+
+# Whether nothing is there that was not there before: nothing_left FILE
+nothing_left() {
+	local left
+	left=$(kernel_objects | sort | comm -13 <(sort "$1") -)
+	echo "$left"
+	[ -z "$left" ]
+}
+
+# The id of the program at the hook of an interface in RX, from the kernel.
+program_at() {
+	ip -n "$RX" -j -d link show dev "$1" | jq -r '.[0].xdp.prog.id // empty'
+}
+
+# What the summary line says the counter's program id is.
+program_id() {
+	sed -n 's/.*xdp_count (id \([0-9]*\),.*/\1/p' "$LIFE/log"
+}
