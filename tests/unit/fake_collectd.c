@@ -85,10 +85,10 @@ int plugin_dispatch_notification(const notification_t *notification)
 static int source_type(const char *name)
 {
 	static const char *const names[] = {
-	    [DS_TYPE_COUNTER] = "COUNTER",
-	    [DS_TYPE_GAUGE] = "GAUGE",
-	    [DS_TYPE_DERIVE] = "DERIVE",
-	    [DS_TYPE_ABSOLUTE] = "ABSOLUTE",
+		[DS_TYPE_COUNTER] = "COUNTER",
+		[DS_TYPE_GAUGE] = "GAUGE",
+		[DS_TYPE_DERIVE] = "DERIVE",
+		[DS_TYPE_ABSOLUTE] = "ABSOLUTE",
 	};
 
 	for (int i = 0; i < (int)UNIT_LENGTH(names); i++) {
@@ -166,10 +166,10 @@ int plugin_dispatch_values(const value_list_t *list)
 	assert_int_equal(list->values_len, 1);
 	assert_true(list->time != 0);
 	*kept = (struct fake_list){
-	    .list = *list,
-	    .value = list->values[0],
-	    .source = set->ds[0].type,
-	    .zero_arrived = entry->arrived && entry->value.derive == 0,
+		.list = *list,
+		.value = list->values[0],
+		.source = set->ds[0].type,
+		.zero_arrived = entry->arrived && entry->value.derive == 0,
 	};
 	kept->list.values = NULL;
 	entry->coming = true;

@@ -20,94 +20,95 @@ struct attach_row {
 };
 
 static const struct attach_row attach_rows[] = {
-    {"EBUSY names the program at the hook",
-     {.error = -EBUSY,
-      .holder_id = 42,
-      .holder_name = "xdp_firewall",
-      .holder_tag = "0123456789abcdef",
-      .holder_mode = "generic"},
-     {"xdp_firewall", "id 42", "tag 0123456789abcdef", "generic mode", "owner detach"},
-     NULL},
-    {"EEXIST names the program at the hook",
-     {.error = -EEXIST,
-      .holder_id = 7,
-      .holder_name = "drop",
-      .holder_tag = "ff",
-      .holder_mode = "native"},
-     {"drop", "id 7", "tag ff", "native mode", "owner detach"},
-     NULL},
-    {"EBUSY with a program that may not be asked gives its id",
-     {.error = -EBUSY, .holder_id = 42, .holder_mode = "native"},
-     {"program (id 42, native mode)", "owner detach"},
-     "tag"},
-    {"EBUSY without a visible program points to bpftool",
-     {.error = -EBUSY},
-     {"another XDP program", "bpftool net", "remove it"},
-     "id 0"},
-    {"EEXIST without a visible program points above and below",
-     {.error = -EEXIST},
-     {"above or below", "bpftool net"},
-     "id 0"},
-    {"EOPNOTSUPP names the driver's kind and the option",
-     {.error = -EOPNOTSUPP, .kind = "bridge"},
-     {"driver bridge", "native XDP", "LRO", "AttachMode", "\"generic\""},
-     NULL},
-    {"EOPNOTSUPP of offload names the option",
-     {.error = -EOPNOTSUPP, .mode = "offload"},
-     {"offload", "AttachMode", "\"auto\""},
-     NULL},
-    {"ERANGE names the MTU and what to lower",
-     {.error = -ERANGE, .mtu = 9000, .frags = true},
-     {"MTU of 9000", "ethtool -l", "lower the MTU", "AttachMode", "\"generic\""},
-     "on this kernel"},
-    {"ERANGE on a kernel without multi-buffer says so",
-     {.error = -ERANGE, .mtu = 3600},
-     {"MTU of 3600", "on this kernel", "lower the MTU"},
-     NULL},
-    {"EINVAL names MTU, channels and the option",
-     {.error = -EINVAL, .mtu = 1501},
-     {"MTU of 1501", "channels", "\"generic\""},
-     NULL},
-    {"ENOSPC names MTU, channels and the option",
-     {.error = -ENOSPC, .mtu = 1502},
-     {"MTU of 1502", "channels", "\"generic\""},
-     NULL},
-    {"ENOMEM names memory and channels",
-     {.error = -ENOMEM},
-     {"memory", "native", "ethtool -L"},
-     NULL},
-    {"EPERM names the capabilities",
-     {.error = -EPERM},
-     {"no permission", "CAP_NET_ADMIN", "CAP_BPF", "root"},
-     NULL},
-    {"EACCES names the capabilities",
-     {.error = -EACCES},
-     {"no permission", "CAP_NET_ADMIN", "CAP_BPF"},
-     NULL},
-    {"ENODEV says that it is waited for",
-     {.error = -ENODEV},
-     {"went away", "when it is back"},
-     NULL},
-    {"an unknown error gives number, text, mode and a way out",
-     {.error = -EXDEV, .mode = "offload"},
-     {"errno 18", "Invalid cross-device link", "offload", "AttachMode", "leave this interface out"},
-     NULL},
-    {"an error no kernel has gives its number",
-     {.error = -4095},
-     {"errno 4095", "AttachMode"},
-     NULL},
+	{"EBUSY names the program at the hook",
+	 {.error = -EBUSY,
+	  .holder_id = 42,
+	  .holder_name = "xdp_firewall",
+	  .holder_tag = "0123456789abcdef",
+	  .holder_mode = "generic"},
+	 {"xdp_firewall", "id 42", "tag 0123456789abcdef", "generic mode", "owner detach"},
+	 NULL},
+	{"EEXIST names the program at the hook",
+	 {.error = -EEXIST,
+	  .holder_id = 7,
+	  .holder_name = "drop",
+	  .holder_tag = "ff",
+	  .holder_mode = "native"},
+	 {"drop", "id 7", "tag ff", "native mode", "owner detach"},
+	 NULL},
+	{"EBUSY with a program that may not be asked gives its id",
+	 {.error = -EBUSY, .holder_id = 42, .holder_mode = "native"},
+	 {"program (id 42, native mode)", "owner detach"},
+	 "tag"},
+	{"EBUSY without a visible program points to bpftool",
+	 {.error = -EBUSY},
+	 {"another XDP program", "bpftool net", "remove it"},
+	 "id 0"},
+	{"EEXIST without a visible program points above and below",
+	 {.error = -EEXIST},
+	 {"above or below", "bpftool net"},
+	 "id 0"},
+	{"EOPNOTSUPP names the driver's kind and the option",
+	 {.error = -EOPNOTSUPP, .kind = "bridge"},
+	 {"driver bridge", "native XDP", "LRO", "AttachMode", "\"generic\""},
+	 NULL},
+	{"EOPNOTSUPP of offload names the option",
+	 {.error = -EOPNOTSUPP, .mode = "offload"},
+	 {"offload", "AttachMode", "\"auto\""},
+	 NULL},
+	{"ERANGE names the MTU and what to lower",
+	 {.error = -ERANGE, .mtu = 9000, .frags = true},
+	 {"MTU of 9000", "ethtool -l", "lower the MTU", "AttachMode", "\"generic\""},
+	 "on this kernel"},
+	{"ERANGE on a kernel without multi-buffer says so",
+	 {.error = -ERANGE, .mtu = 3600},
+	 {"MTU of 3600", "on this kernel", "lower the MTU"},
+	 NULL},
+	{"EINVAL names MTU, channels and the option",
+	 {.error = -EINVAL, .mtu = 1501},
+	 {"MTU of 1501", "channels", "\"generic\""},
+	 NULL},
+	{"ENOSPC names MTU, channels and the option",
+	 {.error = -ENOSPC, .mtu = 1502},
+	 {"MTU of 1502", "channels", "\"generic\""},
+	 NULL},
+	{"ENOMEM names memory and channels",
+	 {.error = -ENOMEM},
+	 {"memory", "native", "ethtool -L"},
+	 NULL},
+	{"EPERM names the capabilities",
+	 {.error = -EPERM},
+	 {"no permission", "CAP_NET_ADMIN", "CAP_BPF", "root"},
+	 NULL},
+	{"EACCES names the capabilities",
+	 {.error = -EACCES},
+	 {"no permission", "CAP_NET_ADMIN", "CAP_BPF"},
+	 NULL},
+	{"ENODEV says that it is waited for",
+	 {.error = -ENODEV},
+	 {"went away", "when it is back"},
+	 NULL},
+	{"an unknown error gives number, text, mode and a way out",
+	 {.error = -EXDEV, .mode = "offload"},
+	 {"errno 18", "Invalid cross-device link", "offload", "AttachMode",
+	  "leave this interface out"},
+	 NULL},
+	{"an error no kernel has gives its number",
+	 {.error = -4095},
+	 {"errno 4095", "AttachMode"},
+	 NULL},
 };
 
 static const char verifier_log[] =
-    "libbpf: prog 'xdp_count': BPF program load failed: Permission denied\n"
-    "libbpf: prog 'xdp_count': -- BEGIN PROG LOAD LOG --\n"
-    "-- BEGIN --\n"
-    "0: R1=ctx R10=fp0\n"
-    "R2 pointer arithmetic on pkt_end prohibited\n"
-    "processed 12 insns (limit 1000000) max_states_per_insn 0\n"
-    "-- END PROG LOAD LOG --\n"
-    "\n"
-    "libbpf: failed to load object 'count'\n";
+	"libbpf: prog 'xdp_count': BPF program load failed: Permission denied\n"
+	"libbpf: prog 'xdp_count': -- BEGIN PROG LOAD LOG --\n"
+	"-- BEGIN --\n"
+	"0: R1=ctx R10=fp0\n"
+	"R2 pointer arithmetic on pkt_end prohibited\n"
+	"processed 12 insns (limit 1000000) max_states_per_insn 0\n"
+	"-- END PROG LOAD LOG --\n"
+	"\n"
+	"libbpf: failed to load object 'count'\n";
 
 struct load_row {
 	const char *name;
@@ -117,44 +118,44 @@ struct load_row {
 };
 
 static const struct load_row load_rows[] = {
-    {"EPERM at load names capabilities and the limit",
-     {.error = -EPERM},
-     {"loading the counter failed", "RLIMIT_MEMLOCK", "CAP_BPF", "LimitMEMLOCK"},
-     NULL},
-    {"ENOMEM at load names the memory wanted and the option",
-     {.error = -ENOMEM},
-     {"no memory", "65 KiB", "MaxInterfaces", "MemoryMax"},
-     NULL},
-    {"E2BIG at load names the options",
-     {.error = -E2BIG},
-     {"too large", "MaxInterfaces", "ReportQueues"},
-     NULL},
-    {"ENOSYS at load names the kernel's configuration",
-     {.error = -ENOSYS},
-     {"no bpf(2)", "CONFIG_BPF_SYSCALL", "5.10"},
-     NULL},
-    {"EMFILE at load names the limit", {.error = -EMFILE}, {"LimitNOFILE"}, NULL},
-    {"ENFILE at load names the setting", {.error = -ENFILE}, {"fs.file-max"}, NULL},
-    {"EACCES at load quotes the verifier's last words",
-     {.error = -EACCES, .log = verifier_log},
-     {"verifier rejects", "(R2 pointer arithmetic on pkt_end prohibited)", "report it"},
-     "libbpf:"},
-    {"EINVAL at load names the oldest kernel",
-     {.error = -EINVAL},
-     {"does not accept", "5.10"},
-     "()"},
-    {"an unknown error at load gives number, text and step",
-     {.error = -EXDEV, .step = "opening the counter"},
-     {"opening the counter failed", "errno 18", "Invalid cross-device link", "report it"},
-     NULL},
-    {"a log without an end of line is quoted",
-     {.error = -EINVAL, .log = "map 'records': bad"},
-     {"(map 'records': bad)"},
-     NULL},
-    {"a log of libbpf's own lines alone is not quoted",
-     {.error = -EINVAL, .log = "libbpf: one\nlibbpf: two"},
-     {"does not accept"},
-     "libbpf"},
+	{"EPERM at load names capabilities and the limit",
+	 {.error = -EPERM},
+	 {"loading the counter failed", "RLIMIT_MEMLOCK", "CAP_BPF", "LimitMEMLOCK"},
+	 NULL},
+	{"ENOMEM at load names the memory wanted and the option",
+	 {.error = -ENOMEM},
+	 {"no memory", "65 KiB", "MaxInterfaces", "MemoryMax"},
+	 NULL},
+	{"E2BIG at load names the options",
+	 {.error = -E2BIG},
+	 {"too large", "MaxInterfaces", "ReportQueues"},
+	 NULL},
+	{"ENOSYS at load names the kernel's configuration",
+	 {.error = -ENOSYS},
+	 {"no bpf(2)", "CONFIG_BPF_SYSCALL", "5.10"},
+	 NULL},
+	{"EMFILE at load names the limit", {.error = -EMFILE}, {"LimitNOFILE"}, NULL},
+	{"ENFILE at load names the setting", {.error = -ENFILE}, {"fs.file-max"}, NULL},
+	{"EACCES at load quotes the verifier's last words",
+	 {.error = -EACCES, .log = verifier_log},
+	 {"verifier rejects", "(R2 pointer arithmetic on pkt_end prohibited)", "report it"},
+	 "libbpf:"},
+	{"EINVAL at load names the oldest kernel",
+	 {.error = -EINVAL},
+	 {"does not accept", "5.10"},
+	 "()"},
+	{"an unknown error at load gives number, text and step",
+	 {.error = -EXDEV, .step = "opening the counter"},
+	 {"opening the counter failed", "errno 18", "Invalid cross-device link", "report it"},
+	 NULL},
+	{"a log without an end of line is quoted",
+	 {.error = -EINVAL, .log = "map 'records': bad"},
+	 {"(map 'records': bad)"},
+	 NULL},
+	{"a log of libbpf's own lines alone is not quoted",
+	 {.error = -EINVAL, .log = "libbpf: one\nlibbpf: two"},
+	 {"does not accept"},
+	 "libbpf"},
 };
 
 struct pins_row {
@@ -164,21 +165,21 @@ struct pins_row {
 };
 
 static const struct pins_row pins_rows[] = {
-    {"EMEDIUMTYPE at pinning tells how to mount a bpf file system",
-     -EMEDIUMTYPE,
-     {"/my/pins", "no bpf file system", "mount -t bpf", "PrivateMounts"}},
-    {"EROFS at pinning names the unit's setting",
-     -EROFS,
-     {"/my/pins", "read-only", "ProtectKernelTunables"}},
-    {"EWOULDBLOCK at pinning names the other collectd and the option",
-     -EWOULDBLOCK,
-     {"/my/pins", "another collectd", "PinDirectory"}},
-    {"EACCES at pinning names root", -EACCES, {"/my/pins", "no permission", "root"}},
-    {"EPERM at pinning names the capability", -EPERM, {"/my/pins", "no permission", "CAP_BPF"}},
-    {"ENOMEM at pinning names memory", -ENOMEM, {"/my/pins", "no memory"}},
-    {"an unknown error at pinning gives number, text and the option",
-     -ENAMETOOLONG,
-     {"/my/pins", "errno 36", "File name too long", "another PinDirectory"}},
+	{"EMEDIUMTYPE at pinning tells how to mount a bpf file system",
+	 -EMEDIUMTYPE,
+	 {"/my/pins", "no bpf file system", "mount -t bpf", "PrivateMounts"}},
+	{"EROFS at pinning names the unit's setting",
+	 -EROFS,
+	 {"/my/pins", "read-only", "ProtectKernelTunables"}},
+	{"EWOULDBLOCK at pinning names the other collectd and the option",
+	 -EWOULDBLOCK,
+	 {"/my/pins", "another collectd", "PinDirectory"}},
+	{"EACCES at pinning names root", -EACCES, {"/my/pins", "no permission", "root"}},
+	{"EPERM at pinning names the capability", -EPERM, {"/my/pins", "no permission", "CAP_BPF"}},
+	{"ENOMEM at pinning names memory", -ENOMEM, {"/my/pins", "no memory"}},
+	{"an unknown error at pinning gives number, text and the option",
+	 -ENAMETOOLONG,
+	 {"/my/pins", "errno 36", "File name too long", "another PinDirectory"}},
 };
 
 static void assert_explained(const char *text, const char *const parts[DIAGNOSE_PARTS],
@@ -328,7 +329,7 @@ static void test_long_log(void **state)
 {
 	char log[4096], text[DIAGNOSE_TEXT];
 	const struct diagnose_load facts = {
-	    .error = -EACCES, .step = "loading the counter", .log = log};
+		.error = -EACCES, .step = "loading the counter", .log = log};
 
 	(void)state;
 	memset(log, 'x', sizeof(log) - 1);
@@ -343,9 +344,9 @@ static void test_long_log(void **state)
 	do {                                                                                       \
 		for (size_t i = 0; i < UNIT_LENGTH(rows); i++)                                     \
 			(tests)[(count)++] =                                                       \
-			    (struct CMUnitTest){.name = (rows)[i].name,                            \
-						.test_func = (function),                           \
-						.initial_state = (void *)&(rows)[i]};              \
+				(struct CMUnitTest){.name = (rows)[i].name,                        \
+						    .test_func = (function),                       \
+						    .initial_state = (void *)&(rows)[i]};          \
 	} while (0)
 
 #define DIAGNOSE_OTHERS 3
@@ -356,10 +357,11 @@ static void test_long_log(void **state)
 int main(void)
 {
 	struct CMUnitTest tests[DIAGNOSE_TESTS] = {
-	    UNIT_TEST("a list of interfaces that cannot be read names the unit's setting",
-		      test_interfaces),
-	    UNIT_TEST("every text is cut off where its buffer ends, also at 0 bytes", test_sizes),
-	    UNIT_TEST("a very long log leaves room for what to do", test_long_log),
+		UNIT_TEST("a list of interfaces that cannot be read names the unit's setting",
+			  test_interfaces),
+		UNIT_TEST("every text is cut off where its buffer ends, also at 0 bytes",
+			  test_sizes),
+		UNIT_TEST("a very long log leaves room for what to do", test_long_log),
 	};
 	size_t count = DIAGNOSE_OTHERS;
 

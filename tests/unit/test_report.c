@@ -28,33 +28,33 @@ static struct scene scene;
 
 /* Names as the operator sees them: the table of the README. */
 static const char *const class_instances[RECORD_CLASSES] = {
-    [RECORD_IPV4_TCP] = "proto-ipv4_tcp",
-    [RECORD_IPV4_UDP] = "proto-ipv4_udp",
-    [RECORD_IPV4_ICMP] = "proto-ipv4_icmp",
-    [RECORD_IPV4_OTHER] = "proto-ipv4_other",
-    [RECORD_IPV6_TCP] = "proto-ipv6_tcp",
-    [RECORD_IPV6_UDP] = "proto-ipv6_udp",
-    [RECORD_IPV6_ICMP] = "proto-ipv6_icmp",
-    [RECORD_IPV6_OTHER] = "proto-ipv6_other",
-    [RECORD_ARP] = "proto-arp",
-    [RECORD_OTHER] = "proto-other",
-    [RECORD_MALFORMED] = "proto-malformed",
+	[RECORD_IPV4_TCP] = "proto-ipv4_tcp",
+	[RECORD_IPV4_UDP] = "proto-ipv4_udp",
+	[RECORD_IPV4_ICMP] = "proto-ipv4_icmp",
+	[RECORD_IPV4_OTHER] = "proto-ipv4_other",
+	[RECORD_IPV6_TCP] = "proto-ipv6_tcp",
+	[RECORD_IPV6_UDP] = "proto-ipv6_udp",
+	[RECORD_IPV6_ICMP] = "proto-ipv6_icmp",
+	[RECORD_IPV6_OTHER] = "proto-ipv6_other",
+	[RECORD_ARP] = "proto-arp",
+	[RECORD_OTHER] = "proto-other",
+	[RECORD_MALFORMED] = "proto-malformed",
 };
 
 static const char *const size_instances[RECORD_SIZES] = {
-    [RECORD_SIZE_1_TO_64] = "size-1_to_64",
-    [RECORD_SIZE_65_TO_127] = "size-65_to_127",
-    [RECORD_SIZE_128_TO_255] = "size-128_to_255",
-    [RECORD_SIZE_256_TO_511] = "size-256_to_511",
-    [RECORD_SIZE_512_TO_1023] = "size-512_to_1023",
-    [RECORD_SIZE_1024_TO_1518] = "size-1024_to_1518",
-    [RECORD_SIZE_1519_TO_MAX] = "size-1519_to_max",
+	[RECORD_SIZE_1_TO_64] = "size-1_to_64",
+	[RECORD_SIZE_65_TO_127] = "size-65_to_127",
+	[RECORD_SIZE_128_TO_255] = "size-128_to_255",
+	[RECORD_SIZE_256_TO_511] = "size-256_to_511",
+	[RECORD_SIZE_512_TO_1023] = "size-512_to_1023",
+	[RECORD_SIZE_1024_TO_1518] = "size-1024_to_1518",
+	[RECORD_SIZE_1519_TO_MAX] = "size-1519_to_max",
 };
 
 static const char *const cast_instances[RECORD_CASTS] = {
-    [RECORD_UNICAST] = "cast-unicast",
-    [RECORD_MULTICAST] = "cast-multicast",
-    [RECORD_BROADCAST] = "cast-broadcast",
+	[RECORD_UNICAST] = "cast-unicast",
+	[RECORD_MULTICAST] = "cast-multicast",
+	[RECORD_BROADCAST] = "cast-broadcast",
 };
 
 static int set_up(void **state)
@@ -532,10 +532,10 @@ static void test_gauges(void **state)
 		enum attach_mode mode;
 		double native;
 	} rows[] = {
-	    {true, ATTACH_NATIVE, 1},
-	    {true, ATTACH_OFFLOAD, 1},
-	    {true, ATTACH_GENERIC, 0},
-	    {false, ATTACH_NATIVE, -1},
+		{true, ATTACH_NATIVE, 1},
+		{true, ATTACH_OFFLOAD, 1},
+		{true, ATTACH_GENERIC, 0},
+		{false, ATTACH_NATIVE, -1},
 	};
 
 	(void)state;
@@ -745,9 +745,9 @@ static void test_event(void **state)
 		enum reconcile_severity severity;
 		int log, notification;
 	} rows[] = {
-	    {RECONCILE_OKAY, LOG_INFO, NOTIF_OKAY},
-	    {RECONCILE_WARNING, LOG_WARNING, NOTIF_WARNING},
-	    {RECONCILE_FAILURE, LOG_ERR, NOTIF_FAILURE},
+		{RECONCILE_OKAY, LOG_INFO, NOTIF_OKAY},
+		{RECONCILE_WARNING, LOG_WARNING, NOTIF_WARNING},
+		{RECONCILE_FAILURE, LOG_ERR, NOTIF_FAILURE},
 	};
 
 	(void)state;
@@ -846,52 +846,60 @@ static void test_no_memory_for_cpus(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    REPORT_TEST("totals and two gauges are all there is by default", test_by_default),
-	    REPORT_TEST("host, plugin and instance are set, time and interval are collectd's",
-			test_identity),
-	    REPORT_TEST("ReportProtocols gives each class, tags and fragments by name",
-			test_protocols),
-	    REPORT_TEST("ReportSizes and ReportCast give packets by name", test_sizes_and_casts),
-	    REPORT_TEST("ReportQueues and ReportCPUs give packets and octets by number",
-			test_queues_and_cpus),
-	    REPORT_TEST("a breakdown that is off gives no value", test_off),
-	    REPORT_TEST("a class that counts first in the third reading starts with one zero at "
+		REPORT_TEST("totals and two gauges are all there is by default", test_by_default),
+		REPORT_TEST("host, plugin and instance are set, time and interval are collectd's",
+			    test_identity),
+		REPORT_TEST("ReportProtocols gives each class, tags and fragments by name",
+			    test_protocols),
+		REPORT_TEST("ReportSizes and ReportCast give packets by name",
+			    test_sizes_and_casts),
+		REPORT_TEST("ReportQueues and ReportCPUs give packets and octets by number",
+			    test_queues_and_cpus),
+		REPORT_TEST("a breakdown that is off gives no value", test_off),
+		REPORT_TEST(
+			"a class that counts first in the third reading starts with one zero at "
 			"the time of the second",
 			test_late_class),
-	    REPORT_TEST("an idle interface gives totals from zero, and nothing never seen",
-			test_idle_totals),
-	    REPORT_TEST("ReportInactive gives every series at once", test_inactive),
-	    REPORT_TEST("ReportInactive gives the queues that the interface has, and those seen",
+		REPORT_TEST("an idle interface gives totals from zero, and nothing never seen",
+			    test_idle_totals),
+		REPORT_TEST("ReportInactive gives every series at once", test_inactive),
+		REPORT_TEST(
+			"ReportInactive gives the queues that the interface has, and those seen",
 			test_inactive_queues),
-	    REPORT_TEST("a first reading within half an interval gives no counts", test_too_early),
-	    REPORT_TEST("an interface first seen in a reading starts with a zero there",
-			test_without_begin),
-	    REPORT_TEST("a reading that failed leaves no gap: zeros stand at the last good one",
-			test_missed_reading),
-	    REPORT_TEST("a new epoch starts all series again with zeros", test_new_epoch),
-	    REPORT_TEST("counts that go on from before a restart go on without a zero",
-			test_continued),
-	    REPORT_TEST("what one interface has started, another has not", test_interfaces_apart),
-	    REPORT_TEST("attached and native follow state and mode", test_gauges),
-	    REPORT_TEST("an absent interface is not attached, and that is all", test_absent),
-	    REPORT_TEST("values near 2^63 stay exact", test_large),
-	    REPORT_TEST("the number of series foretold is the number seen when all is seen",
-			test_series_max),
-	    REPORT_TEST("a first value is dispatched when its zero has arrived",
-			test_value_waits_for_zero),
-	    REPORT_TEST("zeros go first, then what runs, then what starts", test_order),
-	    REPORT_TEST("what runs does not ask the cache", test_no_wait_while_running),
-	    REPORT_TEST("a zero that never arrives holds its value back for a bounded time only",
+		REPORT_TEST("a first reading within half an interval gives no counts",
+			    test_too_early),
+		REPORT_TEST("an interface first seen in a reading starts with a zero there",
+			    test_without_begin),
+		REPORT_TEST("a reading that failed leaves no gap: zeros stand at the last good one",
+			    test_missed_reading),
+		REPORT_TEST("a new epoch starts all series again with zeros", test_new_epoch),
+		REPORT_TEST("counts that go on from before a restart go on without a zero",
+			    test_continued),
+		REPORT_TEST("what one interface has started, another has not",
+			    test_interfaces_apart),
+		REPORT_TEST("attached and native follow state and mode", test_gauges),
+		REPORT_TEST("an absent interface is not attached, and that is all", test_absent),
+		REPORT_TEST("values near 2^63 stay exact", test_large),
+		REPORT_TEST("the number of series foretold is the number seen when all is seen",
+			    test_series_max),
+		REPORT_TEST("a first value is dispatched when its zero has arrived",
+			    test_value_waits_for_zero),
+		REPORT_TEST("zeros go first, then what runs, then what starts", test_order),
+		REPORT_TEST("what runs does not ask the cache", test_no_wait_while_running),
+		REPORT_TEST(
+			"a zero that never arrives holds its value back for a bounded time only",
 			test_zero_never_arrives),
-	    REPORT_TEST("ReportSelf gives the plugin's own cost with bpf statistics", test_self),
-	    REPORT_TEST("ReportSelf leaves out what is not known", test_self_unknown),
-	    REPORT_TEST("an event is one log line and one notification", test_event),
-	    REPORT_TEST("an event of no interface names none, and is no format", test_event_of_all),
-	    REPORT_TEST("a long event is whole in the log and cut off in the notification",
-			test_long_event),
-	    REPORT_TEST("without memory it does not open, and leaks nothing", test_no_memory),
-	    REPORT_TEST("without memory for a first reading, the second makes up for it",
-			test_no_memory_for_cpus),
+		REPORT_TEST("ReportSelf gives the plugin's own cost with bpf statistics",
+			    test_self),
+		REPORT_TEST("ReportSelf leaves out what is not known", test_self_unknown),
+		REPORT_TEST("an event is one log line and one notification", test_event),
+		REPORT_TEST("an event of no interface names none, and is no format",
+			    test_event_of_all),
+		REPORT_TEST("a long event is whole in the log and cut off in the notification",
+			    test_long_event),
+		REPORT_TEST("without memory it does not open, and leaks nothing", test_no_memory),
+		REPORT_TEST("without memory for a first reading, the second makes up for it",
+			    test_no_memory_for_cpus),
 	};
 
 	return cmocka_run_group_tests_name("report", tests, NULL, NULL);

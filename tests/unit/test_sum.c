@@ -152,7 +152,7 @@ static void test_queues(void **state)
 		fill(record_of(sum, cpu), 1);
 		for (unsigned int queue = 0; queue < 3; queue++)
 			*queue_of(sum, cpu, queue) =
-			    (struct record_cell){10 * cpu + queue, 1000 * cpu + queue};
+				(struct record_cell){10 * cpu + queue, 1000 * cpu + queue};
 	}
 	run(sum);
 	assert_filled(&sum->record, 2);
@@ -191,7 +191,7 @@ static void test_large_values(void **state)
 		uint64_t share = cpu == 2 ? 1 : SUM_LARGE / 2;
 
 		record_of(sum, cpu)->classes[RECORD_IPV6_UDP] =
-		    (struct record_cell){share, share - 1};
+			(struct record_cell){share, share - 1};
 		*queue_of(sum, cpu, 0) = (struct record_cell){share, share - 1};
 	}
 	run(sum);
@@ -239,14 +239,15 @@ static void test_total(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    UNIT_TEST("the sum over one CPU is its record", test_one_cpu),
-	    UNIT_TEST("the sum over idle CPUs is zero", test_idle),
-	    UNIT_TEST("256 CPUs add up, and each keeps its share", test_many_cpus),
-	    UNIT_TEST("queues add up over CPUs, behind records of whole cache lines", test_queues),
-	    UNIT_TEST("16 queues of 256 CPUs add up", test_many_cpus_and_queues),
-	    UNIT_TEST("values near 2^63 stay exact", test_large_values),
-	    UNIT_TEST("a second sum does not add to the first", test_written_over),
-	    UNIT_TEST("a total is all classes and nothing else", test_total),
+		UNIT_TEST("the sum over one CPU is its record", test_one_cpu),
+		UNIT_TEST("the sum over idle CPUs is zero", test_idle),
+		UNIT_TEST("256 CPUs add up, and each keeps its share", test_many_cpus),
+		UNIT_TEST("queues add up over CPUs, behind records of whole cache lines",
+			  test_queues),
+		UNIT_TEST("16 queues of 256 CPUs add up", test_many_cpus_and_queues),
+		UNIT_TEST("values near 2^63 stay exact", test_large_values),
+		UNIT_TEST("a second sum does not add to the first", test_written_over),
+		UNIT_TEST("a total is all classes and nothing else", test_total),
 	};
 
 	return cmocka_run_group_tests_name("sum", tests, NULL, NULL);
