@@ -17,6 +17,8 @@
 
 #define CONFIG_MAX_INTERFACES 64
 #define CONFIG_PIN_DIRECTORY "/sys/fs/bpf/collectd-xdp"
+/* Leaves room for the network namespace and a pin below it. */
+#define CONFIG_PIN_DIRECTORY_MAX (PATH_MAX - 512)
 
 /*
  * A reader checks the one value of an option and stores it. It logs what is
@@ -120,13 +122,18 @@ static bool is_crooked(const char *path)
 static int read_pin_directory(const oconfig_item_t *item, struct config *config)
 {
 	const oconfig_value_t *value = &item->values[0];
+	char allowed[256];
 	char *copy;
 
-	/* Room for the network namespace and a pin below it. */
 	if (value->type != OCONFIG_TYPE_STRING || value->value.string[0] != '/' ||
-	    is_crooked(value->value.string) || strlen(value->value.string) > PATH_MAX - 512)
-		return refuse(item, "an absolute path on a bpf file system, like "
-				    "\"" CONFIG_PIN_DIRECTORY "\"");
+	    is_crooked(value->value.string) ||
+	    strlen(value->value.string) > CONFIG_PIN_DIRECTORY_MAX) {
+		snprintf(allowed, sizeof(allowed),
+			 "an absolute path on a bpf file system, like \"%s\", without \".\", "
+			 "\"..\", doubled or trailing slashes, and of at most %d characters",
+			 CONFIG_PIN_DIRECTORY, CONFIG_PIN_DIRECTORY_MAX);
+		return refuse(item, allowed);
+	}
 	copy = strdup(value->value.string);
 	if (!copy)
 		return -ENOMEM;

@@ -62,7 +62,7 @@ static int read_regex(struct selection_entry *entry, const char *text, char *rea
 
 	if (length < 3 || text[length - 1] != '/') {
 		snprintf(reason, reason_size, "%s",
-			 length < 3
+			 strcmp(text, "//") == 0
 				 ? "the regular expression is empty"
 				 : "a regular expression ends with a slash, and a name has none");
 		return -EINVAL;
@@ -99,6 +99,17 @@ static int read_name(struct selection_entry *entry, const char *text, char *reas
 	return 0;
 }
 
+static bool has_name(const struct selection *selection, const char *name)
+{
+	const char *other;
+
+	for (size_t i = 0; (other = selection_name(selection, i)); i++) {
+		if (strcmp(other, name) == 0)
+			return true;
+	}
+	return false;
+}
+
 int selection_add(struct selection *selection, const char *text, char *reason, size_t reason_size)
 {
 	struct selection_entry *entry = calloc(1, sizeof(*entry));
@@ -117,7 +128,7 @@ int selection_add(struct selection *selection, const char *text, char *reason, s
 		err = read_regex(entry, text, reason, reason_size);
 	else
 		err = read_name(entry, text, reason, reason_size);
-	if (err) {
+	if (err || (!entry->is_regex && has_name(selection, entry->name))) {
 		entry_free(entry);
 		return err;
 	}

@@ -22,7 +22,7 @@ void selection_invert(struct selection *selection, bool invert);
 
 /*
  * Adds a name ("eth0") or an extended regular expression between slashes
- * ("/^eth/", regex(7)).
+ * ("/^eth/", regex(7)). A name that is there already is not added again.
  * Returns 0; -EINVAL with the reason in `reason` for what can be neither, -ENOMEM.
  */
 int selection_add(struct selection *selection, const char *entry, char *reason, size_t reason_size);

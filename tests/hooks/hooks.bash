@@ -1,0 +1,100 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-only
+# What the tests of hooks share, besides what the live tests do.
+
+# shellcheck source=tests/live/lib.bash
+. "$BATS_TEST_DIRNAME/../live/lib.bash"
+
+HOLDER=$LIVE_TOP/tests/hooks/holder
+PINS=/sys/fs/bpf/cxdp-pins-$CXDP_ID
+
+# Every test has its own namespaces, links and pins.
+hooks_setup() {
+	net_up
+	life "$BATS_TEST_NUMBER"
+	kernel_objects >"$BATS_TEST_TMPDIR/before"
+}
+
+hooks_teardown() {
+	processes_down
+	holder_stop 2>/dev/null || true
+	net_down
+	rm -rf "$PINS"
+}
+
+# Holds the hook of an interface in RX by a link: holder_start INTERFACE MODE. Sets HOLDER_ID.
+holder_start() {
+	mkfifo "$BATS_TEST_TMPDIR/holder.in"
+	in_rx "$HOLDER" "$1" "$2" "$OTHER" <"$BATS_TEST_TMPDIR/holder.in" \
+		>"$BATS_TEST_TMPDIR/holder.out" 3>&- &
+	HOLDER_PID=$!
+	exec 9>"$BATS_TEST_TMPDIR/holder.in"
+	await 5 test -s "$BATS_TEST_TMPDIR/holder.out"
+	HOLDER_ID=$(<"$BATS_TEST_TMPDIR/holder.out")
+	await 5 holds "$1" "$HOLDER_ID"
+}
+
+holder_stop() {
+	exec 9>&-
+	[ -n "${HOLDER_PID:-}" ] && wait "$HOLDER_PID"
+	HOLDER_PID=
+}
+
+# Whether a program of this id is at the hook: holds INTERFACE ID
+holds() {
+	[ "$(program_at "$1")" = "$2" ]
+}
+
+is_free() {
+	[ -z "$(program_at "$1")" ]
+}
+
+# The link at the hook of an interface in RX, by the kernel's list.
+link_at() {
+	local index
+	index=$(ip -n "$RX" -j link show dev "$1" | jq '.[0].ifindex')
+	in_rx bpftool -j link show |
+		jq --argjson program "$(program_at "$1")" --argjson index "$index" \
+			'.[] | select(.prog_id == $program and (.ifindex == $index or .ifindex == null)) | .id' |
+		head -n 1
+}
+
+# Waits for a value of a gauge: await_gauge INTERFACE NAME VALUE
+await_gauge() {
+	await 20 gauge_is "$@"
+}
+
+gauge_is() {
+	[ "$(last "$1" "gauge-$2")" = "$3" ]
+}
+
+# Waits until the counter is at the hook, by the kernel.
+await_attached() {
+	await 20 is_attached "$1"
+}
+
+is_attached() {
+	in_rx bpftool -j net show | jq -e --arg name "$1" --argjson id "$(program_at "$1")" \
+		'.[0].xdp[] | select(.devname == $name)' >/dev/null &&
+		[ "$(bpftool -j prog show id "$(program_at "$1")" | jq -r .name)" = xdp_count ]
+}
+
+# Configures for Persist; further options come from standard input.
+persist_configure() {
+	{
+		echo 'Persist true'
+		echo "PinDirectory \"$PINS\""
+		cat
+	} | collectd_configure
+}
+
+# Sends in the background: stream_start INTERFACE COUNT RATE. What was sent is in $STREAM.
+stream_start() {
+	STREAM=$BATS_TEST_TMPDIR/stream
+	inject "$1" "$2" --rate "$3" >"$STREAM" 3>&- &
+	STREAM_PID=$!
+}
+
+stream_is_over() {
+	has_ended "$STREAM_PID"
+}

@@ -1,0 +1,302 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-only
+# Restarts, upgrades and what is found pinned.
+
+load hooks.bash
+
+setup() {
+	hooks_setup
+	veth_add veth0
+}
+
+teardown() {
+	hooks_teardown
+}
+
+# Starts, injects, stops: one life under Persist that counts N frames more.
+count_more() {
+	collectd_start
+	inject veth0 "$1" >"$BATS_TEST_TMPDIR/sent"
+	await 20 has_come_to veth0 "$2"
+	collectd_stop
+}
+
+pinned() {
+	find "$PINS" -type f | wc -l
+}
+
+@test "through 20 restarts with Persist every packet of a steady stream is counted and the link stays" {
+	local link first i
+	persist_configure <<<'Interface "veth0"'
+	collectd_start
+	first=$(link_at veth0)
+	stream_start veth0 400000 12000
+	for i in $(seq 20); do
+		collectd_stop
+		holds veth0 "$(bpftool -j prog show pinned "$PINS"/net-*/program | jq .id)"
+		collectd_start
+		link=$(link_at veth0)
+		[ "$link" = "$first" ]
+	done
+	await 60 stream_is_over
+	await 20 has_come_to veth0 "$(sent "$STREAM" if_rx_packets)"
+	await_rows 1 veth0 if_rx_packets
+	check_counts veth0 "$STREAM"
+	rows veth0 if_rx_packets | awk -F, '$2 < before { exit 1 } { before = $2 }'
+	log_is_clean
+	collectd_stop
+}
+
+@test "through 20 restarts without Persist nothing is left between, and counts are exact while attached" {
+	local i
+	collectd_configure <<<'Interface "veth0"'
+	for i in $(seq 20); do
+		rm -rf "$LIFE/csv"
+		collectd_start
+		inject veth0 1000 >"$BATS_TEST_TMPDIR/sent"
+		await_counts veth0 "$BATS_TEST_TMPDIR/sent"
+		check_counts veth0 "$BATS_TEST_TMPDIR/sent"
+		collectd_stop
+		is_free veth0
+		await 10 nothing_left "$BATS_TEST_TMPDIR/before"
+	done
+}
+
+@test "an upgrade and a downgrade of the program under a stream keep link and counts" {
+	local link variant
+	persist_configure <<<'Interface "veth0"'
+	collectd_start
+	link=$(link_at veth0)
+	stream_start veth0 150000 10000
+	for variant in tests/.build/program . tests/.build/program .; do
+		collectd_stop
+		ln -sf "$LIVE_TOP/$variant/plugin/.libs/xdp.so" "$LIFE/plugins/xdp.so"
+		collectd_start
+		in_log "link kept, program replaced, counts go on"
+		[ "$(link_at veth0)" = "$link" ]
+	done
+	await 60 stream_is_over
+	await 20 has_come_to veth0 "$(sent "$STREAM" if_rx_packets)"
+	await_rows 1 veth0 if_rx_packets
+	check_counts veth0 "$STREAM"
+	log_is_clean
+	collectd_stop
+}
+
+@test "an upgrade and a downgrade of the record layout keep the link, start at zero and say so" {
+	local link variant
+	persist_configure <<<'Interface "veth0"'
+	collectd_start
+	link=$(link_at veth0)
+	stream_start veth0 100000 10000
+	for variant in tests/.build/layout .; do
+		collectd_stop
+		ln -sf "$LIVE_TOP/$variant/plugin/.libs/xdp.so" "$LIFE/plugins/xdp.so"
+		rm -rf "$LIFE/csv"
+		collectd_start
+		in_log "not used further"
+		in_log "link kept, program replaced, counts start at zero"
+		[ "$(link_at veth0)" = "$link" ]
+	done
+	await 60 stream_is_over
+	# What comes after the last start is counted to the packet.
+	await_rows 2 veth0 if_rx_packets
+	local before
+	before=$(last veth0 if_rx_packets)
+	inject veth0 5000 >"$BATS_TEST_TMPDIR/sent"
+	await 20 has_come_to veth0 $((before + 5000))
+	await_rows 1 veth0 if_rx_packets
+	[ "$(last veth0 if_rx_packets)" -eq $((before + 5000)) ]
+	check_shape veth0
+	[ "$(find "$PINS" -name '*_v2' | wc -l)" -eq 0 ]
+	collectd_stop
+}
+
+@test "a change of a setting replaces the program and goes on counting" {
+	persist_configure <<<'Interface "veth0"'
+	count_more 1000 1000
+	persist_configure <<<'Interface "veth0"
+		ReportSizes true'
+	count_more 500 1500
+	in_log "link kept, program replaced, counts go on"
+	[ "$(last veth0 if_rx_packets)" -eq 1500 ]
+}
+
+@test "without Persist the pins of an earlier start are detached and removed" {
+	persist_configure <<<'Interface "veth0"'
+	count_more 100 100
+	[ "$(pinned)" -gt 0 ]
+	collectd_configure <<-CONF
+		Interface "lo"
+		PinDirectory "$PINS"
+	CONF
+	collectd_start
+	in_log "no longer wanted: detached and removed"
+	is_free veth0
+	[ ! -e "$PINS" ]
+	collectd_stop
+	await 10 nothing_left "$BATS_TEST_TMPDIR/before"
+}
+
+@test "an interface that is no longer selected is let go at the next start" {
+	veth_add veth1
+	persist_configure <<<'Interface "/^veth/"'
+	count_more 100 100
+	persist_configure <<<'Interface "veth1"'
+	collectd_start
+	is_free veth0
+	is_attached veth1
+	collectd_stop
+}
+
+@test "an interface that was re-created while collectd was down starts at zero" {
+	local index
+	persist_configure <<<'Interface "veth0"'
+	count_more 100 100
+	index=$(ip -n "$RX" -j link show dev veth0 | jq '.[0].ifindex')
+	ip -n "$RX" link del veth0
+	ip -n "$RX" link add index "$index" name veth0 type veth peer name veth0-tx netns "$TX"
+	ip -n "$TX" link set veth0-tx arp off up
+	ip -n "$RX" link set veth0 arp off up
+	rm -rf "$LIFE/csv"
+	count_more 50 50
+	[ "$(last veth0 if_rx_packets)" -eq 50 ]
+	check_shape veth0
+}
+
+@test "an interface that was renamed while collectd was down keeps the link and starts at zero" {
+	local link
+	persist_configure <<<'Interface "/^veth/"'
+	count_more 100 100
+	link=$(link_at veth0)
+	ip -n "$RX" link set veth0 down
+	ip -n "$RX" link set veth0 name vethnew
+	ip -n "$RX" link set vethnew up
+	collectd_start
+	[ "$(link_at vethnew)" = "$link" ]
+	await 5 veth_is_up vethnew
+	in_tx "$INJECT" veth0-tx 70 >"$BATS_TEST_TMPDIR/sent"
+	await_counts vethnew "$BATS_TEST_TMPDIR/sent"
+	[ "$(last vethnew if_rx_packets)" -eq 70 ]
+	check_shape vethnew
+	collectd_stop
+}
+
+@test "another mode is taken at the next start" {
+	persist_configure <<<'Interface "veth0"'
+	count_more 100 100
+	persist_configure <<<'Interface "veth0"
+		AttachMode "native"'
+	collectd_start
+	await_gauge veth0 native 1
+	[ "$(ip -n "$RX" -j -d link show dev veth0 | jq '.[0].xdp.mode')" -eq 1 ]
+	collectd_stop
+}
+
+@test "a second collectd beside the first, and collectd -T, disturb nothing" {
+	local link first
+	persist_configure <<<'Interface "veth0"'
+	collectd_start
+	first=$LIFE
+	link=$(link_at veth0)
+	pins=$(find "$PINS" | sort)
+	in_rx collectd -T -C "$LIFE/collectd.conf" >"$LIFE/T" 2>&1
+	life second
+	persist_configure <<<'Interface "veth0"'
+	collectd_start
+	await_gauge veth0 attached 0
+	in_log "another collectd uses it"
+	collectd_stop
+	LIFE=$first
+	[ "$(link_at veth0)" = "$link" ]
+	[ "$(find "$PINS" | sort)" = "$pins" ]
+	inject veth0 100 >"$BATS_TEST_TMPDIR/sent"
+	await_counts veth0 "$BATS_TEST_TMPDIR/sent"
+	check_counts veth0 "$BATS_TEST_TMPDIR/sent"
+	collectd_stop
+}
+
+@test "pins that are foreign, of another kind, or half written are never read and never removed blindly" {
+	local directory
+	persist_configure <<<'Interface "veth0"'
+	count_more 10 10
+	directory=$(echo "$PINS"/net-*)
+	# A map of other sizes, a program where a map was, a missing map, a foreign pin.
+	rm "$directory/records_v1"
+	bpftool map create "$directory/records_v1" type array key 4 value 8 entries 1 name cxdp_bad
+	rm -rf "$LIFE/csv"
+	count_more 10 10
+	in_log "type of map records_v1 is 2, wanted is 6"
+	[ "$(last veth0 if_rx_packets)" -eq 10 ]
+
+	rm "$directory/slots_v1"
+	mv "$directory/settings" "$directory/keep"
+	bpftool prog pin id "$(bpftool -j prog show pinned "$directory/program" | jq .id)" "$directory/slots_v1"
+	rm -rf "$LIFE/csv"
+	count_more 10 10
+	in_log "pin slots_v1: it is no map"
+	in_log "1 pins in .* are not of this plugin and stay"
+	[ -e "$directory/keep" ]
+	[ "$(last veth0 if_rx_packets)" -eq 10 ]
+
+	rm "$directory/owners_v1" "$directory/program"
+	rm -rf "$LIFE/csv"
+	count_more 10 10
+	[ "$(last veth0 if_rx_packets)" -eq 10 ]
+	rm "$directory/keep"
+}
+
+@test "a link of somebody else that is pinned at our place stays, and so does its program" {
+	local directory
+	persist_configure <<<'Interface "veth0"'
+	count_more 10 10
+	directory=$(echo "$PINS"/net-*)
+	rm "$directory"/link_*
+	is_free veth0
+	holder_start veth0 generic
+	bpftool link pin id "$(link_at veth0)" "$directory/link_$(ip -n "$RX" -j link show dev veth0 | jq '.[0].ifindex')"
+	holder_stop
+	collectd_start
+	in_log "are not of this plugin and stay"
+	await_gauge veth0 attached 0
+	holds veth0 "$HOLDER_ID"
+	collectd_stop
+	holds veth0 "$HOLDER_ID"
+}
+
+@test "where there is no bpf file system, or a read-only one, it says so and works unpinned" {
+	mkdir "$BATS_TEST_TMPDIR/plain"
+	collectd_configure <<-CONF
+		Interface "veth0"
+		Persist true
+		PinDirectory "$BATS_TEST_TMPDIR/plain/pins"
+	CONF
+	collectd_start
+	in_log "it is on no bpf file system"
+	is_attached veth0
+	collectd_stop
+	is_free veth0
+	[ ! -e "$BATS_TEST_TMPDIR/plain/pins" ]
+
+	mkdir "$BATS_TEST_TMPDIR/ro"
+	mount -t bpf -o ro bpf "$BATS_TEST_TMPDIR/ro"
+	collectd_configure <<-CONF
+		Interface "veth0"
+		Persist true
+		PinDirectory "$BATS_TEST_TMPDIR/ro/pins"
+	CONF
+	collectd_start || { umount "$BATS_TEST_TMPDIR/ro"; false; }
+	collectd_stop
+	umount "$BATS_TEST_TMPDIR/ro"
+	in_log "it is read-only"
+	is_free veth0
+}
+
+@test "one command removes everything by hand" {
+	persist_configure <<<'Interface "veth0"'
+	count_more 10 10
+	refute is_free veth0
+	rm -r "$PINS"
+	await 5 is_free veth0
+	await 10 nothing_left "$BATS_TEST_TMPDIR/before"
+}
