@@ -12,21 +12,22 @@
 #include <linux/bpf.h>
 
 const struct counter_settings harness_settings = {
-    .protocols = true,
-    .sizes = true,
-    .cast = true,
-    .slots = 8,
+	.protocols = true,
+	.sizes = true,
+	.cast = true,
+	.slots = 8,
 };
 
 void harness_open(struct harness *harness, const struct counter_settings *settings,
 		  unsigned int ifindex)
 {
 	struct counter_failure failure;
-	int err = counter_open(settings, &harness->counter, &failure);
+	int err = counter_open(settings, NULL, &harness->counter, &failure);
 
 	if (err)
 		fail_msg("%s: %s\n%s", failure.step, strerror(-err), failure.log);
-	assert_int_equal(counter_slot_take(harness->counter, ifindex, 0, 0, &harness->slot), 0);
+	assert_int_equal(counter_slot_take(harness->counter, ifindex, "cxdp", 0, 0, &harness->slot),
+			 0);
 }
 
 void harness_close(struct harness *harness)
@@ -40,9 +41,9 @@ void harness_run_on(int program, unsigned int ifindex, unsigned int queue, const
 {
 	static uint8_t out[2 * FRAME_MAX];
 	struct xdp_md context = {
-	    .data_end = (__u32)length,
-	    .ingress_ifindex = ifindex,
-	    .rx_queue_index = queue,
+		.data_end = (__u32)length,
+		.ingress_ifindex = ifindex,
+		.rx_queue_index = queue,
 	};
 	LIBBPF_OPTS(bpf_test_run_opts, run, .data_in = frame, .data_size_in = (__u32)length,
 		    .data_out = out, .data_size_out = sizeof(out));
@@ -107,8 +108,8 @@ bool harness_same(const struct record *expected, const struct record *actual)
 	for (int i = 0; i < RECORD_CLASSES; i++) {
 		all &= same("packets of class", i, expected->classes[i].packets,
 			    actual->classes[i].packets);
-		all &=
-		    same("bytes of class", i, expected->classes[i].bytes, actual->classes[i].bytes);
+		all &= same("bytes of class", i, expected->classes[i].bytes,
+			    actual->classes[i].bytes);
 	}
 	for (int i = 0; i < RECORD_SIZES; i++)
 		all &= same("size", i, expected->sizes[i], actual->sizes[i]);
@@ -163,7 +164,7 @@ struct harness_size harness_program_size(int program)
 
 	assert_int_equal(bpf_obj_get_info_by_fd(program, &info, &length), 0);
 	return (struct harness_size){
-	    .instructions = info.xlated_prog_len / sizeof(struct bpf_insn),
-	    .machine_bytes = info.jited_prog_len,
+		.instructions = info.xlated_prog_len / sizeof(struct bpf_insn),
+		.machine_bytes = info.jited_prog_len,
 	};
 }

@@ -59,12 +59,12 @@ static void test_no_ip(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    {"IPv4 of up to 17 buffers is counted once, with its whole length", test_ipv4, NULL,
-	     NULL, NULL},
-	    {"IPv6 of up to 17 buffers is counted once, with its whole length", test_ipv6, NULL,
-	     NULL, NULL},
-	    {"no IP in up to 17 buffers is counted once, with its whole length", test_no_ip, NULL,
-	     NULL, NULL},
+		{"IPv4 of up to 17 buffers is counted once, with its whole length", test_ipv4, NULL,
+		 NULL, NULL},
+		{"IPv6 of up to 17 buffers is counted once, with its whole length", test_ipv6, NULL,
+		 NULL, NULL},
+		{"no IP in up to 17 buffers is counted once, with its whole length", test_no_ip,
+		 NULL, NULL, NULL},
 	};
 
 	return cmocka_run_group_tests(tests, open_harness, close_harness);

@@ -71,14 +71,14 @@ int main(void)
 
 	tests[count++] = (struct CMUnitTest)cmocka_unit_test(test_model_says_what_the_table_says);
 	tests[count++] =
-	    (struct CMUnitTest)cmocka_unit_test(test_table_has_each_class_size_and_cast);
+		(struct CMUnitTest)cmocka_unit_test(test_table_has_each_class_size_and_cast);
 	for (size_t i = 0; i < frame_sample_count; i++) {
 		frame_build(frame_samples[i].steps, &frame);
 		if (frame.length >= HARNESS_SHORTEST)
 			tests[count++] = (struct CMUnitTest){
-			    .name = frame_samples[i].name,
-			    .test_func = test_sample,
-			    .initial_state = (void *)&frame_samples[i],
+				.name = frame_samples[i].name,
+				.test_func = test_sample,
+				.initial_state = (void *)&frame_samples[i],
 			};
 	}
 	return _cmocka_run_group_tests("frames", tests, count, open_harness, close_harness);

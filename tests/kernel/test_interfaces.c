@@ -57,8 +57,8 @@ static void test_each_in_its_slot(void **state)
 	harness_open(&harness, &harness_settings, indexes[0]);
 	slots[0] = harness.slot;
 	for (int i = 1; i < INDEXES; i++)
-		assert_int_equal(counter_slot_take(harness.counter, indexes[i], 0, 0, &slots[i]),
-				 0);
+		assert_int_equal(
+			counter_slot_take(harness.counter, indexes[i], "cxdp", 0, 0, &slots[i]), 0);
 	for (int i = 0; i < INDEXES; i++) {
 		for (int times = 0; times <= i; times++)
 			run_on(&harness, indexes[i]);
@@ -143,7 +143,7 @@ static void test_neighbours(void **state)
 	(void)state;
 	settings.queues = DEVICE_QUEUES;
 	harness_open(&harness, &settings, QUEUED);
-	assert_int_equal(counter_slot_take(harness.counter, FAR, 0, 0, &neighbour), 0);
+	assert_int_equal(counter_slot_take(harness.counter, FAR, "cxdp", 0, 0, &neighbour), 0);
 	for (unsigned int queue = 0; queue < DEVICE_QUEUES; queue++)
 		harness_run_on(counter_program_fd(harness.counter), QUEUED, queue, frame.bytes,
 			       frame.length);
@@ -157,16 +157,16 @@ static void test_neighbours(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    {"each interface is counted in its own slot, below and above the edge of the array",
-	     test_each_in_its_slot, NULL, NULL, NULL},
-	    {"an interface without a slot passes and is counted nowhere", test_without_a_slot, NULL,
-	     NULL, NULL},
-	    {"an interface whose slot was released counts no more", test_released, NULL, NULL,
-	     NULL},
-	    {"each queue is counted in its own cell, one beyond the cells in the totals alone",
-	     test_queues, NULL, NULL, NULL},
-	    {"the cells of the queues do not reach into the next slot", test_neighbours, NULL, NULL,
-	     NULL},
+		{"each interface is counted in its own slot, below and above the edge of the array",
+		 test_each_in_its_slot, NULL, NULL, NULL},
+		{"an interface without a slot passes and is counted nowhere", test_without_a_slot,
+		 NULL, NULL, NULL},
+		{"an interface whose slot was released counts no more", test_released, NULL, NULL,
+		 NULL},
+		{"each queue is counted in its own cell, one beyond the cells in the totals alone",
+		 test_queues, NULL, NULL, NULL},
+		{"the cells of the queues do not reach into the next slot", test_neighbours, NULL,
+		 NULL, NULL},
 	};
 
 	return cmocka_run_group_tests(tests, make_devices, NULL);

@@ -77,13 +77,13 @@ static void send_from_two_cpus(int program)
 	assert_int_equal(pthread_barrier_init(&start, NULL, THREADS), 0);
 	for (int i = 0; i < THREADS; i++) {
 		runners[i] = (struct runner){
-		    .start = &start,
-		    .cpu = cpus[i],
-		    .program = program,
-		    .frame = &frame,
+			.start = &start,
+			.cpu = cpus[i],
+			.program = program,
+			.frame = &frame,
 		};
 		assert_int_equal(
-		    pthread_create(&runners[i].thread, NULL, send_packets, &runners[i]), 0);
+			pthread_create(&runners[i].thread, NULL, send_packets, &runners[i]), 0);
 	}
 	for (int i = 0; i < THREADS; i++) {
 		assert_int_equal(pthread_join(runners[i].thread, NULL), 0);
@@ -106,7 +106,8 @@ static void test_shared_counter_loses(void **state)
 		send_from_two_cpus(bpf_program__fd(skeleton->progs.xdp_shared));
 		sent += (uint64_t)THREADS * REPEAT;
 		assert_int_equal(
-		    bpf_map_lookup_elem(bpf_map__fd(skeleton->maps.packets), &key, &counted), 0);
+			bpf_map_lookup_elem(bpf_map__fd(skeleton->maps.packets), &key, &counted),
+			0);
 	}
 	shared__destroy(skeleton);
 	printf("# a shared ++ lost %.1f %% of %llu packets\n",
@@ -141,10 +142,10 @@ static void test_counter_loses_nothing(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    {"a plain ++ on a shared counter loses packets of two CPUs", test_shared_counter_loses,
-	     NULL, NULL, NULL},
-	    {"the counter loses none of 8,000,000 packets of two CPUs", test_counter_loses_nothing,
-	     NULL, NULL, NULL},
+		{"a plain ++ on a shared counter loses packets of two CPUs",
+		 test_shared_counter_loses, NULL, NULL, NULL},
+		{"the counter loses none of 8,000,000 packets of two CPUs",
+		 test_counter_loses_nothing, NULL, NULL, NULL},
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -202,10 +202,12 @@ static void test_headers(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    {"10,000 random frames are counted as the model says", test_random, NULL, NULL, NULL},
-	    {"10,000 mutated frames are counted as the model says", test_mutated, NULL, NULL, NULL},
-	    {"10,000 frames of headers in random order are counted as the model says", test_headers,
-	     NULL, NULL, NULL},
+		{"10,000 random frames are counted as the model says", test_random, NULL, NULL,
+		 NULL},
+		{"10,000 mutated frames are counted as the model says", test_mutated, NULL, NULL,
+		 NULL},
+		{"10,000 frames of headers in random order are counted as the model says",
+		 test_headers, NULL, NULL, NULL},
 	};
 
 	return cmocka_run_group_tests(tests, open_harness, close_harness);

@@ -9,11 +9,11 @@ static struct frame frame;
 
 /* All that can be switched on. */
 static const struct counter_settings everything = {
-    .protocols = true,
-    .sizes = true,
-    .cast = true,
-    .queues = 4,
-    .slots = 1,
+	.protocols = true,
+	.sizes = true,
+	.cast = true,
+	.queues = 4,
+	.slots = 1,
 };
 
 static struct harness_size size_with(const struct counter_settings *settings)
@@ -135,19 +135,19 @@ static void test_each_costs_its_own(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    {"with all on every sample is counted in each breakdown", test_all_on, NULL, NULL,
-	     NULL},
-	    {"with protocols off the totals are exact and no header is read", test_protocols_off,
-	     NULL, NULL, NULL},
-	    {"with sizes off no size is counted, and its code is gone", test_sizes_off, NULL, NULL,
-	     NULL},
-	    {"with cast off no cast is counted, and its code is gone", test_cast_off, NULL, NULL,
-	     NULL},
-	    {"with queues off the rest is exact, and its code is gone", test_queues_off, NULL, NULL,
-	     NULL},
-	    {"with all off only the totals are counted", test_all_off, NULL, NULL, NULL},
-	    {"sizes and cast together cost what each costs alone", test_each_costs_its_own, NULL,
-	     NULL, NULL},
+		{"with all on every sample is counted in each breakdown", test_all_on, NULL, NULL,
+		 NULL},
+		{"with protocols off the totals are exact and no header is read",
+		 test_protocols_off, NULL, NULL, NULL},
+		{"with sizes off no size is counted, and its code is gone", test_sizes_off, NULL,
+		 NULL, NULL},
+		{"with cast off no cast is counted, and its code is gone", test_cast_off, NULL,
+		 NULL, NULL},
+		{"with queues off the rest is exact, and its code is gone", test_queues_off, NULL,
+		 NULL, NULL},
+		{"with all off only the totals are counted", test_all_off, NULL, NULL, NULL},
+		{"sizes and cast together cost what each costs alone", test_each_costs_its_own,
+		 NULL, NULL, NULL},
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

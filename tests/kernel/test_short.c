@@ -38,9 +38,9 @@ static void open_tun(const char *name)
 static void open_tap(unsigned int ifindex)
 {
 	const struct sockaddr_ll address = {
-	    .sll_family = AF_PACKET,
-	    .sll_protocol = htons(ETH_P_IP),
-	    .sll_ifindex = (int)ifindex,
+		.sll_family = AF_PACKET,
+		.sll_protocol = htons(ETH_P_IP),
+		.sll_ifindex = (int)ifindex,
 	};
 	const struct timeval deadline = {.tv_sec = 10};
 
@@ -82,9 +82,9 @@ static void test_packets_of_1_to_13_bytes(void **state)
 	(void)state;
 	for (size_t length = 1; length < HARNESS_SHORTEST; length++) {
 		const struct frame_expectation expected = {
-		    .class = RECORD_MALFORMED,
-		    .size = RECORD_SIZE_1_TO_64,
-		    .cast = FRAME_NO_CAST,
+			.class = RECORD_MALFORMED,
+			.size = RECORD_SIZE_1_TO_64,
+			.cast = FRAME_NO_CAST,
 		};
 		struct record before = harness_record(&harness), after;
 		uint8_t passed[64];
@@ -101,8 +101,8 @@ static void test_packets_of_1_to_13_bytes(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    {"packets of 1 to 13 bytes are malformed, have no cast, and pass",
-	     test_packets_of_1_to_13_bytes, NULL, NULL, NULL},
+		{"packets of 1 to 13 bytes are malformed, have no cast, and pass",
+		 test_packets_of_1_to_13_bytes, NULL, NULL, NULL},
 	};
 
 	return cmocka_run_group_tests(tests, open_device, close_device);

@@ -45,7 +45,7 @@ static uint64_t packets_in(unsigned int slot)
 
 static int take(unsigned int ifindex, uint64_t now, unsigned int *ret_slot)
 {
-	return counter_slot_take(harness.counter, ifindex, now, REST, ret_slot);
+	return counter_slot_take(harness.counter, ifindex, "cxdp", now, REST, ret_slot);
 }
 
 static void test_all_in_use(void **state)
@@ -165,12 +165,13 @@ static void test_shares_of_the_cpus(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    SLOT_TEST("every slot is given out once, then there is none left", test_all_in_use),
-	    SLOT_TEST("a released slot rests before it is given out again", test_rest),
-	    SLOT_TEST("a slot that is given out again starts at zero", test_reused_is_zero),
-	    SLOT_TEST("an interface that gets a second slot is counted there alone", test_moved),
-	    SLOT_TEST("each CPU has its own share, and the total is their sum",
-		      test_shares_of_the_cpus),
+		SLOT_TEST("every slot is given out once, then there is none left", test_all_in_use),
+		SLOT_TEST("a released slot rests before it is given out again", test_rest),
+		SLOT_TEST("a slot that is given out again starts at zero", test_reused_is_zero),
+		SLOT_TEST("an interface that gets a second slot is counted there alone",
+			  test_moved),
+		SLOT_TEST("each CPU has its own share, and the total is their sum",
+			  test_shares_of_the_cpus),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

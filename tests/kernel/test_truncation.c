@@ -54,9 +54,9 @@ static void cut(const char *name, const struct stage stages[STAGES])
 static void test_tag_and_ipv4_with_options(void **state)
 {
 	const struct stage stages[STAGES] = {
-	    {14, RECORD_MALFORMED, false, false},
-	    {14 + 4, RECORD_MALFORMED, true, false},
-	    {14 + 4 + 32, RECORD_IPV4_UDP, true, false},
+		{14, RECORD_MALFORMED, false, false},
+		{14 + 4, RECORD_MALFORMED, true, false},
+		{14 + 4 + 32, RECORD_IPV4_UDP, true, false},
 	};
 
 	(void)state;
@@ -66,9 +66,9 @@ static void test_tag_and_ipv4_with_options(void **state)
 static void test_two_tags_and_a_chain_of_ipv6(void **state)
 {
 	const struct stage stages[STAGES] = {
-	    {14, RECORD_MALFORMED, false, false},
-	    {14 + 4, RECORD_MALFORMED, true, false},
-	    {14 + 8 + 40 + 8 + 16 + 24 + 8, RECORD_IPV6_TCP, true, true},
+		{14, RECORD_MALFORMED, false, false},
+		{14 + 4, RECORD_MALFORMED, true, false},
+		{14 + 8 + 40 + 8 + 16 + 24 + 8, RECORD_IPV6_TCP, true, true},
 	};
 
 	(void)state;
@@ -78,9 +78,9 @@ static void test_two_tags_and_a_chain_of_ipv6(void **state)
 static void test_first_fragment_of_ipv6(void **state)
 {
 	const struct stage stages[STAGES] = {
-	    {14, RECORD_MALFORMED, false, false},
-	    {14 + 40 + 8, RECORD_MALFORMED, false, true},
-	    {14 + 40 + 8 + 8, RECORD_IPV6_UDP, false, true},
+		{14, RECORD_MALFORMED, false, false},
+		{14 + 40 + 8, RECORD_MALFORMED, false, true},
+		{14 + 40 + 8 + 8, RECORD_IPV6_UDP, false, true},
 	};
 
 	(void)state;
@@ -90,9 +90,9 @@ static void test_first_fragment_of_ipv6(void **state)
 static void test_fragment_of_ipv4(void **state)
 {
 	const struct stage stages[STAGES] = {
-	    {14, RECORD_MALFORMED, false, false},
-	    {14 + 4, RECORD_MALFORMED, true, false},
-	    {14 + 4 + 24, RECORD_IPV4_UDP, true, true},
+		{14, RECORD_MALFORMED, false, false},
+		{14 + 4, RECORD_MALFORMED, true, false},
+		{14 + 4 + 24, RECORD_IPV4_UDP, true, true},
 	};
 
 	(void)state;
@@ -102,8 +102,8 @@ static void test_fragment_of_ipv4(void **state)
 static void test_longest_extension_header(void **state)
 {
 	const struct stage stages[STAGES] = {
-	    {14, RECORD_MALFORMED, false, false},
-	    {14 + 40 + 2048, RECORD_IPV6_TCP, false, false},
+		{14, RECORD_MALFORMED, false, false},
+		{14 + 40 + 2048, RECORD_IPV6_TCP, false, false},
 	};
 
 	(void)state;
@@ -121,17 +121,17 @@ static void test_arp(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    {"a tag and IPv4 with options, cut at every length", test_tag_and_ipv4_with_options,
-	     NULL, NULL, NULL},
-	    {"two tags and a chain of IPv6 headers, cut at every length",
-	     test_two_tags_and_a_chain_of_ipv6, NULL, NULL, NULL},
-	    {"the first fragment of an IPv6 packet, cut at every length",
-	     test_first_fragment_of_ipv6, NULL, NULL, NULL},
-	    {"a fragment of an IPv4 packet, cut at every length", test_fragment_of_ipv4, NULL, NULL,
-	     NULL},
-	    {"the longest extension header, cut at every length", test_longest_extension_header,
-	     NULL, NULL, NULL},
-	    {"ARP, cut at every length", test_arp, NULL, NULL, NULL},
+		{"a tag and IPv4 with options, cut at every length", test_tag_and_ipv4_with_options,
+		 NULL, NULL, NULL},
+		{"two tags and a chain of IPv6 headers, cut at every length",
+		 test_two_tags_and_a_chain_of_ipv6, NULL, NULL, NULL},
+		{"the first fragment of an IPv6 packet, cut at every length",
+		 test_first_fragment_of_ipv6, NULL, NULL, NULL},
+		{"a fragment of an IPv4 packet, cut at every length", test_fragment_of_ipv4, NULL,
+		 NULL, NULL},
+		{"the longest extension header, cut at every length", test_longest_extension_header,
+		 NULL, NULL, NULL},
+		{"ARP, cut at every length", test_arp, NULL, NULL, NULL},
 	};
 
 	return cmocka_run_group_tests(tests, open_harness, close_harness);

@@ -73,14 +73,15 @@ static unsigned int count_atomics(const struct count *skeleton)
 {
 	static struct bpf_insn instructions[INSTRUCTIONS_MAX];
 	struct bpf_prog_info info = {
-	    .xlated_prog_insns = (__u64)(unsigned long)instructions,
-	    .xlated_prog_len = sizeof(instructions),
+		.xlated_prog_insns = (__u64)(unsigned long)instructions,
+		.xlated_prog_len = sizeof(instructions),
 	};
 	__u32 length = sizeof(info);
 	unsigned int atomics = 0, count;
 
 	assert_int_equal(
-	    bpf_obj_get_info_by_fd(bpf_program__fd(skeleton->progs.xdp_count), &info, &length), 0);
+		bpf_obj_get_info_by_fd(bpf_program__fd(skeleton->progs.xdp_count), &info, &length),
+		0);
 	count = info.xlated_prog_len / sizeof(struct bpf_insn);
 	assert_in_range(count, 1, INSTRUCTIONS_MAX);
 	for (unsigned int i = 0; i < count; i++)
@@ -139,15 +140,16 @@ static void test_lookups(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    {"with atomic additions, as on PREEMPT_RT, all samples are counted the same",
-	     test_atomic, NULL, NULL, NULL},
-	    {"without bpf_xdp_get_buff_len(), as before Linux 5.18, all samples are counted the "
-	     "same",
-	     test_without_buff_len, NULL, NULL, NULL},
-	    {"with both, all samples are counted the same", test_atomic_without_buff_len, NULL,
-	     NULL, NULL},
-	    {"each map has a lookup of its own, which the kernel can inline", test_lookups, NULL,
-	     NULL, NULL},
+		{"with atomic additions, as on PREEMPT_RT, all samples are counted the same",
+		 test_atomic, NULL, NULL, NULL},
+		{"without bpf_xdp_get_buff_len(), as before Linux 5.18, all samples are counted "
+		 "the "
+		 "same",
+		 test_without_buff_len, NULL, NULL, NULL},
+		{"with both, all samples are counted the same", test_atomic_without_buff_len, NULL,
+		 NULL, NULL},
+		{"each map has a lookup of its own, which the kernel can inline", test_lookups,
+		 NULL, NULL, NULL},
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

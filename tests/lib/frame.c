@@ -125,9 +125,9 @@ void frame_resize(struct frame *frame, size_t length)
 void frame_build(const struct frame_step *steps, struct frame *frame)
 {
 	static const uint8_t destinations[RECORD_CASTS][6] = {
-	    [RECORD_UNICAST] = {0x02, 0, 0, 0, 0, 2},
-	    [RECORD_MULTICAST] = {0x33, 0x33, 0, 0, 0, 1},
-	    [RECORD_BROADCAST] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff},
+		[RECORD_UNICAST] = {0x02, 0, 0, 0, 0, 2},
+		[RECORD_MULTICAST] = {0x33, 0x33, 0, 0, 0, 1},
+		[RECORD_BROADCAST] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff},
 	};
 	static const uint8_t source[6] = {0x02, 0, 0, 0, 0, 1};
 
@@ -297,9 +297,9 @@ static void model_ipv6(struct remainder *rest, struct frame_expectation *expecte
 struct frame_expectation frame_model(const uint8_t *frame, size_t length)
 {
 	struct frame_expectation expected = {
-	    .class = RECORD_MALFORMED,
-	    .size = model_size(length),
-	    .cast = model_cast(frame, length),
+		.class = RECORD_MALFORMED,
+		.size = model_size(length),
+		.cast = model_cast(frame, length),
 	};
 	struct remainder rest = {.frame = frame, .length = length};
 	unsigned int proto;
