@@ -134,7 +134,8 @@ static const struct {
 	{EMFILE, "collectd has no file descriptor left", "raise LimitNOFILE"},
 	{ENFILE, "the system has no file descriptor left", "raise fs.file-max"},
 	{EACCES, "the kernel's verifier rejects the program",
-	 "report it with the kernel's version and this line"},
+	 "give collectd CAP_PERFMON, without which it may not do its pointer arithmetic; if it has "
+	 "that, report it with the kernel's version and this line"},
 	{EINVAL, "the kernel does not accept the program or its maps",
 	 "use a kernel from 5.10 on, or report it with the kernel's version and this line"},
 };
