@@ -3,18 +3,16 @@
 # The files in conf/ that are copied into a system: the sample configuration
 # and the systemd drop-in.
 
-bats_require_minimum_version 1.5.0
+load lib
 
-TOP=$BATS_TEST_DIRNAME/../..
-
-# Starts, reads once and stops with the given file as the plugin's configuration, in a
-# network namespace with lo alone; under the command that follows, if any. Not `collectd -t`: collectd 5.12 then reads no
-# configuration at all (collectd issue 3216).
+# Starts, reads once and stops with the given file as the plugin's configuration,
+# in a network namespace with lo alone; under the command that follows, if any.
+# Not `collectd -t`: that of 5.12 reads no configuration (collectd issue 3216).
 check_configuration() {
 	cat >"$BATS_TEST_TMPDIR/collectd.conf" <<-END
 		Hostname "localhost"
 		BaseDir "$BATS_TEST_TMPDIR"
-		PluginDir "$TOP/plugin/.libs"
+		PluginDir "$LIVE_TOP/plugin/.libs"
 		Include "$1"
 	END
 	unshare --net "${@:2}" collectd -T -C "$BATS_TEST_TMPDIR/collectd.conf" 2>&1
@@ -29,11 +27,11 @@ accepted() {
 
 # The sample with every option that is commented out switched on.
 write_all_options() {
-	sed -E 's/^( *)#([A-Z][A-Za-z]+ [^ ]+)$/\1\2/' "$TOP/conf/xdp.conf" >"$BATS_TEST_TMPDIR/all.conf"
+	sed -E 's/^( *)#([A-Z][A-Za-z]+ [^ ]+)$/\1\2/' "$LIVE_TOP/conf/xdp.conf" >"$BATS_TEST_TMPDIR/all.conf"
 }
 
 @test "the sample configuration is accepted as it is" {
-	run check_configuration "$TOP/conf/xdp.conf"
+	run check_configuration "$LIVE_TOP/conf/xdp.conf"
 	accepted
 }
 
@@ -42,7 +40,7 @@ write_all_options() {
 	write_all_options
 	run check_configuration "$BATS_TEST_TMPDIR/all.conf"
 	accepted
-	sed 's/^<Plugin xdp>/&\nNoSuchOption true/' "$TOP/conf/xdp.conf" >"$BATS_TEST_TMPDIR/wrong.conf"
+	sed 's/^<Plugin xdp>/&\nNoSuchOption true/' "$LIVE_TOP/conf/xdp.conf" >"$BATS_TEST_TMPDIR/wrong.conf"
 	run check_configuration "$BATS_TEST_TMPDIR/wrong.conf"
 	[ "$status" -ne 0 ]
 	known=$(sed -n 's/.*the options are \(.*\)\.$/\1/p' <<<"$output" | head -n 1)
@@ -58,7 +56,7 @@ may_use() {
 	local root=$BATS_TEST_TMPDIR/root
 	rm -rf "$root"
 	mkdir -p "$root/etc/systemd/system/collectd.service.d"
-	cp "$TOP/conf/collectd-xdp.conf" "$root/etc/systemd/system/collectd.service.d/"
+	cp "$LIVE_TOP/conf/collectd-xdp.conf" "$root/etc/systemd/system/collectd.service.d/"
 	printf '[Service]\nExecStart=/bin/true\n%s\n' "$1" >"$root/etc/systemd/system/collectd.service"
 	cp -r /lib/systemd/system/*.target "$root/etc/systemd/system/"
 	systemd-analyze security --offline=true --root="$root" --json=short collectd.service \
@@ -76,22 +74,22 @@ may_use() {
 @test "the systemd drop-in adds to a unit without capabilities what the plugin needs, no more" {
 	may_use CapabilityBoundingSet= CAP_BPF
 	may_use CapabilityBoundingSet= CAP_NET_ADMIN
-	run ! may_use CapabilityBoundingSet= CAP_SYS_TIME
-	run ! may_use CapabilityBoundingSet= CAP_SYS_ADMIN
+	refute may_use CapabilityBoundingSet= CAP_SYS_TIME
+	refute may_use CapabilityBoundingSet= CAP_SYS_ADMIN
 }
 
 @test "the systemd drop-in keeps what a hardened unit allows" {
 	may_use CapabilityBoundingSet=CAP_SYS_TIME CAP_SYS_TIME
 	may_use CapabilityBoundingSet=CAP_SYS_TIME CAP_BPF
-	run ! may_use CapabilityBoundingSet=CAP_SYS_TIME CAP_SYS_ADMIN
+	refute may_use CapabilityBoundingSet=CAP_SYS_TIME CAP_SYS_ADMIN
 }
 
 @test "the capabilities of the systemd drop-in are enough to count, and each is needed" {
 	local allowed capability
-	allowed=$(sed -n 's/^CapabilityBoundingSet=\(CAP_.*\)/\1/p' "$TOP/conf/collectd-xdp.conf")
+	allowed=$(sed -n 's/^CapabilityBoundingSet=\(CAP_.*\)/\1/p' "$LIVE_TOP/conf/collectd-xdp.conf")
 	counts_with "$allowed"
 	for capability in $allowed; do
-		run ! counts_with "${allowed/$capability/}"
+		refute counts_with "${allowed/$capability/}"
 	done
 }
 
@@ -102,7 +100,7 @@ counts_with() {
 		capability=${capability#CAP_}
 		bounds+=,+${capability,,}
 	done
-	sed -E 's/"eth0"/"lo"/' "$TOP/conf/xdp.conf" >"$BATS_TEST_TMPDIR/lo.conf"
+	sed -E 's/"eth0"/"lo"/' "$LIVE_TOP/conf/xdp.conf" >"$BATS_TEST_TMPDIR/lo.conf"
 	log=$(check_configuration "$BATS_TEST_TMPDIR/lo.conf" setpriv "--bounding-set=$bounds") || true
 	grep -q "xdp plugin: counting on 1 of 1 interfaces" <<<"$log"
 }

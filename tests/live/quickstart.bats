@@ -2,8 +2,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # conf/quickstart as a newcomer runs it, on lo of a network namespace of its own.
 
-NETNS=cxdp-quick
-QUICKSTART=$BATS_TEST_DIRNAME/../../conf/quickstart
+load lib
+
+NETNS=cxdp-quick-$CXDP_ID
+QUICKSTART=$LIVE_TOP/conf/quickstart
 
 setup() {
 	ip netns add "$NETNS"
@@ -38,15 +40,6 @@ stop_quickstart() {
 	quickstart=
 }
 
-# Until a condition holds, at most 60 s.
-await() {
-	local deadline=$((SECONDS + 60))
-	until "$@"; do
-		[ "$SECONDS" -lt "$deadline" ] || return 1
-		sleep 0.1
-	done
-}
-
 shows() {
 	grep -qE -- "$1" "$output"
 }
@@ -71,13 +64,13 @@ programs_in_namespace() {
 
 @test "quickstart counts injected UDP packets, shows their protocol and stores them as CSV" {
 	start_quickstart --interval 1 lo
-	await shows "lo: counting in generic mode"
+	await 60 shows "lo: counting in generic mode"
 	[ "$(programs_in_namespace)" -eq 1 ]
 	inject_udp 300
-	await has_stored if_rx_packets-proto-ipv4_udp 300
+	await 60 has_stored if_rx_packets-proto-ipv4_udp 300
 	has_stored if_rx_octets-proto-ipv4_udp $((300 * 44))
-	await shows '^ +all .*ipv4_udp'
-	await shows '^[0-9:]{8} lo +[1-9]'
+	await 60 shows '^ +all .*ipv4_udp'
+	await 60 shows '^[0-9:]{8} lo +[1-9]'
 	stop_quickstart TERM
 	[ "$status" -eq 0 ]
 }
@@ -85,10 +78,10 @@ programs_in_namespace() {
 @test "quickstart shows the rates that follow from what the csv writer stored" {
 	local column shown expected
 	start_quickstart --interval 1 lo
-	await shows '^[0-9:]{8} lo '
+	await 60 shows '^[0-9:]{8} lo '
 	inject_udp 300
-	await has_stored if_rx_packets-proto-ipv4_udp 300
-	await shows '^[0-9:]{8} lo +0 +0( +0 +0)+$'
+	await 60 has_stored if_rx_packets-proto-ipv4_udp 300
+	await 60 shows '^[0-9:]{8} lo +0 +0( +0 +0)+$'
 	stop_quickstart TERM
 	# Two columns for each name in the header: packets/s and bytes/s.
 	column=$(grep -m 1 -E '^ +all .*ipv4_udp' "$output" | xargs -n 1 | grep -nx ipv4_udp | cut -d : -f 1)
@@ -102,7 +95,7 @@ programs_in_namespace() {
 @test "quickstart ends on Ctrl-C with status 0, leaves nothing attached and names the CSV files" {
 	local folder
 	start_quickstart --interval 1 lo
-	await shows "lo: counting in generic mode"
+	await 60 shows "lo: counting in generic mode"
 	stop_quickstart INT
 	[ "$status" -eq 0 ]
 	shows "nothing is left attached"
@@ -137,14 +130,14 @@ programs_in_namespace() {
 }
 
 @test "quickstart leaves a program that holds the hook, and shows who is in the way" {
-	local pin=/sys/fs/bpf/cxdp-quick-other
+	local pin=/sys/fs/bpf/cxdp-quick-$CXDP_ID
 	mountpoint -q /sys/fs/bpf || mount -t bpf bpf /sys/fs/bpf
-	bpftool prog load "$BATS_TEST_DIRNAME/../../bpf/count.bpf.o" "$pin" type xdp
+	bpftool prog load "$LIVE_TOP/bpf/count.bpf.o" "$pin" type xdp
 	inside bpftool net attach xdpgeneric pinned "$pin" dev lo
 	rm "$pin"
 	start_quickstart --interval 1 lo
-	await shows "lo: not counted: its XDP hook is held by program xdp_count"
-	await shows "^[0-9:]{8} lo +not counted"
+	await 60 shows "lo: not counted: its XDP hook is held by program xdp_count"
+	await 60 shows "^[0-9:]{8} lo +not counted"
 	stop_quickstart INT
 	[ "$status" -eq 0 ]
 	shows "is what was there before: XDP program id [0-9]+"
@@ -153,7 +146,7 @@ programs_in_namespace() {
 
 @test "quickstart shows the end of the log and fails when collectd dies" {
 	start_quickstart --interval 1 lo
-	await shows "lo: counting in generic mode"
+	await 60 shows "lo: counting in generic mode"
 	kill -KILL "$(pgrep -x collectd -P "$(pgrep -x timeout -P "$quickstart")")"
 	status=0
 	wait "$quickstart" || status=$?
