@@ -336,7 +336,8 @@ static void test_long_log(void **state)
 	log[sizeof(log) - 1] = '\0';
 	diagnose_load(&facts, text, sizeof(text));
 	assert_contains(text, "(xxxx");
-	assert_contains(text, "x); report it with the kernel's version and this line");
+	assert_contains(text, "x); give collectd CAP_PERFMON, ");
+	assert_contains(text, "report it with the kernel's version and this line");
 }
 
 /* Adds one test per row of a table. */
