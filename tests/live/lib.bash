@@ -62,12 +62,16 @@ net_down() {
 	done
 }
 
-# A pair of veth: NAME in RX, its peer NAME-tx in TX, with a queue for each of two CPUs.
+# A pair of veth: NAME in RX, its peer NAME-tx in TX: veth_add NAME [MTU]. With a queue
+# for each of two CPUs, which XPS chooses by the sender's (sysfs of TX: `ip netns exec`).
 veth_add() {
-	ip -n "$RX" link add "$1" numtxqueues 2 numrxqueues 2 type veth \
-		peer name "$1-tx" numtxqueues 2 numrxqueues 2 netns "$TX"
+	ip -n "$RX" link add "$1" mtu "${2:-1500}" numtxqueues 2 numrxqueues 2 type veth \
+		peer name "$1-tx" mtu "${2:-1500}" numtxqueues 2 numrxqueues 2 netns "$TX"
+	ip netns exec "$TX" sh -c "echo 1 >/sys/class/net/$1-tx/queues/tx-0/xps_cpus
+		echo 2 >/sys/class/net/$1-tx/queues/tx-1/xps_cpus"
 	ip -n "$TX" link set "$1-tx" arp off up
 	ip -n "$RX" link set "$1" arp off up
+	await 5 veth_is_up "$1"
 }
 
 veth_is_up() {
@@ -84,7 +88,7 @@ interface_state() {
 
 # --- frames
 
-# Injects into INTERFACE's peer: inject INTERFACE COUNT [OPTION...]. Prints what was sent.
+# Has INTERFACE receive frames: inject INTERFACE COUNT [OPTION...]. Prints what was sent.
 inject() {
 	local interface=$1
 	shift
@@ -93,7 +97,7 @@ inject() {
 
 # Adds up what several injections sent.
 sum_counts() {
-	awk '{ sum[$1] += $2 } END { for (name in sum) print name, sum[name] }' "$@"
+	awk '{ sum[$1] += $2 } END { for (name in sum) printf "%s %.0f\n", name, sum[name] }' "$@"
 }
 
 # The number on one line of what an injection printed: sent FILE SERIES
@@ -115,7 +119,7 @@ collectd_configure() {
 	local plugin
 	for plugin in /usr/lib/collectd/{logfile,csv,write_graphite,uptime}.so \
 		"$LIVE_TOP/plugin/.libs/xdp.so"; do
-		ln -sf "$plugin" "$LIFE/plugins/"
+		cp "$plugin" "$LIFE/plugins/" # collectd takes no symbolic links
 	done
 	cat >"$LIFE/collectd.conf" <<-CONF
 		Hostname "live"
@@ -162,7 +166,8 @@ graphite_configuration() {
 
 # What listens for it. Ends by itself when collectd closes the connection.
 graphite_listen() {
-	in_rx socat -u TCP-LISTEN:2003,bind=127.0.0.1,reuseaddr "CREATE:$LIFE/graphite" 3>&- &
+	nsenter --net="/run/netns/$RX" socat -u TCP-LISTEN:2003,bind=127.0.0.1,reuseaddr \
+		"CREATE:$LIFE/graphite" 3>&- &
 	echo $! >"$LIFE/graphite.pid"
 	await 5 graphite_listens
 }
@@ -174,12 +179,18 @@ graphite_listens() {
 # Starts collectd in RX, under the command given, and waits until it reads.
 collectd_start() {
 	: >"$LIFE/log"
-	in_rx "$@" collectd -f -C "$LIFE/collectd.conf" >"$LIFE/out" 2>&1 3>&- &
+	nsenter --net="/run/netns/$RX" "$@" collectd -f -C "$LIFE/collectd.conf" \
+		>"$LIFE/out" 2>&1 3>&- &
 	echo $! >"$LIFE/pid"
-	await 60 in_log "entering read-loop" || {
+	await 60 reads_or_has_ended
+	in_log "entering read-loop" || {
 		cat "$LIFE/out" "$LIFE/log"
 		return 1
 	}
+}
+
+reads_or_has_ended() {
+	in_log "entering read-loop" || has_ended "$(<"$LIFE/pid")"
 }
 
 # Whether a process has ended; it may still wait to be collected by its parent.
@@ -241,8 +252,9 @@ row_count() {
 	rows "$@" | wc -l
 }
 
+# The last value of a series; csv writes a gauge of 1 as 1.000000000000000e+00.
 last() {
-	rows "$@" | awk -F, 'END { if (NR) print $2 }'
+	rows "$@" | awk -F, 'END { if ($2 ~ /e/) printf "%g\n", $2; else if (NR) print $2 }'
 }
 
 # The names of all counts of an interface.

@@ -1,0 +1,132 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-only
+# A broken configuration is refused by `collectd -t`, with a message that quotes the value
+# and says what is allowed, before anything is done in the kernel.
+bats_require_minimum_version 1.5.0
+load lib
+
+# `collectd -t` of 5.8 to 5.12 exits with 0 before it reads the configuration (collectd
+# issue 3216, mended by pull request 3793 after 5.12.0). There, a start in the foreground
+# takes its place: the same callback, before init, and the same exit status.
+setup_file() {
+	echo "<this is no configuration" >"$BATS_FILE_TMPDIR/broken.conf"
+	export TEST_OPTION=-t
+	refute collectd -t -C "$BATS_FILE_TMPDIR/broken.conf" || TEST_OPTION=-f
+}
+
+setup() {
+	life config
+}
+
+# refused MESSAGE: the options on standard input are refused with it, and without bpf(2).
+refused() {
+	collectd_configure
+	run timeout 20 strace -f -e trace=bpf -o "$LIFE/strace" \
+		collectd "$TEST_OPTION" -C "$LIFE/collectd.conf" 3>&-
+	echo "status $status: $output"
+	cat "$LIFE/log"
+	[ "$status" -eq 1 ]
+	grep -F "[error] xdp plugin: " "$LIFE/log" | grep -F -- "$1"
+	grep -q 'exited with 1' "$LIFE/strace"
+	refute grep 'bpf(' "$LIFE/strace"
+	rm "$LIFE/log"
+}
+
+@test "an empty block is refused: no Interface" {
+	refused 'no Interface is given; name at least one' </dev/null
+}
+
+@test "an unknown option is refused by name, with the list of options" {
+	refused 'unknown option "ReportColours"; the options are Interface, ' <<-CONF
+		Interface "eth0"
+		ReportColours true
+	CONF
+}
+
+@test "a bad regular expression is refused with its text" {
+	refused '"/eth[/" is not possible' <<<'Interface "/eth[/"'
+}
+
+@test "an empty regular expression is refused" {
+	refused '"//" is not possible: the regular expression is empty' <<<'Interface "//"'
+}
+
+@test "a name no interface can have is refused" {
+	refused '"a-name-of-16-chr" is not possible' <<<'Interface "a-name-of-16-chr"'
+}
+
+@test "an interface given as a number is refused" {
+	refused 'option Interface: 7 is not possible' <<<'Interface 7'
+}
+
+@test "MaxInterfaces 0 is refused" {
+	refused 'MaxInterfaces: 0 is not possible; it takes a whole number from 1 to ' <<-CONF
+		Interface "eth0"
+		MaxInterfaces 0
+	CONF
+}
+
+@test "MaxInterfaces -1 is refused" {
+	refused 'MaxInterfaces: -1 is not possible' <<-CONF
+		Interface "eth0"
+		MaxInterfaces -1
+	CONF
+}
+
+@test "MaxInterfaces 1e9 is refused" {
+	refused 'MaxInterfaces: "1e9" is not possible' <<-CONF
+		Interface "eth0"
+		MaxInterfaces 1e9
+	CONF
+}
+
+@test "MaxInterfaces 1.5 is refused" {
+	refused 'MaxInterfaces: 1.5 is not possible' <<-CONF
+		Interface "eth0"
+		MaxInterfaces 1.5
+	CONF
+}
+
+@test "an attach mode that does not exist is refused, with the modes there are" {
+	refused '"turbo" is not possible; it takes "auto", "native", "generic" or "offload"' <<-CONF
+		Interface "eth0"
+		AttachMode "turbo"
+	CONF
+}
+
+@test "a relative PinDirectory is refused" {
+	refused '"bpf/pins" is not possible; it takes an absolute path' <<-CONF
+		Interface "eth0"
+		PinDirectory "bpf/pins"
+	CONF
+}
+
+@test "two values for one option are refused, and both are quoted" {
+	refused 'AttachMode is given twice, as "native" and as "generic"' <<-CONF
+		Interface "eth0"
+		AttachMode "native"
+		AttachMode "generic"
+	CONF
+}
+
+@test "more named interfaces than MaxInterfaces are refused, with both numbers" {
+	refused '2 interfaces are named, but MaxInterfaces is 1' <<-CONF
+		Interface "eth0"
+		Interface "eth1"
+		MaxInterfaces 1
+	CONF
+}
+
+@test "a switch that is neither true nor false is refused" {
+	refused 'ReportSizes: "often" is not possible; it takes true or false' <<-CONF
+		Interface "eth0"
+		ReportSizes "often"
+	CONF
+}
+
+@test "an option with two values is refused" {
+	refused 'AttachMode has 2 values; it takes one' <<-CONF
+		Interface "eth0"
+		AttachMode "native" "generic"
+	CONF
+}

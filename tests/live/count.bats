@@ -1,0 +1,219 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-only
+# What is injected, and nothing else, is what the writers store: once in generic
+# mode and once in native mode, with one sender and then with two at once.
+bats_require_minimum_version 1.5.0
+load lib
+
+# Frames up to 3000 bytes are in the samples; native XDP on veth takes this MTU on every kernel.
+MTU=3400
+
+# The kernel's own count of what came in: packets, bytes, and what it dropped on the way.
+kernel_counts() {
+	ip -n "$RX" -j -s link show dev cxdp-in | jq -r '.[0].stats64.rx | "\(.packets) \(.bytes)"'
+	ip -n "$TX" -j -s link show dev cxdp-in-tx | jq -r '.[0].stats64.tx.dropped'
+}
+
+# A life of collectd in one mode; what was sent goes to sent.*, the sum to sent.
+live_in_mode() {
+	local first second
+	life "$1"
+	veth_add cxdp-in "$MTU"
+	graphite_listen
+	collectd_configure "$(graphite_configuration)" <<-CONF
+		Interface "cxdp-in"
+		AttachMode "$1"
+		ReportSizes true
+		ReportCast true
+		ReportQueues true
+		ReportCPUs true
+	CONF
+	collectd_start
+	inject cxdp-in 20000 --cpu 0 >"$LIFE/sent.alone" 2>"$LIFE/left-out"
+	await 20 has_come_to cxdp-in 20000
+	inject cxdp-in 100000 --cpu 0 >"$LIFE/sent.0" 2>>"$LIFE/injected" 3>&- &
+	first=$!
+	inject cxdp-in 100000 --cpu 1 >"$LIFE/sent.1" 2>>"$LIFE/injected" 3>&- &
+	second=$!
+	wait "$first"
+	wait "$second"
+	sum_counts "$LIFE"/sent.* >"$LIFE/sent"
+	await_counts cxdp-in "$LIFE/sent"
+	kernel_counts >"$LIFE/kernel"
+	collectd_stop
+	wait "$(<"$LIFE/graphite.pid")"
+	ip -n "$RX" link del cxdp-in
+}
+
+setup_file() {
+	net_up
+	live_in_mode generic
+	live_in_mode native
+}
+
+teardown_file() {
+	processes_down
+	net_down
+}
+
+setup() {
+	life "${BATS_TEST_DESCRIPTION%%:*}"
+}
+
+all_but_one_sample_were_sent() {
+	[ "$(<"$LIFE/left-out")" = "left out: 13 bytes" ]
+	[ "$(awk '$1 !~ /^if_rx_octets/ && $2 < 20' "$LIFE/sent")" = "" ]
+}
+
+# The sum over the stored counts whose name begins with a prefix.
+stored_sum() {
+	stored_counts cxdp-in | awk -v prefix="$1" 'index($1, prefix) == 1 { n += $2 } END { printf "%.0f", n }'
+}
+
+parts_make_the_total() {
+	local packets bytes
+	packets=$(last cxdp-in if_rx_packets)
+	bytes=$(last cxdp-in if_rx_octets)
+	[ "$(stored_sum if_rx_packets-proto-)" = "$packets" ]
+	[ "$(stored_sum if_rx_octets-proto-)" = "$bytes" ]
+	[ "$(stored_sum if_rx_packets-size-)" = "$packets" ]
+	[ "$(stored_sum if_rx_packets-cast-)" = "$packets" ]
+}
+
+# Each sender is on a CPU of its own, and veth receives on the CPU that sends.
+cpus_counted_what_was_sent_there() {
+	local zero one
+	zero=$(sum_counts "$LIFE/sent.alone" "$LIFE/sent.0" | sent - if_rx_packets)
+	one=$(sent "$LIFE/sent.1" if_rx_packets)
+	[ "$(last cxdp-in if_rx_packets-cpu-0)" = "$zero" ]
+	[ "$(last cxdp-in if_rx_packets-cpu-1)" = "$one" ]
+	[ "$(sum_of cxdp-in if_rx_octets-cpu-)" = "$(sent "$LIFE/sent" if_rx_octets)" ]
+}
+
+queues_make_the_total() {
+	[ "$(sum_of cxdp-in if_rx_packets-queue-)" = "$(sent "$LIFE/sent" if_rx_packets)" ]
+	[ "$(sum_of cxdp-in if_rx_octets-queue-)" = "$(sent "$LIFE/sent" if_rx_octets)" ]
+}
+
+# In native mode veth counts a frame's bytes without its Ethernet header (drivers/net/veth.c,
+# veth_xdp_rcv()): kernel_agrees BYTES, by which the kernel counts less per packet.
+kernel_agrees() {
+	local packets bytes dropped
+	{ read -r packets bytes && read -r dropped; } <"$LIFE/kernel"
+	[ "$packets" = "$(last cxdp-in if_rx_packets)" ]
+	[ $((bytes + $1 * packets)) = "$(last cxdp-in if_rx_octets)" ]
+	[ "$dropped" = 0 ]
+}
+
+# Each rate in the second writer is the difference of two values in the first over their
+# distance in time, of which the csv writer keeps milliseconds.
+rates_agree() {
+	local series
+	for series in $(series_of cxdp-in); do
+		awk -v name="live.xdp-cxdp-in.$series" -v series="$series" '
+			FNR == 1 { file++ }
+			file == 1 { split($0, cell, ","); time[++rows] = cell[1]; value[rows] = cell[2]; next }
+			$1 == name && $2 != "nan" { rate[++rates] = $2 }
+			END {
+				if (rates != rows - 1) {
+					print series ": " rows " values but " rates " rates"
+					exit 1
+				}
+				for (i = 1; i <= rates; i++) {
+					change = rate[i] * (time[i + 1] - time[i])
+					wrong = change - (value[i + 1] - value[i])
+					if (wrong < 0) wrong = -wrong
+					if (wrong > rate[i] * 0.001 + 0.001) {
+						print series ": rate " rate[i] " over " time[i + 1] - time[i] " s"
+						exit 1
+					}
+					sum += change
+				}
+				print series, "ok", sum
+			}' <(rows cxdp-in "$series") <(tr -d '\r' <"$LIFE/graphite") || return 1
+	done
+}
+
+@test "generic: every sample but one shorter than a header was sent, and every count is needed" {
+	all_but_one_sample_were_sent
+}
+
+@test "native: every sample but one shorter than a header was sent, and every count is needed" {
+	all_but_one_sample_were_sent
+}
+
+@test "generic: classes, sizes, casts, tags and fragments are stored exactly as sent, from one and two CPUs" {
+	check_counts cxdp-in "$LIFE/sent"
+}
+
+@test "native: classes, sizes, casts, tags and fragments are stored exactly as sent, from one and two CPUs" {
+	check_counts cxdp-in "$LIFE/sent"
+}
+
+@test "generic: the totals are the sums of classes, of sizes and of casts" {
+	parts_make_the_total
+}
+
+@test "native: the totals are the sums of classes, of sizes and of casts" {
+	parts_make_the_total
+}
+
+@test "generic: each CPU counted what was sent on it" {
+	cpus_counted_what_was_sent_there
+}
+
+@test "native: each CPU counted what was sent on it" {
+	cpus_counted_what_was_sent_there
+}
+
+@test "generic: the queues make up the total" {
+	queues_make_the_total
+}
+
+@test "native: the queues make up the total" {
+	queues_make_the_total
+}
+
+@test "generic: the kernel's own counter of received packets and bytes agrees" {
+	kernel_agrees 0
+}
+
+@test "native: the kernel's own counter of received packets and bytes agrees" {
+	kernel_agrees 14
+}
+
+@test "generic: every series begins with a zero and never falls" {
+	check_shape cxdp-in
+}
+
+@test "native: every series begins with a zero and never falls" {
+	check_shape cxdp-in
+}
+
+@test "generic: a second writer gets the rates that the first one's values give" {
+	rates_agree
+}
+
+@test "native: a second writer gets the rates that the first one's values give" {
+	rates_agree
+}
+
+@test "generic: gauge-attached is 1 and gauge-native is 0" {
+	[ "$(last cxdp-in gauge-attached)" = 1 ]
+	[ "$(last cxdp-in gauge-native)" = 0 ]
+}
+
+@test "native: gauge-attached is 1 and gauge-native is 1" {
+	[ "$(last cxdp-in gauge-attached)" = 1 ]
+	[ "$(last cxdp-in gauge-native)" = 1 ]
+}
+
+@test "generic: the log has no warning and no error, and every type is known" {
+	log_is_clean
+	in_log "cxdp-in: counting in generic mode"
+}
+
+@test "native: the log has no warning and no error, and every type is known" {
+	log_is_clean
+	in_log "cxdp-in: counting in native mode"
+}

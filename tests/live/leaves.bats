@@ -1,0 +1,86 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-only
+# However collectd ends, nothing of the plugin stays in the kernel and the interface is
+# what it was before.
+bats_require_minimum_version 1.5.0
+load lib
+
+setup_file() {
+	net_up
+	life before
+	veth_add cxdp-in
+}
+
+teardown_file() {
+	processes_down
+	net_down
+}
+
+# One life that counts in MODE and ends by SIGNAL; its exit status is the function's.
+live_and_end() {
+	local mode=$1 signal=$2
+	life "$mode-$signal"
+	kernel_objects >"$LIFE/objects"
+	interface_state cxdp-in >"$LIFE/interface"
+	collectd_configure <<-CONF
+		Interface "cxdp-in"
+		AttachMode "$mode"
+	CONF
+	collectd_start
+	[ "$(program_at cxdp-in)" = "$(program_id)" ]
+	inject cxdp-in 100 >/dev/null
+	await 20 has_come_to cxdp-in 100
+	collectd_stop "$signal"
+}
+
+all_is_as_before() {
+	await 10 nothing_left "$LIFE/objects" || {
+		nothing_left "$LIFE/objects"
+		return 1
+	}
+	diff -u "$LIFE/interface" <(interface_state cxdp-in)
+}
+
+@test "after SIGTERM, from generic mode, collectd exits with 0 and nothing is left" {
+	live_and_end generic TERM
+	all_is_as_before
+}
+
+@test "after SIGTERM, from native mode, collectd exits with 0 and nothing is left" {
+	live_and_end native TERM
+	all_is_as_before
+}
+
+@test "after SIGKILL, from native mode, nothing is left" {
+	run -137 live_and_end native KILL
+	life native-KILL
+	all_is_as_before
+}
+
+@test "after SIGHUP, from generic mode, nothing is left" {
+	run -129 live_and_end generic HUP
+	life generic-HUP
+	all_is_as_before
+}
+
+@test "collectd -T loads, attaches, reads once, exits with 0 and nothing is left" {
+	life once
+	kernel_objects >"$LIFE/objects"
+	interface_state cxdp-in >"$LIFE/interface"
+	collectd_configure <<<'Interface "cxdp-in"'
+	in_rx collectd -T -C "$LIFE/collectd.conf" 3>&-
+	in_log "cxdp-in: counting in generic mode"
+	log_is_clean
+	all_is_as_before
+}
+
+@test "auto takes generic mode on veth and says so, and gauge-native is 0" {
+	life auto
+	collectd_configure <<<'Interface "cxdp-in"'
+	collectd_start
+	await_rows 1 cxdp-in gauge-native
+	collectd_stop
+	in_log "cxdp-in: counting in generic mode"
+	[ "$(last cxdp-in gauge-native)" = 0 ]
+	[ "$(last cxdp-in gauge-attached)" = 1 ]
+}
