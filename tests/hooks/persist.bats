@@ -48,9 +48,8 @@ pinned() {
 }
 
 @test "through 20 restarts without Persist nothing is left between, and counts are exact while attached" {
-	local i
 	collectd_configure <<<'Interface "veth0"'
-	for i in $(seq 20); do
+	for _ in $(seq 20); do
 		rm -rf "$LIFE/csv"
 		collectd_start
 		inject veth0 1000 >"$BATS_TEST_TMPDIR/sent"
