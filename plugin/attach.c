@@ -75,7 +75,7 @@ int attach_inspect(int link, struct attach_link *ret_link)
 
 int attach_check(int link, unsigned int ifindex)
 {
-	struct attach_link info;
+	struct attach_link info = {0};
 	int err = attach_inspect(link, &info);
 
 	if (err)

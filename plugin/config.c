@@ -170,25 +170,22 @@ static int read_boolean(const oconfig_item_t *item, struct config *config)
 }
 
 #define CONFIG_BOOLEAN(option, member)                                                             \
-	{                                                                                          \
-		.name = (option), .read = read_boolean,                                            \
-		.boolean_offset = offsetof(struct config, member)                                  \
-	}
+	.name = (option), .read = read_boolean, .boolean_offset = offsetof(struct config, member)
 
 static const struct config_option config_options[] = {
 	{.name = "Interface", .read = read_interface, .repeats = true},
 	{.name = "IgnoreSelected", .read = read_ignore_selected},
 	{.name = "AttachMode", .read = read_mode},
-	CONFIG_BOOLEAN("Persist", persist),
+	{CONFIG_BOOLEAN("Persist", persist)},
 	{.name = "PinDirectory", .read = read_pin_directory},
 	{.name = "MaxInterfaces", .read = read_max_interfaces},
-	CONFIG_BOOLEAN("ReportProtocols", report_protocols),
-	CONFIG_BOOLEAN("ReportSizes", report_sizes),
-	CONFIG_BOOLEAN("ReportCast", report_cast),
-	CONFIG_BOOLEAN("ReportQueues", report_queues),
-	CONFIG_BOOLEAN("ReportCPUs", report_cpus),
-	CONFIG_BOOLEAN("ReportInactive", report_inactive),
-	CONFIG_BOOLEAN("ReportSelf", report_self),
+	{CONFIG_BOOLEAN("ReportProtocols", report_protocols)},
+	{CONFIG_BOOLEAN("ReportSizes", report_sizes)},
+	{CONFIG_BOOLEAN("ReportCast", report_cast)},
+	{CONFIG_BOOLEAN("ReportQueues", report_queues)},
+	{CONFIG_BOOLEAN("ReportCPUs", report_cpus)},
+	{CONFIG_BOOLEAN("ReportInactive", report_inactive)},
+	{CONFIG_BOOLEAN("ReportSelf", report_self)},
 };
 
 #define CONFIG_OPTIONS (sizeof(config_options) / sizeof(config_options[0]))

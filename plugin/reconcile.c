@@ -103,7 +103,7 @@ void reconcile_close(struct reconcile *reconcile)
 {
 	if (!reconcile)
 		return;
-	for (size_t i = 0; i < reconcile->count; i++)
+	for (size_t i = 0; reconcile->watches && i < reconcile->count; i++)
 		attach_close(reconcile->watches[i].link);
 	counter_close(reconcile->counter);
 	interfaces_close(reconcile->interfaces);

@@ -120,11 +120,13 @@ static value_list_t value_list(const char *interface, const char *type, const ch
 	return list;
 }
 
-static void dispatch(value_list_t *list, value_t value)
+static void dispatch(const value_list_t *list, value_t value)
 {
-	list->values = &value;
-	list->values_len = 1;
-	plugin_dispatch_values(list);
+	value_list_t one = *list;
+
+	one.values = &value;
+	one.values_len = 1;
+	plugin_dispatch_values(&one);
 }
 
 static void dispatch_gauge(const char *interface, const char *type, const char *instance,

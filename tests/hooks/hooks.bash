@@ -65,7 +65,7 @@ await_gauge() {
 }
 
 gauge_is() {
-	[ "$(last "$1" "gauge-$2")" = "$3" ]
+	[ "$(gauge "$1" "gauge-$2")" = "$3" ]
 }
 
 # Waits until the counter is at the hook, by the kernel.

@@ -26,12 +26,12 @@ pinned() {
 }
 
 @test "through 20 restarts with Persist every packet of a steady stream is counted and the link stays" {
-	local link first i
+	local link first
 	persist_configure <<<'Interface "veth0"'
 	collectd_start
 	first=$(link_at veth0)
 	stream_start veth0 400000 12000
-	for i in $(seq 20); do
+	for _ in $(seq 20); do
 		collectd_stop
 		holds veth0 "$(bpftool -j prog show pinned "$PINS"/net-*/program | jq .id)"
 		collectd_start
@@ -48,9 +48,8 @@ pinned() {
 }
 
 @test "through 20 restarts without Persist nothing is left between, and counts are exact while attached" {
-	local i
 	collectd_configure <<<'Interface "veth0"'
-	for i in $(seq 20); do
+	for _ in $(seq 20); do
 		rm -rf "$LIFE/csv"
 		collectd_start
 		inject veth0 1000 >"$BATS_TEST_TMPDIR/sent"

@@ -157,10 +157,9 @@ static void test_shares_of_the_cpus(void **state)
 	assert_int_equal(total.bytes, packets * frame.length);
 }
 
-#define SLOT_TEST(name, function)                                                                  \
-	{                                                                                          \
-		name, function, open_harness, close_harness, NULL                                  \
-	}
+// clang-format off
+#define SLOT_TEST(name, function) {name, function, open_harness, close_harness, NULL}
+// clang-format on
 
 int main(void)
 {

@@ -327,46 +327,18 @@ struct frame_expectation frame_model(const uint8_t *frame, size_t length)
 }
 
 /* The words of the table of samples. */
-#define ETH(proto)                                                                                 \
-	{                                                                                          \
-		FRAME_ETHERNET, RECORD_UNICAST, proto, 0                                           \
-	}
-#define ETH_TO(cast, proto)                                                                        \
-	{                                                                                          \
-		FRAME_ETHERNET, cast, proto, 0                                                     \
-	}
-#define TAG(proto)                                                                                 \
-	{                                                                                          \
-		FRAME_TAG, 0x2005, proto, 0                                                        \
-	}
-#define IPV4(options, protocol, fragment)                                                          \
-	{                                                                                          \
-		FRAME_IPV4, options, protocol, fragment                                            \
-	}
-#define IPV6(next)                                                                                 \
-	{                                                                                          \
-		FRAME_IPV6, next, 0, 0                                                             \
-	}
-#define EXT(units, next)                                                                           \
-	{                                                                                          \
-		FRAME_EXTENSION, units, next, 0                                                    \
-	}
-#define FRAG(fragment, next)                                                                       \
-	{                                                                                          \
-		FRAME_FRAGMENT, fragment, next, 0                                                  \
-	}
-#define AH(words, next)                                                                            \
-	{                                                                                          \
-		FRAME_AH, words, next, 0                                                           \
-	}
-#define BYTE(at, value)                                                                            \
-	{                                                                                          \
-		FRAME_BYTE, at, value, 0                                                           \
-	}
-#define SIZE(length)                                                                               \
-	{                                                                                          \
-		FRAME_RESIZE, length, 0, 0                                                         \
-	}
+// clang-format off
+#define ETH(proto) {FRAME_ETHERNET, RECORD_UNICAST, proto, 0}
+#define ETH_TO(cast, proto) {FRAME_ETHERNET, cast, proto, 0}
+#define TAG(proto) {FRAME_TAG, 0x2005, proto, 0}
+#define IPV4(options, protocol, fragment) {FRAME_IPV4, options, protocol, fragment}
+#define IPV6(next) {FRAME_IPV6, next, 0, 0}
+#define EXT(units, next) {FRAME_EXTENSION, units, next, 0}
+#define FRAG(fragment, next) {FRAME_FRAGMENT, fragment, next, 0}
+#define AH(words, next) {FRAME_AH, words, next, 0}
+#define BYTE(at, value) {FRAME_BYTE, at, value, 0}
+#define SIZE(length) {FRAME_RESIZE, length, 0, 0}
+// clang-format on
 
 #define TO_64 RECORD_SIZE_1_TO_64
 #define TO_127 RECORD_SIZE_65_TO_127
@@ -376,22 +348,12 @@ struct frame_expectation frame_model(const uint8_t *frame, size_t length)
 #define TO_1518 RECORD_SIZE_1024_TO_1518
 #define TO_MAX RECORD_SIZE_1519_TO_MAX
 
-#define EXPECT(class, size)                                                                        \
-	{                                                                                          \
-		class, size, RECORD_UNICAST, false, false                                          \
-	}
-#define EXPECT_TAGGED(class, size)                                                                 \
-	{                                                                                          \
-		class, size, RECORD_UNICAST, true, false                                           \
-	}
-#define EXPECT_FRAGMENT(class, size)                                                               \
-	{                                                                                          \
-		class, size, RECORD_UNICAST, false, true                                           \
-	}
-#define EXPECT_CAST(class, size, cast)                                                             \
-	{                                                                                          \
-		class, size, cast, false, false                                                    \
-	}
+// clang-format off
+#define EXPECT(class, size) {class, size, RECORD_UNICAST, false, false}
+#define EXPECT_TAGGED(class, size) {class, size, RECORD_UNICAST, true, false}
+#define EXPECT_FRAGMENT(class, size) {class, size, RECORD_UNICAST, false, true}
+#define EXPECT_CAST(class, size, cast) {class, size, cast, false, false}
+// clang-format on
 
 #define EXT_X4(next)                                                                               \
 	EXT(0, IP_DESTINATION), EXT(0, IP_DESTINATION), EXT(0, IP_DESTINATION), EXT(0, next)

@@ -23,42 +23,17 @@ struct option {
 	bool is_block;
 };
 
-#define TEXT_VALUE(text)                                                                           \
-	{                                                                                          \
-		.type = OCONFIG_TYPE_STRING, .value.string = (char *)(text)                        \
-	}
-#define NUMBER_VALUE(amount)                                                                       \
-	{                                                                                          \
-		.type = OCONFIG_TYPE_NUMBER, .value.number = (amount)                              \
-	}
-#define TRUTH_VALUE(truth)                                                                         \
-	{                                                                                          \
-		.type = OCONFIG_TYPE_BOOLEAN, .value.boolean = (truth)                             \
-	}
-#define TEXT(name, text)                                                                           \
-	{                                                                                          \
-		(name), 1, {TEXT_VALUE(text)}, false                                               \
-	}
-#define NUMBER(name, amount)                                                                       \
-	{                                                                                          \
-		(name), 1, {NUMBER_VALUE(amount)}, false                                           \
-	}
-#define TRUTH(name, truth)                                                                         \
-	{                                                                                          \
-		(name), 1, {TRUTH_VALUE(truth)}, false                                             \
-	}
-#define NOTHING(name)                                                                              \
-	{                                                                                          \
-		(name), 0, {{.type = OCONFIG_TYPE_STRING}}, false                                  \
-	}
-#define TEXTS(name, one, other)                                                                    \
-	{                                                                                          \
-		(name), 2, {TEXT_VALUE(one), TEXT_VALUE(other)}, false                             \
-	}
-#define BLOCK(name, text)                                                                          \
-	{                                                                                          \
-		(name), 1, {TEXT_VALUE(text)}, true                                                \
-	}
+// clang-format off
+#define TEXT_VALUE(text) {.type = OCONFIG_TYPE_STRING, .value.string = (char *)(text)}
+#define NUMBER_VALUE(amount) {.type = OCONFIG_TYPE_NUMBER, .value.number = (amount)}
+#define TRUTH_VALUE(truth) {.type = OCONFIG_TYPE_BOOLEAN, .value.boolean = (truth)}
+#define TEXT(name, text) {(name), 1, {TEXT_VALUE(text)}, false}
+#define NUMBER(name, amount) {(name), 1, {NUMBER_VALUE(amount)}, false}
+#define TRUTH(name, truth) {(name), 1, {TRUTH_VALUE(truth)}, false}
+#define NOTHING(name) {(name), 0, {{.type = OCONFIG_TYPE_STRING}}, false}
+#define TEXTS(name, one, other) {(name), 2, {TEXT_VALUE(one), TEXT_VALUE(other)}, false}
+#define BLOCK(name, text) {(name), 1, {TEXT_VALUE(text)}, true}
+// clang-format on
 #define ETH0 TEXT("Interface", "eth0")
 
 /* Reads the options up to the first without a key, as a block of liboconfig. */
@@ -523,10 +498,9 @@ static void test_free_null(void **state)
 	config_free(NULL);
 }
 
-#define CONFIG_TEST(sentence, function)                                                            \
-	{                                                                                          \
-		(sentence), (function), fake_reset, NULL, NULL                                     \
-	}
+// clang-format off
+#define CONFIG_TEST(sentence, function) {(sentence), (function), fake_reset, NULL, NULL}
+// clang-format on
 #define CONFIG_OTHERS 12
 
 int main(void)

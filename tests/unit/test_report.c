@@ -838,10 +838,9 @@ static void test_no_memory_for_cpus(void **state)
 	assert_starts("if_rx_packets", "", before, now, 1);
 }
 
-#define REPORT_TEST(sentence, function)                                                            \
-	{                                                                                          \
-		(sentence), (function), set_up, tear_down, NULL                                    \
-	}
+// clang-format off
+#define REPORT_TEST(sentence, function) {(sentence), (function), set_up, tear_down, NULL}
+// clang-format on
 
 int main(void)
 {

@@ -192,10 +192,10 @@ static void test_free_null(void **state)
 	selection_free(NULL);
 }
 
+// clang-format off
 #define SELECTION_TEST(sentence, function)                                                         \
-	{                                                                                          \
-		(sentence), (function), new_selection, free_selection, NULL                        \
-	}
+	{(sentence), (function), new_selection, free_selection, NULL}
+// clang-format on
 
 int main(void)
 {

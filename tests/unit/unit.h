@@ -16,10 +16,9 @@
 #define UNIT_LENGTH(array) (sizeof(array) / sizeof((array)[0]))
 
 /* A test whose name is the sentence that it shows to be true. */
-#define UNIT_TEST(sentence, function)                                                              \
-	{                                                                                          \
-		.name = (sentence), .test_func = (function)                                        \
-	}
+// clang-format off
+#define UNIT_TEST(sentence, function) {.name = (sentence), .test_func = (function)}
+// clang-format on
 
 #define assert_contains(text, part)                                                                \
 	do {                                                                                       \
