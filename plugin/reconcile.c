@@ -136,15 +136,17 @@ int reconcile_take_slot(struct reconcile *reconcile, struct watch *watch, uint64
 /* The interface of a watch is no longer what it was: gone, renamed, moved or another one. */
 static void depart(struct reconcile *reconcile, struct watch *watch, uint64_t now)
 {
-	if (watch->state == WATCH_ATTACHED)
+	watch->error = 0;
+	if (watch->state == WATCH_ATTACHED) {
 		reconcile_tell(
 			reconcile, RECONCILE_WARNING, watch->interface.name,
 			"no longer counted: the interface went away or was renamed; it is counted "
 			"again when it is back");
+		watch->error = -ENODEV;
+	}
 	release(reconcile, watch, now);
 	watch->state = WATCH_ABSENT;
 	watch->interface.index = 0;
-	watch->error = 0;
 	backoff_reset(&watch->backoff);
 }
 
@@ -251,6 +253,17 @@ static struct watch *find_watch(struct reconcile *reconcile, const struct interf
 	return NULL;
 }
 
+/* A name of the configuration without an interface is told once, not only by its gauge. */
+static void tell_absent(const struct reconcile *reconcile, struct watch *watch)
+{
+	if (watch->state != WATCH_ABSENT || watch->error == -ENODEV)
+		return;
+	watch->error = -ENODEV;
+	reconcile_tell(reconcile, RECONCILE_WARNING, watch->interface.name,
+		       "not counted: there is no interface of this name; it is counted when it "
+		       "appears, or correct the name");
+}
+
 /* Interfaces beyond MaxInterfaces are named once, not one by one. */
 static void tell_surplus(struct reconcile *reconcile, size_t surplus, const char *first)
 {
@@ -306,8 +319,11 @@ static void update_watches(struct reconcile *reconcile, enum interfaces_news new
 		if (watch->state == WATCH_ABSENT) {
 			watch->state = WATCH_WAITING;
 			watch->interface = list[i];
+			watch->error = 0;
 		}
 	}
+	for (size_t i = 0; i < reconcile->count; i++)
+		tell_absent(reconcile, &reconcile->watches[i]);
 	tell_surplus(reconcile, surplus, names);
 }
 

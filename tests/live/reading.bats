@@ -1,0 +1,88 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-only
+# What a reading costs in system calls: one lookup per interface, and for an interface that
+# counted nothing since the last one a question whether the link is still there.
+bats_require_minimum_version 1.5.0
+load lib
+
+INTERFACES=(cxdp-a cxdp-b cxdp-c)
+
+# Traces bpf(2) and recvmsg(2) in the running collectd while COMMAND runs: traced FILE COMMAND...
+traced() {
+	local file=$1
+	shift
+	strace -f -qq -e trace=bpf,recvmsg -o "$file" -p "$(<"$LIFE/pid")" 3>&- &
+	echo $! >"$LIFE/strace.pid"
+	await 10 is_traced
+	"$@"
+	kill -s TERM "$(<"$LIFE/strace.pid")"
+	wait "$(<"$LIFE/strace.pid")" || true
+}
+
+is_traced() {
+	local status
+	for status in "/proc/$(<"$LIFE/pid")"/task/*/status; do
+		[ "$(awk '$1 == "TracerPid:" { print $2 }' "$status")" = "$(<"$LIFE/strace.pid")" ] ||
+			return 1
+	done
+}
+
+busy_intervals() {
+	local interface senders=()
+	for interface in "${INTERFACES[@]}"; do
+		inject "$interface" 800 --rate 100 --frame "IPv4 UDP" 3>&- >/dev/null &
+		senders+=($!)
+	done
+	for interface in "${INTERFACES[@]}"; do
+		await 20 has_come_to "$interface" 1
+	done
+	echo >>"$LIFE/marks"
+	await_rows 5 cxdp-a gauge-attached
+	wait "${senders[@]}"
+}
+
+setup_file() {
+	local interface
+	net_up
+	for interface in "${INTERFACES[@]}"; do
+		veth_add "$interface"
+	done
+	life reading
+	collectd_configure <<<'Interface "/^cxdp-/"'
+	collectd_start
+	traced "$LIFE/busy" busy_intervals
+	await_rows 2 cxdp-a gauge-attached
+	traced "$LIFE/idle" await_rows 5 cxdp-a gauge-attached
+	collectd_stop
+}
+
+teardown_file() {
+	processes_down
+	net_down
+}
+
+setup() {
+	life reading
+}
+
+# One line per reading: its bpf(2) commands, in order. A reading begins when the socket of
+# notifications is looked into. The first and the last may not be whole.
+readings() {
+	awk '/recvmsg\(/ { print line; line = "" }
+		match($0, /bpf\([A-Z_]+/) { line = line substr($0, RSTART + 4, RLENGTH - 4) " " }
+		END { print line }' "$1" | sed '1d;$d' | sed '1d'
+}
+
+@test "with packets on all of three interfaces, a reading is three map lookups and no other bpf(2)" {
+	readings "$LIFE/busy"
+	# While the senders begin and end, an interface may have been idle.
+	[ "$(readings "$LIFE/busy" | sort | uniq -c | sort -rn | awk 'NR == 1 { print ($1 >= 5), $2, $3, $4, $5 }')" = \
+		"1 BPF_MAP_LOOKUP_ELEM BPF_MAP_LOOKUP_ELEM BPF_MAP_LOOKUP_ELEM " ]
+}
+
+@test "of an idle interface, the link is asked for once besides" {
+	readings "$LIFE/idle"
+	[ "$(readings "$LIFE/idle" | wc -l)" -ge 3 ]
+	pair="BPF_MAP_LOOKUP_ELEM BPF_OBJ_GET_INFO_BY_FD "
+	[ "$(readings "$LIFE/idle" | sort -u)" = "$pair$pair$pair" ]
+}
