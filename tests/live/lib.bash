@@ -252,9 +252,9 @@ row_count() {
 	rows "$@" | wc -l
 }
 
-# The last value of a series; csv writes a gauge of 1 as 1.000000000000000e+00.
+# The last value of a series; csv writes a gauge of 1 as 1.000000.
 last() {
-	rows "$@" | awk -F, 'END { if ($2 ~ /e/) printf "%g\n", $2; else if (NR) print $2 }'
+	rows "$@" | awk -F, 'END { if ($2 ~ /[.]/) printf "%.15g\n", $2; else if (NR) print $2 }'
 }
 
 # The names of all counts of an interface.
@@ -330,15 +330,19 @@ sum_of() {
 
 # --- what the kernel holds
 
-# Programs, maps and links that are there though no process holds them open, and all
-# pins. (What other processes of this machine hold open is theirs.)
+# What processes hold open, as "kind id": held_objects PID ('*': all of them)
+held_objects() {
+	# shellcheck disable=SC2086 # '*' is a pattern
+	cat /proc/$1/fdinfo/* 2>/dev/null | sed -nE 's/^(prog|map|link)_id:[[:space:]]*/\1 /p' | sort -u
+}
+
+# Programs, maps and links that are there though no process holds them open, and all pins.
+# (What other processes of this machine hold open is theirs.)
 kernel_objects() {
 	local kind
 	for kind in prog map link; do
-		bpftool -j "$kind" show |
-			jq -r --arg kind $kind '.[] | select((.pids // []) == []) |
-				"\($kind) \(.id) \(.name // .type // "")"'
-	done
+		bpftool -j "$kind" show | jq -r --arg kind $kind '.[] | "\($kind) \(.id)"'
+	done | sort | comm -23 - <(held_objects '[0-9]*')
 	find /sys/fs/bpf -mindepth 1
 }
 
