@@ -7,7 +7,7 @@ load hooks.bash
 setup() {
 	hooks_setup
 	veth_add veth0
-	collectd_configure <<-CONF
+	configure <<-CONF
 		Interface "/^veth/"
 		MaxInterfaces 3
 	CONF

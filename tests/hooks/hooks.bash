@@ -64,8 +64,9 @@ await_gauge() {
 	await 20 gauge_is "$@"
 }
 
+# csv writes gauges as 1.000000000000000e+00.
 gauge_is() {
-	[ "$(gauge "$1" "gauge-$2")" = "$3" ]
+	last "$1" "gauge-$2" | awk -v value="$3" '{ found = $1 == value } END { exit !found }'
 }
 
 # Waits until the counter is at the hook, by the kernel.
@@ -79,13 +80,22 @@ is_attached() {
 		[ "$(bpftool -j prog show id "$(program_at "$1")" | jq -r .name)" = xdp_count ]
 }
 
-# Configures for Persist; further options come from standard input.
+# All that is counted in a record; further options come from standard input.
+configure() {
+	{
+		echo 'ReportSizes true'
+		echo "ReportCast ${CAST:-true}"
+		cat
+	} | collectd_configure
+}
+
+# The same with Persist.
 persist_configure() {
 	{
 		echo 'Persist true'
 		echo "PinDirectory \"$PINS\""
 		cat
-	} | collectd_configure
+	} | configure
 }
 
 # Sends in the background: stream_start INTERFACE COUNT RATE. What was sent is in $STREAM.

@@ -29,7 +29,7 @@ kill_at_random() {
 
 @test "after each of 100 kills without Persist nothing is left" {
 	local i
-	collectd_configure <<<'Interface "/^veth/"'
+	configure <<<'Interface "/^veth/"'
 	for i in $(seq 100); do
 		kill_at_random
 		await 10 nothing_left "$BATS_TEST_TMPDIR/before"

@@ -27,7 +27,7 @@ check_holder_stays() {
 	local id=$1 mode=$2 asked before
 	for asked in auto native generic; do
 		life "$BATS_TEST_NUMBER-$asked"
-		collectd_configure <<-CONF
+		configure <<-CONF
 			Interface "veth0"
 			AttachMode "$asked"
 		CONF
@@ -53,7 +53,7 @@ counts_on() {
 # When the holder has gone, the hook is taken and counts are exact.
 check_taken_over() {
 	life "$BATS_TEST_NUMBER-after"
-	collectd_configure <<<'Interface "veth0"'
+	configure <<<'Interface "veth0"'
 	collectd_start
 	await_gauge veth0 attached 0
 	"$@"
@@ -97,7 +97,7 @@ check_taken_over() {
 
 @test "while we hold the hook other loaders are refused, and counts stay exact" {
 	local id
-	collectd_configure <<<'Interface "veth0"'
+	configure <<<'Interface "veth0"'
 	collectd_start
 	is_attached veth0
 	id=$(program_at veth0)
@@ -116,7 +116,7 @@ check_taken_over() {
 }
 
 @test "a link that was detached by force is noticed, told and attached again, and counts go on" {
-	collectd_configure <<<'Interface "veth0"'
+	configure <<<'Interface "veth0"'
 	collectd_start
 	inject veth0 100 >/dev/null
 	await 20 has_come_to veth0 100
@@ -132,7 +132,7 @@ check_taken_over() {
 }
 
 @test "a link that was detached by force is not attached again where another program came" {
-	collectd_configure <<<'Interface "veth0"'
+	configure <<<'Interface "veth0"'
 	collectd_start
 	await_gauge veth0 attached 1
 	in_rx bpftool link detach id "$(link_at veth0)"
@@ -148,7 +148,7 @@ check_taken_over() {
 }
 
 @test "an attach that fails is tried after one interval, then two, then four, and at once when the interface changes" {
-	collectd_configure <<-CONF
+	configure <<-CONF
 		Interface "lo"
 		AttachMode "native"
 	CONF

@@ -56,7 +56,7 @@ surviving_are_attached() {
 }
 
 @test "a storm of 50 veths a second for 20 s leaks nothing, and every survivor is attached" {
-	collectd_configure <<-CONF
+	configure <<-CONF
 		Interface "/^storm/"
 	CONF
 	collectd_start
