@@ -3,6 +3,7 @@
 #include "report.h"
 
 #include <errno.h>
+#include <net/if.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,8 +13,13 @@
 #include <utils/common/common.h>
 #include <utils_cache.h>
 
-/* How long, all in all, one report waits for its zeros to arrive in the cache. */
-#define REPORT_PATIENCE_MS 100
+/*
+ * Before the first values of series that start, see report_finish(): how long,
+ * in ms and at most, it is waited for all zeros to arrive in collectd's cache,
+ * and how long for writers to have stored them then.
+ */
+#define REPORT_PATIENCE_MS 200
+#define REPORT_PAUSE_MS 100
 
 static const char *const class_names[RECORD_CLASSES] = {
 	[RECORD_IPV4_TCP] = "proto-ipv4_tcp",
@@ -62,10 +68,20 @@ struct report_slot {
 	bool *cpus_queues; /* of cpu_count and then queue_count */
 };
 
+/* The first value of a series, dispatched when its zero is stored. */
+struct report_first {
+	char interface[IF_NAMESIZE];
+	const char *type; /* static */
+	char instance[32];
+	uint64_t value;
+};
+
 struct report {
 	struct report_settings settings;
-	struct report_slot *slots; /* of settings.slots; slot number - 1 */
-	unsigned int patience;	   /* ms left to wait for zeros */
+	struct report_slot *slots;   /* of settings.slots; slot number - 1 */
+	struct report_first *firsts; /* of one round of reports */
+	size_t first_count;
+	size_t first_capacity;
 };
 
 /* The passes over the series of one interface, see report_counts(). */
@@ -102,6 +118,7 @@ void report_close(struct report *report)
 	for (unsigned int i = 0; report->slots && i < report->settings.slots; i++)
 		free(report->slots[i].cpus_queues);
 	free(report->slots);
+	free(report->firsts);
 	free(report);
 }
 
@@ -155,35 +172,43 @@ static bool is_zero_cached(const value_list_t *list)
 	return cached;
 }
 
-/*
- * collectd's write threads may take two values of one series in either order,
- * and then drop the older one. So the first value follows when its zero has
- * arrived; nothing signals that, and a filter may have stopped it.
- */
-static void await_zero(struct report *report, const value_list_t *list)
+/* Keeps the first value of a series for report_finish(); without memory it goes at once. */
+static void keep_first(const struct report_context *context, const char *type, const char *instance,
+		       uint64_t value)
 {
-	const struct timespec millisecond = {.tv_nsec = 1000000};
+	struct report *report = context->report;
+	struct report_first *first;
 
-	while (!is_zero_cached(list) && report->patience > 0) {
-		nanosleep(&millisecond, NULL);
-		report->patience--;
+	if (report->first_count == report->first_capacity) {
+		size_t capacity = report->first_capacity ? report->first_capacity * 2 : 64;
+		struct report_first *bigger =
+			reallocarray(report->firsts, capacity, sizeof(*bigger));
+
+		if (!bigger) {
+			dispatch_derive(context->interface, type, instance, value, context->now);
+			return;
+		}
+		report->firsts = bigger;
+		report->first_capacity = capacity;
 	}
+	first = &report->firsts[report->first_count++];
+	*first = (struct report_first){.type = type, .value = value};
+	snprintf(first->interface, sizeof(first->interface), "%s", context->interface);
+	snprintf(first->instance, sizeof(first->instance), "%s", instance);
 }
 
-/* One value of one series, in the pass it belongs to; true: it is running from now on. */
+/* One value of one series, in the pass it belongs to. */
 static void report_value(const struct report_context *context, bool started, const char *type,
 			 const char *instance, uint64_t value)
 {
-	bool zero = context->pass == REPORT_ZEROS;
-	value_list_t list;
-
 	if (started != (context->pass == REPORT_RUNNING))
 		return;
-	list = value_list(context->interface, type, instance,
-			  zero ? context->slot->previous : context->now);
-	if (context->pass == REPORT_STARTING)
-		await_zero(context->report, &list);
-	dispatch(&list, (value_t){.derive = zero ? 0 : (derive_t)value});
+	if (context->pass == REPORT_ZEROS)
+		dispatch_derive(context->interface, type, instance, 0, context->slot->previous);
+	else if (context->pass == REPORT_RUNNING)
+		dispatch_derive(context->interface, type, instance, value, context->now);
+	else
+		keep_first(context, type, instance, value);
 }
 
 /* A series of packets, or with `octets` one of packets and one of bytes, that start together. */
@@ -260,14 +285,13 @@ static void report_pass(const struct report_context *context, const struct recon
 			     slot->queue_count, view->rx_queues);
 }
 
-/* Zeros of what starts, values of what runs, values of what starts. */
+/* Zeros of what starts, values of what runs; values of what starts are kept. */
 static void report_counts(struct report *report, struct report_slot *slot,
 			  const struct reconcile_view *view, cdtime_t now)
 {
 	struct report_context context = {
 		.report = report, .slot = slot, .interface = view->name, .now = now};
 
-	report->patience = REPORT_PATIENCE_MS;
 	for (context.pass = REPORT_ZEROS; context.pass <= REPORT_STARTING; context.pass++)
 		report_pass(&context, view);
 	slot->continued = false;
@@ -331,6 +355,52 @@ void report_interface(struct report *report, const struct reconcile_view *view, 
 		return;
 	report_counts(report, slot, view, now);
 	slot->previous = now;
+}
+
+static void sleep_ms(unsigned int ms)
+{
+	const struct timespec time = {.tv_sec = ms / 1000, .tv_nsec = (ms % 1000) * 1000000L};
+
+	nanosleep(&time, NULL);
+}
+
+/* No longer than a share of the interval, whatever that is. */
+static unsigned int bounded_ms(unsigned int ms)
+{
+	uint64_t share = CDTIME_T_TO_MS(plugin_get_interval()) / 8;
+
+	return share < ms ? (unsigned int)share : ms;
+}
+
+/* Waits until all zeros are in the cache; a filter may have stopped them. */
+static void await_zeros(const struct report *report, cdtime_t now)
+{
+	unsigned int patience = bounded_ms(REPORT_PATIENCE_MS);
+
+	for (size_t i = 0; i < report->first_count; i++) {
+		const struct report_first *first = &report->firsts[i];
+		value_list_t list = value_list(first->interface, first->type, first->instance, now);
+
+		for (; !is_zero_cached(&list) && patience > 0; patience--)
+			sleep_ms(1);
+	}
+}
+
+void report_finish(struct report *report, uint64_t now)
+{
+	if (!report->first_count)
+		return;
+	await_zeros(report, now);
+	sleep_ms(bounded_ms(REPORT_PAUSE_MS));
+	for (size_t i = 0; i < report->first_count; i++) {
+		const struct report_first *first = &report->firsts[i];
+
+		dispatch_derive(first->interface, first->type, first->instance, first->value, now);
+	}
+	free(report->firsts);
+	report->firsts = NULL;
+	report->first_count = 0;
+	report->first_capacity = 0;
 }
 
 void report_self(const struct report_self *self, uint64_t now)

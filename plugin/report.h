@@ -47,11 +47,19 @@ void report_close(struct report *report);
 void report_begin(struct report *report, const struct reconcile_view *view, uint64_t now);
 
 /*
- * Dispatches what there is to say of one interface at `now` (cdtime()). A
- * series that starts is preceded by its zero at the time of the previous call
- * for this slot.
+ * Dispatches what there is to say of one interface at `now` (cdtime()). Of a
+ * series that starts it dispatches the zero, at the time of the previous call
+ * for this slot, and keeps the first value for report_finish().
  */
 void report_interface(struct report *report, const struct reconcile_view *view, uint64_t now);
+
+/*
+ * After report_interface() for all: dispatches the first values of the series
+ * that start. collectd's write threads keep no order between two values of one
+ * series, so it waits until the zeros have had time to be stored: up to 0.3 s,
+ * and a quarter of the interval, where something starts, else not at all.
+ */
+void report_finish(struct report *report, uint64_t now);
 
 void report_self(const struct report_self *self, uint64_t now);
 

@@ -96,6 +96,7 @@ static void step(void)
 	context.wanted = 0;
 	context.now = cdtime();
 	reconcile_step(context.reconcile, monotonic_ns());
+	report_finish(context.report, context.now);
 }
 
 static int xdp_config(oconfig_item_t *block)

@@ -32,7 +32,7 @@ int fake_reset(void **state)
 {
 	(void)state;
 	memset(&fake, 0, sizeof(fake));
-	fake.interval = TIME_T_TO_CDTIME_T(10);
+	fake.interval = MS_TO_CDTIME_T(250);
 	fake.now = TIME_T_TO_CDTIME_T(1000000);
 	cache_count = 0;
 	return 0;
