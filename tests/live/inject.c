@@ -58,30 +58,30 @@ struct inject_tally {
 };
 
 static const char *const class_names[RECORD_CLASSES] = {
-    [RECORD_IPV4_TCP] = "ipv4_tcp",
-    [RECORD_IPV4_UDP] = "ipv4_udp",
-    [RECORD_IPV4_ICMP] = "ipv4_icmp",
-    [RECORD_IPV4_OTHER] = "ipv4_other",
-    [RECORD_IPV6_TCP] = "ipv6_tcp",
-    [RECORD_IPV6_UDP] = "ipv6_udp",
-    [RECORD_IPV6_ICMP] = "ipv6_icmp",
-    [RECORD_IPV6_OTHER] = "ipv6_other",
-    [RECORD_ARP] = "arp",
-    [RECORD_OTHER] = "other",
-    [RECORD_MALFORMED] = "malformed",
+	[RECORD_IPV4_TCP] = "ipv4_tcp",
+	[RECORD_IPV4_UDP] = "ipv4_udp",
+	[RECORD_IPV4_ICMP] = "ipv4_icmp",
+	[RECORD_IPV4_OTHER] = "ipv4_other",
+	[RECORD_IPV6_TCP] = "ipv6_tcp",
+	[RECORD_IPV6_UDP] = "ipv6_udp",
+	[RECORD_IPV6_ICMP] = "ipv6_icmp",
+	[RECORD_IPV6_OTHER] = "ipv6_other",
+	[RECORD_ARP] = "arp",
+	[RECORD_OTHER] = "other",
+	[RECORD_MALFORMED] = "malformed",
 };
 
 static const char *const size_names[RECORD_SIZES] = {
-    [RECORD_SIZE_1_TO_64] = "1_to_64",	       [RECORD_SIZE_65_TO_127] = "65_to_127",
-    [RECORD_SIZE_128_TO_255] = "128_to_255",   [RECORD_SIZE_256_TO_511] = "256_to_511",
-    [RECORD_SIZE_512_TO_1023] = "512_to_1023", [RECORD_SIZE_1024_TO_1518] = "1024_to_1518",
-    [RECORD_SIZE_1519_TO_MAX] = "1519_to_max",
+	[RECORD_SIZE_1_TO_64] = "1_to_64",	   [RECORD_SIZE_65_TO_127] = "65_to_127",
+	[RECORD_SIZE_128_TO_255] = "128_to_255",   [RECORD_SIZE_256_TO_511] = "256_to_511",
+	[RECORD_SIZE_512_TO_1023] = "512_to_1023", [RECORD_SIZE_1024_TO_1518] = "1024_to_1518",
+	[RECORD_SIZE_1519_TO_MAX] = "1519_to_max",
 };
 
 static const char *const cast_names[RECORD_CASTS] = {
-    [RECORD_UNICAST] = "unicast",
-    [RECORD_MULTICAST] = "multicast",
-    [RECORD_BROADCAST] = "broadcast",
+	[RECORD_UNICAST] = "unicast",
+	[RECORD_MULTICAST] = "multicast",
+	[RECORD_BROADCAST] = "broadcast",
 };
 
 static _Noreturn void fail(const char *what)
@@ -274,7 +274,7 @@ static void send_all(int fd, const struct inject_frames *frames,
 	for (uint64_t at = 0; at < options->count;) {
 		uint64_t left = options->count - at;
 		size_t accepted =
-		    send_batch(fd, frames, at, left < INJECT_BATCH ? left : INJECT_BATCH);
+			send_batch(fd, frames, at, left < INJECT_BATCH ? left : INJECT_BATCH);
 
 		for (size_t i = 0; i < accepted; i++)
 			tally_add(tally, &frames->list[(at + i) % frames->count]);
