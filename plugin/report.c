@@ -3,6 +3,7 @@
 #include "report.h"
 
 #include <errno.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +13,8 @@
 #include <utils/common/common.h>
 #include <utils_cache.h>
 
-/* How long, all in all, one report waits for its zeros to arrive in the cache. */
+/* How long, all in all, one report waits for its zeros to arrive in the cache and at the writers.
+ */
 #define REPORT_PATIENCE_MS 100
 
 static const char *const class_names[RECORD_CLASSES] = {
@@ -64,8 +66,10 @@ struct report_slot {
 
 struct report {
 	struct report_settings settings;
-	struct report_slot *slots; /* of settings.slots; slot number - 1 */
-	unsigned int patience;	   /* ms left to wait for zeros */
+	struct report_slot *slots;  /* of settings.slots; slot number - 1 */
+	unsigned int patience;	    /* ms left to wait for zeros */
+	_Atomic cdtime_t zero_time; /* of the zeros of this report */
+	atomic_int zeros_coming;    /* of them, those that not all writers have been given */
 };
 
 /* The passes over the series of one interface, see report_counts(). */
@@ -155,16 +159,27 @@ static bool is_zero_cached(const value_list_t *list)
 	return cached;
 }
 
+void report_written(struct report *report, const struct value_list_s *list)
+{
+	if (strcmp(list->plugin, "xdp") != 0 || strncmp(list->type, "if_rx_", 6) != 0)
+		return;
+	if (list->time == atomic_load(&report->zero_time) && list->values[0].derive == 0)
+		atomic_fetch_sub(&report->zeros_coming, 1);
+}
+
 /*
  * collectd's write threads may take two values of one series in either order,
  * and then drop the older one. So the first value follows when its zero has
- * arrived; nothing signals that, and a filter may have stopped it.
+ * arrived in the cache, and when the writers have it: one thread may write the
+ * value while another, that has put the zero into the cache, has yet to write
+ * it. A filter may have stopped the zero, so this does not wait forever.
  */
 static void await_zero(struct report *report, const value_list_t *list)
 {
 	const struct timespec millisecond = {.tv_nsec = 1000000};
 
-	while (!is_zero_cached(list) && report->patience > 0) {
+	while ((!is_zero_cached(list) || atomic_load(&report->zeros_coming) > 0) &&
+	       report->patience > 0) {
 		nanosleep(&millisecond, NULL);
 		report->patience--;
 	}
@@ -181,6 +196,8 @@ static void report_value(const struct report_context *context, bool started, con
 		return;
 	list = value_list(context->interface, type, instance,
 			  zero ? context->slot->previous : context->now);
+	if (zero && context->report->settings.written)
+		atomic_fetch_add(&context->report->zeros_coming, 1);
 	if (context->pass == REPORT_STARTING)
 		await_zero(context->report, &list);
 	dispatch(&list, (value_t){.derive = zero ? 0 : (derive_t)value});
@@ -268,6 +285,8 @@ static void report_counts(struct report *report, struct report_slot *slot,
 		.report = report, .slot = slot, .interface = view->name, .now = now};
 
 	report->patience = REPORT_PATIENCE_MS;
+	atomic_store(&report->zero_time, slot->previous);
+	atomic_store(&report->zeros_coming, 0);
 	for (context.pass = REPORT_ZEROS; context.pass <= REPORT_STARTING; context.pass++)
 		report_pass(&context, view);
 	slot->continued = false;

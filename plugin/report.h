@@ -20,6 +20,7 @@ struct report_settings {
 	bool queues;
 	bool cpus;
 	bool inactive;	    /* series of what was never seen, too */
+	bool written;	    /* report_written() is called */
 	unsigned int slots; /* interfaces at most */
 };
 
@@ -33,6 +34,7 @@ struct report_self {
 };
 
 struct report;
+struct value_list_s; /* collectd's value_list_t */
 
 /* Returns 0 and an object the caller closes; -ENOMEM. */
 int report_open(const struct report_settings *settings, struct report **ret_report);
@@ -52,6 +54,12 @@ void report_begin(struct report *report, const struct reconcile_view *view, uint
  * for this slot.
  */
 void report_interface(struct report *report, const struct reconcile_view *view, uint64_t now);
+
+/*
+ * Takes note of any value that all writers were given: a first value is not
+ * dispatched before that of its zero is. From any thread.
+ */
+void report_written(struct report *report, const struct value_list_s *list);
 
 void report_self(const struct report_self *self, uint64_t now);
 
