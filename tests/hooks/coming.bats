@@ -136,7 +136,7 @@ check_fresh() {
 	await_gauge veth2 attached 1
 	await 20 in_log "2 selected interfaces are not counted (veth3, veth4): MaxInterfaces is 3"
 	await_rows 3 veth0 gauge-attached
-	[ "$(log_count 'are not counted')" -eq 1 ]
+	[ "$(log_count 'xdp plugin: .* are not counted')" -eq 1 ]
 	is_free veth3
 	ip -n "$RX" link del veth1
 	await_gauge veth3 attached 1
