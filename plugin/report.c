@@ -3,11 +3,7 @@
 #include "report.h"
 
 #include <errno.h>
-<<<<<<< HEAD
 #include <net/if.h>
-=======
-#include <stdatomic.h>
->>>>>>> 1f763889d21ff1119b13d9f89f95bce79b219555
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,7 +13,6 @@
 #include <utils/common/common.h>
 #include <utils_cache.h>
 
-<<<<<<< HEAD
 /*
  * Before the first values of series that start, see report_finish(): how long,
  * in ms and at most, it is waited for all zeros to arrive in collectd's cache,
@@ -25,11 +20,6 @@
  */
 #define REPORT_PATIENCE_MS 200
 #define REPORT_PAUSE_MS 100
-=======
-/* How long, all in all, one report waits for its zeros to arrive in the cache and at the writers.
- */
-#define REPORT_PATIENCE_MS 100
->>>>>>> 1f763889d21ff1119b13d9f89f95bce79b219555
 
 static const char *const class_names[RECORD_CLASSES] = {
 	[RECORD_IPV4_TCP] = "proto-ipv4_tcp",
@@ -88,17 +78,10 @@ struct report_first {
 
 struct report {
 	struct report_settings settings;
-<<<<<<< HEAD
 	struct report_slot *slots;   /* of settings.slots; slot number - 1 */
 	struct report_first *firsts; /* of one round of reports */
 	size_t first_count;
 	size_t first_capacity;
-=======
-	struct report_slot *slots;  /* of settings.slots; slot number - 1 */
-	unsigned int patience;	    /* ms left to wait for zeros */
-	_Atomic cdtime_t zero_time; /* of the zeros of this report */
-	atomic_int zeros_coming;    /* of them, those that not all writers have been given */
->>>>>>> 1f763889d21ff1119b13d9f89f95bce79b219555
 };
 
 /* The passes over the series of one interface, see report_counts(). */
@@ -189,33 +172,13 @@ static bool is_zero_cached(const value_list_t *list)
 	return cached;
 }
 
-<<<<<<< HEAD
 /* Keeps the first value of a series for report_finish(); without memory it goes at once. */
 static void keep_first(const struct report_context *context, const char *type, const char *instance,
 		       uint64_t value)
-=======
-void report_written(struct report *report, const struct value_list_s *list)
-{
-	if (strcmp(list->plugin, "xdp") != 0 || strncmp(list->type, "if_rx_", 6) != 0)
-		return;
-	if (list->time == atomic_load(&report->zero_time) && list->values[0].derive == 0)
-		atomic_fetch_sub(&report->zeros_coming, 1);
-}
-
-/*
- * collectd's write threads may take two values of one series in either order,
- * and then drop the older one. So the first value follows when its zero has
- * arrived in the cache, and when the writers have it: one thread may write the
- * value while another, that has put the zero into the cache, has yet to write
- * it. A filter may have stopped the zero, so this does not wait forever.
- */
-static void await_zero(struct report *report, const value_list_t *list)
->>>>>>> 1f763889d21ff1119b13d9f89f95bce79b219555
 {
 	struct report *report = context->report;
 	struct report_first *first;
 
-<<<<<<< HEAD
 	if (report->first_count == report->first_capacity) {
 		size_t capacity = report->first_capacity ? report->first_capacity * 2 : 64;
 		struct report_first *bigger =
@@ -227,12 +190,6 @@ static void await_zero(struct report *report, const value_list_t *list)
 		}
 		report->firsts = bigger;
 		report->first_capacity = capacity;
-=======
-	while ((!is_zero_cached(list) || atomic_load(&report->zeros_coming) > 0) &&
-	       report->patience > 0) {
-		nanosleep(&millisecond, NULL);
-		report->patience--;
->>>>>>> 1f763889d21ff1119b13d9f89f95bce79b219555
 	}
 	first = &report->firsts[report->first_count++];
 	*first = (struct report_first){.type = type, .value = value};
@@ -246,22 +203,12 @@ static void report_value(const struct report_context *context, bool started, con
 {
 	if (started != (context->pass == REPORT_RUNNING))
 		return;
-<<<<<<< HEAD
 	if (context->pass == REPORT_ZEROS)
 		dispatch_derive(context->interface, type, instance, 0, context->slot->previous);
 	else if (context->pass == REPORT_RUNNING)
 		dispatch_derive(context->interface, type, instance, value, context->now);
 	else
 		keep_first(context, type, instance, value);
-=======
-	list = value_list(context->interface, type, instance,
-			  zero ? context->slot->previous : context->now);
-	if (zero && context->report->settings.written)
-		atomic_fetch_add(&context->report->zeros_coming, 1);
-	if (context->pass == REPORT_STARTING)
-		await_zero(context->report, &list);
-	dispatch(&list, (value_t){.derive = zero ? 0 : (derive_t)value});
->>>>>>> 1f763889d21ff1119b13d9f89f95bce79b219555
 }
 
 /* A series of packets, or with `octets` one of packets and one of bytes, that start together. */
@@ -345,12 +292,6 @@ static void report_counts(struct report *report, struct report_slot *slot,
 	struct report_context context = {
 		.report = report, .slot = slot, .interface = view->name, .now = now};
 
-<<<<<<< HEAD
-=======
-	report->patience = REPORT_PATIENCE_MS;
-	atomic_store(&report->zero_time, slot->previous);
-	atomic_store(&report->zeros_coming, 0);
->>>>>>> 1f763889d21ff1119b13d9f89f95bce79b219555
 	for (context.pass = REPORT_ZEROS; context.pass <= REPORT_STARTING; context.pass++)
 		report_pass(&context, view);
 	slot->continued = false;

@@ -20,7 +20,6 @@ struct report_settings {
 	bool queues;
 	bool cpus;
 	bool inactive;	    /* series of what was never seen, too */
-	bool written;	    /* report_written() is called */
 	unsigned int slots; /* interfaces at most */
 };
 
@@ -34,7 +33,6 @@ struct report_self {
 };
 
 struct report;
-struct value_list_s; /* collectd's value_list_t */
 
 /* Returns 0 and an object the caller closes; -ENOMEM. */
 int report_open(const struct report_settings *settings, struct report **ret_report);
@@ -56,19 +54,12 @@ void report_begin(struct report *report, const struct reconcile_view *view, uint
 void report_interface(struct report *report, const struct reconcile_view *view, uint64_t now);
 
 /*
-<<<<<<< HEAD
  * After report_interface() for all: dispatches the first values of the series
  * that start. collectd's write threads keep no order between two values of one
  * series, so it waits until the zeros have had time to be stored: up to 0.3 s,
  * and a quarter of the interval, where something starts, else not at all.
  */
 void report_finish(struct report *report, uint64_t now);
-=======
- * Takes note of any value that all writers were given: a first value is not
- * dispatched before that of its zero is. From any thread.
- */
-void report_written(struct report *report, const struct value_list_s *list);
->>>>>>> 1f763889d21ff1119b13d9f89f95bce79b219555
 
 void report_self(const struct report_self *self, uint64_t now);
 

@@ -39,7 +39,6 @@ static struct report_settings report_settings(const struct config *config)
 		.queues = config->report_queues,
 		.cpus = config->report_cpus,
 		.inactive = config->report_inactive,
-		.written = true,
 		.slots = config->max_interfaces,
 	};
 }
@@ -135,15 +134,6 @@ static void log_summary(void)
 			       counter_settings(counter)->queues));
 }
 
-/* Called with every value, of all plugins, behind the writers. */
-static int xdp_written(const data_set_t *set, const value_list_t *list, user_data_t *unused)
-{
-	(void)set;
-	(void)unused;
-	report_written(context.report, list);
-	return 0;
-}
-
 static int xdp_init(void)
 {
 	const struct reconcile_observer observer = {.event = on_event, .view = on_view};
@@ -163,12 +153,6 @@ static int xdp_init(void)
 		      context.config->max_interfaces);
 		return -1;
 	}
-	/*
-	 * Writers are called in the order of their registration, and register when
-	 * they are loaded or configured; the few that do at init come before us if
-	 * they are loaded before.
-	 */
-	plugin_register_write("xdp", xdp_written, NULL);
 	step();
 	log_summary();
 	context.dispatching = true;
