@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Holds the XDP hook of an interface by a bpf_link, as another loader would:
- * holder INTERFACE native|generic OBJECT. Prints the id of the program, and
- * lets go when its standard input ends.
+ * holder INTERFACE native|generic OBJECT. Prints the id of the program once it
+ * is there, and lets go when it is killed.
  */
 #include <errno.h>
 #include <net/if.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -15,8 +16,8 @@
 #include <linux/bpf.h>
 #include <linux/if_link.h>
 
-/* Loads the first program of an object; prints its id. Returns its descriptor or -1. */
-static int load(const char *path)
+/* Loads the first program of an object. Returns its descriptor and id, or -1. */
+static int load(const char *path, uint32_t *ret_id)
 {
 	struct bpf_object *object = bpf_object__open_file(path, NULL);
 	struct bpf_prog_info info = {0};
@@ -30,32 +31,30 @@ static int load(const char *path)
 	fd = bpf_program__fd(bpf_object__next_program(object, NULL));
 	if (bpf_obj_get_info_by_fd(fd, &info, &length) < 0)
 		return -1;
-	printf("%u\n", info.id);
+	*ret_id = info.id;
 	return fd;
 }
 
 int main(int argc, char **argv)
 {
 	LIBBPF_OPTS(bpf_link_create_opts, options);
-	char byte;
-	int program, link;
+	uint32_t id;
+	int program;
 
 	if (argc != 4) {
 		fprintf(stderr, "usage: holder INTERFACE native|generic OBJECT\n");
 		return 2;
 	}
 	options.flags = strcmp(argv[2], "native") == 0 ? XDP_FLAGS_DRV_MODE : XDP_FLAGS_SKB_MODE;
-	program = load(argv[3]);
+	program = load(argv[3], &id);
 	if (program < 0)
 		return 1;
-	link = bpf_link_create(program, (int)if_nametoindex(argv[1]), BPF_XDP, &options);
-	if (link < 0) {
+	if (bpf_link_create(program, (int)if_nametoindex(argv[1]), BPF_XDP, &options) < 0) {
 		fprintf(stderr, "holder: %s: %s\n", argv[1], strerror(errno));
 		return 1;
 	}
+	printf("%u\n", id);
 	fflush(stdout);
-	while (read(STDIN_FILENO, &byte, 1) > 0)
-		continue;
-	close(link);
+	pause();
 	return 0;
 }

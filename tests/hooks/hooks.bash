@@ -17,26 +17,25 @@ hooks_setup() {
 
 hooks_teardown() {
 	processes_down
-	holder_stop 2>/dev/null || true
+	holder_stop
 	net_down
 	rm -rf "$PINS"
 }
 
 # Holds the hook of an interface in RX by a link: holder_start INTERFACE MODE. Sets HOLDER_ID.
 holder_start() {
-	mkfifo "$BATS_TEST_TMPDIR/holder.in"
-	in_rx "$HOLDER" "$1" "$2" "$OTHER" <"$BATS_TEST_TMPDIR/holder.in" \
+	nsenter --net="/run/netns/$RX" "$HOLDER" "$1" "$2" "$OTHER" \
 		>"$BATS_TEST_TMPDIR/holder.out" 3>&- &
 	HOLDER_PID=$!
-	exec 9>"$BATS_TEST_TMPDIR/holder.in"
 	await 5 test -s "$BATS_TEST_TMPDIR/holder.out"
 	HOLDER_ID=$(<"$BATS_TEST_TMPDIR/holder.out")
-	await 5 holds "$1" "$HOLDER_ID"
+	holds "$1" "$HOLDER_ID"
 }
 
 holder_stop() {
-	exec 9>&-
-	[ -n "${HOLDER_PID:-}" ] && wait "$HOLDER_PID"
+	[ -n "${HOLDER_PID:-}" ] || return 0
+	kill "$HOLDER_PID"
+	wait "$HOLDER_PID" || true
 	HOLDER_PID=
 }
 
