@@ -18,7 +18,8 @@ teardown() {
 # the start of the process: what it does then is anything from loading to reading.
 kill_at_random() {
 	local pid
-	in_rx collectd -f -C "$LIFE/collectd.conf" >>"$LIFE/out" 2>&1 3>&- &
+	nsenter --net="/run/netns/$RX" collectd -f -C "$LIFE/collectd.conf" \
+		>>"$LIFE/out" 2>&1 3>&- &
 	pid=$!
 	echo "$pid" >"$LIFE/pid"
 	sleep "0.$(printf '%03d' $((RANDOM % 500)))"
