@@ -39,7 +39,7 @@ struct interfaces {
 	size_t departure_capacity;
 	uint64_t generation;
 	bool uncertain; /* a departure may have gone unnoticed */
-	char buffer[INTERFACES_BUFFER];
+	_Alignas(struct nlmsghdr) char buffer[INTERFACES_BUFFER];
 };
 
 /* Makes room for one more element; returns -ENOMEM and leaves all as it was, or 0. */

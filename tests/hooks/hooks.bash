@@ -48,14 +48,25 @@ is_free() {
 	[ -z "$(program_at "$1")" ]
 }
 
-# The link at the hook of an interface in RX, by the kernel's list.
+# The id of the link at the hook of an interface in RX: of its pin, or of a descriptor
+# that some process holds (bpftool 7.1 does not tell a link's interface).
 link_at() {
-	local index
+	local index program pin
 	index=$(ip -n "$RX" -j link show dev "$1" | jq '.[0].ifindex')
-	in_rx bpftool -j link show |
-		jq --argjson program "$(program_at "$1")" --argjson index "$index" \
-			'.[] | select(.prog_id == $program and (.ifindex == $index or .ifindex == null)) | .id' |
-		head -n 1
+	program=$(program_at "$1")
+	for pin in "$PINS"/net-*/link_"$index"; do
+		if [ -e "$pin" ]; then
+			bpftool -j link show pinned "$pin" | jq .id
+			return
+		fi
+	done
+	for pin in /proc/[0-9]*/fdinfo; do
+		cat "$pin"/* 2>/dev/null
+	done | awk -v index_="$index" -v program="$program" '
+		$1 == "link_id:" { id = $2 }
+		$1 == "prog_id:" { at = $2 }
+		$1 == "ifindex:" && $2 == index_ && at == program { found = id }
+		END { print found }'
 }
 
 # Waits for a value of a gauge: await_gauge INTERFACE NAME VALUE
@@ -95,6 +106,12 @@ persist_configure() {
 		echo "PinDirectory \"$PINS\""
 		cat
 	} | configure
+}
+
+# Has the next starts of this life use the plugin of another build tree.
+collectd_plugin() {
+	PLUGIN=$1/plugin/.libs/xdp.so
+	cp "$PLUGIN" "$LIFE/plugins/"
 }
 
 # Sends in the background: stream_start INTERFACE COUNT RATE. What was sent is in $STREAM.

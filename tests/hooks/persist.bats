@@ -69,7 +69,7 @@ pinned() {
 	stream_start veth0 150000 10000
 	for variant in tests/.build/program . tests/.build/program .; do
 		collectd_stop
-		cp "$LIVE_TOP/$variant/plugin/.libs/xdp.so" "$LIFE/plugins/"
+		collectd_plugin "$LIVE_TOP/$variant"
 		collectd_start
 		in_log "link kept, program replaced, counts go on"
 		[ "$(link_at veth0)" = "$link" ]
@@ -90,7 +90,7 @@ pinned() {
 	stream_start veth0 100000 10000
 	for variant in tests/.build/layout .; do
 		collectd_stop
-		cp "$LIVE_TOP/$variant/plugin/.libs/xdp.so" "$LIFE/plugins/"
+		collectd_plugin "$LIVE_TOP/$variant"
 		rm -rf "$LIFE/csv"
 		collectd_start
 		in_log "not used further"

@@ -113,12 +113,12 @@ life() {
 	mkdir -p "$LIFE/plugins" "$LIFE/csv"
 }
 
-# Writes the configuration: the options of the plugin come from standard input, each
+# Writes the configuration, and copies the plugin of this build, or PLUGIN: the options of the plugin come from standard input, each
 # argument is a line outside of its block.
 collectd_configure() {
 	local plugin
 	for plugin in /usr/lib/collectd/{logfile,csv,write_graphite,uptime}.so \
-		"$LIVE_TOP/plugin/.libs/xdp.so"; do
+		"${PLUGIN:-$LIVE_TOP/plugin/.libs/xdp.so}"; do
 		cp "$plugin" "$LIFE/plugins/" # collectd takes no symbolic links
 	done
 	cat >"$LIFE/collectd.conf" <<-CONF
