@@ -20,6 +20,8 @@
 
 #define PARSE_VLAN_TAGS 2
 #define PARSE_EXTENSIONS 8
+/* No extension header is longer: 255 units of 8 bytes, and more than the verifier needs for 12. */
+#define PARSE_EXTENSION_MASK 0xfff
 
 struct parse_vlan {
 	__be16 tci;
@@ -116,12 +118,18 @@ static __always_inline __u32 parse_ipv6(struct parse_cursor *cursor, bool *fragm
 
 	for (int i = 0; i < PARSE_EXTENSIONS && kind >= RECORD_KIND_AH; i++) {
 		struct parse_extension *ext = cursor->pos;
-		__u32 unit = kind & (RECORD_KIND_AH | RECORD_KIND_EXTENSION);
+		__u32 length = kind & (RECORD_KIND_AH | RECORD_KIND_EXTENSION);
 		bool last = false;
 
 		if ((void *)(ext + 1) > cursor->end)
 			return RECORD_MALFORMED;
-		cursor->pos += sizeof(*ext) + ext->hdrlen * unit;
+		/*
+		 * Verifiers up to Linux 6.10 know nothing about a product; the mask
+		 * tells them, and the barrier has the compiler, which knows, keep it.
+		 */
+		length *= ext->hdrlen;
+		barrier_var(length);
+		cursor->pos += sizeof(*ext) + (length & PARSE_EXTENSION_MASK);
 		if (cursor->pos > cursor->end)
 			return RECORD_MALFORMED;
 		if (kind == RECORD_KIND_FRAGMENT) {

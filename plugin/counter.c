@@ -95,36 +95,39 @@ static int print(enum libbpf_print_level level, const char *format, va_list argu
  * libbpf raises RLIMIT_MEMLOCK for the whole process on kernels that charge
  * map memory to it (before Linux 5.11), unless told not to; the limit is the
  * operator's. libbpf 1.1 declares the function that tells it so and does not
- * export it: there, the limit is put back.
+ * export it. It raises the limit once, before the first bpf(2) that counts: there,
+ * it does so for a question of no weight, and the limit is put back at once.
  */
 #pragma weak libbpf_set_memlock_rlim
 
-/* What is borrowed of the process while libbpf works. */
-struct loan {
-	struct rlimit memlock;
-	bool has_memlock;
-};
+static void memlock_keep(void)
+{
+	struct rlimit before, after;
 
-static void libbpf_borrow(struct loan *loan, struct counter_failure *failure)
+	if (libbpf_set_memlock_rlim) {
+		libbpf_set_memlock_rlim(0);
+		return;
+	}
+	if (getrlimit(RLIMIT_MEMLOCK, &before) < 0)
+		return;
+	libbpf_probe_bpf_prog_type(BPF_PROG_TYPE_XDP, NULL);
+	if (getrlimit(RLIMIT_MEMLOCK, &after) == 0 &&
+	    (after.rlim_cur != before.rlim_cur || after.rlim_max != before.rlim_max))
+		setrlimit(RLIMIT_MEMLOCK, &before);
+}
+
+static void libbpf_borrow(struct counter_failure *failure)
 {
 	print_target = failure;
 	print_before = libbpf_set_print(print);
-	loan->has_memlock = getrlimit(RLIMIT_MEMLOCK, &loan->memlock) == 0;
-	if (libbpf_set_memlock_rlim)
-		libbpf_set_memlock_rlim(0);
+	memlock_keep();
 }
 
-static void libbpf_return(const struct loan *loan)
+static void libbpf_return(void)
 {
-	struct rlimit memlock;
-
 	/* Back to its default; refused, and of no effect, where libbpf has used it already. */
 	if (libbpf_set_memlock_rlim)
 		libbpf_set_memlock_rlim((size_t)-1);
-	if (loan->has_memlock && getrlimit(RLIMIT_MEMLOCK, &memlock) == 0 &&
-	    (memlock.rlim_cur != loan->memlock.rlim_cur ||
-	     memlock.rlim_max != loan->memlock.rlim_max))
-		setrlimit(RLIMIT_MEMLOCK, &loan->memlock);
 	libbpf_set_print(print_before);
 	print_target = NULL;
 }
@@ -396,18 +399,17 @@ int counter_open(const struct counter_settings *settings, const struct pins *pin
 		 struct counter **ret_counter, struct counter_failure *failure)
 {
 	struct counter *counter = calloc(1, sizeof(*counter));
-	struct loan loan;
 	int err;
 
 	*failure = (struct counter_failure){.step = "allocating memory"};
 	if (!counter)
 		return -ENOMEM;
 	counter->settings = *settings;
-	libbpf_borrow(&loan, failure);
+	libbpf_borrow(failure);
 	err = build(counter, pins, &failure->step);
 	if (err)
 		counter_close(counter);
-	libbpf_return(&loan);
+	libbpf_return();
 	if (err)
 		return err;
 	*ret_counter = counter;

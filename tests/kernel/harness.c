@@ -67,6 +67,47 @@ void harness_run_on(int program, unsigned int ifindex, unsigned int queue, const
 	assert_memory_equal(out, frame, length);
 }
 
+/* What the kernel says to a run of so many zero bytes. */
+static int try_run(int program, size_t length, struct xdp_md *context)
+{
+	static const uint8_t zeros[FRAME_MAX];
+	LIBBPF_OPTS(bpf_test_run_opts, run, .data_in = zeros, .data_size_in = (__u32)length);
+
+	assert_in_range(length, HARNESS_SHORTEST, sizeof(zeros));
+	if (context) {
+		run.ctx_in = context;
+		run.ctx_size_in = sizeof(*context);
+	}
+	return bpf_prog_test_run_opts(program, &run);
+}
+
+bool harness_takes(int program, size_t length)
+{
+	int err = try_run(program, length, NULL);
+
+	if (err && err != -EMSGSIZE)
+		assert_int_equal(err, -EINVAL);
+	return !err;
+}
+
+void harness_needs_context(void)
+{
+	struct xdp_md context = {.data_end = HARNESS_SHORTEST, .ingress_ifindex = HARNESS_LO};
+	struct harness harness;
+	int err;
+
+	harness_open(&harness, &harness_settings, HARNESS_LO);
+	err = try_run(counter_program_fd(harness.counter), HARNESS_SHORTEST, &context);
+	harness_close(&harness);
+	if (!err)
+		return;
+	assert_int_equal(err, -EINVAL);
+	printf("# needs a kernel whose BPF_PROG_TEST_RUN takes an interface and a queue (Linux "
+	       "5.15)\n");
+	fflush(stdout);
+	skip();
+}
+
 void harness_run(int program, const uint8_t *frame, size_t length)
 {
 	harness_run_on(program, HARNESS_LO, 0, frame, length);

@@ -43,7 +43,14 @@ void harness_close(struct harness *harness);
  */
 void harness_run_on(int program, unsigned int ifindex, unsigned int queue, const uint8_t *frame,
 		    size_t length);
-/* The same, on HARNESS_LO. */
+/* Whether the kernel runs it: before Linux 5.18 a frame of more than a page is refused. */
+bool harness_takes(int program, size_t length);
+/*
+ * Skips the test that calls where BPF_PROG_TEST_RUN takes no interface or queue:
+ * before Linux 5.15.
+ */
+void harness_needs_context(void);
+/* Runs a frame on HARNESS_LO. */
 void harness_run(int program, const uint8_t *frame, size_t length);
 
 /* What is in the slot now. */

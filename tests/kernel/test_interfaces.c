@@ -54,6 +54,7 @@ static void test_each_in_its_slot(void **state)
 	struct harness harness;
 
 	(void)state;
+	harness_needs_context();
 	harness_open(&harness, &harness_settings, indexes[0]);
 	slots[0] = harness.slot;
 	for (int i = 1; i < INDEXES; i++)
@@ -84,6 +85,7 @@ static void check_not_ours(unsigned int ours, const unsigned int *others, int co
 static void test_without_a_slot(void **state)
 {
 	(void)state;
+	harness_needs_context();
 	check_not_ours(HARNESS_LO, (const unsigned int[]){QUEUED, LAST_NEAR, FIRST_FAR, FAR}, 4);
 	check_not_ours(FAR, (const unsigned int[]){HARNESS_LO, LAST_NEAR, FIRST_FAR}, 3);
 }
@@ -103,6 +105,7 @@ static void check_released(unsigned int ifindex)
 static void test_released(void **state)
 {
 	(void)state;
+	harness_needs_context();
 	check_released(QUEUED);
 	check_released(FAR);
 }
@@ -115,6 +118,7 @@ static void test_queues(void **state)
 	struct harness harness;
 
 	(void)state;
+	harness_needs_context();
 	settings.queues = DEVICE_QUEUES - 1;
 	harness_open(&harness, &settings, QUEUED);
 	for (unsigned int queue = 0; queue < DEVICE_QUEUES; queue++) {
@@ -141,6 +145,7 @@ static void test_neighbours(void **state)
 	unsigned int neighbour;
 
 	(void)state;
+	harness_needs_context();
 	settings.queues = DEVICE_QUEUES;
 	harness_open(&harness, &settings, QUEUED);
 	assert_int_equal(counter_slot_take(harness.counter, FAR, "cxdp", 0, 0, &neighbour), 0);

@@ -28,7 +28,10 @@ static struct count *load(bool atomic, bool buff_len)
 	skeleton->rodata->setting_sizes = true;
 	skeleton->rodata->setting_cast = true;
 	skeleton->rodata->setting_atomic = atomic;
-	skeleton->rodata->setting_buff_len = buff_len;
+	/* A kernel before Linux 5.18 refuses the program with it. */
+	skeleton->rodata->setting_buff_len =
+		buff_len &&
+		libbpf_probe_bpf_helper(BPF_PROG_TYPE_XDP, BPF_FUNC_xdp_get_buff_len, NULL) == 1;
 	assert_int_equal(count__load(skeleton), 0);
 	assert_int_equal(bpf_map_update_elem(bpf_map__fd(skeleton->maps.slots), &ifindex, &slot, 0),
 			 0);

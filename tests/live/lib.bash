@@ -267,13 +267,19 @@ series_of() {
 	done | sort -u
 }
 
-# "name value" of all counts of an interface but those by queue and CPU, as last stored.
+# "name value" of all counts of an interface, as last stored.
+all_counts() {
+	local files=("$LIFE/csv/live/xdp-$1"/if_rx_*)
+	[ -e "${files[0]}" ] || return 0
+	awk -F, '
+		FNR == 1 { name = FILENAME; sub(/.*\//, "", name); sub(/-20..-..-..$/, "", name) }
+		$1 + 0 > 0 { value[name] = $2 }
+		END { for (name in value) print name, value[name] }' "${files[@]}" | sort
+}
+
+# The same without those by queue and CPU.
 stored_counts() {
-	local series
-	for series in $(series_of "$1"); do
-		[[ $series == *-queue-* || $series == *-cpu-* ]] && continue
-		echo "$series $(last "$1" "$series")"
-	done | sort
+	all_counts "$1" | awk '$1 !~ /-queue-|-cpu-/'
 }
 
 # Whether the last stored total has come to N: has_come_to INTERFACE N
@@ -308,24 +314,23 @@ check_counts() {
 
 # Each series of an interface begins with a zero and never decreases.
 check_shape() {
-	local series
-	for series in $(series_of "$1"); do
-		rows "$1" "$series" | awk -F, -v series="$series" '
-			NR == 1 && $2 != 0 { print series " begins with " $2; bad = 1 }
-			NR > 1 && $2 < before { print series " falls from " before " to " $2; bad = 1 }
-			{ before = $2 }
-			END { exit bad || NR < 2 }' || return 1
-	done
+	awk -F, '
+		FNR == 1 { name = FILENAME; sub(/.*\//, "", name); sub(/-20..-..-..$/, "", name) }
+		$1 + 0 == 0 { next }
+		rows[name]++ == 0 && $2 != 0 { print name " begins with " $2; bad = 1 }
+		$2 < before[name] { print name " falls from " before[name] " to " $2; bad = 1 }
+		{ before[name] = $2 }
+		END {
+			for (name in rows) if (rows[name] < 2) { print name " is one value"; bad = 1 }
+			exit bad || !NR
+		}' "$LIFE/csv/live/xdp-$1"/if_rx_*
 }
 
 # The sum over series whose name begins with PREFIX and goes on with a number.
 sum_of() {
-	local series total=0
-	for series in $(series_of "$1"); do
-		[[ $series =~ ^"$2"[0-9]+$ ]] || continue
-		total=$((total + $(last "$1" "$series")))
-	done
-	echo "$total"
+	all_counts "$1" | awk -v prefix="$2" '
+		index($1, prefix) == 1 && substr($1, length(prefix) + 1) ~ /^[0-9]+$/ { n += $2 }
+		END { printf "%.0f\n", n }'
 }
 
 # --- what the kernel holds
