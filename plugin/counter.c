@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -15,6 +14,7 @@
 #include <linux/bpf.h>
 
 #include "bpf/count.skel.h"
+#include "load.h"
 #include "pins.h"
 #include "verify.h"
 
@@ -54,80 +54,6 @@ struct counter {
 	struct record_cell *cpus;   /* of info.cpus */
 	struct record_cell *queues; /* of settings.queues */
 };
-
-/*
- * While this thread loads, what libbpf prints goes here instead of to the
- * daemon's standard error. Other threads keep the callback they had.
- */
-static _Thread_local struct counter_failure *print_target;
-static libbpf_print_fn_t print_before;
-
-/* Appends to the log; when it is full its first half goes, for the end says what failed. */
-static void log_append(struct counter_failure *failure, const char *text)
-{
-	size_t size = sizeof(failure->log), used = strlen(failure->log), length = strlen(text);
-
-	if (length >= size / 2) {
-		text += length - size / 2 + 1;
-		length = size / 2 - 1;
-	}
-	if (used + length >= size) {
-		memmove(failure->log, failure->log + size / 2, used - size / 2 + 1);
-		used -= size / 2;
-	}
-	memcpy(failure->log + used, text, length + 1);
-}
-
-static int print(enum libbpf_print_level level, const char *format, va_list arguments)
-{
-	char *text;
-
-	if (!print_target)
-		return print_before ? print_before(level, format, arguments) : 0;
-	if (level == LIBBPF_DEBUG || vasprintf(&text, format, arguments) < 0)
-		return 0;
-	log_append(print_target, text);
-	free(text);
-	return 0;
-}
-
-/*
- * libbpf raises RLIMIT_MEMLOCK for the whole process on kernels that charge
- * map memory to it (before Linux 5.11), unless told not to; the limit is the
- * operator's. libbpf 1.1 declares the function that tells it so and does not
- * export it: there, the limit is put back.
- */
-#pragma weak libbpf_set_memlock_rlim
-
-/* What is borrowed of the process while libbpf works. */
-struct loan {
-	struct rlimit memlock;
-	bool has_memlock;
-};
-
-static void libbpf_borrow(struct loan *loan, struct counter_failure *failure)
-{
-	print_target = failure;
-	print_before = libbpf_set_print(print);
-	loan->has_memlock = getrlimit(RLIMIT_MEMLOCK, &loan->memlock) == 0;
-	if (libbpf_set_memlock_rlim)
-		libbpf_set_memlock_rlim(0);
-}
-
-static void libbpf_return(const struct loan *loan)
-{
-	struct rlimit memlock;
-
-	/* Back to its default; refused, and of no effect, where libbpf has used it already. */
-	if (libbpf_set_memlock_rlim)
-		libbpf_set_memlock_rlim((size_t)-1);
-	if (loan->has_memlock && getrlimit(RLIMIT_MEMLOCK, &memlock) == 0 &&
-	    (memlock.rlim_cur != loan->memlock.rlim_cur ||
-	     memlock.rlim_max != loan->memlock.rlim_max))
-		setrlimit(RLIMIT_MEMLOCK, &loan->memlock);
-	libbpf_set_print(print_before);
-	print_target = NULL;
-}
 
 static bool kernel_has_buff_len(void)
 {
@@ -360,8 +286,9 @@ static int read_owners(struct counter *counter)
 	return 0;
 }
 
-/* The steps of counter_open(), in order; `step` says which one failed. */
-static int build(struct counter *counter, const struct pins *pins, const char **step)
+/* The steps of building a counter, in order; `step` says which one failed. */
+static int build(struct counter *counter, const struct pins *pins, struct load *load,
+		 const char **step)
 {
 	int err;
 
@@ -374,6 +301,7 @@ static int build(struct counter *counter, const struct pins *pins, const char **
 	if (!counter->skeleton)
 		return -errno;
 	*step = "configuring the counter";
+	load_watch(load, counter->skeleton->obj);
 	err = configure(counter);
 	if (!err && pins)
 		err = reuse_maps(counter, pins);
@@ -392,25 +320,43 @@ static int build(struct counter *counter, const struct pins *pins, const char **
 	return err ? err : describe(counter);
 }
 
+/* What is built, and from what. */
+struct construction {
+	const struct counter_settings *settings;
+	const struct pins *pins;
+	struct counter *counter;
+	const char *step;
+};
+
+/* load_run() callback. */
+static int construct(void *context, struct load *load)
+{
+	struct construction *construction = context;
+	struct counter *counter = calloc(1, sizeof(*counter));
+	int err;
+
+	if (!counter)
+		return -ENOMEM;
+	counter->settings = *construction->settings;
+	err = build(counter, construction->pins, load, &construction->step);
+	if (err)
+		counter_close(counter);
+	else
+		construction->counter = counter;
+	return err;
+}
+
 int counter_open(const struct counter_settings *settings, const struct pins *pins,
 		 struct counter **ret_counter, struct counter_failure *failure)
 {
-	struct counter *counter = calloc(1, sizeof(*counter));
-	struct loan loan;
-	int err;
+	struct construction construction = {
+		.settings = settings, .pins = pins, .step = "allocating memory"};
+	int err = load_run(construct, &construction, &failure->log);
 
-	*failure = (struct counter_failure){.step = "allocating memory"};
-	if (!counter)
-		return -ENOMEM;
-	counter->settings = *settings;
-	libbpf_borrow(&loan, failure);
-	err = build(counter, pins, &failure->step);
-	if (err)
-		counter_close(counter);
-	libbpf_return(&loan);
+	failure->step = construction.step;
 	if (err)
 		return err;
-	*ret_counter = counter;
+	*ret_counter = construction.counter;
 	return 0;
 }
 

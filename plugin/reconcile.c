@@ -11,6 +11,7 @@
 
 #include "diagnose.h"
 #include "persist.h"
+#include "privileges.h"
 #include "reconcile_private.h"
 
 /* Longest pause between two attempts at something that failed. */
@@ -375,14 +376,18 @@ static unsigned int choose_queues(const struct reconcile *reconcile)
 static void tell_load_failure(struct reconcile *reconcile, const struct counter_settings *settings,
 			      int err)
 {
+	struct privileges privileges;
 	const struct diagnose_load facts = {
 		.error = err,
 		.step = reconcile->failure.step,
-		.log = reconcile->failure.log,
+		.libbpf = reconcile->failure.log.libbpf,
+		.verifier = reconcile->failure.log.verifier,
+		.privileges = &privileges,
 		.memory = counter_memory(settings, counter_possible_cpus()),
 	};
 	char text[RECONCILE_TEXT], line[RECONCILE_TEXT + 64];
 
+	privileges_read(&privileges);
 	diagnose_load(&facts, text, sizeof(text));
 	snprintf(line, sizeof(line), "nothing is counted: %s; trying again", text);
 	reconcile_tell(reconcile, RECONCILE_FAILURE, "", line);
@@ -475,8 +480,12 @@ static void explain(const struct reconcile *reconcile, const struct watch *watch
 		    enum attach_mode mode, const struct attach_holder *holder, char *text,
 		    size_t size)
 {
+	struct privileges privileges;
 	const struct diagnose_attach facts = {
 		.error = err,
+		.neighbour = "",
+		.driver = "",
+		.privileges = &privileges,
 		.mode = attach_mode_name(mode),
 		.kind = watch->interface.kind,
 		.mtu = watch->interface.mtu,
@@ -487,6 +496,7 @@ static void explain(const struct reconcile *reconcile, const struct watch *watch
 		.frags = counter_info(reconcile->counter)->frags,
 	};
 
+	privileges_read(&privileges);
 	diagnose_attach(&facts, text, size);
 }
 
