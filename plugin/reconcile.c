@@ -212,6 +212,30 @@ static bool follow_rename(struct reconcile *reconcile, struct watch *watch,
 	return true;
 }
 
+/*
+ * Whether the link is no longer at the hook. Where the kernel does not answer,
+ * it is not known to be, so it is kept: to let go of it would detach it.
+ */
+static bool is_lost(const struct reconcile *reconcile, struct watch *watch)
+{
+	int err = attach_check(watch->link, watch->interface.index);
+	char text[RECONCILE_TEXT];
+
+	if (err == -ENOLINK || err == -EXDEV)
+		return true;
+	if (err == watch->check_error)
+		return false;
+	watch->check_error = err;
+	snprintf(
+		text, sizeof(text),
+		"its link cannot be asked whether it is still at the hook (errno %d, %s): counting "
+		"goes on; a loss of the hook is not noticed until it can",
+		-err, strerror(-err));
+	reconcile_tell(reconcile, err ? RECONCILE_WARNING : RECONCILE_OKAY, watch->interface.name,
+		       err ? text : "its link can be asked again");
+	return false;
+}
+
 /* Compares a watch with the list; a link that may have been lost unnoticed is checked. */
 static void update_watch(struct reconcile *reconcile, struct watch *watch,
 			 enum interfaces_news news, uint64_t now)
@@ -231,7 +255,7 @@ static void update_watch(struct reconcile *reconcile, struct watch *watch,
 		return;
 	}
 	if (news == INTERFACES_UNCERTAIN && watch->state == WATCH_ATTACHED &&
-	    attach_check(watch->link, interface->index) != 0) {
+	    is_lost(reconcile, watch)) {
 		depart(reconcile, watch, now);
 		return;
 	}
@@ -576,7 +600,7 @@ static void wait_for_slot(struct reconcile *reconcile, struct watch *watch, int 
 	char text[RECONCILE_TEXT];
 
 	/* All slots that are free still rest: the next step will do. */
-	if (err == -EAGAIN)
+	if (err == -EINPROGRESS)
 		return;
 	backoff_fail(&watch->backoff, reconcile->settings.interval_ns, now);
 	if (err == watch->error)
@@ -664,7 +688,7 @@ static bool read_watch(struct reconcile *reconcile, struct watch *watch,
 	if (err)
 		return false;
 	packets = counter_total(&reading->sum).packets;
-	if (packets == watch->packets && attach_check(watch->link, watch->interface.index) != 0)
+	if (packets == watch->packets && is_lost(reconcile, watch))
 		lose(reconcile, watch);
 	watch->packets = packets;
 	return true;
