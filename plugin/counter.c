@@ -60,21 +60,44 @@ static bool kernel_has_buff_len(void)
 	return libbpf_probe_bpf_helper(BPF_PROG_TYPE_XDP, BPF_FUNC_xdp_get_buff_len, NULL) == 1;
 }
 
-/* Whether programs may declare that they take packets of several buffers. */
-static bool kernel_has_frags(void)
+/* Loads a program that does nothing. Returns 0 or -errno of bpf(2). */
+static int try_program(__u32 flags)
 {
 	const struct bpf_insn pass[] = {
 		{.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0, .imm = XDP_PASS},
 		{.code = BPF_JMP | BPF_EXIT},
 	};
-	LIBBPF_OPTS(bpf_prog_load_opts, options, .prog_flags = BPF_F_XDP_HAS_FRAGS);
+	LIBBPF_OPTS(bpf_prog_load_opts, options, .prog_flags = flags);
 	int fd = bpf_prog_load(BPF_PROG_TYPE_XDP, NULL, "GPL", pass, sizeof(pass) / sizeof(pass[0]),
 			       &options);
 
 	if (fd < 0)
-		return false;
+		return -errno;
 	close(fd);
-	return true;
+	return 0;
+}
+
+/* Whether programs may declare that they take packets of several buffers. */
+static bool kernel_has_frags(void)
+{
+	return try_program(BPF_F_XDP_HAS_FRAGS) == 0;
+}
+
+/*
+ * Whether maps and programs can be had at all just now. libbpf asks the same
+ * way for features when it loads its first object, takes any refusal, be it
+ * for want of memory or file descriptors, for a feature that is not there, and
+ * remembers that for the life of the process. So it is not let near before
+ * this succeeds. Returns 0 or -errno of bpf(2).
+ */
+static int try_kernel(void)
+{
+	int fd = bpf_map_create(BPF_MAP_TYPE_ARRAY, NULL, sizeof(__u32), sizeof(__u32), 1, NULL);
+
+	if (fd < 0)
+		return -errno;
+	close(fd);
+	return try_program(0);
 }
 
 /* See add() in bpf/count.bpf.c. The kernel names the configuration in its version (uname(2)). */
@@ -294,6 +317,10 @@ static int build(struct counter *counter, const struct pins *pins, struct load *
 
 	*step = "allocating memory";
 	err = allocate(counter);
+	if (err)
+		return err;
+	*step = "asking the kernel for a map and a program";
+	err = try_kernel();
 	if (err)
 		return err;
 	*step = "opening the counter";
@@ -520,7 +547,7 @@ static int find_slot(const struct counter *counter, uint64_t now, uint64_t rest,
 		}
 		resting |= slot->state == COUNTER_SLOT_RESTING;
 	}
-	return resting ? -EAGAIN : -ENOSPC;
+	return resting ? -EINPROGRESS : -ENOSPC;
 }
 
 static int write_owner(const struct counter *counter, __u32 at, unsigned int ifindex,

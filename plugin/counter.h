@@ -130,7 +130,7 @@ void counter_slots_sweep(struct counter *counter, uint64_t now);
  * `now`, `rest`: in ns; a slot released less than `rest` before `now` is not
  * given out, for a packet may still be on its way to it.
  * Returns 0 and a slot number, 1 to settings.slots; -ENOSPC when all are in
- * use, -EAGAIN when all that are not in use still rest, or -errno of bpf(2).
+ * use, -EINPROGRESS when all that are not in use still rest, or -errno of bpf(2).
  */
 int counter_slot_take(struct counter *counter, unsigned int ifindex, const char *name, uint64_t now,
 		      uint64_t rest, unsigned int *ret_slot);

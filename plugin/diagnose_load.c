@@ -235,6 +235,14 @@ static void explain_verdict(const struct diagnose_load *facts,
 		advise_permission(facts->privileges, PRIVILEGES_LOAD, advice);
 		return;
 	}
+	/* Written by libbpf, where it believes that the kernel has no global data. */
+	if (strstr(verdict->message, "is referenced but wasn't created")) {
+		snprintf(advice->cause, sizeof(advice->cause),
+			 "libbpf took a passing failure for a lack of this kernel, and remembers "
+			 "it as long as collectd runs");
+		snprintf(advice->fix, sizeof(advice->fix), "restart collectd");
+		return;
+	}
 	snprintf(advice->cause, sizeof(advice->cause), "the kernel's verifier rejects it: %s",
 		 verifier_cause(verdict->class));
 	snprintf(advice->fix, sizeof(advice->fix), "%s", verifier_fix(verdict->class));

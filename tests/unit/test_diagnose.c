@@ -259,6 +259,12 @@ static const struct load_row load_rows[] = {
 	 {"CAP_PERFMON missing", "AmbientCapabilities", "(R5 has pointer with unsupported",
 	  "89: (0f) r5 += r2", "ip->ihl * 4"},
 	 "CAP_BPF"},
+	{"a feature that libbpf missed by chance asks for a restart",
+	 {.error = -EINVAL,
+	  .verifier = "28: (15) if r7 == 0x0 goto pc+275\n"
+		      "BPF map 'count.rodata' is referenced but wasn't created\n"},
+	 {"passing failure", "restart collectd"},
+	 "verifier rejects"},
 	{"EACCES without a log says who refuses",
 	 {.error = -EACCES},
 	 {"verifier rejects", "report it"},
