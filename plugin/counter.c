@@ -3,6 +3,7 @@
 #include "counter.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -83,21 +84,44 @@ static bool kernel_has_frags(void)
 	return try_program(BPF_F_XDP_HAS_FRAGS) == 0;
 }
 
+/* Descriptors that libbpf holds at once while it loads the counter, and some to spare. */
+#define COUNTER_DESCRIPTORS 16
+
+/* Whether there are as many descriptors left. Returns 0 or -errno of fcntl(2). */
+static int try_descriptors(int fd)
+{
+	int copies[COUNTER_DESCRIPTORS];
+	int count = 0, err = 0;
+
+	while (count < COUNTER_DESCRIPTORS && !err) {
+		copies[count] = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+		if (copies[count] < 0)
+			err = -errno;
+		else
+			count++;
+	}
+	while (count)
+		close(copies[--count]);
+	return err;
+}
+
 /*
- * Whether maps and programs can be had at all just now. libbpf asks the same
- * way for features when it loads its first object, takes any refusal, be it
- * for want of memory or file descriptors, for a feature that is not there, and
- * remembers that for the life of the process. So it is not let near before
- * this succeeds. Returns 0 or -errno of bpf(2).
+ * Whether maps, programs and descriptors can be had at all just now. libbpf
+ * asks the same way for features when it loads its first object, takes any
+ * refusal, be it for want of memory or descriptors, for a feature that is not
+ * there, and remembers that for the life of the process. So it is not let near
+ * before this succeeds. Returns 0 or -errno.
  */
 static int try_kernel(void)
 {
 	int fd = bpf_map_create(BPF_MAP_TYPE_ARRAY, NULL, sizeof(__u32), sizeof(__u32), 1, NULL);
+	int err;
 
 	if (fd < 0)
 		return -errno;
+	err = try_descriptors(fd);
 	close(fd);
-	return try_program(0);
+	return err ? err : try_program(0);
 }
 
 /* See add() in bpf/count.bpf.c. The kernel names the configuration in its version (uname(2)). */
@@ -319,7 +343,7 @@ static int build(struct counter *counter, const struct pins *pins, struct load *
 	err = allocate(counter);
 	if (err)
 		return err;
-	*step = "asking the kernel for a map and a program";
+	*step = "getting a map, a program and descriptors";
 	err = try_kernel();
 	if (err)
 		return err;
