@@ -504,11 +504,14 @@ static void explain(const struct reconcile *reconcile, const struct watch *watch
 		    enum attach_mode mode, const struct attach_holder *holder, char *text,
 		    size_t size)
 {
+	const struct interface *neighbour =
+		interfaces_neighbour(reconcile->interfaces, &watch->interface);
+	struct interface_device device;
 	struct privileges privileges;
-	const struct diagnose_attach facts = {
+	struct diagnose_attach facts = {
 		.error = err,
-		.neighbour = "",
-		.driver = "",
+		.neighbour = neighbour ? neighbour->name : "",
+		.driver = device.driver,
 		.privileges = &privileges,
 		.mode = attach_mode_name(mode),
 		.kind = watch->interface.kind,
@@ -521,6 +524,10 @@ static void explain(const struct reconcile *reconcile, const struct watch *watch
 	};
 
 	privileges_read(&privileges);
+	interfaces_device(reconcile->interfaces, watch->interface.name, &device);
+	facts.lro = device.lro;
+	facts.channels = device.channels;
+	facts.channels_max = device.channels_max;
 	diagnose_attach(&facts, text, size);
 }
 
