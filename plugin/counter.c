@@ -3,10 +3,10 @@
 #include "counter.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -15,6 +15,7 @@
 #include <linux/bpf.h>
 
 #include "bpf/count.skel.h"
+#include "load.h"
 #include "pins.h"
 #include "verify.h"
 
@@ -55,103 +56,72 @@ struct counter {
 	struct record_cell *queues; /* of settings.queues */
 };
 
-/*
- * While this thread loads, what libbpf prints goes here instead of to the
- * daemon's standard error. Other threads keep the callback they had.
- */
-static _Thread_local struct counter_failure *print_target;
-static libbpf_print_fn_t print_before;
-
-/* Appends to the log; when it is full its first half goes, for the end says what failed. */
-static void log_append(struct counter_failure *failure, const char *text)
-{
-	size_t size = sizeof(failure->log), used = strlen(failure->log), length = strlen(text);
-
-	if (length >= size / 2) {
-		text += length - size / 2 + 1;
-		length = size / 2 - 1;
-	}
-	if (used + length >= size) {
-		memmove(failure->log, failure->log + size / 2, used - size / 2 + 1);
-		used -= size / 2;
-	}
-	memcpy(failure->log + used, text, length + 1);
-}
-
-static int print(enum libbpf_print_level level, const char *format, va_list arguments)
-{
-	char *text;
-
-	if (!print_target)
-		return print_before ? print_before(level, format, arguments) : 0;
-	if (level == LIBBPF_DEBUG || vasprintf(&text, format, arguments) < 0)
-		return 0;
-	log_append(print_target, text);
-	free(text);
-	return 0;
-}
-
-/*
- * libbpf raises RLIMIT_MEMLOCK for the whole process on kernels that charge
- * map memory to it (before Linux 5.11), unless told not to; the limit is the
- * operator's. libbpf 1.1 declares the function that tells it so and does not
- * export it. It raises the limit once, before the first bpf(2) that counts: there,
- * it does so for a question of no weight, and the limit is put back at once.
- */
-#pragma weak libbpf_set_memlock_rlim
-
-static void memlock_keep(void)
-{
-	struct rlimit before, after;
-
-	if (libbpf_set_memlock_rlim) {
-		libbpf_set_memlock_rlim(0);
-		return;
-	}
-	if (getrlimit(RLIMIT_MEMLOCK, &before) < 0)
-		return;
-	libbpf_probe_bpf_prog_type(BPF_PROG_TYPE_XDP, NULL);
-	if (getrlimit(RLIMIT_MEMLOCK, &after) == 0 &&
-	    (after.rlim_cur != before.rlim_cur || after.rlim_max != before.rlim_max))
-		setrlimit(RLIMIT_MEMLOCK, &before);
-}
-
-static void libbpf_borrow(struct counter_failure *failure)
-{
-	print_target = failure;
-	print_before = libbpf_set_print(print);
-	memlock_keep();
-}
-
-static void libbpf_return(void)
-{
-	/* Back to its default; refused, and of no effect, where libbpf has used it already. */
-	if (libbpf_set_memlock_rlim)
-		libbpf_set_memlock_rlim((size_t)-1);
-	libbpf_set_print(print_before);
-	print_target = NULL;
-}
-
 static bool kernel_has_buff_len(void)
 {
 	return libbpf_probe_bpf_helper(BPF_PROG_TYPE_XDP, BPF_FUNC_xdp_get_buff_len, NULL) == 1;
 }
 
-/* Whether programs may declare that they take packets of several buffers. */
-static bool kernel_has_frags(void)
+/* Loads a program that does nothing. Returns 0 or -errno of bpf(2). */
+static int try_program(__u32 flags)
 {
 	const struct bpf_insn pass[] = {
 		{.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0, .imm = XDP_PASS},
 		{.code = BPF_JMP | BPF_EXIT},
 	};
-	LIBBPF_OPTS(bpf_prog_load_opts, options, .prog_flags = BPF_F_XDP_HAS_FRAGS);
+	LIBBPF_OPTS(bpf_prog_load_opts, options, .prog_flags = flags);
 	int fd = bpf_prog_load(BPF_PROG_TYPE_XDP, NULL, "GPL", pass, sizeof(pass) / sizeof(pass[0]),
 			       &options);
 
 	if (fd < 0)
-		return false;
+		return -errno;
 	close(fd);
-	return true;
+	return 0;
+}
+
+/* Whether programs may declare that they take packets of several buffers. */
+static bool kernel_has_frags(void)
+{
+	return try_program(BPF_F_XDP_HAS_FRAGS) == 0;
+}
+
+/* Descriptors that libbpf holds at once while it loads the counter, and some to spare. */
+#define COUNTER_DESCRIPTORS 16
+
+/* Whether there are as many descriptors left. Returns 0 or -errno of fcntl(2). */
+static int try_descriptors(int fd)
+{
+	int copies[COUNTER_DESCRIPTORS];
+	int count = 0, err = 0;
+
+	while (count < COUNTER_DESCRIPTORS && !err) {
+		copies[count] = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+		if (copies[count] < 0)
+			err = -errno;
+		else
+			count++;
+	}
+	while (count)
+		close(copies[--count]);
+	return err;
+}
+
+/*
+ * Whether maps, programs and descriptors can be had at all just now. libbpf
+ * asks the same way for features when it loads its first object, takes any
+ * refusal, be it for want of memory or descriptors, for a feature that is not
+ * there, and remembers that for the life of the process. So it is not let near
+ * before this succeeds. Returns 0 or -errno.
+ */
+static int try_kernel(void)
+{
+	int fd = bpf_map_create(BPF_MAP_TYPE_ARRAY, NULL, sizeof(__u32), sizeof(__u32), 1, NULL);
+	int err;
+
+	if (fd < 0)
+		return -errno;
+	err = try_descriptors(fd);
+	close(fd);
+	return err ? err : try_program(0);
 }
 
 /* See add() in bpf/count.bpf.c. The kernel names the configuration in its version (uname(2)). */
@@ -363,8 +333,9 @@ static int read_owners(struct counter *counter)
 	return 0;
 }
 
-/* The steps of counter_open(), in order; `step` says which one failed. */
-static int build(struct counter *counter, const struct pins *pins, const char **step)
+/* The steps of building a counter, in order; `step` says which one failed. */
+static int build(struct counter *counter, const struct pins *pins, struct load *load,
+		 const char **step)
 {
 	int err;
 
@@ -372,11 +343,16 @@ static int build(struct counter *counter, const struct pins *pins, const char **
 	err = allocate(counter);
 	if (err)
 		return err;
+	*step = "getting a map, a program and descriptors";
+	err = try_kernel();
+	if (err)
+		return err;
 	*step = "opening the counter";
 	counter->skeleton = count__open();
 	if (!counter->skeleton)
 		return -errno;
 	*step = "configuring the counter";
+	load_watch(load, counter->skeleton->obj);
 	err = configure(counter);
 	if (!err && pins)
 		err = reuse_maps(counter, pins);
@@ -395,24 +371,43 @@ static int build(struct counter *counter, const struct pins *pins, const char **
 	return err ? err : describe(counter);
 }
 
-int counter_open(const struct counter_settings *settings, const struct pins *pins,
-		 struct counter **ret_counter, struct counter_failure *failure)
+/* What is built, and from what. */
+struct construction {
+	const struct counter_settings *settings;
+	const struct pins *pins;
+	struct counter *counter;
+	const char *step;
+};
+
+/* load_run() callback. */
+static int construct(void *context, struct load *load)
 {
+	struct construction *construction = context;
 	struct counter *counter = calloc(1, sizeof(*counter));
 	int err;
 
-	*failure = (struct counter_failure){.step = "allocating memory"};
 	if (!counter)
 		return -ENOMEM;
-	counter->settings = *settings;
-	libbpf_borrow(failure);
-	err = build(counter, pins, &failure->step);
+	counter->settings = *construction->settings;
+	err = build(counter, construction->pins, load, &construction->step);
 	if (err)
 		counter_close(counter);
-	libbpf_return();
+	else
+		construction->counter = counter;
+	return err;
+}
+
+int counter_open(const struct counter_settings *settings, const struct pins *pins,
+		 struct counter **ret_counter, struct counter_failure *failure)
+{
+	struct construction construction = {
+		.settings = settings, .pins = pins, .step = "allocating memory"};
+	int err = load_run(construct, &construction, &failure->log);
+
+	failure->step = construction.step;
 	if (err)
 		return err;
-	*ret_counter = counter;
+	*ret_counter = construction.counter;
 	return 0;
 }
 
@@ -576,7 +571,7 @@ static int find_slot(const struct counter *counter, uint64_t now, uint64_t rest,
 		}
 		resting |= slot->state == COUNTER_SLOT_RESTING;
 	}
-	return resting ? -EAGAIN : -ENOSPC;
+	return resting ? -EINPROGRESS : -ENOSPC;
 }
 
 static int write_owner(const struct counter *counter, __u32 at, unsigned int ifindex,

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "../bpf/record.h"
+#include "load.h"
 
 struct pins;
 
@@ -59,7 +60,7 @@ struct counter_reading {
 /* What went wrong in counter_open(). */
 struct counter_failure {
 	const char *step; /* what was being done; static */
-	char log[4096];	  /* the end of what libbpf and the verifier said */
+	struct load_log log;
 };
 
 /* Name of the program, and so of every counter (BPF_OBJ_NAME_LEN). */
@@ -72,8 +73,7 @@ struct counter;
  * With `pins` (else NULL), maps that are pinned there are verified and used
  * further if they are what `settings` ask for; nothing is read from them, or
  * written to them, before that.
- * Changes neither resource limits nor capabilities. libbpf's print callback
- * (one per process) is put back before it returns.
+ * Changes nothing of the process (see load_run()).
  * Returns 0 and an object the caller closes; else -errno of bpf(2), -ENOMEM,
  * with `failure` filled.
  */
@@ -130,7 +130,7 @@ void counter_slots_sweep(struct counter *counter, uint64_t now);
  * `now`, `rest`: in ns; a slot released less than `rest` before `now` is not
  * given out, for a packet may still be on its way to it.
  * Returns 0 and a slot number, 1 to settings.slots; -ENOSPC when all are in
- * use, -EAGAIN when all that are not in use still rest, or -errno of bpf(2).
+ * use, -EINPROGRESS when all that are not in use still rest, or -errno of bpf(2).
  */
 int counter_slot_take(struct counter *counter, unsigned int ifindex, const char *name, uint64_t now,
 		      uint64_t rest, unsigned int *ret_slot);

@@ -6,35 +6,62 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "privileges.h"
+
 /* The hook is held: by a program we can see, or by something around the device. */
 static void explain_busy(const struct diagnose_attach *facts, char *text, size_t size)
 {
-	if (!facts->holder_id) {
+	if (facts->holder_id)
+		snprintf(
+			text, size,
+			"its XDP hook is held by program %s%s(id %u%s%s, %s mode), which stays; to "
+			"count here, have its owner detach it",
+			facts->holder_name, facts->holder_name[0] ? " " : "", facts->holder_id,
+			facts->holder_tag[0] ? ", tag " : "", facts->holder_tag,
+			facts->holder_mode);
+	else if (facts->neighbour[0])
+		snprintf(
+			text, size,
+			"%s, above or below it, has an XDP program, and the kernel allows one of "
+			"the two; count on %s instead, or have the owner of that program detach it",
+			facts->neighbour, facts->neighbour);
+	else
 		snprintf(text, size,
 			 "another XDP program is in the way, at this device or at one above or "
-			 "below "
-			 "it (errno %d, %s); see `bpftool net`, and remove it there to count here",
+			 "below it (errno %d, %s); see `bpftool net`, and remove it there to count "
+			 "here",
 			 -facts->error, strerror(-facts->error));
-		return;
-	}
+}
+
+/* "driver virtio_net", or the kind of a virtual device. */
+static const char *driver_name(const struct diagnose_attach *facts)
+{
+	return facts->driver[0] ? facts->driver : facts->kind;
+}
+
+static void explain_lro(const struct diagnose_attach *facts, char *text, size_t size)
+{
 	snprintf(text, size,
-		 "its XDP hook is held by program %s%s(id %u%s%s, %s mode), which stays; to count "
-		 "here, have its owner detach it",
-		 facts->holder_name, facts->holder_name[0] ? " " : "", facts->holder_id,
-		 facts->holder_tag[0] ? ", tag " : "", facts->holder_tag, facts->holder_mode);
+		 "LRO or GRO-HW is on, with which %s XDP does not work (errno %d, %s); switch it "
+		 "off (`ethtool -K` ... lro off rx-gro-hw off), or set AttachMode to \"generic\"",
+		 facts->mode, -facts->error, strerror(-facts->error));
 }
 
 static void explain_unsupported(const struct diagnose_attach *facts, char *text, size_t size)
 {
+	const char *driver = driver_name(facts);
+
 	if (strcmp(facts->mode, "offload") == 0)
 		snprintf(text, size,
 			 "its hardware cannot run the counter (it has no XDP offload, or none with "
 			 "per-CPU maps); set AttachMode to \"auto\"");
+	else if (facts->lro)
+		explain_lro(facts, text, size);
 	else
 		snprintf(text, size,
 			 "its driver%s%s has no %s XDP, or not in its present setup (LRO, GRO-HW, "
 			 "channels); set AttachMode to \"auto\" or \"generic\"",
-			 facts->kind[0] ? " " : "", facts->kind, facts->mode);
+			 driver[0] ? " " : "", driver, facts->mode);
 }
 
 static void explain_range(const struct diagnose_attach *facts, char *text, size_t size)
@@ -43,11 +70,29 @@ static void explain_range(const struct diagnose_attach *facts, char *text, size_
 		explain_unsupported(facts, text, size);
 		return;
 	}
+	if (privileges_kernel_before(facts->privileges, 5, 9)) {
+		snprintf(text, size,
+			 "this kernel cannot attach by a link; use Linux 5.10 or later");
+		return;
+	}
+	if (facts->lro) {
+		explain_lro(facts, text, size);
+		return;
+	}
+	/* ena, gve and others give each XDP transmit ring a channel of its own. */
+	if (facts->mtu <= 1500 && facts->channels && facts->channels * 2 > facts->channels_max) {
+		snprintf(text, size,
+			 "its driver%s%s refuses %s XDP (errno %d, %s), and %u of %u channels are "
+			 "in use; use at most half of them (`ethtool -L`), or set AttachMode to "
+			 "\"generic\"",
+			 facts->driver[0] ? " " : "", facts->driver, facts->mode, -facts->error,
+			 strerror(-facts->error), facts->channels, facts->channels_max);
+		return;
+	}
 	snprintf(text, size,
 		 "its driver refuses %s XDP in its present setup (errno %d, %s): an MTU of %u may "
-		 "be "
-		 "too large%s, or there are too few channels (`ethtool -l`); lower the MTU, or set "
-		 "AttachMode to \"generic\"",
+		 "be too large%s, or there are too few channels (`ethtool -l`); lower the MTU, or "
+		 "set AttachMode to \"generic\"",
 		 facts->mode, -facts->error, strerror(-facts->error), facts->mtu,
 		 facts->frags ? "" : " on this kernel");
 }
@@ -62,11 +107,16 @@ static void explain_memory(const struct diagnose_attach *facts, char *text, size
 
 static void explain_permission(const struct diagnose_attach *facts, char *text, size_t size)
 {
-	snprintf(
-		text, size,
-		"no permission to attach (errno %d, %s): collectd needs CAP_NET_ADMIN and CAP_BPF; "
-		"run it as root or grant them",
-		-facts->error, strerror(-facts->error));
+	char why[256];
+
+	diagnose_permission(facts->privileges, PRIVILEGES_ATTACH, why, sizeof(why));
+	snprintf(text, size, "no permission to attach (errno %d, %s): %s", -facts->error,
+		 strerror(-facts->error), why);
+}
+
+static void explain_files(const struct diagnose_attach *facts, char *text, size_t size)
+{
+	diagnose_files(facts->error, facts->privileges, text, size);
 }
 
 static void explain_gone(const struct diagnose_attach *facts, char *text, size_t size)
@@ -75,14 +125,22 @@ static void explain_gone(const struct diagnose_attach *facts, char *text, size_t
 	snprintf(text, size, "it went away; it is attached to when it is back");
 }
 
+static void explain_passing(const struct diagnose_attach *facts, char *text, size_t size)
+{
+	snprintf(text, size,
+		 "the kernel was busy (errno %d, %s); nothing to do, unless it stays so",
+		 -facts->error, strerror(-facts->error));
+}
+
 static const struct {
 	int error;
 	void (*explain)(const struct diagnose_attach *facts, char *text, size_t size);
 } attach_errors[] = {
-	{EBUSY, explain_busy},	  {EEXIST, explain_busy},      {EOPNOTSUPP, explain_unsupported},
-	{ERANGE, explain_range},  {EINVAL, explain_range},     {ENOSPC, explain_range},
-	{ENOMEM, explain_memory}, {EPERM, explain_permission}, {EACCES, explain_permission},
-	{ENODEV, explain_gone},
+	{EBUSY, explain_busy},	   {EEXIST, explain_busy},	{EOPNOTSUPP, explain_unsupported},
+	{ERANGE, explain_range},   {EINVAL, explain_range},	{ENOSPC, explain_range},
+	{ENOMEM, explain_memory},  {EPERM, explain_permission}, {EACCES, explain_permission},
+	{ENODEV, explain_gone},	   {EMFILE, explain_files},	{ENFILE, explain_files},
+	{EAGAIN, explain_passing}, {EINTR, explain_passing},
 };
 
 void diagnose_attach(const struct diagnose_attach *facts, char *text, size_t size)
@@ -97,66 +155,6 @@ void diagnose_attach(const struct diagnose_attach *facts, char *text, size_t siz
 		 "the kernel refuses to attach in %s mode (errno %d, %s); set AttachMode to "
 		 "\"generic\", or leave this interface out",
 		 facts->mode, -facts->error, strerror(-facts->error));
-}
-
-/* The last line of a log that says something, without libbpf's prefix; "" if there is none. */
-static void last_words(const char *log, char *text, size_t size)
-{
-	text[0] = '\0';
-	while (*log) {
-		size_t length = strcspn(log, "\n");
-		const char *line = log;
-
-		log += length + (log[length] == '\n');
-		if (length >= 8 && strncmp(line, "libbpf: ", 8) == 0)
-			continue;
-		if (length == 0 || strncmp(line, "--", 2) == 0 ||
-		    strncmp(line, "processed ", 10) == 0)
-			continue;
-		snprintf(text, size, "%.*s", (int)length, line);
-	}
-}
-
-static const struct {
-	int error;
-	const char *cause;
-	const char *fix;
-} load_errors[] = {
-	{EPERM, "no permission for bpf(2), or, before Linux 5.11, RLIMIT_MEMLOCK is too small",
-	 "run collectd as root or with CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON, and with enough "
-	 "LimitMEMLOCK"},
-	{ENOMEM, "no memory for the maps, in the system or in collectd's control group",
-	 "set a smaller MaxInterfaces, or give collectd more memory (MemoryMax)"},
-	{E2BIG, "the maps or the program are too large for this kernel",
-	 "set a smaller MaxInterfaces, or ReportQueues false"},
-	{ENOSYS, "this kernel has no bpf(2)",
-	 "use a kernel with CONFIG_BPF_SYSCALL, 5.10 or later"},
-	{EMFILE, "collectd has no file descriptor left", "raise LimitNOFILE"},
-	{ENFILE, "the system has no file descriptor left", "raise fs.file-max"},
-	{EACCES, "the kernel's verifier rejects the program",
-	 "give collectd CAP_PERFMON, without which it may not do its pointer arithmetic; if it has "
-	 "that, report it with the kernel's version and this line"},
-	{EINVAL, "the kernel does not accept the program or its maps",
-	 "use a kernel from 5.10 on, or report it with the kernel's version and this line"},
-};
-
-void diagnose_load(const struct diagnose_load *facts, char *text, size_t size)
-{
-	const char *cause = "the kernel refuses it";
-	const char *fix = "report it with the kernel's version and this line";
-	char words[256];
-
-	for (size_t i = 0; i < sizeof(load_errors) / sizeof(load_errors[0]); i++) {
-		if (load_errors[i].error == -facts->error) {
-			cause = load_errors[i].cause;
-			fix = load_errors[i].fix;
-		}
-	}
-	last_words(facts->log, words, sizeof(words));
-	snprintf(text, size, "%s failed (errno %d, %s; %llu KiB of maps wanted): %s%s%s%s; %s",
-		 facts->step, -facts->error, strerror(-facts->error),
-		 (unsigned long long)(facts->memory + 1023) / 1024, cause, words[0] ? " (" : "",
-		 words, words[0] ? ")" : "", fix);
 }
 
 void diagnose_interfaces(int error, char *text, size_t size)

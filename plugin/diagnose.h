@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct privileges;
+
 /* An interface to which the counter could not be attached. */
 struct diagnose_attach {
 	int error;		 /* negative errno of the attempt */
@@ -21,14 +23,22 @@ struct diagnose_attach {
 	const char *holder_tag;	 /* the same */
 	const char *holder_mode; /* "native", "generic", "offload" or "several modes" */
 	bool frags;		 /* our program takes packets of several buffers */
+	const char *neighbour;	 /* an interface above or below that has an XDP program; "": none */
+	const char *driver;	 /* "" where it is unknown */
+	bool lro;		 /* it merges packets in hardware or driver, LRO or GRO-HW */
+	unsigned int channels;	 /* RX rings in use; 0: unknown */
+	unsigned int channels_max; /* of these as many as it can have */
+	const struct privileges *privileges;
 };
 
 /* A counter that could not be loaded. */
 struct diagnose_load {
-	int error;	  /* negative errno of the attempt */
-	const char *step; /* what was being done */
-	const char *log;  /* what libbpf and the verifier said */
-	uint64_t memory;  /* bytes that the maps take */
+	int error;	      /* negative errno of the attempt */
+	const char *step;     /* what was being done */
+	const char *libbpf;   /* what libbpf said */
+	const char *verifier; /* what the verifier said */
+	uint64_t memory;      /* bytes that the maps take */
+	const struct privileges *privileges;
 };
 
 /*
@@ -36,6 +46,13 @@ struct diagnose_load {
  */
 void diagnose_attach(const struct diagnose_attach *facts, char *text, size_t size);
 void diagnose_load(const struct diagnose_load *facts, char *text, size_t size);
+
+/* Why bpf(2) says EPERM to a process that wants these capabilities (PRIVILEGES_LOAD, _ATTACH). */
+void diagnose_permission(const struct privileges *privileges, uint64_t wanted, char *text,
+			 size_t size);
+
+/* EMFILE or ENFILE: no file descriptor was left. */
+void diagnose_files(int error, const struct privileges *privileges, char *text, size_t size);
 
 /* The directory of pins cannot be used; `error` is a negative errno of pins_open() or pins_put().
  */

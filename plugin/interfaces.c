@@ -7,13 +7,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <time.h>
 
 #include <libmnl/libmnl.h>
+#include <linux/ethtool.h>
 #include <linux/if_arp.h>
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
+#include <linux/sockios.h>
 
 /* Large enough for every message the kernel sends in one piece (netlink(7): 32 KiB from 4.9 on). */
 #define INTERFACES_BUFFER 32768
@@ -39,6 +42,7 @@ struct interfaces {
 	size_t departure_capacity;
 	uint64_t generation;
 	bool uncertain; /* a departure may have gone unnoticed */
+	/* Messages are read in place. */
 	_Alignas(struct nlmsghdr) char buffer[INTERFACES_BUFFER];
 };
 
@@ -486,6 +490,89 @@ const struct interface *interfaces_by_name(const struct interfaces *interfaces, 
 	for (size_t i = 0; i < interfaces->count; i++) {
 		if (strcmp(interfaces->list[i].name, name) == 0)
 			return &interfaces->list[i];
+	}
+	return NULL;
+}
+
+/* One ethtool command; `data` begins with its number. SIOCETHTOOL works on any socket. */
+static bool ask_driver(const struct interfaces *interfaces, const char *name, void *data)
+{
+	struct ifreq request = {.ifr_data = data};
+
+	snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", name);
+	return ioctl(mnl_socket_get_fd(interfaces->requests), SIOCETHTOOL, &request) == 0;
+}
+
+/* The number of a feature by its name, as the kernel numbers them; -1: it has none of that name. */
+static int find_feature(const char (*names)[ETH_GSTRING_LEN], unsigned int count, const char *name)
+{
+	for (unsigned int i = 0; i < count; i++) {
+		if (strncmp(names[i], name, ETH_GSTRING_LEN) == 0)
+			return (int)i;
+	}
+	return -1;
+}
+
+/* More features than any kernel has. */
+#define INTERFACES_FEATURES 256
+
+/* Whether LRO ("rx-lro") or GRO in hardware ("rx-gro-hw") is active. */
+static bool merges(const struct interfaces *interfaces, const char *name)
+{
+	static const char *const merging[] = {"rx-lro", "rx-gro-hw"};
+	struct {
+		struct ethtool_sset_info info;
+		__u32 count;
+	} size = {.info = {.cmd = ETHTOOL_GSSET_INFO, .sset_mask = 1ULL << ETH_SS_FEATURES}};
+	struct {
+		struct ethtool_gstrings head;
+		char names[INTERFACES_FEATURES][ETH_GSTRING_LEN];
+	} strings = {.head = {.cmd = ETHTOOL_GSTRINGS, .string_set = ETH_SS_FEATURES}};
+	struct {
+		struct ethtool_gfeatures head;
+		struct ethtool_get_features_block blocks[INTERFACES_FEATURES / 32];
+	} features = {.head = {.cmd = ETHTOOL_GFEATURES, .size = INTERFACES_FEATURES / 32}};
+
+	if (!ask_driver(interfaces, name, &size) || size.count > INTERFACES_FEATURES)
+		return false;
+	strings.head.len = size.count;
+	if (!ask_driver(interfaces, name, &strings) || !ask_driver(interfaces, name, &features))
+		return false;
+	for (size_t i = 0; i < sizeof(merging) / sizeof(merging[0]); i++) {
+		int bit = find_feature(strings.names, size.count, merging[i]);
+
+		if (bit >= 0 && (features.blocks[bit / 32].active & (1U << bit % 32)))
+			return true;
+	}
+	return false;
+}
+
+void interfaces_device(const struct interfaces *interfaces, const char *name,
+		       struct interface_device *ret_device)
+{
+	struct ethtool_drvinfo driver = {.cmd = ETHTOOL_GDRVINFO};
+	struct ethtool_channels channels = {.cmd = ETHTOOL_GCHANNELS};
+
+	*ret_device = (struct interface_device){0};
+	if (ask_driver(interfaces, name, &driver))
+		snprintf(ret_device->driver, sizeof(ret_device->driver), "%.*s",
+			 (int)sizeof(driver.driver), driver.driver);
+	if (ask_driver(interfaces, name, &channels)) {
+		ret_device->channels = channels.combined_count + channels.rx_count;
+		ret_device->channels_max = channels.max_combined + channels.max_rx;
+	}
+	ret_device->lro = merges(interfaces, name);
+}
+
+const struct interface *interfaces_neighbour(const struct interfaces *interfaces,
+					     const struct interface *interface)
+{
+	for (size_t i = 0; i < interfaces->count; i++) {
+		const struct interface *other = &interfaces->list[i];
+
+		if (other->hook.mode != XDP_ATTACHED_NONE &&
+		    (other->index == interface->master || other->master == interface->index))
+			return other;
 	}
 	return NULL;
 }

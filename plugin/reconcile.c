@@ -11,6 +11,7 @@
 
 #include "diagnose.h"
 #include "persist.h"
+#include "privileges.h"
 #include "reconcile_private.h"
 
 /* Longest pause between two attempts at something that failed. */
@@ -211,6 +212,30 @@ static bool follow_rename(struct reconcile *reconcile, struct watch *watch,
 	return true;
 }
 
+/*
+ * Whether the link is no longer at the hook. Where the kernel does not answer,
+ * it is not known to be, so it is kept: to let go of it would detach it.
+ */
+static bool is_lost(const struct reconcile *reconcile, struct watch *watch)
+{
+	int err = attach_check(watch->link, watch->interface.index);
+	char text[RECONCILE_TEXT];
+
+	if (err == -ENOLINK || err == -EXDEV)
+		return true;
+	if (err == watch->check_error)
+		return false;
+	watch->check_error = err;
+	snprintf(
+		text, sizeof(text),
+		"its link cannot be asked whether it is still at the hook (errno %d, %s): counting "
+		"goes on; a loss of the hook is not noticed until it can",
+		-err, strerror(-err));
+	reconcile_tell(reconcile, err ? RECONCILE_WARNING : RECONCILE_OKAY, watch->interface.name,
+		       err ? text : "its link can be asked again");
+	return false;
+}
+
 /* Compares a watch with the list; a link that may have been lost unnoticed is checked. */
 static void update_watch(struct reconcile *reconcile, struct watch *watch,
 			 enum interfaces_news news, uint64_t now)
@@ -230,7 +255,7 @@ static void update_watch(struct reconcile *reconcile, struct watch *watch,
 		return;
 	}
 	if (news == INTERFACES_UNCERTAIN && watch->state == WATCH_ATTACHED &&
-	    attach_check(watch->link, interface->index) != 0) {
+	    is_lost(reconcile, watch)) {
 		depart(reconcile, watch, now);
 		return;
 	}
@@ -375,14 +400,18 @@ static unsigned int choose_queues(const struct reconcile *reconcile)
 static void tell_load_failure(struct reconcile *reconcile, const struct counter_settings *settings,
 			      int err)
 {
+	struct privileges privileges;
 	const struct diagnose_load facts = {
 		.error = err,
 		.step = reconcile->failure.step,
-		.log = reconcile->failure.log,
+		.libbpf = reconcile->failure.log.libbpf,
+		.verifier = reconcile->failure.log.verifier,
+		.privileges = &privileges,
 		.memory = counter_memory(settings, counter_possible_cpus()),
 	};
 	char text[RECONCILE_TEXT], line[RECONCILE_TEXT + 64];
 
+	privileges_read(&privileges);
 	diagnose_load(&facts, text, sizeof(text));
 	snprintf(line, sizeof(line), "nothing is counted: %s; trying again", text);
 	reconcile_tell(reconcile, RECONCILE_FAILURE, "", line);
@@ -475,8 +504,15 @@ static void explain(const struct reconcile *reconcile, const struct watch *watch
 		    enum attach_mode mode, const struct attach_holder *holder, char *text,
 		    size_t size)
 {
-	const struct diagnose_attach facts = {
+	const struct interface *neighbour =
+		interfaces_neighbour(reconcile->interfaces, &watch->interface);
+	struct interface_device device;
+	struct privileges privileges;
+	struct diagnose_attach facts = {
 		.error = err,
+		.neighbour = neighbour ? neighbour->name : "",
+		.driver = device.driver,
+		.privileges = &privileges,
 		.mode = attach_mode_name(mode),
 		.kind = watch->interface.kind,
 		.mtu = watch->interface.mtu,
@@ -487,6 +523,11 @@ static void explain(const struct reconcile *reconcile, const struct watch *watch
 		.frags = counter_info(reconcile->counter)->frags,
 	};
 
+	privileges_read(&privileges);
+	interfaces_device(reconcile->interfaces, watch->interface.name, &device);
+	facts.lro = device.lro;
+	facts.channels = device.channels;
+	facts.channels_max = device.channels_max;
 	diagnose_attach(&facts, text, size);
 }
 
@@ -566,7 +607,7 @@ static void wait_for_slot(struct reconcile *reconcile, struct watch *watch, int 
 	char text[RECONCILE_TEXT];
 
 	/* All slots that are free still rest: the next step will do. */
-	if (err == -EAGAIN)
+	if (err == -EINPROGRESS)
 		return;
 	backoff_fail(&watch->backoff, reconcile->settings.interval_ns, now);
 	if (err == watch->error)
@@ -654,7 +695,7 @@ static bool read_watch(struct reconcile *reconcile, struct watch *watch,
 	if (err)
 		return false;
 	packets = counter_total(&reading->sum).packets;
-	if (packets == watch->packets && attach_check(watch->link, watch->interface.index) != 0)
+	if (packets == watch->packets && is_lost(reconcile, watch))
 		lose(reconcile, watch);
 	watch->packets = packets;
 	return true;

@@ -34,6 +34,7 @@ struct watch {
 	bool continued;	    /* the slot, from before this process started */
 	uint64_t packets;   /* at the last reading */
 	int read_error;	    /* last told; 0: none */
+	int check_error;    /* the same, of asking the link */
 	int error;	    /* why it waits, negative errno; 0: not tried yet */
 	uint32_t holder_id; /* of the program that was in the way */
 	struct backoff backoff;

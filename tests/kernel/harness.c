@@ -26,7 +26,7 @@ void harness_open(struct harness *harness, const struct counter_settings *settin
 
 	if (err) {
 		/* Too long for a message of cmocka. */
-		printf("# %s\n", failure.log);
+		printf("# %s\n# %s\n", failure.log.libbpf, failure.log.verifier);
 		fflush(stdout);
 		fail_msg("%s: %s", failure.step, strerror(-err));
 	}

@@ -71,8 +71,8 @@ static void test_rest(void **state)
 	assert_int_equal(take(101, 0, &other), 0);
 	assert_int_equal(take(102, 0, &other), 0);
 	counter_slot_release(harness.counter, harness.slot, 5000);
-	assert_int_equal(take(HARNESS_LO, 5000, &slot), -EAGAIN);
-	assert_int_equal(take(HARNESS_LO, 5000 + REST - 1, &slot), -EAGAIN);
+	assert_int_equal(take(HARNESS_LO, 5000, &slot), -EINPROGRESS);
+	assert_int_equal(take(HARNESS_LO, 5000 + REST - 1, &slot), -EINPROGRESS);
 	assert_int_equal(slot, 0);
 	assert_int_equal(take(HARNESS_LO, 5000 + REST, &slot), 0);
 	assert_int_equal(slot, harness.slot);

@@ -7,9 +7,51 @@
 #include <stdlib.h>
 
 #include "plugin/diagnose.h"
+#include "plugin/diagnose_verifier.h"
+#include "plugin/privileges.h"
 
 #define DIAGNOSE_TEXT 1024
 #define DIAGNOSE_PARTS 6
+
+/* Processes that differ in what they may do. */
+#define ALL_CAPABILITIES (PRIVILEGES_BPF | PRIVILEGES_NET_ADMIN | PRIVILEGES_PERFMON)
+static const struct privileges privileged = {.known = true,
+					     .effective = ALL_CAPABILITIES,
+					     .kernel_major = 6,
+					     .kernel_minor = 1,
+					     .memlock = 8 << 20,
+					     .files = 1024,
+					     .group_memory = UINT64_MAX};
+static const struct privileges only_bpf = {
+	.known = true, .effective = PRIVILEGES_BPF, .kernel_major = 6, .group_memory = UINT64_MAX};
+static const struct privileges only_sys_admin = {
+	.known = true, .effective = PRIVILEGES_SYS_ADMIN, .group_memory = UINT64_MAX};
+static const struct privileges no_perfmon = {.known = true,
+					     .effective = PRIVILEGES_BPF | PRIVILEGES_NET_ADMIN,
+					     .group_memory = UINT64_MAX};
+static const struct privileges filtered = {.known = true,
+					   .effective = ALL_CAPABILITIES,
+					   .seccomp = 2,
+					   .files = 16,
+					   .group_memory = 1 << 20};
+static const struct privileges confined = {.known = true,
+					   .effective = ALL_CAPABILITIES,
+					   .confinement = "/usr/sbin/collectd (enforce)",
+					   .group_memory = UINT64_MAX};
+static const struct privileges locked = {.known = true,
+					 .effective = ALL_CAPABILITIES,
+					 .lockdown = "confidentiality",
+					 .group_memory = UINT64_MAX};
+static const struct privileges contained = {.known = true,
+					    .effective = ALL_CAPABILITIES,
+					    .user_namespace = true,
+					    .group_memory = UINT64_MAX};
+static const struct privileges old_kernel = {.known = true,
+					     .effective = ALL_CAPABILITIES,
+					     .kernel_major = 5,
+					     .kernel_minor = 4,
+					     .memlock = 1000,
+					     .group_memory = UINT64_MAX};
 
 /* An attempt to attach, and what its explanation has to contain. Facts left out: attach_facts(). */
 struct attach_row {
@@ -76,14 +118,39 @@ static const struct attach_row attach_rows[] = {
 	 {.error = -ENOMEM},
 	 {"memory", "native", "ethtool -L"},
 	 NULL},
-	{"EPERM names the capabilities",
-	 {.error = -EPERM},
-	 {"no permission", "CAP_NET_ADMIN", "CAP_BPF", "root"},
+	{"EPERM names the capability that is missing, and no other",
+	 {.error = -EPERM, .privileges = &only_bpf},
+	 {"no permission", "errno 1", "CAP_NET_ADMIN missing", "AmbientCapabilities", "root"},
+	 "CAP_BPF"},
+	{"EACCES with all capabilities under seccomp names the filter",
+	 {.error = -EACCES, .privileges = &filtered},
+	 {"no permission", "seccomp", "SystemCallFilter"},
+	 "missing"},
+	{"EBUSY names the interface above or below that has a program",
+	 {.error = -EEXIST, .neighbour = "bond0"},
+	 {"bond0", "above or below", "count on bond0 instead"},
+	 "errno"},
+	{"EOPNOTSUPP with LRO on names it and how to switch it off",
+	 {.error = -EOPNOTSUPP, .driver = "virtio_net", .lro = true},
+	 {"LRO or GRO-HW is on", "ethtool -K", "generic"},
+	 "MTU"},
+	{"EOPNOTSUPP names the driver of hardware",
+	 {.error = -EOPNOTSUPP, .driver = "e1000"},
+	 {"driver e1000", "no native XDP"},
 	 NULL},
-	{"EACCES names the capabilities",
-	 {.error = -EACCES},
-	 {"no permission", "CAP_NET_ADMIN", "CAP_BPF"},
+	{"EINVAL with more than half of the channels in use names both numbers",
+	 {.error = -EINVAL, .driver = "ena", .mtu = 1500, .channels = 8, .channels_max = 8},
+	 {"driver ena", "8 of 8 channels", "half", "ethtool -L"},
+	 "MTU"},
+	{"EINVAL on a kernel before links says what is too old",
+	 {.error = -EINVAL, .privileges = &old_kernel},
+	 {"cannot attach by a link", "5.10"},
+	 "MTU"},
+	{"EMFILE names the limit and its value",
+	 {.error = -EMFILE, .privileges = &filtered},
+	 {"no file descriptor left", "RLIMIT_NOFILE is 16", "LimitNOFILE"},
 	 NULL},
+	{"EAGAIN asks for nothing", {.error = -EAGAIN}, {"busy", "nothing to do"}, NULL},
 	{"ENODEV says that it is waited for",
 	 {.error = -ENODEV},
 	 {"went away", "when it is back"},
@@ -99,16 +166,24 @@ static const struct attach_row attach_rows[] = {
 	 NULL},
 };
 
-static const char verifier_log[] =
-	"libbpf: prog 'xdp_count': BPF program load failed: Permission denied\n"
-	"libbpf: prog 'xdp_count': -- BEGIN PROG LOAD LOG --\n"
-	"-- BEGIN --\n"
-	"0: R1=ctx R10=fp0\n"
-	"R2 pointer arithmetic on pkt_end prohibited\n"
-	"processed 12 insns (limit 1000000) max_states_per_insn 0\n"
-	"-- END PROG LOAD LOG --\n"
-	"\n"
-	"libbpf: failed to load object 'count'\n";
+static const char verifier_log[] = "0: R1=ctx() R10=fp0\n"
+				   "; return data[0] ? XDP_PASS : XDP_DROP; @ packet.bpf.c:14\n"
+				   "0: (61) r1 = *(u32 *)(r1 +0)          ; R1=pkt(r=0)\n"
+				   "1: (71) r1 = *(u8 *)(r1 +0)\n"
+				   "invalid access to packet, off=0 size=1, R1(id=0,off=0,r=0)\n"
+				   "R1 offset is outside of the packet\n"
+				   "processed 2 insns (limit 1000000) max_states_per_insn 0\n";
+
+/* As Linux 5.10 to 6.7 write it; the message comes before the state it is about. */
+static const char old_verifier_log[] =
+	"; if (cursor->pos + ip->ihl * 4 > cursor->end)\n"
+	"88: (bf) r5 = r4\n"
+	" R4_w=pkt(id=0,off=22,r=42,imm=0) R5_w=pkt(id=0,off=22,r=42,imm=0)\n"
+	"89: (0f) r5 += r2\n"
+	"R5 has pointer with unsupported alu operation, pointer arithmetic with it prohibited for "
+	"!root\n"
+	"processed 78 insns (limit 1000000) max_states_per_insn 0 total_states 7 peak_states 7 "
+	"mark_read 0\n";
 
 struct load_row {
 	const char *name;
@@ -118,42 +193,103 @@ struct load_row {
 };
 
 static const struct load_row load_rows[] = {
-	{"EPERM at load names capabilities and the limit",
+	{"EPERM without CAP_BPF and CAP_NET_ADMIN names all that loading takes",
+	 {.error = -EPERM, .privileges = &only_bpf},
+	 {"loading the counter failed", "CAP_NET_ADMIN and CAP_PERFMON missing", "root",
+	  "AmbientCapabilities"},
+	 "CAP_BPF"},
+	{"EPERM before Linux 5.11 with too small a limit names both sizes",
+	 {.error = -EPERM, .privileges = &old_kernel},
+	 {"RLIMIT_MEMLOCK is 1 KiB", "65 KiB", "LimitMEMLOCK", "MaxInterfaces"},
+	 "missing"},
+	{"EPERM with the capabilities under a filter names seccomp",
+	 {.error = -EPERM, .privileges = &filtered},
+	 {"seccomp", "SystemCallFilter=bpf"},
+	 "missing"},
+	{"EPERM with the capabilities under a profile names it",
+	 {.error = -EPERM, .privileges = &confined},
+	 {"AppArmor or SELinux", "/usr/sbin/collectd (enforce)", "ausearch"},
+	 "missing"},
+	{"EPERM with the capabilities under lockdown names it",
+	 {.error = -EPERM, .privileges = &locked},
+	 {"lockdown is \"confidentiality\""},
+	 "missing"},
+	{"EPERM with the capabilities in a user namespace names that",
+	 {.error = -EPERM, .privileges = &contained},
+	 {"user namespace", "host"},
+	 "missing"},
+	{"EPERM that nothing explains says what was looked at",
 	 {.error = -EPERM},
-	 {"loading the counter failed", "RLIMIT_MEMLOCK", "CAP_BPF", "LimitMEMLOCK"},
-	 NULL},
+	 {"though CAP_BPF and CAP_NET_ADMIN are there", "none of lockdown", "dmesg"},
+	 "missing"},
+	{"CAP_SYS_ADMIN stands for the others",
+	 {.error = -EPERM, .privileges = &only_sys_admin},
+	 {"none of lockdown"},
+	 "missing"},
 	{"ENOMEM at load names the memory wanted and the option",
 	 {.error = -ENOMEM},
 	 {"no memory", "65 KiB", "MaxInterfaces", "MemoryMax"},
+	 "control group may"},
+	{"ENOMEM in a limited control group names its limit",
+	 {.error = -ENOMEM, .privileges = &filtered},
+	 {"no memory for 65 KiB", "control group may use 1024 KiB", "MemoryMax"},
 	 NULL},
-	{"E2BIG at load names the options",
+	{"E2BIG at load names the memory wanted and the options",
 	 {.error = -E2BIG},
-	 {"too large", "MaxInterfaces", "ReportQueues"},
+	 {"65 KiB", "too large", "MaxInterfaces", "ReportQueues"},
 	 NULL},
 	{"ENOSYS at load names the kernel's configuration",
 	 {.error = -ENOSYS},
 	 {"no bpf(2)", "CONFIG_BPF_SYSCALL", "5.10"},
 	 NULL},
-	{"EMFILE at load names the limit", {.error = -EMFILE}, {"LimitNOFILE"}, NULL},
+	{"ENOSYS under a filter names seccomp",
+	 {.error = -ENOSYS, .privileges = &filtered},
+	 {"seccomp", "SystemCallFilter=bpf"},
+	 "CONFIG_BPF"},
+	{"EMFILE at load names the limit", {.error = -EMFILE}, {"1024", "LimitNOFILE"}, NULL},
 	{"ENFILE at load names the setting", {.error = -ENFILE}, {"fs.file-max"}, NULL},
-	{"EACCES at load quotes the verifier's last words",
-	 {.error = -EACCES, .log = verifier_log},
-	 {"verifier rejects", "(R2 pointer arithmetic on pkt_end prohibited)", "report it"},
-	 "libbpf:"},
+	{"a refusal of the verifier says its class, message, instruction and line",
+	 {.error = -EACCES, .verifier = verifier_log},
+	 {"verifier rejects it: out-of-bounds packet access", "report it",
+	  "(R1 offset is outside of the packet", "instruction 1: (71) r1 = *(u8 *)(r1 +0)",
+	  "line \"return data[0] ? XDP_PASS : XDP_DROP; @ packet.bpf.c:14\""},
+	 "processed"},
+	{"pointer arithmetic without CAP_PERFMON names that alone",
+	 {.error = -EACCES, .verifier = old_verifier_log, .privileges = &no_perfmon},
+	 {"CAP_PERFMON missing", "AmbientCapabilities", "(R5 has pointer with unsupported",
+	  "89: (0f) r5 += r2", "ip->ihl * 4"},
+	 "CAP_BPF"},
+	{"a feature that libbpf missed by chance asks for a restart",
+	 {.error = -EINVAL,
+	  .verifier = "28: (15) if r7 == 0x0 goto pc+275\n"
+		      "BPF map 'count.rodata' is referenced but wasn't created\n"},
+	 {"passing failure", "restart collectd"},
+	 "verifier rejects"},
+	{"EACCES without a log says who refuses",
+	 {.error = -EACCES},
+	 {"verifier rejects", "report it"},
+	 "()"},
 	{"EINVAL at load names the oldest kernel",
 	 {.error = -EINVAL},
 	 {"does not accept", "5.10"},
 	 "()"},
+	{"EINVAL on an old kernel says so",
+	 {.error = -EINVAL, .privileges = &old_kernel},
+	 {"Linux 5.4 is too old", "use Linux 5.10"},
+	 NULL},
+	{"EAGAIN at load asks for nothing", {.error = -EAGAIN}, {"busy", "nothing to do"}, NULL},
 	{"an unknown error at load gives number, text and step",
 	 {.error = -EXDEV, .step = "opening the counter"},
 	 {"opening the counter failed", "errno 18", "Invalid cross-device link", "report it"},
 	 NULL},
-	{"a log without an end of line is quoted",
-	 {.error = -EINVAL, .log = "map 'records': bad"},
-	 {"(map 'records': bad)"},
+	{"the map that libbpf could not create is named",
+	 {.error = -EINVAL,
+	  .libbpf = "libbpf: Error in bpf_create_map_xattr(records)\n"
+		    "libbpf: map 'records': failed to create: Invalid argument(-22)"},
+	 {"(map 'records': failed to create: Invalid argument(-22))"},
 	 NULL},
-	{"a log of libbpf's own lines alone is not quoted",
-	 {.error = -EINVAL, .log = "libbpf: one\nlibbpf: two"},
+	{"what libbpf says besides is not quoted",
+	 {.error = -EINVAL, .libbpf = "libbpf: one\nlibbpf: two"},
 	 {"does not accept"},
 	 "libbpf"},
 };
@@ -205,6 +341,9 @@ static struct diagnose_attach attach_facts(const struct attach_row *row)
 	facts.holder_name = facts.holder_name ? facts.holder_name : "";
 	facts.holder_tag = facts.holder_tag ? facts.holder_tag : "";
 	facts.holder_mode = facts.holder_mode ? facts.holder_mode : "";
+	facts.neighbour = facts.neighbour ? facts.neighbour : "";
+	facts.driver = facts.driver ? facts.driver : "";
+	facts.privileges = facts.privileges ? facts.privileges : &privileged;
 	return facts;
 }
 
@@ -213,7 +352,9 @@ static struct diagnose_load load_facts(const struct load_row *row)
 	struct diagnose_load facts = row->facts;
 
 	facts.step = facts.step ? facts.step : "loading the counter";
-	facts.log = facts.log ? facts.log : "";
+	facts.libbpf = facts.libbpf ? facts.libbpf : "";
+	facts.verifier = facts.verifier ? facts.verifier : "";
+	facts.privileges = facts.privileges ? facts.privileges : &privileged;
 	facts.memory = 65537;
 	return facts;
 }
@@ -328,16 +469,123 @@ static void test_sizes(void **state)
 static void test_long_log(void **state)
 {
 	char log[4096], text[DIAGNOSE_TEXT];
-	const struct diagnose_load facts = {
-		.error = -EACCES, .step = "loading the counter", .log = log};
+	const struct diagnose_load facts = {.error = -EACCES,
+					    .step = "loading the counter",
+					    .libbpf = "",
+					    .verifier = log,
+					    .privileges = &privileged};
 
 	(void)state;
 	memset(log, 'x', sizeof(log) - 1);
 	log[sizeof(log) - 1] = '\0';
 	diagnose_load(&facts, text, sizeof(text));
-	assert_contains(text, "(xxxx");
-	assert_contains(text, "x); give collectd CAP_PERFMON, ");
-	assert_contains(text, "report it with the kernel's version and this line");
+	assert_contains(text, "report it with this line and the kernel's version (xxxx");
+	assert_true(strlen(text) < 512);
+}
+
+/* What a line of a verifier says; its class. */
+struct phrase_row {
+	const char *name;
+	const char *log;
+	enum verifier_class class;
+};
+
+/* Messages of kernels that the tests may not run on (kernel/bpf/verifier.c, 5.10 to 6.18). */
+static const struct phrase_row phrase_rows[] = {
+	{"too many instructions", "BPF program is too large. Processed 1000001 insn\n",
+	 VERIFIER_COMPLEX},
+	{"a loop, before bounded loops", "back-edge from insn 9 to 2\n", VERIFIER_COMPLEX},
+	{"a loop without a bound", "infinite loop detected at insn 2\n", VERIFIER_COMPLEX},
+	{"stack of 5.10, too deep", "invalid stack off=-520 size=8\n", VERIFIER_STACK_LIMIT},
+	{"stack, too high", "invalid write to stack R10 off=8 size=8\n", VERIFIER_STACK},
+	{"stack not written, 5.10", "invalid read from stack off -8+0 size 8\n",
+	 VERIFIER_UNINITIALISED},
+	{"stack not written, 5.12", "invalid indirect read from stack R2 off -8+0 size 8\n",
+	 VERIFIER_UNINITIALISED},
+	{"register of 5.10", "R1 invalid mem access 'inv'\n", VERIFIER_NO_POINTER},
+	{"register of 5.18", "R1 invalid mem access 'scalar'\n", VERIFIER_NO_POINTER},
+	{"map value", "invalid access to map value, value_size=8 off=8 size=8\n", VERIFIER_MAP},
+	{"map range", "R0 max value is outside of the allowed memory range\n", VERIFIER_MAP},
+	{"packet", "invalid access to packet, off=0 size=1, R1(id=0,off=0,r=0)\n", VERIFIER_PACKET},
+	{"argument", "R2 type=inv expected=fp, pkt, map_value\n", VERIFIER_ARGUMENT},
+	{"helper of 5.10", "unknown func bpf_skb_load_bytes#26\n", VERIFIER_HELPER},
+	{"helper with a licence",
+	 "cannot call GPL-restricted function from non-GPL compatible program\n", VERIFIER_HELPER},
+	{"return of 5.10",
+	 "At program exit the register R0 has value (0x5; 0x0) should have been in (0x0; 0x1)\n",
+	 VERIFIER_RETURN},
+	{"pointers subtracted", "R1 pointer -= pointer prohibited\n", VERIFIER_PRIVILEGE},
+	{"pointers compared", "R1 pointer comparison prohibited\n", VERIFIER_PRIVILEGE},
+	{"pointer masked", "R1 bitwise operator &= on pointer prohibited\n", VERIFIER_POINTER},
+	{"map pointer", "R1 pointer arithmetic on map_ptr prohibited\n", VERIFIER_POINTER},
+	{"the decisive line is not the last",
+	 "R1 !read_ok\nsome remark\nprocessed 1 insns (limit 1000000)\n", VERIFIER_UNINITIALISED},
+	{"what nobody knows", "a remark\n", VERIFIER_UNKNOWN},
+	{"nothing", "", VERIFIER_UNKNOWN},
+	{"statistics", "processed 1 insns (limit 1000000)\nstack depth 8\n", VERIFIER_UNKNOWN},
+};
+
+static void test_phrase(void **state)
+{
+	const struct phrase_row *row = *state;
+	struct verifier_verdict verdict;
+
+	verifier_read(row->log, &verdict);
+	assert_int_equal(verdict.class, row->class);
+	if (row->class != VERIFIER_UNKNOWN)
+		assert_memory_equal(verdict.message, row->log, 10);
+}
+
+static void test_control_characters(void **state)
+{
+	struct verifier_verdict verdict;
+
+	(void)state;
+	verifier_read("R1 \033[31m!read_ok\r\377\n", &verdict);
+	assert_string_equal(verdict.message, "R1 ?[31m!read_ok??");
+}
+
+static void test_status(void **state)
+{
+	struct privileges privileges = {0};
+	char missing[64];
+
+	(void)state;
+	privileges_parse_status("Name:\tx\nCapEff:\t0000008000001000\nSeccomp:\t2\n", &privileges);
+	assert_true(privileges.known);
+	assert_int_equal(privileges.effective, PRIVILEGES_BPF | PRIVILEGES_NET_ADMIN);
+	assert_int_equal(privileges.seccomp, 2);
+	privileges_missing(&privileges, PRIVILEGES_LOAD, missing, sizeof(missing));
+	assert_string_equal(missing, "CAP_PERFMON");
+	privileges_missing(&privileges, PRIVILEGES_ATTACH, missing, sizeof(missing));
+	assert_string_equal(missing, "");
+}
+
+static void test_no_status(void **state)
+{
+	struct privileges privileges = {0};
+	char missing[64];
+
+	(void)state;
+	privileges_parse_status("CapEff:\nnonsense", &privileges);
+	assert_false(privileges.known);
+	privileges_missing(&privileges, PRIVILEGES_LOAD, missing, sizeof(missing));
+	assert_string_equal(missing, "");
+}
+
+static void test_lockdown(void **state)
+{
+	struct privileges privileges = {0};
+
+	(void)state;
+	privileges_parse_lockdown("none [integrity] confidentiality\n", &privileges);
+	assert_string_equal(privileges.lockdown, "integrity");
+	privileges_parse_lockdown("none [integrity", &privileges);
+	assert_string_equal(privileges.lockdown, "");
+	privileges_parse_confinement("unconfined\n", &privileges);
+	assert_string_equal(privileges.confinement, "");
+	privileges_parse_confinement("system_u:system_r:collectd_t:s0", &privileges);
+	assert_string_equal(privileges.confinement, "system_u:system_r:collectd_t:s0");
 }
 
 /* Adds one test per row of a table. */
@@ -350,10 +598,10 @@ static void test_long_log(void **state)
 						    .initial_state = (void *)&(rows)[i]};          \
 	} while (0)
 
-#define DIAGNOSE_OTHERS 3
+#define DIAGNOSE_OTHERS 7
 #define DIAGNOSE_TESTS                                                                             \
 	(DIAGNOSE_OTHERS + UNIT_LENGTH(attach_rows) + UNIT_LENGTH(load_rows) +                     \
-	 UNIT_LENGTH(pins_rows))
+	 UNIT_LENGTH(pins_rows) + UNIT_LENGTH(phrase_rows))
 
 int main(void)
 {
@@ -362,12 +610,20 @@ int main(void)
 			  test_interfaces),
 		UNIT_TEST("every text is cut off where its buffer ends, also at 0 bytes",
 			  test_sizes),
-		UNIT_TEST("a very long log leaves room for what to do", test_long_log),
+		UNIT_TEST("what to do comes before a very long log, which is cut off",
+			  test_long_log),
+		UNIT_TEST("control characters of a verifier's log do not reach the daemon's log",
+			  test_control_characters),
+		UNIT_TEST("what the status of a process says it lacks is named", test_status),
+		UNIT_TEST("a status that cannot be read is no lack", test_no_status),
+		UNIT_TEST("lockdown and confinement are read as the kernel writes them",
+			  test_lockdown),
 	};
 	size_t count = DIAGNOSE_OTHERS;
 
 	ADD_ROWS(tests, count, attach_rows, test_attach);
 	ADD_ROWS(tests, count, load_rows, test_load);
 	ADD_ROWS(tests, count, pins_rows, test_pins);
+	ADD_ROWS(tests, count, phrase_rows, test_phrase);
 	return cmocka_run_group_tests_name("diagnose", tests, NULL, NULL);
 }
