@@ -229,10 +229,10 @@ struct counter_map {
 static void list_maps(const struct counter *counter, struct counter_map maps[COUNTER_MAPS])
 {
 	maps[0] = (struct counter_map){counter->skeleton->maps.records, COUNTER_MAP_PIN("records")};
-	maps[1] = (struct counter_map){counter->skeleton->maps.owners, COUNTER_MAP_PIN("owners")};
-	maps[2] = (struct counter_map){counter->skeleton->maps.slots, COUNTER_MAP_PIN("slots")};
-	maps[3] = (struct counter_map){counter->skeleton->maps.far_slots,
+	maps[1] = (struct counter_map){counter->skeleton->maps.slots, COUNTER_MAP_PIN("slots")};
+	maps[2] = (struct counter_map){counter->skeleton->maps.far_slots,
 				       COUNTER_MAP_PIN("far_slots")};
+	maps[3] = (struct counter_map){counter->skeleton->maps.owners, COUNTER_MAP_PIN("owners")};
 }
 
 static void close_all(int fds[COUNTER_MAPS])
@@ -304,6 +304,7 @@ static void keep_program(struct counter *counter, const struct pins *pins)
 	    verify_same_program(pinned, loaded) && verify_program_uses(pinned, settings) &&
 	    verify_program_uses(pinned, bpf_map__fd(counter->skeleton->maps.records)) &&
 	    verify_program_uses(pinned, bpf_map__fd(counter->skeleton->maps.slots)) &&
+	    verify_program_uses(pinned, bpf_map__fd(counter->skeleton->maps.far_slots)) &&
 	    verify_same_content(settings, bpf_map__fd(counter->skeleton->maps.rodata))) {
 		counter->program = pinned;
 		bpf_program__unload(counter->skeleton->progs.xdp_count);
@@ -473,14 +474,25 @@ static void drop_other_version(void *context, const char *name)
 		pins_drop(context, name);
 }
 
+/* What an upgrade that was cut off, or another version, has left. */
+static int drop_unused(const struct pins *pins)
+{
+	int err = pins_drop(pins, COUNTER_PIN_NEXT);
+
+	return err ? err : pins_list(pins, drop_other_version, (void *)pins);
+}
+
 int counter_pin(const struct counter *counter, const struct pins *pins)
 {
 	struct counter_map maps[COUNTER_MAPS];
 	int err = 0;
 
 	if (counter->info.same_program)
-		return 0;
+		return drop_unused(pins);
 	list_maps(counter, maps);
+	/* The last one marks a whole set: without it none of them is adopted. */
+	if (!counter->info.adopted)
+		err = pins_drop(pins, maps[COUNTER_MAPS - 1].pin);
 	for (int i = 0; !err && !counter->info.adopted && i < COUNTER_MAPS; i++)
 		err = pins_put(pins, maps[i].pin, bpf_map__fd(maps[i].map));
 	if (!err)
@@ -488,9 +500,7 @@ int counter_pin(const struct counter *counter, const struct pins *pins)
 			       bpf_map__fd(counter->skeleton->maps.rodata));
 	if (!err)
 		err = pins_rename(pins, COUNTER_PIN_NEXT, COUNTER_PIN_PROGRAM);
-	if (!err)
-		pins_list(pins, drop_other_version, (void *)pins);
-	return err;
+	return err ? err : drop_unused(pins);
 }
 
 static uint32_t pinned_program(const struct pins *pins, const char *name)
@@ -500,9 +510,23 @@ static uint32_t pinned_program(const struct pins *pins, const char *name)
 
 	if (pins_get(pins, name, PINS_PROGRAM, &fd) != 0)
 		return 0;
-	id = verify_program_id(fd);
+	id = verify_program_id(fd, COUNTER_PROGRAM);
 	close(fd);
 	return id;
+}
+
+unsigned int counter_pinned_queues(const struct pins *pins)
+{
+	uint32_t bytes = 0;
+	int fd;
+
+	if (pins_get(pins, COUNTER_MAP_PIN("records"), PINS_MAP, &fd) != 0)
+		return 0;
+	bytes = verify_value_size(fd);
+	close(fd);
+	if (bytes <= sizeof(struct record) || bytes > RECORD_BYTES(COUNTER_QUEUES_MAX))
+		return 0;
+	return (bytes - sizeof(struct record)) / sizeof(struct record_cell);
 }
 
 void counter_pinned(const struct pins *pins, uint32_t ret_ids[COUNTER_PINNED])
@@ -603,10 +627,13 @@ int counter_slot_take(struct counter *counter, unsigned int ifindex, const char 
 		slot->state = COUNTER_SLOT_EMPTY;
 	}
 	err = write_owner(counter, at, ifindex, name);
-	if (!err)
-		err = map_index(counter, ifindex, at + 1);
 	if (err)
 		return err;
+	err = map_index(counter, ifindex, at + 1);
+	if (err) {
+		(void)write_owner(counter, at, 0, "");
+		return err;
+	}
 	slot->state = COUNTER_SLOT_USED;
 	slot->ifindex = ifindex;
 	*ret_slot = at + 1;

@@ -108,7 +108,13 @@ int counter_pin(const struct counter *counter, const struct pins *pins);
 #define COUNTER_PINNED 2
 void counter_pinned(const struct pins *pins, uint32_t ret_ids[COUNTER_PINNED]);
 
-/* Removes all pins of counters, of any version; those of links stay. */
+/*
+ * RX queues that the pinned records have cells for; 0: none, or nothing is
+ * pinned. Asking for no fewer keeps their layout, and so their counts.
+ */
+unsigned int counter_pinned_queues(const struct pins *pins);
+
+/* Removes what is pinned by the names of counters, of any version; links stay. */
 void counter_unpin(const struct pins *pins);
 
 /* Whether a pin of this name is one that counter_unpin() removes. */

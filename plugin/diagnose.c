@@ -157,13 +157,13 @@ void diagnose_attach(const struct diagnose_attach *facts, char *text, size_t siz
 		 facts->mode, -facts->error, strerror(-facts->error));
 }
 
-void diagnose_interfaces(int error, char *text, size_t size)
+void diagnose_interfaces(int error, bool listed, char *text, size_t size)
 {
 	snprintf(text, size,
-		 "the kernel's list of interfaces cannot be read (errno %d, %s); interfaces that "
-		 "come or go are not noticed until it can; allow AF_NETLINK sockets to collectd "
-		 "(RestrictAddressFamilies)",
-		 -error, strerror(-error));
+		 "%sthe kernel's list of interfaces cannot be read (errno %d, %s)%s; allow "
+		 "AF_NETLINK sockets to collectd (RestrictAddressFamilies)",
+		 listed ? "" : "nothing is counted: ", -error, strerror(-error),
+		 listed ? "; interfaces that come or go are not noticed until it can" : "");
 }
 
 static const struct {

@@ -21,7 +21,7 @@ struct diagnose_attach {
 	uint32_t holder_id;	 /* of the program at the hook; 0: none is seen */
 	const char *holder_name; /* "" where it may not be asked for */
 	const char *holder_tag;	 /* the same */
-	const char *holder_mode; /* "native", "generic", "offload" or "several modes" */
+	const char *holder_mode; /* "native", "generic", "offload" or "more than one" */
 	bool frags;		 /* our program takes packets of several buffers */
 	const char *neighbour;	 /* an interface above or below that has an XDP program; "": none */
 	const char *driver;	 /* "" where it is unknown */
@@ -58,7 +58,10 @@ void diagnose_files(int error, const struct privileges *privileges, char *text, 
  */
 void diagnose_pins(int error, const char *directory, char *text, size_t size);
 
-/* The rtnetlink list of interfaces could not be had; `error` is a negative errno. */
-void diagnose_interfaces(int error, char *text, size_t size);
+/*
+ * The rtnetlink list of interfaces could not be had; `error` is a negative
+ * errno; `listed`: it could once.
+ */
+void diagnose_interfaces(int error, bool listed, char *text, size_t size);
 
 #endif

@@ -22,6 +22,8 @@
 #define INTERFACES_BUFFER 32768
 /* The kernel answers at once unless somebody holds the rtnl lock; then for so long. */
 #define INTERFACES_TIMEOUT_S 5
+/* Attempts at a list that does not change meanwhile. */
+#define INTERFACES_DUMPS 4
 
 /* An index that went away at least once since the plugin started. */
 struct interfaces_departure {
@@ -31,7 +33,7 @@ struct interfaces_departure {
 
 struct interfaces {
 	struct mnl_socket *events;   /* subscribed to RTNLGRP_LINK, never blocks */
-	struct mnl_socket *requests; /* blocks up to INTERFACES_TIMEOUT_S */
+	struct mnl_socket *requests; /* blocks up to INTERFACES_TIMEOUT_S; NULL after a failure */
 	uint32_t sequence;
 	bool stale;
 	struct interface *list;
@@ -300,11 +302,23 @@ static ssize_t receive(struct interfaces *interfaces)
 	return received;
 }
 
+/* After a failure the rest of an answer may still come, or block the next request. */
+static void abandon_requests(struct interfaces *interfaces)
+{
+	if (interfaces->requests)
+		mnl_socket_close(interfaces->requests);
+	interfaces->requests = NULL;
+}
+
 /* Sends RTM_GETLINK: for one interface, or with index 0 for all. */
 static int request(struct interfaces *interfaces, unsigned int index)
 {
 	struct nlmsghdr *message = mnl_nlmsg_put_header(interfaces->buffer);
 	struct ifinfomsg *link;
+	int err = interfaces->requests ? 0 : open_requests(&interfaces->requests);
+
+	if (err)
+		return err;
 
 	message->nlmsg_type = RTM_GETLINK;
 	message->nlmsg_flags = NLM_F_REQUEST | (index ? 0 : NLM_F_DUMP);
@@ -406,6 +420,7 @@ static int dump(struct interfaces *interfaces)
 		err = collect_dump(interfaces, &collection);
 	if (err) {
 		free(collection.list);
+		abandon_requests(interfaces);
 		return err;
 	}
 	if (collection.count)
@@ -430,7 +445,9 @@ int interfaces_refresh(struct interfaces *interfaces, enum interfaces_news *ret_
 		*ret_news = INTERFACES_SAME;
 		return 0;
 	}
-	err = dump(interfaces);
+	/* A list that changed under the dump may lack what was there all the time. */
+	for (int i = 0; !err && interfaces->stale && i < INTERFACES_DUMPS; i++)
+		err = dump(interfaces);
 	if (err)
 		return err;
 	*ret_news = interfaces->uncertain ? INTERFACES_UNCERTAIN : INTERFACES_CHANGED;

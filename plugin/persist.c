@@ -116,14 +116,15 @@ static void tell_left_over(const struct pin_walk *walk)
 }
 
 /* Without Persist: what an earlier start with Persist left is detached and removed. */
-static void clean_up(struct reconcile *reconcile)
+static int clean_up(struct reconcile *reconcile)
 {
 	struct pin_walk walk = {.reconcile = reconcile};
 	struct pins *pins;
 
-	/* Where there is none, or another daemon uses it, there is nothing for us. */
-	if (pins_open(reconcile->settings.pin_directory, false, &pins) != 0)
-		return;
+	int err = pins_open(reconcile->settings.pin_directory, false, &pins);
+
+	if (err)
+		return err;
 	walk.pins = pins;
 	counter_pinned(pins, walk.programs);
 	pins_list(pins, drop_left_over, &walk);
@@ -131,6 +132,7 @@ static void clean_up(struct reconcile *reconcile)
 	tell_left_over(&walk);
 	pins_remove(pins);
 	pins_close(pins);
+	return 0;
 }
 
 static void tell_unpinned(const struct reconcile *reconcile, int err)
@@ -138,10 +140,43 @@ static void tell_unpinned(const struct reconcile *reconcile, int err)
 	char text[RECONCILE_TEXT], why[RECONCILE_TEXT / 2];
 
 	diagnose_pins(err, reconcile->settings.pin_directory, why, sizeof(why));
-	snprintf(text, sizeof(text),
-		 "Persist has no effect until collectd is restarted, counting ends with it: %s",
-		 why);
+	snprintf(text, sizeof(text), "Persist has no effect%s, counting ends with collectd: %s",
+		 err == -EWOULDBLOCK ? " as long as that is so" : " until it is restarted", why);
 	reconcile_tell(reconcile, RECONCILE_WARNING, "", text);
+}
+
+/* Whether anything is attached, by this process and so without a pin. */
+static bool has_attached(const struct reconcile *reconcile)
+{
+	for (size_t i = 0; i < reconcile->count; i++) {
+		if (reconcile->watches[i].state == WATCH_ATTACHED)
+			return true;
+	}
+	return false;
+}
+
+/* The lock came free after the counter was loaded without pins: it is loaded again with them. */
+static void start_over(struct reconcile *reconcile)
+{
+	for (size_t i = 0; i < reconcile->count; i++) {
+		reconcile->watches[i].slot = 0;
+		backoff_reset(&reconcile->watches[i].backoff);
+	}
+	counter_close(reconcile->counter);
+	reconcile->counter = NULL;
+}
+
+/* Persist: opens the directory. Returns -EWOULDBLOCK as long as another process has it. */
+static int open_pins(struct reconcile *reconcile)
+{
+	int err = pins_open(reconcile->settings.pin_directory, true, &reconcile->pins);
+
+	if (err && !reconcile->pins_told)
+		tell_unpinned(reconcile, err);
+	reconcile->pins_told = true;
+	if (!err && reconcile->counter)
+		start_over(reconcile);
+	return err;
 }
 
 void persist_settle(struct reconcile *reconcile)
@@ -150,14 +185,12 @@ void persist_settle(struct reconcile *reconcile)
 
 	if (reconcile->pins_settled)
 		return;
-	reconcile->pins_settled = true;
-	if (!reconcile->settings.persist) {
-		clean_up(reconcile);
-		return;
-	}
-	err = pins_open(reconcile->settings.pin_directory, true, &reconcile->pins);
-	if (err)
-		tell_unpinned(reconcile, err);
+	/* Attached without a pin: it stays so until the next start. */
+	if (has_attached(reconcile))
+		err = 0;
+	else
+		err = reconcile->settings.persist ? open_pins(reconcile) : clean_up(reconcile);
+	reconcile->pins_settled = err != -EWOULDBLOCK;
 }
 
 /* Goes on without pins: those that are there cannot be trusted to be whole. */
@@ -166,6 +199,7 @@ static void give_up_pins(struct reconcile *reconcile, int err)
 	for (size_t i = 0; i < reconcile->count; i++)
 		persist_unpin(reconcile, &reconcile->watches[i]);
 	counter_unpin(reconcile->pins);
+	pins_remove(reconcile->pins);
 	pins_close(reconcile->pins);
 	reconcile->pins = NULL;
 	tell_unpinned(reconcile, err);
@@ -201,6 +235,16 @@ static void tell_continued(const struct reconcile *reconcile, const struct watch
 	reconcile_tell(reconcile, RECONCILE_OKAY, watch->interface.name, text);
 }
 
+static void tell_not_adopted(const struct reconcile *reconcile, const struct watch *watch, int err)
+{
+	char text[RECONCILE_TEXT];
+
+	snprintf(text, sizeof(text),
+		 "its pinned link is not taken over (%s): detached, and attached anew from zero",
+		 err == -ESTALE ? "it is of another interface or mode" : strerror(-err));
+	reconcile_tell(reconcile, RECONCILE_WARNING, watch->interface.name, text);
+}
+
 /*
  * Takes over the pinned link of an interface, if there is one, if it is at the
  * hook, and if its mode is the one asked for.
@@ -226,8 +270,10 @@ static void adopt(struct reconcile *reconcile, struct watch *watch, struct pin_w
 	if (!err && replaced)
 		err = attach_update(link, counter_program_fd(reconcile->counter));
 	if (err) {
+		tell_not_adopted(reconcile, watch, err);
 		attach_close(link);
 		drop_pinned_link(walk, watch->interface.index);
+		walk->dropped = 0;
 		return;
 	}
 	watch->link = link;

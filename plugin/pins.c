@@ -93,7 +93,11 @@ static int open_directory(struct pins *pins, const char *parent, bool create)
 		if (err)
 			return err;
 	}
-	return lock(pins);
+	err = lock(pins);
+	if (err)
+		return err;
+	/* Left by somebody who was killed between the two steps of pins_put(). */
+	return pins_drop(pins, PINS_NEW);
 }
 
 int pins_open(const char *parent, bool create, struct pins **ret_pins)
@@ -142,9 +146,6 @@ int pins_put(const struct pins *pins, const char *name, int fd)
 
 	if (err)
 		return err;
-	/* Left by somebody who was killed between the two steps. */
-	if (unlink(path) < 0 && errno != ENOENT)
-		return -errno;
 	if (bpf_obj_pin(fd, path) < 0)
 		return -errno;
 	err = pins_rename(pins, PINS_NEW, name);

@@ -25,11 +25,6 @@ void reconcile_tell(const struct reconcile *reconcile, enum reconcile_severity s
 	reconcile->observer.event(reconcile->observer.context, &event);
 }
 
-static void backoff_reset(struct backoff *backoff)
-{
-	*backoff = (struct backoff){0};
-}
-
 /* After a failure: one interval, doubling to RECONCILE_PAUSE_MAX. */
 static void backoff_fail(struct backoff *backoff, uint64_t interval, uint64_t now)
 {
@@ -37,7 +32,8 @@ static void backoff_fail(struct backoff *backoff, uint64_t interval, uint64_t no
 	if (backoff->pause > RECONCILE_PAUSE_MAX)
 		backoff->pause = RECONCILE_PAUSE_MAX;
 	/* Half an interval early: steps are not exactly an interval apart. */
-	backoff->next = now + backoff->pause - interval / 2;
+	backoff->next =
+		now + backoff->pause - (interval < backoff->pause ? interval : backoff->pause) / 2;
 }
 
 static bool backoff_is_due(const struct backoff *backoff, uint64_t now)
@@ -86,6 +82,12 @@ int reconcile_open(const struct reconcile_settings *settings,
 
 static void release_link(struct reconcile *reconcile, struct watch *watch)
 {
+	/*
+	 * Before Linux 6.18 what was pinned goes a while after its pin; whoever
+	 * attaches next, we ourselves for one, finds the hook free. Fails where it is.
+	 */
+	if (watch->pinned)
+		(void)attach_detach(watch->link);
 	persist_unpin(reconcile, watch);
 	attach_close(watch->link);
 	watch->link = -1;
@@ -166,9 +168,30 @@ static void forget_departed(struct reconcile *reconcile)
 
 static bool same_facts(const struct interface *a, const struct interface *b)
 {
-	return a->type == b->type && a->flags == b->flags && a->mtu == b->mtu &&
-	       a->master == b->master && a->hook.mode == b->hook.mode &&
+	/* Of the flags only this one: carrier comes and goes with a driver that is asked in vain.
+	 */
+	return a->type == b->type && (a->flags & IFF_UP) == (b->flags & IFF_UP) &&
+	       a->mtu == b->mtu && a->master == b->master && a->hook.mode == b->hook.mode &&
 	       a->hook.program_id == b->hook.program_id;
+}
+
+/*
+ * Somebody took the link off the hook. It is attached again at the next step,
+ * unless somebody else is there by then; who does it again and again waits
+ * longer each time, for attaching may restart a network card.
+ */
+static void lose(struct reconcile *reconcile, struct watch *watch, uint64_t now)
+{
+	reconcile_tell(
+		reconcile, RECONCILE_WARNING, watch->interface.name,
+		"no longer counted: the counter was detached from the hook by somebody else; it is "
+		"attached again unless another program is there");
+	release_link(reconcile, watch);
+	watch->state = WATCH_WAITING;
+	if (now - watch->attached_at > 2 * watch->losses.pause)
+		backoff_reset(&watch->losses);
+	backoff_fail(&watch->losses, reconcile->settings.interval_ns, now);
+	watch->backoff = watch->losses;
 }
 
 /* Whether the name is in the configuration and its interface absent: a watch waits for it. */
@@ -194,19 +217,18 @@ static bool same_interface(const struct interface *a, const struct interface *b)
 static bool follow_rename(struct reconcile *reconcile, struct watch *watch,
 			  const struct interface *interface, uint64_t now)
 {
-	unsigned int old_slot = watch->slot;
+	struct watch renamed = *watch;
 
 	if (watch->state != WATCH_ATTACHED || watch->named ||
 	    !selection_matches(reconcile->settings.selection, interface->name) ||
 	    is_awaited(reconcile, interface->name))
 		return false;
-	watch->slot = 0;
-	watch->interface = *interface;
-	if (reconcile_take_slot(reconcile, watch, now) != 0) {
-		watch->slot = old_slot;
+	renamed.slot = 0;
+	renamed.interface = *interface;
+	if (reconcile_take_slot(reconcile, &renamed, now) != 0)
 		return false;
-	}
-	counter_slot_release(reconcile->counter, old_slot, now);
+	counter_slot_release(reconcile->counter, watch->slot, now);
+	*watch = renamed;
 	reconcile_tell(reconcile, RECONCILE_OKAY, interface->name,
 		       "counting from zero: the interface has got this name");
 	return true;
@@ -236,15 +258,25 @@ static bool is_lost(const struct reconcile *reconcile, struct watch *watch)
 	return false;
 }
 
+/* Whether the list shows another program at the hook than the counter, or none. */
+static bool is_replaced(const struct reconcile *reconcile, const struct interface *interface)
+{
+	return interface->hook.program_id != counter_info(reconcile->counter)->program_id;
+}
+
 /* Compares a watch with the list; a link that may have been lost unnoticed is checked. */
 static void update_watch(struct reconcile *reconcile, struct watch *watch,
 			 enum interfaces_news news, uint64_t now)
 {
 	const struct interface *interface;
+	struct interface asked;
 
 	if (watch->state == WATCH_ABSENT)
 		return;
 	interface = interfaces_by_index(reconcile->interfaces, watch->interface.index);
+	if (!interface &&
+	    interfaces_query(reconcile->interfaces, watch->interface.index, &asked) == 0)
+		interface = &asked;
 	if (!interface || !same_interface(interface, &watch->interface)) {
 		depart(reconcile, watch, now);
 		return;
@@ -254,12 +286,15 @@ static void update_watch(struct reconcile *reconcile, struct watch *watch,
 			depart(reconcile, watch, now);
 		return;
 	}
-	if (news == INTERFACES_UNCERTAIN && watch->state == WATCH_ATTACHED &&
+	if (watch->state == WATCH_ATTACHED && news == INTERFACES_UNCERTAIN &&
 	    is_lost(reconcile, watch)) {
 		depart(reconcile, watch, now);
 		return;
 	}
-	if (!same_facts(interface, &watch->interface))
+	if (watch->state == WATCH_ATTACHED && is_replaced(reconcile, interface) &&
+	    is_lost(reconcile, watch))
+		lose(reconcile, watch, now);
+	else if (!same_facts(interface, &watch->interface))
 		backoff_reset(&watch->backoff);
 	watch->interface = *interface;
 }
@@ -360,8 +395,9 @@ static void tell_interfaces_error(struct reconcile *reconcile, int err)
 		return;
 	reconcile->interfaces_error = err;
 	if (err) {
-		diagnose_interfaces(err, text, sizeof(text));
-		reconcile_tell(reconcile, RECONCILE_WARNING, "", text);
+		diagnose_interfaces(err, reconcile->listed, text, sizeof(text));
+		reconcile_tell(reconcile, reconcile->listed ? RECONCILE_WARNING : RECONCILE_FAILURE,
+			       "", text);
 	} else {
 		reconcile_tell(reconcile, RECONCILE_OKAY, "",
 			       "the list of interfaces can be read again");
@@ -427,6 +463,9 @@ static void load_counter(struct reconcile *reconcile, uint64_t now)
 	    !backoff_is_due(&reconcile->counter_backoff, now))
 		return;
 	settings.queues = choose_queues(reconcile);
+	if (settings.queues && reconcile->pins &&
+	    counter_pinned_queues(reconcile->pins) > settings.queues)
+		settings.queues = counter_pinned_queues(reconcile->pins);
 	err = counter_open(&settings, reconcile->pins, &reconcile->counter, &reconcile->failure);
 	if (err) {
 		backoff_fail(&reconcile->counter_backoff, reconcile->settings.interval_ns, now);
@@ -456,9 +495,16 @@ static bool is_about_native(int err)
 	return true;
 }
 
+/* A bond has its ports run a native program, which then sees their indexes, not its own. */
+static bool runs_elsewhere(const struct interface *interface)
+{
+	return strcmp(interface->kind, "bond") == 0;
+}
+
 /*
  * Attaches in the mode that was asked for. In auto, native where the driver
- * has it; on veth generic, for native mode there halves local TCP.
+ * has it; on veth generic, for native mode there halves local TCP; on a bond
+ * generic, see runs_elsewhere().
  */
 static int attach(const struct reconcile *reconcile, struct watch *watch, int *ret_native_error)
 {
@@ -468,7 +514,10 @@ static int attach(const struct reconcile *reconcile, struct watch *watch, int *r
 
 	*ret_native_error = 0;
 	if (mode == ATTACH_AUTO)
-		mode = strcmp(watch->interface.kind, "veth") == 0 ? ATTACH_GENERIC : ATTACH_NATIVE;
+		mode = strcmp(watch->interface.kind, "veth") == 0 ||
+				       runs_elsewhere(&watch->interface)
+			       ? ATTACH_GENERIC
+			       : ATTACH_NATIVE;
 	watch->mode = mode;
 	err = attach_open(program, watch->interface.index, mode, &watch->link);
 	if (reconcile->settings.mode != ATTACH_AUTO || mode != ATTACH_NATIVE ||
@@ -584,20 +633,39 @@ static void tell_refused(struct reconcile *reconcile, struct watch *watch, int e
 	watch->holder_id = holder.program_id;
 }
 
-/* Frames of this interface are not what the counter reads. */
-static void refuse_link_type(struct reconcile *reconcile, struct watch *watch)
+/*
+ * Why an interface cannot be counted as it is asked for, whatever its state;
+ * false: nothing speaks against it.
+ */
+static bool find_obstacle(const struct reconcile *reconcile, const struct interface *interface,
+			  char *text, size_t size)
 {
-	char text[RECONCILE_TEXT];
+	enum attach_mode mode = reconcile->settings.mode;
 
+	if (!interface_has_ethernet(interface)) {
+		snprintf(text, size,
+			 "not counted: its frames have no Ethernet header (link type %u); leave it "
+			 "out of the selection",
+			 interface->type);
+		return true;
+	}
+	if (runs_elsewhere(interface) && mode != ATTACH_AUTO && mode != ATTACH_GENERIC) {
+		snprintf(text, size,
+			 "not counted: a bond has its ports run %s XDP; select the ports, or set "
+			 "AttachMode to \"auto\" or \"generic\"",
+			 attach_mode_name(mode));
+		return true;
+	}
+	return false;
+}
+
+static void refuse(struct reconcile *reconcile, struct watch *watch, const char *text)
+{
 	/* Only another interface would change that. */
 	watch->backoff = (struct backoff){.pause = RECONCILE_PAUSE_MAX, .next = UINT64_MAX};
 	if (watch->error == -ENOTSUP)
 		return;
 	watch->error = -ENOTSUP;
-	snprintf(text, sizeof(text),
-		 "not counted: its frames have no Ethernet header (link type %u); leave it out of "
-		 "the selection",
-		 watch->interface.type);
 	reconcile_tell(reconcile, RECONCILE_FAILURE, watch->interface.name, text);
 }
 
@@ -623,11 +691,12 @@ static void wait_for_slot(struct reconcile *reconcile, struct watch *watch, int 
 /* One attempt to get a waiting interface attached. */
 static void attempt(struct reconcile *reconcile, struct watch *watch, uint64_t now)
 {
+	char obstacle[RECONCILE_TEXT];
 	int native_error;
 	int err;
 
-	if (!interface_has_ethernet(&watch->interface)) {
-		refuse_link_type(reconcile, watch);
+	if (find_obstacle(reconcile, &watch->interface, obstacle, sizeof(obstacle))) {
+		refuse(reconcile, watch, obstacle);
 		return;
 	}
 	err = reconcile_take_slot(reconcile, watch, now);
@@ -647,22 +716,12 @@ static void attempt(struct reconcile *reconcile, struct watch *watch, uint64_t n
 		return;
 	}
 	watch->state = WATCH_ATTACHED;
+	watch->attached_at = now;
 	watch->error = 0;
 	watch->holder_id = 0;
 	backoff_reset(&watch->backoff);
 	tell_attached(reconcile, watch, native_error);
 	persist_pin(reconcile, watch);
-}
-
-/* Somebody took the link off the hook. The hook may be free, or theirs. */
-static void lose(struct reconcile *reconcile, struct watch *watch)
-{
-	reconcile_tell(
-		reconcile, RECONCILE_WARNING, watch->interface.name,
-		"no longer counted: the counter was detached from the hook by somebody else; it is "
-		"attached again unless another program is there");
-	release_link(reconcile, watch);
-	watch->state = WATCH_WAITING;
 }
 
 static void tell_read_error(const struct reconcile *reconcile, struct watch *watch, int err)
@@ -685,7 +744,7 @@ static void tell_read_error(const struct reconcile *reconcile, struct watch *wat
  * reading was attached; otherwise the link is asked, which takes a second
  * system call and the kernel's rtnl lock.
  */
-static bool read_watch(struct reconcile *reconcile, struct watch *watch,
+static bool read_watch(struct reconcile *reconcile, struct watch *watch, uint64_t now,
 		       struct counter_reading *reading)
 {
 	uint64_t packets;
@@ -696,7 +755,7 @@ static bool read_watch(struct reconcile *reconcile, struct watch *watch,
 		return false;
 	packets = counter_total(&reading->sum).packets;
 	if (packets == watch->packets && is_lost(reconcile, watch))
-		lose(reconcile, watch);
+		lose(reconcile, watch, now);
 	watch->packets = packets;
 	return true;
 }
@@ -708,7 +767,7 @@ static void step_watch(struct reconcile *reconcile, struct watch *watch, uint64_
 	struct reconcile_view view;
 
 	if (watch->state == WATCH_ATTACHED)
-		have = read_watch(reconcile, watch, &reading);
+		have = read_watch(reconcile, watch, now, &reading);
 	if (watch->state == WATCH_WAITING && reconcile->counter &&
 	    backoff_is_due(&watch->backoff, now))
 		attempt(reconcile, watch, now);

@@ -21,6 +21,11 @@ struct backoff {
 	uint64_t next;	/* monotonic time in ns */
 };
 
+static inline void backoff_reset(struct backoff *backoff)
+{
+	*backoff = (struct backoff){0};
+}
+
 /* One interface that is to be counted. */
 struct watch {
 	enum watch_state state;
@@ -38,6 +43,8 @@ struct watch {
 	int error;	    /* why it waits, negative errno; 0: not tried yet */
 	uint32_t holder_id; /* of the program that was in the way */
 	struct backoff backoff;
+	struct backoff losses; /* of a link that others detach again and again */
+	uint64_t attached_at;  /* monotonic time in ns */
 };
 
 struct reconcile {
@@ -50,7 +57,8 @@ struct reconcile {
 	int counter_error; /* last told; 0: none */
 	struct backoff counter_backoff;
 	struct counter_failure failure;
-	bool pins_settled;     /* it was tried once to open them, or to clean up */
+	bool pins_settled;     /* they are open, or cleaned up, or cannot be had */
+	bool pins_told;	       /* that they cannot be had for now */
 	struct pins *pins;     /* NULL: nothing is pinned */
 	struct watch *watches; /* settings.counter.slots of them */
 	size_t count;

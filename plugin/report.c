@@ -56,6 +56,7 @@ static const char *const cast_names[RECORD_CASTS] = {
 struct report_slot {
 	uint64_t epoch; /* of the view it belongs to; 0: none */
 	bool continued; /* a process before us has reported it; until the first report */
+	bool attached;	/* at the previous report */
 	cdtime_t previous;
 	bool total;
 	bool classes[RECORD_CLASSES];
@@ -339,7 +340,7 @@ static bool is_too_early(const struct report_slot *slot, cdtime_t now)
 void report_begin(struct report *report, const struct reconcile_view *view, uint64_t now)
 {
 	if (view->slot)
-		find_slot(report, view, now);
+		find_slot(report, view, now)->attached = view->attached;
 }
 
 void report_interface(struct report *report, const struct reconcile_view *view, uint64_t now)
@@ -349,9 +350,13 @@ void report_interface(struct report *report, const struct reconcile_view *view, 
 	dispatch_gauge(view->name, "gauge", "attached", view->attached, now);
 	if (view->attached)
 		dispatch_gauge(view->name, "gauge", "native", view->mode != ATTACH_GENERIC, now);
-	if (!slot || !view->reading || !make_room(slot, view->reading))
+	if (!slot)
 		return;
-	if (is_too_early(slot, now))
+	/* While it was not attached, nothing was counted: zeros are not older than that. */
+	if (!view->attached || !slot->attached)
+		slot->previous = view->reading ? slot->previous : now;
+	slot->attached = view->attached;
+	if (!view->reading || !make_room(slot, view->reading) || is_too_early(slot, now))
 		return;
 	report_counts(report, slot, view, now);
 	slot->previous = now;
@@ -433,7 +438,7 @@ void report_event(const struct reconcile_event *event)
 
 	plugin_log(severities[event->severity].log, "xdp plugin: %s%s%s.", event->interface, colon,
 		   event->text);
-	/* A notification is shorter than a log line; sstrncpy cuts it off. */
+	/* A notification is shorter than a log line, and cut off. */
 	snprintf(notification.message, sizeof(notification.message), "%s%s%s", event->interface,
 		 colon, event->text);
 	sstrncpy(notification.host, hostname_g, sizeof(notification.host));

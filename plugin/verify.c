@@ -55,6 +55,11 @@ int verify_map(int fd, const struct bpf_map *wanted, const char *name, char *tex
 			 rows[i].found, rows[i].wanted);
 		return -EMEDIUMTYPE;
 	}
+	if (strncmp(info.name, bpf_map__name(wanted), sizeof(info.name) - 1) != 0) {
+		snprintf(text, size, "name of map %s is \"%s\", wanted is \"%s\"", name, info.name,
+			 bpf_map__name(wanted));
+		return -EMEDIUMTYPE;
+	}
 	return 0;
 }
 
@@ -117,9 +122,18 @@ bool verify_same_content(int map, int other)
 	return same;
 }
 
-uint32_t verify_program_id(int program)
+uint32_t verify_program_id(int program, const char *name)
 {
 	struct bpf_prog_info info;
 
-	return program_info(program, &info) < 0 ? 0 : info.id;
+	if (program_info(program, &info) < 0 || strcmp(info.name, name) != 0)
+		return 0;
+	return info.id;
+}
+
+uint32_t verify_value_size(int map)
+{
+	struct bpf_map_info info;
+
+	return map_info(map, &info) < 0 ? 0 : info.value_size;
 }

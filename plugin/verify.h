@@ -15,7 +15,7 @@ struct bpf_map;
 
 /*
  * Compares a map with what the loader would create for `wanted`: type, sizes of
- * key and value, entries, flags.
+ * key and value, entries, flags, name.
  * Returns 0; -EMEDIUMTYPE with the first difference and both sides of it in
  * `text`; or -errno of bpf(2).
  */
@@ -30,7 +30,10 @@ bool verify_program_uses(int program, int map);
 /* Whether two frozen maps of one entry hold the same bytes. */
 bool verify_same_content(int map, int other);
 
-/* Id of a program; 0 if that cannot be told. */
-uint32_t verify_program_id(int program);
+/* Id of a program of this name; 0 if it has another one, or that cannot be told. */
+uint32_t verify_program_id(int program, const char *name);
+
+/* Bytes of a value of a map; 0 if that cannot be told. */
+uint32_t verify_value_size(int map);
 
 #endif

@@ -18,7 +18,8 @@ static struct {
 	cdtime_t now;	  /* of the step that runs */
 	unsigned int attached;
 	unsigned int wanted;
-	char names[512]; /* "eth0 native, eth1 generic", of the step in init */
+	char names[512];  /* "eth0 native, eth1 generic", of the step in init */
+	uint64_t read_ns; /* duration of that step */
 	uint64_t run_count;
 } context;
 
@@ -92,10 +93,14 @@ static void on_view(void *unused, const struct reconcile_view *view)
 
 static void step(void)
 {
+	uint64_t started;
+
 	context.attached = 0;
 	context.wanted = 0;
 	context.now = cdtime();
-	reconcile_step(context.reconcile, monotonic_ns());
+	started = monotonic_ns();
+	reconcile_step(context.reconcile, started);
+	context.read_ns = monotonic_ns() - started;
 	report_finish(context.report, context.now);
 }
 
@@ -171,11 +176,11 @@ static bool read_statistics(const struct counter *counter, struct counter_statis
 	return counts;
 }
 
-static void dispatch_self(uint64_t started)
+static void dispatch_self(void)
 {
 	const struct counter *counter = reconcile_counter(context.reconcile);
 	struct report_self self = {
-		.read_seconds = (double)(monotonic_ns() - started) / 1e9,
+		.read_seconds = (double)context.read_ns / 1e9,
 		.interfaces = context.attached,
 	};
 	struct counter_statistics statistics;
@@ -195,11 +200,9 @@ static void dispatch_self(uint64_t started)
  */
 static int xdp_read(void)
 {
-	uint64_t started = monotonic_ns();
-
 	step();
 	if (context.config->report_self)
-		dispatch_self(started);
+		dispatch_self();
 	return 0;
 }
 

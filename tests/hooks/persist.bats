@@ -298,3 +298,54 @@ pinned() {
 	await 5 is_free veth0
 	await 10 nothing_left "$BATS_TEST_TMPDIR/before"
 }
+
+@test "a pin that was left on its way to its name is cleared, and the interface is counted" {
+	local directory
+	persist_configure <<<'Interface "veth0"'
+	count_more 10 10
+	directory=$(echo "$PINS"/net-*)
+	mv "$directory"/link_* "$directory/new"
+	rm -rf "$LIFE/csv"
+	count_more 10 10
+	[ ! -e "$directory/new" ]
+	log_is_clean
+}
+
+@test "a set of maps that was replaced by half is not adopted" {
+	local directory
+	veth_add veth1
+	persist_configure <<<'Interface "/^veth/"'
+	count_more 10 10
+	directory=$(echo "$PINS"/net-*)
+	# As after a kill in the middle of counter_pin(), which takes the owners out first.
+	rm "$directory/owners_v1"
+	rm -rf "$LIFE/csv"
+	count_more 10 10
+	in_log "are not used further (pin owners_v1: No such file or directory)"
+	[ "$(last veth0 if_rx_packets)" -eq 10 ]
+	[ "$(last veth1 if_rx_packets)" -eq 0 ]
+}
+
+@test "pins that another process has locked are taken over when it lets go of them" {
+	local link locker
+	persist_configure <<<'Interface "veth0"'
+	count_more 10 10
+	link=$(link_at veth0)
+	flock --no-fork "$(echo "$PINS"/net-*)" sleep 60 3>&- &
+	locker=$!
+	await 5 is_locked
+	collectd_start
+	await_gauge veth0 attached 0
+	in_log "another collectd uses it"
+	kill "$locker"
+	await_gauge veth0 attached 1
+	[ "$(link_at veth0)" = "$link" ]
+	inject veth0 10 >/dev/null
+	await 20 has_come_to veth0 20
+	[ "$(log_count 'xdp plugin: .*another collectd uses it')" -eq 1 ]
+	collectd_stop
+}
+
+is_locked() {
+	! flock -n "$(echo "$PINS"/net-*)" true
+}

@@ -396,7 +396,7 @@ static void test_interfaces(void **state)
 	char text[DIAGNOSE_TEXT];
 
 	(void)state;
-	diagnose_interfaces(-EAFNOSUPPORT, text, sizeof(text));
+	diagnose_interfaces(-EAFNOSUPPORT, true, text, sizeof(text));
 	assert_explained(text, parts, NULL);
 }
 
@@ -415,7 +415,7 @@ static void explain_load(const void *facts, char *text, size_t size)
 
 static void explain_interfaces(const void *facts, char *text, size_t size)
 {
-	diagnose_interfaces(*(const int *)facts, text, size);
+	diagnose_interfaces(*(const int *)facts, false, text, size);
 }
 
 static void explain_pins(const void *facts, char *text, size_t size)
