@@ -131,9 +131,13 @@ static void copy(const struct line *line, char *text, size_t size)
 	size_t length = line->length < size ? line->length : size - 1;
 
 	for (size_t i = 0; i < length; i++) {
-		unsigned char c = (unsigned char)line->text[i];
+		char c = line->text[i];
 
-		text[i] = c >= ' ' && c < 127 ? (char)c : (c == '\t' ? ' ' : '?');
+		if (c == '\t')
+			c = ' ';
+		else if (c < ' ' || c > '~')
+			c = '?';
+		text[i] = c;
 	}
 	text[length] = '\0';
 }

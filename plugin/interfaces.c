@@ -520,45 +520,60 @@ static bool ask_driver(const struct interfaces *interfaces, const char *name, vo
 	return ioctl(mnl_socket_get_fd(interfaces->requests), SIOCETHTOOL, &request) == 0;
 }
 
-/* The number of a feature by its name, as the kernel numbers them; -1: it has none of that name. */
-static int find_feature(const char (*names)[ETH_GSTRING_LEN], unsigned int count, const char *name)
+/* More features than any kernel has. */
+#define INTERFACES_FEATURES 256
+
+/* Number of features, and so of their names; 0: not told. */
+static __u32 count_features(const struct interfaces *interfaces, const char *name)
 {
-	for (unsigned int i = 0; i < count; i++) {
-		if (strncmp(names[i], name, ETH_GSTRING_LEN) == 0)
+	_Alignas(struct ethtool_sset_info) char
+		space[sizeof(struct ethtool_sset_info) + sizeof(__u32)] = {0};
+	struct ethtool_sset_info *info = (void *)space;
+
+	info->cmd = ETHTOOL_GSSET_INFO;
+	info->sset_mask = 1ULL << ETH_SS_FEATURES;
+	return ask_driver(interfaces, name, info) && info->data[0] <= INTERFACES_FEATURES
+		       ? info->data[0]
+		       : 0;
+}
+
+/* The number of a feature, by its name; -1: there is none of that name. */
+static int find_feature(const struct ethtool_gstrings *names, const char *name)
+{
+	for (__u32 i = 0; i < names->len; i++) {
+		if (strncmp((const char *)names->data + (size_t)i * ETH_GSTRING_LEN, name,
+			    ETH_GSTRING_LEN) == 0)
 			return (int)i;
 	}
 	return -1;
 }
 
-/* More features than any kernel has. */
-#define INTERFACES_FEATURES 256
-
 /* Whether LRO ("rx-lro") or GRO in hardware ("rx-gro-hw") is active. */
 static bool merges(const struct interfaces *interfaces, const char *name)
 {
 	static const char *const merging[] = {"rx-lro", "rx-gro-hw"};
-	struct {
-		struct ethtool_sset_info info;
-		__u32 count;
-	} size = {.info = {.cmd = ETHTOOL_GSSET_INFO, .sset_mask = 1ULL << ETH_SS_FEATURES}};
-	struct {
-		struct ethtool_gstrings head;
-		char names[INTERFACES_FEATURES][ETH_GSTRING_LEN];
-	} strings = {.head = {.cmd = ETHTOOL_GSTRINGS, .string_set = ETH_SS_FEATURES}};
-	struct {
-		struct ethtool_gfeatures head;
-		struct ethtool_get_features_block blocks[INTERFACES_FEATURES / 32];
-	} features = {.head = {.cmd = ETHTOOL_GFEATURES, .size = INTERFACES_FEATURES / 32}};
+	_Alignas(struct ethtool_gstrings) char
+		names_space[sizeof(struct ethtool_gstrings) +
+			    (size_t)INTERFACES_FEATURES * ETH_GSTRING_LEN] = {0};
+	_Alignas(struct ethtool_gfeatures) char
+		features_space[sizeof(struct ethtool_gfeatures) +
+			       INTERFACES_FEATURES / 32 *
+				       sizeof(struct ethtool_get_features_block)] = {0};
+	struct ethtool_gfeatures *features = (void *)features_space;
+	struct ethtool_gstrings *names = (void *)names_space;
 
-	if (!ask_driver(interfaces, name, &size) || size.count > INTERFACES_FEATURES)
-		return false;
-	strings.head.len = size.count;
-	if (!ask_driver(interfaces, name, &strings) || !ask_driver(interfaces, name, &features))
+	names->cmd = ETHTOOL_GSTRINGS;
+	names->string_set = ETH_SS_FEATURES;
+	names->len = count_features(interfaces, name);
+	features->cmd = ETHTOOL_GFEATURES;
+	features->size = INTERFACES_FEATURES / 32;
+	if (!names->len || !ask_driver(interfaces, name, names) ||
+	    !ask_driver(interfaces, name, features))
 		return false;
 	for (size_t i = 0; i < sizeof(merging) / sizeof(merging[0]); i++) {
-		int bit = find_feature(strings.names, size.count, merging[i]);
+		int bit = find_feature(names, merging[i]);
 
-		if (bit >= 0 && (features.blocks[bit / 32].active & (1U << bit % 32)))
+		if (bit >= 0 && (features->features[bit / 32].active & (1U << bit % 32)))
 			return true;
 	}
 	return false;
