@@ -202,31 +202,35 @@ struct mismatch {
 	const char *name;
 	enum bpf_map_type type;
 	unsigned int key, value, entries, flags;
-	const char *text; /* NULL: it is the same */
+	const char *text;   /* NULL: it is the same */
+	const char *called; /* NULL: as it should be */
 };
 
 static const struct mismatch maps[] = {
-	{"the same map matches", BPF_MAP_TYPE_PERCPU_ARRAY, 4, 320, 1, 0, NULL},
+	{"the same map matches", BPF_MAP_TYPE_PERCPU_ARRAY, 4, 320, 1, 0, NULL, NULL},
 	{"another type of map is told with both", BPF_MAP_TYPE_ARRAY, 4, 320, 1, 0,
-	 "type of map records is 2, wanted is 6"},
+	 "type of map records is 2, wanted is 6", NULL},
 	{"another size of value is told with both", BPF_MAP_TYPE_PERCPU_ARRAY, 4, 384, 1, 0,
-	 "value size of map records is 384, wanted is 320"},
+	 "value size of map records is 384, wanted is 320", NULL},
 	{"another number of entries is told with both", BPF_MAP_TYPE_PERCPU_ARRAY, 4, 320, 2, 0,
-	 "number of entries of map records is 2, wanted is 1"},
+	 "number of entries of map records is 2, wanted is 1", NULL},
+	{"another name is told with both", BPF_MAP_TYPE_PERCPU_ARRAY, 4, 320, 1, 0,
+	 "name of map records is \"theirs\", wanted is \"records\"", "theirs"},
 	{"other flags are told with both", BPF_MAP_TYPE_PERCPU_ARRAY, 4, 320, 1, BPF_F_RDONLY_PROG,
-	 "flags of map records is 128, wanted is 0"},
+	 "flags of map records is 128, wanted is 0", NULL},
 };
 
 /* What no array can have: compared with a hash. */
 static const struct mismatch hashes[] = {
 	{"a hash with another size of key is told with both", BPF_MAP_TYPE_HASH, 8, 4, 1, 0,
-	 "key size of map far_slots is 8, wanted is 4"},
+	 "key size of map far_slots is 8, wanted is 4", NULL},
 };
 
 static void check_map(const struct mismatch *row, const struct bpf_map *wanted, const char *name)
 {
 	LIBBPF_OPTS(bpf_map_create_opts, options, .map_flags = row->flags);
-	int map = bpf_map_create(row->type, NULL, row->key, row->value, row->entries, &options);
+	int map = bpf_map_create(row->type, row->called ? row->called : name, row->key, row->value,
+				 row->entries, &options);
 	char text[160] = "";
 	int err;
 

@@ -61,6 +61,7 @@ static void pin_map(const struct pins *pins, const struct shape *shape, struct i
 	uint8_t change = take(input);
 	struct shape other = *shape;
 	static uint8_t value[1 << 16];
+	char name[16];
 	int map;
 
 	if (change & 1)
@@ -73,7 +74,12 @@ static void pin_map(const struct pins *pins, const struct shape *shape, struct i
 		other.entries = 1 + take(input) % 8;
 	if (change & 16)
 		return;
-	map = bpf_map_create(other.type, NULL, other.key, other.value, other.entries, NULL);
+	/* The name of a pin is that of its map, and a version. */
+	snprintf(name, sizeof(name), "%.*s", (int)(strlen(shape->name) - strlen("_v1")),
+		 shape->name);
+	if (change & 32)
+		name[0] = 'x';
+	map = bpf_map_create(other.type, name, other.key, other.value, other.entries, NULL);
 	if (map < 0)
 		return;
 	for (uint32_t at = 0; at < 3 && other.key == sizeof(at); at++) {
