@@ -62,7 +62,7 @@ teardown() {
 		Interface "lo"
 		MaxInterfaces 1000
 	CONF
-	collectd_start strace -D -f -qq -e trace=bpf -e inject=bpf:error=ENOMEM:when=2 -o "$LIFE/trace"
+	collectd_start strace -D -f -qq -e trace=bpf -e inject=bpf:error=ENOMEM:when=3 -o "$LIFE/trace"
 	in_log "no memory for $forecast KiB of maps"
 	collectd_stop
 }
