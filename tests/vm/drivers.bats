@@ -51,7 +51,12 @@ live_in_mode() {
 		in_log "xdp plugin: $(name_of "$driver"): counting" || continue
 		await 30 veth_is_up "$(name_of "$driver")"
 		inject "$(name_of "$driver")" 2000 --frame "$FRAME" --size 300 --rate 1000 >"$LIFE/sent.$driver"
-		await 20 has_come_to "$(name_of "$driver")" 2000
+		await 20 has_come_to "$(name_of "$driver")" 2000 || {
+			echo "$driver: $(last "$(name_of "$driver")" if_rx_packets) of 2000"
+			ip -n "$RX" -s link show "$(name_of "$driver")"
+			ip -n "$TX" -s link show "$(name_of "$driver")-tx"
+			return 1
+		}
 	done
 	await_rows 1 cxdp-e1000 gauge-attached
 	collectd_stop
