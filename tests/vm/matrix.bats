@@ -54,7 +54,8 @@ expected() {
 		'NR > 2 && (($2 == "lo" ? "" : "cxdp-") $2 ($2 == "veth" ? $3 : "")) == name { print $column }' "$TABLE")
 	limit=$(sed -n 's/.*(before \(.*\): .*/\1/p' <<<"$cell")
 	if [ -n "$limit" ] && ! kernel_from "$limit"; then
-		sed 's/.*(before .*: \(.*\))/\1/' <<<"$cell"
+		cell=${cell##*: }
+		echo "${cell%)}"
 	else
 		echo "${cell%% (*}"
 	fi
@@ -65,7 +66,10 @@ actual() {
 	local line
 	line=$(grep -m 1 -F "xdp plugin: $1: " "$LIFE/log")
 	case $line in
-	*": counting in "*" mode"*) sed 's/.*: counting in \([a-z]*\) mode.*/\1/' <<<"$line" ;;
+	*": counting in "*" mode"*)
+		line=${line##*: counting in }
+		echo "${line%% mode*}"
+		;;
 	*": not counted: "*) echo refused ;;
 	*) echo "nothing said" ;;
 	esac
