@@ -5,8 +5,10 @@
  * what the compiler made of the lookups.
  */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -19,10 +21,9 @@
 
 static struct frame frame;
 
-static struct count *load(bool atomic, bool buff_len)
+static struct count *open_variant(bool atomic, bool buff_len)
 {
 	struct count *skeleton = count__open();
-	const __u32 ifindex = HARNESS_LO, slot = 1;
 
 	assert_non_null(skeleton);
 	skeleton->rodata->setting_sizes = true;
@@ -32,6 +33,14 @@ static struct count *load(bool atomic, bool buff_len)
 	skeleton->rodata->setting_buff_len =
 		buff_len &&
 		libbpf_probe_bpf_helper(BPF_PROG_TYPE_XDP, BPF_FUNC_xdp_get_buff_len, NULL) == 1;
+	return skeleton;
+}
+
+static struct count *load(bool atomic, bool buff_len)
+{
+	struct count *skeleton = open_variant(atomic, buff_len);
+	const __u32 ifindex = HARNESS_LO, slot = 1;
+
 	assert_int_equal(count__load(skeleton), 0);
 	assert_int_equal(bpf_map_update_elem(bpf_map__fd(skeleton->maps.slots), &ifindex, &slot, 0),
 			 0);
@@ -140,6 +149,38 @@ static void test_lookups(void **state)
 	assert_int_equal(lookups, 3);
 }
 
+static uint64_t now_us(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+}
+
+/* The verifier's own account (log level 4); program info has the number from Linux 5.16 only. */
+static void test_cost(void **state)
+{
+	struct count *skeleton = open_variant(false, true);
+	unsigned int instructions = 0;
+	static char log[4096];
+	const char *account;
+	uint64_t started;
+
+	(void)state;
+	assert_int_equal(bpf_program__set_log_level(skeleton->progs.xdp_count, 4), 0);
+	assert_int_equal(bpf_program__set_log_buf(skeleton->progs.xdp_count, log, sizeof(log)), 0);
+	started = now_us();
+	assert_int_equal(count__load(skeleton), 0);
+	printf("# loaded in %llu us\n", (unsigned long long)(now_us() - started));
+	count__destroy(skeleton);
+	account = strstr(log, "processed ");
+	assert_non_null(account);
+	assert_int_equal(sscanf(account, "processed %u insns", &instructions), 1);
+	printf("# %u instructions verified of 1,000,000 that are allowed\n", instructions);
+	fflush(stdout);
+	assert_in_range(instructions, 1, 100000);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -152,6 +193,8 @@ int main(void)
 		{"with both, all samples are counted the same", test_atomic_without_buff_len, NULL,
 		 NULL, NULL},
 		{"each map has a lookup of its own, which the kernel can inline", test_lookups,
+		 NULL, NULL, NULL},
+		{"the verifier is done within a tenth of the instructions it allows", test_cost,
 		 NULL, NULL, NULL},
 	};
 

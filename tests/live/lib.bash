@@ -129,6 +129,7 @@ collectd_configure() {
 		PluginDir "$LIFE/plugins"
 		TypesDB "/usr/share/collectd/types.db"
 		Interval 1
+		WriteThreads ${LIVE_WRITE_THREADS:-5}
 		LoadPlugin logfile
 		<Plugin logfile>
 			LogLevel info

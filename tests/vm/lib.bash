@@ -1,0 +1,34 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-only
+# What the tests of guests share, besides what the live tests do.
+
+# shellcheck source=tests/live/lib.bash
+. "$BATS_TEST_DIRNAME/../live/lib.bash"
+
+# Says it where the machine's operator reads it, also when the test passes.
+tell() {
+	echo "# $*" >&3
+}
+
+# Whether the kernel is at least this old: kernel_from MAJOR.MINOR. For what is expected of
+# it; the plugin itself asks the kernel.
+kernel_from() {
+	printf '%s\n' "$1" "$(uname -r)" | sort -VC
+}
+
+# Starts collectd on cxdp-in, has it count 100 frames, and ends it: count_100 [COMMAND...]
+count_100() {
+	collectd_configure <<-CONF
+		Interface "cxdp-in"
+		ReportSizes true
+		ReportCast true
+	CONF
+	collectd_start "$@" || return 1
+	inject cxdp-in 100 --frame "IPv4 UDP" >"$LIFE/sent"
+	await 20 has_come_to cxdp-in 100 || {
+		cat "$LIFE/log"
+		return 1
+	}
+	collectd_stop
+	check_counts cxdp-in "$LIFE/sent"
+}

@@ -1,0 +1,96 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-only
+# Settings of the kernel that restrict BPF: the plugin counts, or names the setting. The last
+# tests change what only a boot changes back, so the order matters and a guest runs them.
+bats_require_minimum_version 1.5.0
+load lib
+
+# What conf/collectd-xdp.conf leaves the daemon. Without CAP_PERFMON the verifier takes no
+# pointer into a packet that a length of the packet was added to.
+CAPABILITIES=-all,+bpf,+net_admin,+perfmon
+
+setup_file() {
+	net_up
+	life first
+	veth_add cxdp-in
+}
+
+teardown_file() {
+	processes_down
+	net_down
+}
+
+setup() {
+	life "$BATS_TEST_NUMBER"
+}
+
+# What the kernel says of the limit of a process, in bytes.
+memlock_of() {
+	awk '/^Max locked memory/ { print $4, $5 }' "/proc/$1/limits"
+}
+
+# A life under a limit; what is left of the limit meanwhile goes to $LIFE/limit.
+live_with_memlock() {
+	ulimit -l "$1"
+	collectd_configure <<<'Interface "cxdp-in"'
+	collectd_start
+	memlock_of "$(<"$LIFE/pid")" >"$LIFE/limit"
+	collectd_stop
+}
+
+@test "with 8 MB of lockable memory it counts, and the limit stays" {
+	live_with_memlock 8192
+	[ "$(<"$LIFE/limit")" = "8388608 8388608" ]
+	in_log "cxdp-in: counting in generic mode"
+}
+
+@test "with 64 KB of lockable memory it counts, or before Linux 5.11 names the limit, which stays" {
+	live_with_memlock 64
+	[ "$(<"$LIFE/limit")" = "65536 65536" ]
+	if kernel_from 5.11; then
+		in_log "cxdp-in: counting in generic mode"
+	else
+		in_log "RLIMIT_MEMLOCK"
+		in_log "LimitMEMLOCK"
+	fi
+}
+
+@test "without the JIT compiler it counts" {
+	sysctl -qw net.core.bpf_jit_enable=0
+	count_100
+	sysctl -qw net.core.bpf_jit_enable=1
+}
+
+@test "with the JIT compiler hardened for all it counts" {
+	sysctl -qw net.core.bpf_jit_harden=2
+	count_100
+	sysctl -qw net.core.bpf_jit_harden=0
+}
+
+@test "with unprivileged_bpf_disabled 0, and no capability but those of the drop-in, it counts" {
+	sysctl -qw kernel.unprivileged_bpf_disabled=0
+	count_100 setpriv --bounding-set="$CAPABILITIES"
+}
+
+@test "with unprivileged_bpf_disabled 2, and no capability but those of the drop-in, it counts" {
+	sysctl -qw kernel.unprivileged_bpf_disabled=2
+	count_100 setpriv --bounding-set="$CAPABILITIES"
+}
+
+@test "with unprivileged_bpf_disabled 1, and no capability but those of the drop-in, it counts" {
+	sysctl -qw kernel.unprivileged_bpf_disabled=1
+	count_100 setpriv --bounding-set="$CAPABILITIES"
+}
+
+@test "without CAP_PERFMON it says that this is what is missing" {
+	collectd_configure <<<'Interface "cxdp-in"'
+	collectd_start setpriv --bounding-set=-all,+bpf,+net_admin
+	collectd_stop
+	in_log "the kernel's verifier rejects the program .*; give collectd CAP_PERFMON"
+}
+
+@test "with lockdown=confidentiality it counts" {
+	echo confidentiality >/sys/kernel/security/lockdown
+	grep -F '[confidentiality]' /sys/kernel/security/lockdown
+	count_100
+}
