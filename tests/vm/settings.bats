@@ -86,7 +86,7 @@ live_with_memlock() {
 	collectd_configure <<<'Interface "cxdp-in"'
 	collectd_start setpriv --bounding-set=-all,+bpf,+net_admin
 	collectd_stop
-	in_log "the kernel's verifier rejects the program .*; give collectd CAP_PERFMON"
+	in_log '\[error\] xdp plugin: .*CAP_PERFMON'
 }
 
 @test "with lockdown=confidentiality it counts" {
