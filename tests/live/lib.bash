@@ -177,11 +177,12 @@ graphite_listens() {
 	in_rx ss -Hltn 'sport = :2003' | grep -q LISTEN
 }
 
-# Starts collectd in RX, under the command given, and waits until it reads.
+# Starts collectd in RX, under the command given, and waits until it reads. SIGHUP does
+# what it does by default, also where it is ignored around the tests (nohup).
 collectd_start() {
 	: >"$LIFE/log"
-	nsenter --net="/run/netns/$RX" "$@" collectd -f -C "$LIFE/collectd.conf" \
-		>"$LIFE/out" 2>&1 3>&- &
+	nsenter --net="/run/netns/$RX" env --default-signal=HUP "$@" \
+		collectd -f -C "$LIFE/collectd.conf" >"$LIFE/out" 2>&1 3>&- &
 	echo $! >"$LIFE/pid"
 	await 60 reads_or_has_ended
 	in_log "entering read-loop" || {
