@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What a packet costs from a veth's ring to the stack (PASS) or to its end in
+ * the driver (DROP): the counter beside an empty program, both native, fed by
+ * XDP live frames. Every frame has to arrive.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <net/if.h>
+#include <stdio.h>
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <linux/bpf.h>
+
+#include "attach.h"
+#include "measure.h"
+#include "tests/bench/bench.skel.h"
+#include "tests/bench/counting_drop.skel.h"
+#include "tests/lib/frame.h"
+
+#define ROUNDS 31
+#define FRAMES 20000
+
+enum subject { PASS_EMPTY, PASS_COUNTING, DROP_EMPTY, DROP_COUNTING, SUBJECTS };
+
+struct live {
+	unsigned int tx, rx; /* the two ends of a veth, in the namespace of this process */
+	int send;
+	int programs[SUBJECTS];
+	struct counter *counter;
+	unsigned int slot;
+	struct measure measures[SUBJECTS];
+};
+
+static struct frame frame;
+
+static void load_bench(struct live *live)
+{
+	struct bench *skeleton = bench__open();
+
+	if (!skeleton)
+		measure_fail("bench__open", errno);
+	skeleton->rodata->bench_target = live->tx;
+	if (bpf_program__set_autoload(skeleton->progs.xdp_mix, false) || bench__load(skeleton))
+		measure_fail("bench__load", errno);
+	live->programs[PASS_EMPTY] = bpf_program__fd(skeleton->progs.xdp_empty);
+	live->programs[DROP_EMPTY] = bpf_program__fd(skeleton->progs.xdp_drop);
+	live->send = bpf_program__fd(skeleton->progs.xdp_send);
+	measure_attach(live->send);
+}
+
+static void load_counters(struct live *live)
+{
+	const struct counter_settings settings = {.protocols = true, .slots = 64};
+	struct counting_drop *drop = counting_drop__open_and_load();
+	const __u32 slot = 1;
+	int err;
+
+	live->counter = measure_counter(&settings);
+	err = counter_slot_take(live->counter, live->rx, "cxdp-rx", 0, 0, &live->slot);
+	if (err)
+		measure_fail("counter_slot_take", err);
+	live->programs[PASS_COUNTING] = counter_program_fd(live->counter);
+	if (!drop)
+		measure_fail("counting_drop", errno);
+	if (bpf_map_update_elem(bpf_map__fd(drop->maps.slots), &live->rx, &slot, BPF_ANY) < 0)
+		measure_fail("bpf_map_update_elem", errno);
+	live->programs[DROP_COUNTING] = bpf_program__fd(drop->progs.xdp_count);
+}
+
+static uint64_t counted(const struct live *live)
+{
+	struct counter_reading reading;
+	int err = counter_read(live->counter, live->slot, &reading);
+
+	if (err)
+		measure_fail("counter_read", err);
+	return counter_total(&reading.sum).packets;
+}
+
+/* The receiver runs in softirqs of this thread, so the time is that of both ends. */
+static double send_frames(const struct live *live)
+{
+	struct xdp_md context = {.data_end = (__u32)frame.length, .ingress_ifindex = live->tx};
+	LIBBPF_OPTS(bpf_test_run_opts, run, .data_in = frame.bytes,
+		    .data_size_in = (__u32)frame.length, .ctx_in = &context,
+		    .ctx_size_in = sizeof(context), .repeat = FRAMES,
+		    .flags = BPF_F_TEST_XDP_LIVE_FRAMES, .batch_size = 64);
+	uint64_t before = measure_cpu_time();
+	int err = bpf_prog_test_run_opts(live->send, &run);
+
+	if (err)
+		measure_fail("BPF_F_TEST_XDP_LIVE_FRAMES", err);
+	return (double)(measure_cpu_time() - before) / FRAMES;
+}
+
+static void measure_all(struct live *live)
+{
+	int link, err = attach_open(live->programs[PASS_EMPTY], live->rx, ATTACH_NATIVE, &link);
+
+	if (err)
+		measure_fail("attaching", err);
+	for (int round = 0; round < ROUNDS; round++) {
+		for (int i = 0; i < SUBJECTS; i++) {
+			err = attach_update(link, live->programs[i]);
+			if (err)
+				measure_fail("attach_update", err);
+			measure_add(&live->measures[i], send_frames(live));
+		}
+	}
+	attach_close(link);
+}
+
+int main(void)
+{
+	static struct live live;
+	uint64_t sent = (uint64_t)ROUNDS * FRAMES;
+
+	measure_pin(0);
+	measure_command("ip link add cxdp-tx type veth peer name cxdp-rx &&"
+			"ip link set cxdp-tx arp off up && ip link set cxdp-rx arp off up");
+	live.tx = if_nametoindex("cxdp-tx");
+	live.rx = if_nametoindex("cxdp-rx");
+	frame_build(frame_sample("IPv4 TCP")->steps, &frame);
+	load_bench(&live);
+	load_counters(&live);
+	measure_all(&live);
+	if (counted(&live) < sent)
+		fprintf(stderr, "live: %" PRIu64 " of %" PRIu64 " frames arrived\n", counted(&live),
+			sent);
+	measure_row_ratio("veth, native, PASS, ns: default settings / an empty program", "<= 1.05",
+			  &live.measures[PASS_COUNTING], &live.measures[PASS_EMPTY]);
+	measure_row_ratio("veth, native, DROP, ns: the same counting / dropping only", "<= 1.05",
+			  &live.measures[DROP_COUNTING], &live.measures[DROP_EMPTY]);
+	return 0;
+}

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The mixed traffic of the measurements: how many kinds of headers, and how long they are. */
+#ifndef COLLECTD_XDP_BENCH_MIX_H
+#define COLLECTD_XDP_BENCH_MIX_H
+
+#define MIX_BITS 3
+#define MIX_KINDS (1 << MIX_BITS)
+/* 64 bytes, in units of 8. */
+#define MIX_WORDS 8
+
+#endif

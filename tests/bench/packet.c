@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What a packet costs in the program alone (BPF_PROG_TEST_RUN): with one kind
+ * of header and with eight at random, beside an empty program and the naive counter.
+ */
+#include <errno.h>
+#include <net/if.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+#include "measure.h"
+#include "tests/bench/bench.skel.h"
+#include "tests/bench/mix.h"
+#include "tests/bench/naive.skel.h"
+#include "tests/lib/frame.h"
+
+/*
+ * Where code and data come to lie makes a difference of up to a ns, so all is
+ * loaded anew several times, each time by a process of its own.
+ */
+#define PASSES 8
+#define ROUNDS 15
+/* Some ms, less than a time slice. */
+#define REPEAT 100000
+#define LO 1
+
+enum subject_kind { EMPTY, OFF, DEFAULTS, EVERYTHING, NAIVE_DEFAULTS, NAIVE_EVERYTHING, SUBJECTS };
+
+struct subject {
+	int program, mixed; /* program descriptors */
+	struct measure alone, mix;
+};
+
+static const char *const names[SUBJECTS] = {
+	[EMPTY] = "an empty program",
+	[OFF] = "packets and bytes only",
+	[DEFAULTS] = "default settings",
+	[EVERYTHING] = "everything on",
+	[NAIVE_DEFAULTS] = "naive, what the default settings count",
+	[NAIVE_EVERYTHING] = "naive, everything",
+};
+
+/* Shared with the processes that measure. */
+static struct subject *subjects;
+
+static const char *const mixed_frames[MIX_KINDS] = {
+	"IPv4 TCP", "IPv4 UDP",	   "IPv4 ICMP", "IPv6 TCP",
+	"IPv6 UDP", "IPv6 ICMPv6", "ARP",	"802.1Q, IPv4 TCP",
+};
+
+static void with_frags(struct bpf_program *program, int off)
+{
+	int err = bpf_program__set_flags(program, BPF_F_XDP_HAS_FRAGS);
+
+	if (!err && off)
+		err = bpf_program__set_autoload(program, false);
+	if (err)
+		measure_fail("bpf_program__set_flags", err);
+}
+
+static int load_counter(bool protocols, bool rest)
+{
+	const struct counter_settings settings = {
+		.protocols = protocols,
+		.sizes = rest,
+		.cast = rest,
+		.queues = rest ? 8 : 0,
+		.slots = 64,
+	};
+	struct counter *counter = measure_counter(&settings);
+	unsigned int slot;
+	int err = counter_slot_take(counter, LO, "lo", 0, 0, &slot);
+
+	if (err)
+		measure_fail("counter_slot_take", err);
+	return counter_program_fd(counter);
+}
+
+static int load_naive(bool everything)
+{
+	struct naive *skeleton = naive__open();
+
+	if (!skeleton)
+		measure_fail("naive__open", errno);
+	skeleton->rodata->naive_everything = everything;
+	with_frags(skeleton->progs.xdp_naive, false);
+	if (naive__load(skeleton))
+		measure_fail("naive__load", errno);
+	return bpf_program__fd(skeleton->progs.xdp_naive);
+}
+
+static int load_empty(void)
+{
+	struct bench *skeleton = bench__open();
+
+	if (!skeleton)
+		measure_fail("bench__open", errno);
+	with_frags(skeleton->progs.xdp_empty, false);
+	with_frags(skeleton->progs.xdp_drop, true);
+	with_frags(skeleton->progs.xdp_send, true);
+	with_frags(skeleton->progs.xdp_mix, true);
+	if (bench__load(skeleton))
+		measure_fail("bench__load", errno);
+	return bpf_program__fd(skeleton->progs.xdp_empty);
+}
+
+/* A mixer of its own for each program: the jump is a direct one, then. */
+static int load_mix(int program)
+{
+	struct bench *skeleton = bench__open();
+	const __u32 key = 0;
+
+	if (!skeleton)
+		measure_fail("bench__open", errno);
+	for (int i = 0; i < MIX_KINDS; i++) {
+		static struct frame frame;
+
+		frame_build(frame_sample(mixed_frames[i])->steps, &frame);
+		frame_resize(&frame, sizeof(skeleton->rodata->bench_headers[i]));
+		memcpy(skeleton->rodata->bench_headers[i], frame.bytes,
+		       sizeof(skeleton->rodata->bench_headers[i]));
+	}
+	with_frags(skeleton->progs.xdp_empty, true);
+	with_frags(skeleton->progs.xdp_drop, true);
+	with_frags(skeleton->progs.xdp_send, true);
+	with_frags(skeleton->progs.xdp_mix, false);
+	if (bench__load(skeleton) ||
+	    bpf_map_update_elem(bpf_map__fd(skeleton->maps.next), &key, &program, BPF_ANY) < 0)
+		measure_fail("bench__load", errno);
+	return bpf_program__fd(skeleton->progs.xdp_mix);
+}
+
+static void load_all(void)
+{
+	subjects[EMPTY].program = load_empty();
+	subjects[OFF].program = load_counter(false, false);
+	subjects[DEFAULTS].program = load_counter(true, false);
+	subjects[EVERYTHING].program = load_counter(true, true);
+	subjects[NAIVE_DEFAULTS].program = load_naive(false);
+	subjects[NAIVE_EVERYTHING].program = load_naive(true);
+	for (int i = 0; i < SUBJECTS; i++) {
+		subjects[i].mixed = load_mix(subjects[i].program);
+		measure_attach(subjects[i].program);
+		measure_attach(subjects[i].mixed);
+	}
+}
+
+static void measure_all(void)
+{
+	static struct frame frame;
+
+	frame_build(frame_sample("IPv4 TCP")->steps, &frame);
+	frame_resize(&frame, 64);
+	for (int round = 0; round < ROUNDS; round++) {
+		for (int i = 0; i < SUBJECTS; i++) {
+			measure_add(&subjects[i].alone,
+				    measure_run(subjects[i].program, frame.bytes, frame.length,
+						REPEAT));
+			measure_add(&subjects[i].mix, measure_run(subjects[i].mixed, frame.bytes,
+								  frame.length, REPEAT / 2));
+		}
+	}
+}
+
+/* What a program costs more than an empty one, against what another costs more. */
+static void row_extra(const char *what, const char *target, enum subject_kind of,
+		      enum subject_kind to, bool mixed)
+{
+	const struct measure *list[3];
+	const enum subject_kind kinds[3] = {of, to, EMPTY};
+	double medians[3], minima[3];
+	char remark[128];
+
+	for (int i = 0; i < 3; i++) {
+		list[i] = mixed ? &subjects[kinds[i]].mix : &subjects[kinds[i]].alone;
+		medians[i] = measure_median(list[i]);
+		minima[i] = measure_minimum(list[i]);
+	}
+	snprintf(remark, sizeof(remark), "+%.1f ns / +%.1f ns", minima[0] - minima[2],
+		 minima[1] - minima[2]);
+	measure_row(what, target, "%.2f", (medians[0] - medians[2]) / (medians[1] - medians[2]),
+		    (minima[0] - minima[2]) / (minima[1] - minima[2]), remark);
+}
+
+/* In a process of its own, with which all that it loads and attaches goes. */
+static void run_pass(void)
+{
+	pid_t child = fork();
+	int status;
+
+	if (child < 0)
+		measure_fail("fork", errno);
+	if (child == 0) {
+		load_all();
+		measure_all();
+		_exit(0);
+	}
+	if (waitpid(child, &status, 0) != child || status != 0)
+		measure_fail("a pass", ECHILD);
+}
+
+int main(void)
+{
+	subjects = mmap(NULL, SUBJECTS * sizeof(*subjects), PROT_READ | PROT_WRITE,
+			MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (subjects == MAP_FAILED)
+		measure_fail("mmap", errno);
+	measure_pin(0);
+	for (int pass = 0; pass < PASSES; pass++)
+		run_pass();
+	for (int i = 0; i < SUBJECTS; i++)
+		fprintf(stderr, "%-40s uniform %6.2f min %6.2f  mixed %6.2f min %6.2f\n", names[i],
+			measure_median(&subjects[i].alone), measure_minimum(&subjects[i].alone),
+			measure_median(&subjects[i].mix), measure_minimum(&subjects[i].mix));
+	measure_row_ratio("packets and bytes only / an empty program", "<= 1.15",
+			  &subjects[OFF].alone, &subjects[EMPTY].alone);
+	row_extra("default settings, uniform traffic: extra / extra of the naive counter", "<= 0.6",
+		  DEFAULTS, NAIVE_DEFAULTS, false);
+	row_extra("default settings, mixed traffic: extra / extra of the naive counter", "",
+		  DEFAULTS, NAIVE_DEFAULTS, true);
+	row_extra("everything on, uniform traffic: extra / extra of the naive counter", "",
+		  EVERYTHING, NAIVE_EVERYTHING, false);
+	row_extra("everything on, mixed traffic: extra / extra of the naive counter", "<= 0.5",
+		  EVERYTHING, NAIVE_EVERYTHING, true);
+	return 0;
+}

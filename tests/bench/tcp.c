@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Bulk TCP over a veth pair: with the counter at the receiver's hook in the
+ * mode that "auto" takes there (generic), beside none. One connection, in
+ * which the counter comes and goes.
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <net/if.h>
+#include <netinet/in.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "attach.h"
+#include "measure.h"
+
+#define ROUNDS 31
+#define SLICE_NS 100000000ULL
+#define BUFFER (256 * 1024)
+#define PORT 5001
+
+static char buffer[BUFFER];
+
+static struct sockaddr_in address(void)
+{
+	struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(PORT)};
+
+	inet_pton(AF_INET, "192.0.2.1", &address.sin_addr);
+	return address;
+}
+
+/* In a network namespace of its own; ends when the receiver closes the connection. */
+static void send_all(int told, int tell)
+{
+	const struct sockaddr_in receiver = address();
+	int fd;
+
+	if (unshare(CLONE_NEWNET) < 0)
+		measure_fail("unshare", errno);
+	/* To and from the receiver: here is the namespace; the link is there. */
+	if (write(tell, "", 1) != 1 || read(told, buffer, 1) != 1)
+		measure_fail("pipe", errno);
+	measure_command("ip addr add 192.0.2.2/24 dev cxdp-c && ip link set cxdp-c up");
+	fd = socket(AF_INET, SOCK_STREAM, 0);
+	if (connect(fd, (const struct sockaddr *)&receiver, sizeof(receiver)) < 0)
+		measure_fail("connect", errno);
+	while (send(fd, buffer, sizeof(buffer), MSG_NOSIGNAL) > 0)
+		;
+	_exit(0);
+}
+
+static int accept_sender(pid_t sender, int told, int tell)
+{
+	const struct sockaddr_in own = address();
+	int listener = socket(AF_INET, SOCK_STREAM, 0), fd;
+	char command[160];
+
+	if (read(told, buffer, 1) != 1)
+		measure_fail("pipe", errno);
+	snprintf(command, sizeof(command),
+		 "ip link add cxdp-s type veth peer name cxdp-c netns %d && "
+		 "ip addr add 192.0.2.1/24 dev cxdp-s && ip link set cxdp-s up",
+		 (int)sender);
+	measure_command(command);
+	if (bind(listener, (const struct sockaddr *)&own, sizeof(own)) < 0 ||
+	    listen(listener, 1) < 0 || write(tell, "", 1) != 1)
+		measure_fail("listen", errno);
+	fd = accept(listener, NULL, NULL);
+	if (fd < 0)
+		measure_fail("accept", errno);
+	close(listener);
+	return fd;
+}
+
+/* Gbit/s over one slice of time. */
+static double receive(int fd)
+{
+	uint64_t begin = measure_now(), now = begin;
+	double bits = 0;
+
+	while (now - begin < SLICE_NS) {
+		ssize_t length = recv(fd, buffer, sizeof(buffer), 0);
+
+		if (length <= 0)
+			measure_fail("recv", errno);
+		bits += 8 * (double)length;
+		now = measure_now();
+	}
+	return bits / (double)(now - begin);
+}
+
+static void measure_all(int fd, struct counter *counter, struct measure *with,
+			struct measure *without)
+{
+	for (int round = 0; round < ROUNDS; round++) {
+		int link, err = attach_open(counter_program_fd(counter), if_nametoindex("cxdp-s"),
+					    ATTACH_GENERIC, &link);
+
+		if (err)
+			measure_fail("attaching", err);
+		measure_add(with, 1 / receive(fd));
+		attach_close(link);
+		measure_add(without, 1 / receive(fd));
+	}
+}
+
+int main(void)
+{
+	const struct counter_settings settings = {.protocols = true, .slots = 64};
+	struct measure with = {0}, without = {0};
+	struct counter *counter;
+	unsigned int slot;
+	int there[2], back[2], fd;
+	pid_t sender;
+	char remark[64];
+
+	if (pipe(there) < 0 || pipe(back) < 0)
+		measure_fail("pipe", errno);
+	sender = fork();
+	if (sender < 0)
+		measure_fail("fork", errno);
+	if (sender == 0)
+		send_all(there[0], back[1]);
+	fd = accept_sender(sender, back[0], there[1]);
+	counter = measure_counter(&settings);
+	if (counter_slot_take(counter, if_nametoindex("cxdp-s"), "cxdp-s", 0, 0, &slot) != 0)
+		measure_fail("counter_slot_take", ENOSPC);
+	measure_all(fd, counter, &with, &without);
+	close(fd);
+	waitpid(sender, NULL, 0);
+	/* Times are kept, so that the minimum is the best: turned back into rates here. */
+	snprintf(remark, sizeof(remark), "%.1f / %.1f Gbit/s", 1 / measure_median(&with),
+		 1 / measure_median(&without));
+	measure_row("bulk TCP over veth: default mode (generic) / no XDP", ">= 0.9", "%.2f",
+		    measure_median(&without) / measure_median(&with),
+		    measure_minimum(&without) / measure_minimum(&with), remark);
+	return 0;
+}
