@@ -70,7 +70,8 @@ all_is_as_before() {
 	collectd_configure <<<'Interface "cxdp-in"'
 	in_rx collectd -T -C "$LIFE/collectd.conf" 3>&-
 	in_log "cxdp-in: counting in generic mode"
-	log_is_clean
+	# It ends at once, and may leave values of this one reading to no writer.
+	log_is_clean 'value lists? left after shutting down'
 	all_is_as_before
 }
 
