@@ -511,13 +511,16 @@ const struct interface *interfaces_by_name(const struct interfaces *interfaces, 
 	return NULL;
 }
 
-/* One ethtool command; `data` begins with its number. SIOCETHTOOL works on any socket. */
+/*
+ * One ethtool command; `data` begins with its number. SIOCETHTOOL works on any
+ * socket, and that of the events is always there.
+ */
 static bool ask_driver(const struct interfaces *interfaces, const char *name, void *data)
 {
 	struct ifreq request = {.ifr_data = data};
 
 	snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", name);
-	return ioctl(mnl_socket_get_fd(interfaces->requests), SIOCETHTOOL, &request) == 0;
+	return ioctl(mnl_socket_get_fd(interfaces->events), SIOCETHTOOL, &request) == 0;
 }
 
 /* More features than any kernel has. */
