@@ -3,13 +3,11 @@
 #include "interfaces.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
-#include <time.h>
 
 #include <libmnl/libmnl.h>
 #include <linux/ethtool.h>
@@ -500,15 +498,6 @@ const struct interface *interfaces_by_index(const struct interfaces *interfaces,
 	if (!interfaces->count)
 		return NULL;
 	return bsearch(&key, interfaces->list, interfaces->count, sizeof(key), by_index);
-}
-
-const struct interface *interfaces_by_name(const struct interfaces *interfaces, const char *name)
-{
-	for (size_t i = 0; i < interfaces->count; i++) {
-		if (strcmp(interfaces->list[i].name, name) == 0)
-			return &interfaces->list[i];
-	}
-	return NULL;
 }
 
 /*

@@ -67,7 +67,6 @@ const struct interface *interfaces_list(const struct interfaces *interfaces, siz
 /* NULL where there is none; owned by `interfaces`. */
 const struct interface *interfaces_by_index(const struct interfaces *interfaces,
 					    unsigned int index);
-const struct interface *interfaces_by_name(const struct interfaces *interfaces, const char *name);
 
 /*
  * Asks the kernel for one interface as it is now, past the list.

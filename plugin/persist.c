@@ -120,7 +120,6 @@ static int clean_up(struct reconcile *reconcile)
 {
 	struct pin_walk walk = {.reconcile = reconcile};
 	struct pins *pins;
-
 	int err = pins_open(reconcile->settings.pin_directory, false, &pins);
 
 	if (err)
@@ -280,6 +279,8 @@ static void adopt(struct reconcile *reconcile, struct watch *watch, struct pin_w
 	watch->pinned = true;
 	watch->mode = mode;
 	watch->state = WATCH_ATTACHED;
+	watch->error = 0;
+	watch->holder_id = 0;
 	tell_continued(reconcile, watch, replaced);
 }
 
@@ -290,8 +291,7 @@ static void tell_fresh(const struct reconcile *reconcile)
 	if (!counter_info(reconcile->counter)->fresh[0])
 		return;
 	snprintf(text, sizeof(text),
-		 "the maps pinned in %s are not used further (%s): counts start "
-		 "at zero",
+		 "the maps pinned in %s are not used further (%s): counts start at zero",
 		 pins_path(reconcile->pins), counter_info(reconcile->counter)->fresh);
 	reconcile_tell(reconcile, RECONCILE_WARNING, "", text);
 }
@@ -338,8 +338,7 @@ void persist_pin(struct reconcile *reconcile, struct watch *watch)
 
 		snprintf(text, sizeof(text),
 			 "its link could not be pinned in %s (errno %d, %s): counting here ends "
-			 "with "
-			 "collectd",
+			 "with collectd",
 			 pins_path(reconcile->pins), -err, strerror(-err));
 		reconcile_tell(reconcile, RECONCILE_WARNING, watch->interface.name, text);
 	}

@@ -353,8 +353,8 @@ void report_interface(struct report *report, const struct reconcile_view *view, 
 	if (!slot)
 		return;
 	/* While it was not attached, nothing was counted: zeros are not older than that. */
-	if (!view->attached || !slot->attached)
-		slot->previous = view->reading ? slot->previous : now;
+	if (!view->reading && (!view->attached || !slot->attached))
+		slot->previous = now;
 	slot->attached = view->attached;
 	if (!view->reading || !make_room(slot, view->reading) || is_too_early(slot, now))
 		return;

@@ -18,9 +18,9 @@ static struct {
 	cdtime_t now;	  /* of the step that runs */
 	unsigned int attached;
 	unsigned int wanted;
-	char names[512];  /* "eth0 native, eth1 generic", of the step in init */
-	uint64_t read_ns; /* duration of that step */
-	uint64_t run_count;
+	char names[512];    /* "eth0 native, eth1 generic", of the step in init */
+	uint64_t read_ns;   /* duration of that step */
+	uint64_t run_count; /* of the program, at the last look */
 } context;
 
 static uint64_t monotonic_ns(void)
@@ -139,6 +139,16 @@ static void log_summary(void)
 			       counter_settings(counter)->queues));
 }
 
+/* What an adopted program has run before is no sign that its runs are counted now. */
+static void note_statistics(void)
+{
+	const struct counter *counter = reconcile_counter(context.reconcile);
+	struct counter_statistics statistics;
+
+	if (context.config->report_self && counter && counter_statistics(counter, &statistics) == 0)
+		context.run_count = statistics.run_count;
+}
+
 static int xdp_init(void)
 {
 	const struct reconcile_observer observer = {.event = on_event, .view = on_view};
@@ -160,6 +170,7 @@ static int xdp_init(void)
 	}
 	step();
 	log_summary();
+	note_statistics();
 	context.dispatching = true;
 	return 0;
 }

@@ -442,6 +442,25 @@ static void test_without_begin(void **state)
 	assert_starts("if_rx_packets", "", before, now, 2);
 }
 
+/* A hook that was busy for long: the zero is as old as the attachment, not as the wait. */
+static void test_zero_after_wait(void **state)
+{
+	cdtime_t before, now;
+
+	(void)state;
+	scene.view.attached = false;
+	scene.view.reading = NULL;
+	begin();
+	read_next();
+	read_next();
+	scene.view.attached = true;
+	before = read_next();
+	scene.view.reading = &scene.reading;
+	count_class(RECORD_OTHER, 2, 128);
+	now = read_next();
+	assert_starts("if_rx_packets", "", before, now, 2);
+}
+
 static void test_missed_reading(void **state)
 {
 	cdtime_t before, now;
@@ -877,6 +896,9 @@ int main(void)
 			    test_too_early),
 		REPORT_TEST("an interface first seen in a reading starts with a zero there",
 			    test_without_begin),
+		REPORT_TEST("a series that starts after a long wait has a zero no older than its "
+			    "attachment",
+			    test_zero_after_wait),
 		REPORT_TEST("a reading that failed leaves no gap: zeros stand at the last good one",
 			    test_missed_reading),
 		REPORT_TEST("a new epoch starts all series again with zeros", test_new_epoch),
