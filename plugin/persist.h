@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The side of reconcile that deals with pins: which of them are ours, which are
- * taken over, which go. Touches no pin that it cannot tell to be of a counter.
+ * taken over, which go. Links that it cannot tell to be a counter's stay; the names
+ * that counter_is_pin() knows are the counter's own.
  */
 #ifndef COLLECTD_XDP_PERSIST_H
 #define COLLECTD_XDP_PERSIST_H
