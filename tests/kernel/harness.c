@@ -40,6 +40,22 @@ void harness_close(struct harness *harness)
 	harness->counter = NULL;
 }
 
+struct harness harness_on_lo;
+
+int harness_group_open(void **state)
+{
+	(void)state;
+	harness_open(&harness_on_lo, &harness_settings, HARNESS_LO);
+	return 0;
+}
+
+int harness_group_close(void **state)
+{
+	(void)state;
+	harness_close(&harness_on_lo);
+	return 0;
+}
+
 void harness_run_on(int program, unsigned int ifindex, unsigned int queue, const uint8_t *frame,
 		    size_t length)
 {

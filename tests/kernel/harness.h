@@ -37,6 +37,11 @@ void harness_open(struct harness *harness, const struct counter_settings *settin
 		  unsigned int ifindex);
 void harness_close(struct harness *harness);
 
+/* The harness of tests that need no other, and its fixtures: harness_settings, on HARNESS_LO. */
+extern struct harness harness_on_lo;
+int harness_group_open(void **state);
+int harness_group_close(void **state);
+
 /*
  * Runs the program on a frame that comes in on that queue of the interface;
  * fails unless the verdict is XDP_PASS and the frame is as it was.

@@ -2,22 +2,7 @@
 /* Packets of several buffers, as drivers with large MTUs or merged segments hand them over. */
 #include "harness.h"
 
-static struct harness harness;
 static struct frame frame;
-
-static int open_harness(void **state)
-{
-	(void)state;
-	harness_open(&harness, &harness_settings, HARNESS_LO);
-	return 0;
-}
-
-static int close_harness(void **state)
-{
-	(void)state;
-	harness_close(&harness);
-	return 0;
-}
 
 /* BPF_PROG_TEST_RUN puts what is beyond this into buffers of a page each. */
 #define ONE_BUFFER 3520
@@ -29,7 +14,7 @@ static void run_lengths(const char *name)
 	static const size_t lengths[] = {ONE_BUFFER, 3521,  4096,  7616, 7617,
 					 9014,	     20000, 40000, 65535};
 	const struct frame_sample *sample = frame_sample(name);
-	bool frags = counter_info(harness.counter)->frags;
+	bool frags = counter_info(harness_on_lo.counter)->frags;
 	struct frame_expectation expected;
 
 	assert_non_null(sample);
@@ -38,12 +23,12 @@ static void run_lengths(const char *name)
 	frame_build(sample->steps, &frame);
 	for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
 		if (!frags && lengths[i] > ONE_BUFFER) {
-			assert_false(
-				harness_takes(counter_program_fd(harness.counter), lengths[i]));
+			assert_false(harness_takes(counter_program_fd(harness_on_lo.counter),
+						   lengths[i]));
 			continue;
 		}
 		frame_resize(&frame, lengths[i]);
-		harness_check(&harness, frame.bytes, frame.length, &expected);
+		harness_check(&harness_on_lo, frame.bytes, frame.length, &expected);
 	}
 }
 
@@ -76,5 +61,5 @@ int main(void)
 		 NULL, NULL, NULL},
 	};
 
-	return cmocka_run_group_tests(tests, open_harness, close_harness);
+	return cmocka_run_group_tests(tests, harness_group_open, harness_group_close);
 }

@@ -5,29 +5,14 @@
 
 #include "harness.h"
 
-static struct harness harness;
 static struct frame frame;
-
-static int open_harness(void **state)
-{
-	(void)state;
-	harness_open(&harness, &harness_settings, HARNESS_LO);
-	return 0;
-}
-
-static int close_harness(void **state)
-{
-	(void)state;
-	harness_close(&harness);
-	return 0;
-}
 
 static void test_sample(void **state)
 {
 	const struct frame_sample *sample = *state;
 
 	frame_build(sample->steps, &frame);
-	harness_check(&harness, frame.bytes, frame.length, &sample->expected);
+	harness_check(&harness_on_lo, frame.bytes, frame.length, &sample->expected);
 }
 
 /* The model is the oracle of other tests; what was written by hand is its own. */
@@ -81,5 +66,6 @@ int main(void)
 				.initial_state = (void *)&frame_samples[i],
 			};
 	}
-	return _cmocka_run_group_tests("frames", tests, count, open_harness, close_harness);
+	return _cmocka_run_group_tests("frames", tests, count, harness_group_open,
+				       harness_group_close);
 }

@@ -12,25 +12,15 @@
 #define LENGTH_MAX 1600
 #define SEED 0x9e3779b97f4a7c15ULL
 
-static struct harness harness;
 static struct frame frame;
 static uint64_t random_state;
 
 static int open_harness(void **state)
 {
-	(void)state;
 	printf("# seed 0x%llx\n", SEED);
 	fflush(stdout);
 	random_state = SEED;
-	harness_open(&harness, &harness_settings, HARNESS_LO);
-	return 0;
-}
-
-static int close_harness(void **state)
-{
-	(void)state;
-	harness_close(&harness);
-	return 0;
+	return harness_group_open(state);
 }
 
 /* xorshift64* (Vigna 2016): the same numbers on every machine. */
@@ -156,23 +146,23 @@ static void random_headers(void)
 /* Runs FRAMES frames; after each its record is compared with the model's. */
 static void run_frames(void (*make)(void))
 {
-	struct record before = harness_record(&harness), after;
+	struct record before = harness_record(&harness_on_lo), after;
 
 	for (int i = 0; i < FRAMES; i++) {
 		struct frame_expectation expected;
 
 		make();
 		expected = frame_model(frame.bytes, frame.length);
-		harness_check(&harness, frame.bytes, frame.length, &expected);
+		harness_check(&harness_on_lo, frame.bytes, frame.length, &expected);
 	}
-	after = harness_record(&harness);
+	after = harness_record(&harness_on_lo);
 	assert_int_equal(counter_total(&after).packets - counter_total(&before).packets, FRAMES);
 }
 
 /* What the frames were, so that a generator that makes only one kind is seen. */
 static void assert_every_class_was_seen(void)
 {
-	struct record record = harness_record(&harness);
+	struct record record = harness_record(&harness_on_lo);
 
 	for (int class = 0; class < RECORD_UNPARSED; class ++)
 		assert_true(record.classes[class].packets > 100);
@@ -210,5 +200,5 @@ int main(void)
 		 test_headers, NULL, NULL, NULL},
 	};
 
-	return cmocka_run_group_tests(tests, open_harness, close_harness);
+	return cmocka_run_group_tests(tests, open_harness, harness_group_close);
 }

@@ -4,22 +4,7 @@
 
 #include "harness.h"
 
-static struct harness harness;
 static struct frame frame;
-
-static int open_harness(void **state)
-{
-	(void)state;
-	harness_open(&harness, &harness_settings, HARNESS_LO);
-	return 0;
-}
-
-static int close_harness(void **state)
-{
-	(void)state;
-	harness_close(&harness);
-	return 0;
-}
 
 /* From this length on, up to the next one, the frame is counted so; written by hand. */
 struct stage {
@@ -47,7 +32,7 @@ static void cut(const char *name, const struct stage stages[STAGES])
 		assert_int_equal(expected.class, stages[at].class);
 		assert_int_equal(expected.tagged, stages[at].tagged);
 		assert_int_equal(expected.fragment, stages[at].fragment);
-		harness_check(&harness, frame.bytes, length, &expected);
+		harness_check(&harness_on_lo, frame.bytes, length, &expected);
 	}
 }
 
@@ -134,5 +119,5 @@ int main(void)
 		{"ARP, cut at every length", test_arp, NULL, NULL, NULL},
 	};
 
-	return cmocka_run_group_tests(tests, open_harness, close_harness);
+	return cmocka_run_group_tests(tests, harness_group_open, harness_group_close);
 }
