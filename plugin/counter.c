@@ -3,11 +3,9 @@
 #include "counter.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/utsname.h>
 #include <unistd.h>
 
 #include <bpf/bpf.h>
@@ -15,6 +13,7 @@
 #include <linux/bpf.h>
 
 #include "bpf/count.skel.h"
+#include "kernel.h"
 #include "load.h"
 #include "pins.h"
 #include "verify.h"
@@ -55,82 +54,6 @@ struct counter {
 	struct record_cell *cpus;   /* of info.cpus */
 	struct record_cell *queues; /* of settings.queues */
 };
-
-static bool kernel_has_buff_len(void)
-{
-	return libbpf_probe_bpf_helper(BPF_PROG_TYPE_XDP, BPF_FUNC_xdp_get_buff_len, NULL) == 1;
-}
-
-/* Loads a program that does nothing. Returns 0 or -errno of bpf(2). */
-static int try_program(__u32 flags)
-{
-	const struct bpf_insn pass[] = {
-		{.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0, .imm = XDP_PASS},
-		{.code = BPF_JMP | BPF_EXIT},
-	};
-	LIBBPF_OPTS(bpf_prog_load_opts, options, .prog_flags = flags);
-	int fd = bpf_prog_load(BPF_PROG_TYPE_XDP, NULL, "GPL", pass, sizeof(pass) / sizeof(pass[0]),
-			       &options);
-
-	if (fd < 0)
-		return -errno;
-	close(fd);
-	return 0;
-}
-
-/* Whether programs may declare that they take packets of several buffers. */
-static bool kernel_has_frags(void)
-{
-	return try_program(BPF_F_XDP_HAS_FRAGS) == 0;
-}
-
-/* Descriptors that libbpf holds at once while it loads the counter, and some to spare. */
-#define COUNTER_DESCRIPTORS 16
-
-/* Whether there are as many descriptors left. Returns 0 or -errno of fcntl(2). */
-static int try_descriptors(int fd)
-{
-	int copies[COUNTER_DESCRIPTORS];
-	int count = 0, err = 0;
-
-	while (count < COUNTER_DESCRIPTORS && !err) {
-		copies[count] = fcntl(fd, F_DUPFD_CLOEXEC, 0);
-		if (copies[count] < 0)
-			err = -errno;
-		else
-			count++;
-	}
-	while (count)
-		close(copies[--count]);
-	return err;
-}
-
-/*
- * Whether maps, programs and descriptors can be had at all just now. libbpf
- * asks the same way for features when it loads its first object, takes any
- * refusal, be it for want of memory or descriptors, for a feature that is not
- * there, and remembers that for the life of the process. So it is not let near
- * before this succeeds. Returns 0 or -errno.
- */
-static int try_kernel(void)
-{
-	int fd = bpf_map_create(BPF_MAP_TYPE_ARRAY, NULL, sizeof(__u32), sizeof(__u32), 1, NULL);
-	int err;
-
-	if (fd < 0)
-		return -errno;
-	err = try_descriptors(fd);
-	close(fd);
-	return err ? err : try_program(0);
-}
-
-/* See add() in bpf/count.bpf.c. The kernel names the configuration in its version (uname(2)). */
-static bool kernel_is_realtime(void)
-{
-	struct utsname name;
-
-	return uname(&name) == 0 && strstr(name.version, "PREEMPT_RT");
-}
 
 /* Writes the settings into the skeleton; after this they cannot change. */
 static int configure(struct counter *counter)
@@ -345,7 +268,7 @@ static int build(struct counter *counter, const struct pins *pins, struct load *
 	if (err)
 		return err;
 	*step = "getting a map, a program and descriptors";
-	err = try_kernel();
+	err = kernel_try();
 	if (err)
 		return err;
 	*step = "opening the counter";

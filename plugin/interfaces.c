@@ -6,15 +6,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include <libmnl/libmnl.h>
-#include <linux/ethtool.h>
 #include <linux/if_arp.h>
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
-#include <linux/sockios.h>
 
 /* Large enough for every message the kernel sends in one piece (netlink(7): 32 KiB from 4.9 on). */
 #define INTERFACES_BUFFER 32768
@@ -498,94 +495,6 @@ const struct interface *interfaces_by_index(const struct interfaces *interfaces,
 	if (!interfaces->count)
 		return NULL;
 	return bsearch(&key, interfaces->list, interfaces->count, sizeof(key), by_index);
-}
-
-/*
- * One ethtool command; `data` begins with its number. SIOCETHTOOL works on any
- * socket, and that of the events is always there.
- */
-static bool ask_driver(const struct interfaces *interfaces, const char *name, void *data)
-{
-	struct ifreq request = {.ifr_data = data};
-
-	snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", name);
-	return ioctl(mnl_socket_get_fd(interfaces->events), SIOCETHTOOL, &request) == 0;
-}
-
-/* More features than any kernel has. */
-#define INTERFACES_FEATURES 256
-
-/* Number of features, and so of their names; 0: not told. */
-static __u32 count_features(const struct interfaces *interfaces, const char *name)
-{
-	_Alignas(struct ethtool_sset_info) char
-		space[sizeof(struct ethtool_sset_info) + sizeof(__u32)] = {0};
-	struct ethtool_sset_info *info = (void *)space;
-
-	info->cmd = ETHTOOL_GSSET_INFO;
-	info->sset_mask = 1ULL << ETH_SS_FEATURES;
-	return ask_driver(interfaces, name, info) && info->data[0] <= INTERFACES_FEATURES
-		       ? info->data[0]
-		       : 0;
-}
-
-/* The number of a feature, by its name; -1: there is none of that name. */
-static int find_feature(const struct ethtool_gstrings *names, const char *name)
-{
-	for (__u32 i = 0; i < names->len; i++) {
-		if (strncmp((const char *)names->data + (size_t)i * ETH_GSTRING_LEN, name,
-			    ETH_GSTRING_LEN) == 0)
-			return (int)i;
-	}
-	return -1;
-}
-
-/* Whether LRO ("rx-lro") or GRO in hardware ("rx-gro-hw") is active. */
-static bool merges(const struct interfaces *interfaces, const char *name)
-{
-	static const char *const merging[] = {"rx-lro", "rx-gro-hw"};
-	_Alignas(struct ethtool_gstrings) char
-		names_space[sizeof(struct ethtool_gstrings) +
-			    (size_t)INTERFACES_FEATURES * ETH_GSTRING_LEN] = {0};
-	_Alignas(struct ethtool_gfeatures) char
-		features_space[sizeof(struct ethtool_gfeatures) +
-			       INTERFACES_FEATURES / 32 *
-				       sizeof(struct ethtool_get_features_block)] = {0};
-	struct ethtool_gfeatures *features = (void *)features_space;
-	struct ethtool_gstrings *names = (void *)names_space;
-
-	names->cmd = ETHTOOL_GSTRINGS;
-	names->string_set = ETH_SS_FEATURES;
-	names->len = count_features(interfaces, name);
-	features->cmd = ETHTOOL_GFEATURES;
-	features->size = INTERFACES_FEATURES / 32;
-	if (!names->len || !ask_driver(interfaces, name, names) ||
-	    !ask_driver(interfaces, name, features))
-		return false;
-	for (size_t i = 0; i < sizeof(merging) / sizeof(merging[0]); i++) {
-		int bit = find_feature(names, merging[i]);
-
-		if (bit >= 0 && (features->features[bit / 32].active & (1U << bit % 32)))
-			return true;
-	}
-	return false;
-}
-
-void interfaces_device(const struct interfaces *interfaces, const char *name,
-		       struct interface_device *ret_device)
-{
-	struct ethtool_drvinfo driver = {.cmd = ETHTOOL_GDRVINFO};
-	struct ethtool_channels channels = {.cmd = ETHTOOL_GCHANNELS};
-
-	*ret_device = (struct interface_device){0};
-	if (ask_driver(interfaces, name, &driver))
-		snprintf(ret_device->driver, sizeof(ret_device->driver), "%.*s",
-			 (int)sizeof(driver.driver), driver.driver);
-	if (ask_driver(interfaces, name, &channels)) {
-		ret_device->channels = channels.combined_count + channels.rx_count;
-		ret_device->channels_max = channels.max_combined + channels.max_rx;
-	}
-	ret_device->lro = merges(interfaces, name);
 }
 
 const struct interface *interfaces_neighbour(const struct interfaces *interfaces,

@@ -75,18 +75,6 @@ const struct interface *interfaces_by_index(const struct interfaces *interfaces,
 int interfaces_query(struct interfaces *interfaces, unsigned int index,
 		     struct interface *ret_interface);
 
-/* What the driver says of a device (ethtool); asked for only after a failure. */
-struct interface_device {
-	char driver[40];	   /* "" where it does not say */
-	bool lro;		   /* LRO or GRO-HW is on */
-	unsigned int channels;	   /* that receive, in use; 0: it does not say */
-	unsigned int channels_max; /* as many as there can be */
-};
-
-/* Fills what the driver tells; "", false and 0 what it does not. */
-void interfaces_device(const struct interfaces *interfaces, const char *name,
-		       struct interface_device *ret_device);
-
 /*
  * An interface directly above or below this one that has an XDP program, where
  * the kernel allows one of the two (net/core/dev.c). NULL: none; owned by `interfaces`.

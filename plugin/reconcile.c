@@ -9,6 +9,7 @@
 
 #include <linux/if_link.h>
 
+#include "device.h"
 #include "diagnose.h"
 #include "persist.h"
 #include "privileges.h"
@@ -555,7 +556,7 @@ static void explain(const struct reconcile *reconcile, const struct watch *watch
 {
 	const struct interface *neighbour =
 		interfaces_neighbour(reconcile->interfaces, &watch->interface);
-	struct interface_device device;
+	struct device device;
 	struct privileges privileges;
 	struct diagnose_attach facts = {
 		.error = err,
@@ -573,7 +574,7 @@ static void explain(const struct reconcile *reconcile, const struct watch *watch
 	};
 
 	privileges_read(&privileges);
-	interfaces_device(reconcile->interfaces, watch->interface.name, &device);
+	device_read(watch->interface.name, &device);
 	facts.lro = device.lro;
 	facts.channels = device.channels;
 	facts.channels_max = device.channels_max;
