@@ -61,7 +61,7 @@ expected() {
 		}
 		NR > 2 {
 			n = split($at, cell, / \(before |: |\)/)
-			print name(), n > 1 && is_older(cell[2]) ? cell[3] : cell[1]
+			print name(), (n > 1 && is_older(cell[2]) ? cell[3] : cell[1])
 		}' "$TABLE"
 }
 
