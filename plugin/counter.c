@@ -236,22 +236,25 @@ unsigned int counter_possible_cpus(void)
 
 uint64_t counter_memory(const struct counter_settings *settings, unsigned int cpus)
 {
-	/* An array element takes 8 bytes at least; a hash element about 64 with its bucket. */
+	/* A hash element takes about 64 bytes with its bucket. */
 	return (uint64_t)settings->slots * RECORD_BYTES(settings->queues) * cpus +
-	       (uint64_t)RECORD_NEAR_INDEXES * 8 +
+	       RECORD_NEAR_INDEXES * sizeof(uint32_t) +
 	       (uint64_t)settings->slots * (64 + sizeof(struct record_owner));
 }
 
 /* Has packets of the interface counted in `slot`; 0: nowhere. */
 static int map_index(struct counter *counter, unsigned int ifindex, unsigned int slot)
 {
-	int slots = bpf_map__fd(counter->skeleton->maps.slots);
 	int far_slots = bpf_map__fd(counter->skeleton->maps.far_slots);
 	int err;
 
-	if (ifindex < RECORD_NEAR_INDEXES)
-		err = bpf_map_update_elem(slots, &ifindex, &slot, BPF_ANY);
-	else if (slot)
+	if (ifindex < RECORD_NEAR_INDEXES) {
+		/* Shared with the kernel: the program reads it as it is written. */
+		__atomic_store_n(&counter->skeleton->data_slots->slots[ifindex], slot,
+				 __ATOMIC_RELEASE);
+		return 0;
+	}
+	if (slot)
 		err = bpf_map_update_elem(far_slots, &ifindex, &slot, BPF_ANY);
 	else
 		err = bpf_map_delete_elem(far_slots, &ifindex);
@@ -322,12 +325,12 @@ int counter_slot_take(struct counter *counter, unsigned int ifindex, const char 
 /* The slot that packets of the interface are counted in; 0: none. */
 static unsigned int indexed_slot(const struct counter *counter, unsigned int ifindex)
 {
-	const struct bpf_map *map = ifindex < RECORD_NEAR_INDEXES
-					    ? counter->skeleton->maps.slots
-					    : counter->skeleton->maps.far_slots;
-	__u32 slot = 0;
+	int far_slots = bpf_map__fd(counter->skeleton->maps.far_slots);
+	__u32 slot;
 
-	return bpf_map_lookup_elem(bpf_map__fd(map), &ifindex, &slot) < 0 ? 0 : slot;
+	if (ifindex < RECORD_NEAR_INDEXES)
+		return counter->skeleton->data_slots->slots[ifindex];
+	return bpf_map_lookup_elem(far_slots, &ifindex, &slot) < 0 ? 0 : slot;
 }
 
 int counter_slot_adopt(struct counter *counter, unsigned int ifindex, const char *name,
