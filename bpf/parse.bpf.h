@@ -133,9 +133,13 @@ static __always_inline __u32 parse_plain(void *data, void *end)
 		return PARSE_NOT_PLAIN;
 	if (ipv4->frag_off & header->fragment)
 		return PARSE_NOT_PLAIN;
-	number = (ipv4->protocol & header->ipv4) | (ipv6->nexthdr & header->ipv6);
-	/* The mask is for the verifier, which does not know what the table holds. */
-	kind = parse_kinds[(header->kinds | number) % (2 * PARSE_IPV6)];
+	number = (ipv4->protocol & header->ipv4) | (ipv6->nexthdr & header->ipv6) | header->kinds;
+	/*
+	 * Verifiers before Linux 6.10 know nothing about a disjunction; the mask
+	 * tells them, and the barrier has the compiler keep it where it stands.
+	 */
+	barrier_var(number);
+	kind = parse_kinds[number % (2 * PARSE_IPV6)];
 	if (kind >= RECORD_KIND_AH)
 		return PARSE_NOT_PLAIN;
 	return header->class + kind;
