@@ -9,6 +9,9 @@
 
 #define RECONCILE_TEXT 768
 
+/* Longest pause between two attempts at something that failed. */
+#define RECONCILE_PAUSE_MAX (300 * 1000000000ULL)
+
 enum watch_state {
 	WATCH_ABSENT,  /* named in the configuration, and not there */
 	WATCH_WAITING, /* there, not attached to; see `error` */
@@ -24,6 +27,22 @@ struct backoff {
 static inline void backoff_reset(struct backoff *backoff)
 {
 	*backoff = (struct backoff){0};
+}
+
+/* After a failure: one interval, doubling to RECONCILE_PAUSE_MAX. */
+static inline void backoff_fail(struct backoff *backoff, uint64_t interval, uint64_t now)
+{
+	backoff->pause = backoff->pause ? backoff->pause * 2 : interval;
+	if (backoff->pause > RECONCILE_PAUSE_MAX)
+		backoff->pause = RECONCILE_PAUSE_MAX;
+	/* Half an interval early: steps are not exactly an interval apart. */
+	backoff->next =
+		now + backoff->pause - (interval < backoff->pause ? interval : backoff->pause) / 2;
+}
+
+static inline bool backoff_is_due(const struct backoff *backoff, uint64_t now)
+{
+	return !backoff->pause || now >= backoff->next;
 }
 
 /* One interface that is to be counted. */
@@ -53,14 +72,13 @@ struct reconcile {
 	struct interfaces *interfaces;
 	int interfaces_error; /* last told; 0: none */
 	bool listed;	      /* the interfaces are known, at least as they once were */
-	struct counter *counter;
-	int counter_error; /* last told; 0: none */
-	struct backoff counter_backoff;
-	struct counter_failure failure;
+	struct program *program;
+	int program_error; /* last told; 0: none */
+	struct backoff program_backoff;
 	bool pins_settled;     /* they are open, or cleaned up, or cannot be had */
 	bool pins_told;	       /* that they cannot be had for now */
 	struct pins *pins;     /* NULL: nothing is pinned */
-	struct watch *watches; /* settings.counter.slots of them */
+	struct watch *watches; /* settings.interfaces of them */
 	size_t count;
 	uint64_t epoch;
 	bool surplus; /* more interfaces than slots, and told so */
@@ -72,7 +90,7 @@ void reconcile_tell(const struct reconcile *reconcile, enum reconcile_severity s
 
 /*
  * Gives a watch without a slot a new one, counted from zero. `now`: monotonic ns.
- * Returns 0 or as counter_slot_take().
+ * Returns 0 or as slot_take() of the program.
  */
 int reconcile_take_slot(struct reconcile *reconcile, struct watch *watch, uint64_t now);
 
