@@ -9,6 +9,9 @@
 
 #define RECONCILE_TEXT 768
 
+/* Longest pause between two attempts at something that failed. */
+#define RECONCILE_PAUSE_MAX (300 * 1000000000ULL)
+
 enum watch_state {
 	WATCH_ABSENT,  /* named in the configuration, and not there */
 	WATCH_WAITING, /* there, not attached to; see `error` */
@@ -24,6 +27,22 @@ struct backoff {
 static inline void backoff_reset(struct backoff *backoff)
 {
 	*backoff = (struct backoff){0};
+}
+
+/* After a failure: one interval, doubling to RECONCILE_PAUSE_MAX. */
+static inline void backoff_fail(struct backoff *backoff, uint64_t interval, uint64_t now)
+{
+	backoff->pause = backoff->pause ? backoff->pause * 2 : interval;
+	if (backoff->pause > RECONCILE_PAUSE_MAX)
+		backoff->pause = RECONCILE_PAUSE_MAX;
+	/* Half an interval early: steps are not exactly an interval apart. */
+	backoff->next =
+		now + backoff->pause - (interval < backoff->pause ? interval : backoff->pause) / 2;
+}
+
+static inline bool backoff_is_due(const struct backoff *backoff, uint64_t now)
+{
+	return !backoff->pause || now >= backoff->next;
 }
 
 /* One interface that is to be counted. */

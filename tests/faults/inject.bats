@@ -80,9 +80,36 @@ other_sweep() {
 	ERRORS="ENOMEM EPERM" other_sweep mmap
 }
 
-@test "each mkdir(), rename() and flock() of the pins that fails is named, and counting goes on" {
+@test "each open(), mkdir(), rename() and flock() that fails is named where it is of the pins, and counting goes on" {
 	local call
 	for call in mkdir renameat flock; do
 		ERRORS="EPERM EROFS ENOSPC" other_sweep $call 'Persist true' 'PinDirectory "PINS"'
+	done
+	ERRORS="EACCES EMFILE" other_sweep openat 'Persist true' 'PinDirectory "PINS"'
+}
+
+@test "each bpf() call for an interface that appears while collectd runs, the same" {
+	export PHASE=appear
+	local error
+	for error in EPERM ENOMEM EINVAL E2BIG EBUSY EAGAIN; do
+		sweep bpf "$error" 1 6
+	done
+}
+
+@test "each recvmsg() that is to tell of an interface that appears, the same" {
+	export PHASE=appear
+	local error
+	for error in EPERM ENOMEM EINVAL; do
+		sweep recvmsg "$error" 1 6
+	done
+}
+
+@test "a stop during which all of its system calls fail comes to its end, and nothing is left" {
+	local options
+	export PHASE=stop
+	for options in 'Persist false' 'Persist true'; do
+		"$CASE" "$BATS_TEST_TMPDIR" bpf,unlinkat,rmdir,flock,sendto,recvmsg EPERM 1+ \
+			"$options" 'PinDirectory "PINS"'
+		await 20 nothing_left "$BATS_TEST_TMPDIR/before"
 	done
 }
