@@ -177,7 +177,7 @@ static const struct {
 	 "it (PrivateMounts)"},
 	{EROFS, "it is read-only",
 	 "see that the unit of collectd leaves it writable "
-	 "(ProtectKernelTunables, BindPaths)"},
+	 "(ProtectKernelTunables, ReadWritePaths)"},
 	{EWOULDBLOCK, "another collectd uses it",
 	 "stop that one, or give this one another PinDirectory"},
 	{EACCES, "no permission", "run collectd as root, or make the directory its own"},
