@@ -34,8 +34,9 @@ setup_file() {
 }
 
 setup() {
+	# shellcheck disable=SC2034 # the helpers' name for where values are stored
 	LIFE=/var/lib/collectd
-	cd /cxdp
+	cd /cxdp || return
 }
 
 # What a test that failed leaves for its reader.
@@ -217,11 +218,11 @@ own_drop_in() {
 }
 
 @test "ten restarts with Persist under traffic lose no packet, and leave the hook as it is" {
-	local i seen program
+	local seen program
 	program=$(program_at lan0)
 	[ -n "$program" ]
 	stream_start
-	for i in {1..10}; do
+	for _ in {1..10}; do
 		seen=$(blocks)
 		restart
 		await 20 more_blocks "$seen"
