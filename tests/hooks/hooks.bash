@@ -8,6 +8,9 @@
 HOLDER=$LIVE_TOP/tests/hooks/holder
 PINS=/sys/fs/bpf/cxdp-pins-$CXDP_ID
 
+# Seconds; most of what a test of hooks does is to wait for readings.
+export LIVE_INTERVAL=0.5
+
 # Every test has its own namespaces, links and pins.
 hooks_setup() {
 	net_up

@@ -128,7 +128,7 @@ collectd_configure() {
 		PIDFile "$LIFE/pidfile"
 		PluginDir "$LIFE/plugins"
 		TypesDB "/usr/share/collectd/types.db"
-		Interval 1
+		Interval ${LIVE_INTERVAL:-1}
 		WriteThreads ${LIVE_WRITE_THREADS:-5}
 		LoadPlugin logfile
 		<Plugin logfile>
