@@ -12,27 +12,27 @@
 #include "reconcile_private.h"
 
 /* A program of ours, of this process or of one before it. */
-static bool is_counter(const struct reconcile *reconcile, const uint32_t pinned[COUNTER_PINNED],
+static bool is_counter(const struct reconcile *reconcile, const uint32_t pinned[PROGRAM_PINNED],
 		       uint32_t program_id)
 {
 	struct attach_holder holder;
 
-	for (int i = 0; i < COUNTER_PINNED; i++) {
+	for (int i = 0; i < PROGRAM_PINNED; i++) {
 		if (pinned[i] == program_id)
 			return true;
 	}
-	if (reconcile->counter && counter_info(reconcile->counter)->program_id == program_id)
+	if (reconcile->program->loaded && reconcile->program->id == program_id)
 		return true;
 	/* Two upgrades cut off in a row: the name is left. */
 	attach_describe(program_id, &holder);
-	return strcmp(holder.name, COUNTER_PROGRAM) == 0;
+	return strcmp(holder.name, reconcile->program->name) == 0;
 }
 
 /* What goes through the pins of links. */
 struct pin_walk {
 	struct reconcile *reconcile;
 	const struct pins *pins;
-	uint32_t programs[COUNTER_PINNED]; /* pinned before anything was changed */
+	uint32_t programs[PROGRAM_PINNED]; /* pinned before anything was changed */
 	unsigned int dropped;
 	unsigned int foreign;
 };
@@ -87,11 +87,12 @@ static struct watch *find_attached(struct reconcile *reconcile, unsigned int ifi
 static void drop_left_over(void *context, const char *name)
 {
 	struct pin_walk *walk = context;
+	const struct program *program = walk->reconcile->program;
 	unsigned int ifindex = attach_pin_ifindex(name);
 
 	if (ifindex && !find_attached(walk->reconcile, ifindex))
 		drop_pinned_link(walk, ifindex);
-	else if (!ifindex && !counter_is_pin(name))
+	else if (!ifindex && !program->operations->is_pin(program, name))
 		walk->foreign++;
 }
 
@@ -119,15 +120,16 @@ static void tell_left_over(const struct pin_walk *walk)
 static int clean_up(struct reconcile *reconcile)
 {
 	struct pin_walk walk = {.reconcile = reconcile};
+	struct program *program = reconcile->program;
 	struct pins *pins;
 	int err = pins_open(reconcile->settings.pin_directory, false, &pins);
 
 	if (err)
 		return err;
 	walk.pins = pins;
-	counter_pinned(pins, walk.programs);
+	program->operations->pinned(program, pins, walk.programs);
 	pins_list(pins, drop_left_over, &walk);
-	counter_unpin(pins);
+	program->operations->unpin(program, pins);
 	tell_left_over(&walk);
 	pins_remove(pins);
 	pins_close(pins);
@@ -161,8 +163,7 @@ static void start_over(struct reconcile *reconcile)
 		reconcile->watches[i].slot = 0;
 		backoff_reset(&reconcile->watches[i].backoff);
 	}
-	counter_close(reconcile->counter);
-	reconcile->counter = NULL;
+	reconcile->program->operations->unload(reconcile->program);
 }
 
 /* Persist: opens the directory. Returns -EWOULDBLOCK as long as another process has it. */
@@ -173,7 +174,7 @@ static int open_pins(struct reconcile *reconcile)
 	if (err && !reconcile->pins_told)
 		tell_unpinned(reconcile, err);
 	reconcile->pins_told = true;
-	if (!err && reconcile->counter)
+	if (!err && reconcile->program->loaded)
 		start_over(reconcile);
 	return err;
 }
@@ -197,7 +198,7 @@ static void give_up_pins(struct reconcile *reconcile, int err)
 {
 	for (size_t i = 0; i < reconcile->count; i++)
 		persist_unpin(reconcile, &reconcile->watches[i]);
-	counter_unpin(reconcile->pins);
+	reconcile->program->operations->unpin(reconcile->program, reconcile->pins);
 	pins_remove(reconcile->pins);
 	pins_close(reconcile->pins);
 	reconcile->pins = NULL;
@@ -207,12 +208,13 @@ static void give_up_pins(struct reconcile *reconcile, int err)
 /* The slot of before, where this very interface was counted; else a new one. */
 static int continue_slot(struct reconcile *reconcile, struct watch *watch, uint64_t now)
 {
+	struct program *program = reconcile->program;
 	int err;
 
-	if (!counter_info(reconcile->counter)->adopted)
+	if (!program->adopted)
 		return reconcile_take_slot(reconcile, watch, now);
-	err = counter_slot_adopt(reconcile->counter, watch->interface.index, watch->interface.name,
-				 &watch->slot);
+	err = program->operations->slot_adopt(program, watch->interface.index,
+					      watch->interface.name, &watch->slot);
 	if (err == -ENOENT)
 		return reconcile_take_slot(reconcile, watch, now);
 	if (err)
@@ -259,7 +261,7 @@ static void adopt(struct reconcile *reconcile, struct watch *watch, struct pin_w
 
 	if (err)
 		return;
-	replaced = info.program_id != counter_info(reconcile->counter)->program_id;
+	replaced = info.program_id != reconcile->program->id;
 	if (info.ifindex != watch->interface.index ||
 	    info.program_id != watch->interface.hook.program_id ||
 	    (reconcile->settings.mode != ATTACH_AUTO && reconcile->settings.mode != mode))
@@ -267,7 +269,7 @@ static void adopt(struct reconcile *reconcile, struct watch *watch, struct pin_w
 	if (!err)
 		err = continue_slot(reconcile, watch, now);
 	if (!err && replaced)
-		err = attach_update(link, counter_program_fd(reconcile->counter));
+		err = attach_update(link, reconcile->program->fd);
 	if (err) {
 		tell_not_adopted(reconcile, watch, err);
 		attach_close(link);
@@ -288,31 +290,32 @@ static void tell_fresh(const struct reconcile *reconcile)
 {
 	char text[RECONCILE_TEXT];
 
-	if (!counter_info(reconcile->counter)->fresh[0])
+	if (!reconcile->program->fresh[0])
 		return;
 	snprintf(text, sizeof(text),
 		 "the maps pinned in %s are not used further (%s): counts start at zero",
-		 pins_path(reconcile->pins), counter_info(reconcile->counter)->fresh);
+		 pins_path(reconcile->pins), reconcile->program->fresh);
 	reconcile_tell(reconcile, RECONCILE_WARNING, "", text);
 }
 
 void persist_take_over(struct reconcile *reconcile, uint64_t now)
 {
 	struct pin_walk walk = {.reconcile = reconcile, .pins = reconcile->pins};
+	struct program *program = reconcile->program;
 	int err;
 
 	tell_fresh(reconcile);
-	counter_pinned(reconcile->pins, walk.programs);
-	err = counter_pin_program(reconcile->counter, reconcile->pins);
+	program->operations->pinned(program, reconcile->pins, walk.programs);
+	err = program->operations->pin_program(program, reconcile->pins);
 	for (size_t i = 0; !err && i < reconcile->count; i++) {
 		if (reconcile->watches[i].state == WATCH_WAITING)
 			adopt(reconcile, &reconcile->watches[i], &walk, now);
 	}
 	pins_list(reconcile->pins, drop_left_over, &walk);
 	tell_left_over(&walk);
-	counter_slots_sweep(reconcile->counter, now);
+	program->operations->slots_sweep(program, now);
 	if (!err)
-		err = counter_pin(reconcile->counter, reconcile->pins);
+		err = program->operations->pin(program, reconcile->pins);
 	if (err)
 		give_up_pins(reconcile, err);
 }
@@ -320,13 +323,14 @@ void persist_take_over(struct reconcile *reconcile, uint64_t now)
 void persist_pin(struct reconcile *reconcile, struct watch *watch)
 {
 	struct pin_walk walk = {.reconcile = reconcile, .pins = reconcile->pins};
+	const struct program *program = reconcile->program;
 	struct attach_link info;
 	int link = -1;
 	int err;
 
 	if (!reconcile->pins)
 		return;
-	counter_pinned(reconcile->pins, walk.programs);
+	program->operations->pinned(program, reconcile->pins, walk.programs);
 	err = open_our_link(&walk, watch->interface.index, &link, &info);
 	if (!err)
 		attach_close(link);

@@ -113,14 +113,18 @@ life() {
 	mkdir -p "$LIFE/plugins" "$LIFE/csv"
 }
 
-# Writes the configuration, and copies the plugin of this build, or PLUGIN: the options of the plugin come from standard input, each
-# argument is a line outside of its block.
+# Writes the configuration, and copies the plugin of this build, or PLUGIN: the options of the
+# plugin come from standard input, each argument is a line outside of its block. The variables
+# LIVE_HOST, LIVE_INTERVAL and LIVE_WRITE_THREADS differ where they are set; LIVE_PLUGINS are
+# more of collectd's plugins.
 collectd_configure() {
+	# shellcheck disable=SC2206 # LIVE_PLUGINS is a list
+	local plugins=(logfile csv write_graphite uptime ${LIVE_PLUGINS:-})
+	plugins=("${plugins[@]/%/.so}")
 	# collectd takes no symbolic links
-	cp /usr/lib/collectd/{logfile,csv,write_graphite,uptime}.so \
-		"${PLUGIN:-$LIVE_TOP/plugin/.libs/xdp.so}" "$LIFE/plugins/"
+	cp "${plugins[@]/#//usr/lib/collectd/}" "${PLUGIN:-$LIVE_TOP/plugin/.libs/xdp.so}" "$LIFE/plugins/"
 	cat >"$LIFE/collectd.conf" <<-CONF
-		Hostname "live"
+		Hostname "${LIVE_HOST:-live}"
 		FQDNLookup false
 		BaseDir "$LIFE"
 		PIDFile "$LIFE/pidfile"
@@ -246,7 +250,7 @@ log_is_clean() {
 
 # The rows "time,value" of one series of an interface ("": the plugin itself), in order.
 rows() {
-	local files=("$LIFE/csv/live/xdp${1:+-$1}/$2"-20[0-9][0-9]-[01][0-9]-[0-3][0-9])
+	local files=("$LIFE/csv/${LIVE_HOST:-live}/xdp${1:+-$1}/$2"-20[0-9][0-9]-[01][0-9]-[0-3][0-9])
 	[ -e "${files[0]}" ] || return 0
 	awk -F, '$1 + 0 > 0' "${files[@]}"
 }
@@ -282,7 +286,7 @@ last() {
 # The names of all counts of an interface.
 series_of() {
 	local file
-	for file in "$LIFE/csv/live/xdp-$1"/if_rx_*; do
+	for file in "$LIFE/csv/${LIVE_HOST:-live}/xdp-$1"/if_rx_*; do
 		[ -e "$file" ] || continue
 		file=${file##*/}
 		echo "${file%-20??-??-??}"
@@ -291,7 +295,7 @@ series_of() {
 
 # "name value" of all counts of an interface, as last stored.
 all_counts() {
-	local files=("$LIFE/csv/live/xdp-$1"/if_rx_*)
+	local files=("$LIFE/csv/${LIVE_HOST:-live}/xdp-$1"/if_rx_*)
 	[ -e "${files[0]}" ] || return 0
 	awk -F, '
 		FNR == 1 { name = FILENAME; sub(/.*\//, "", name); sub(/-20..-..-..$/, "", name) }
@@ -345,7 +349,7 @@ check_shape() {
 		END {
 			for (name in rows) if (rows[name] < 2) { print name " is one value"; bad = 1 }
 			exit bad || !NR
-		}' "$LIFE/csv/live/xdp-$1"/if_rx_*
+		}' "$LIFE/csv/${LIVE_HOST:-live}/xdp-$1"/if_rx_*
 }
 
 # The sum over series whose name begins with PREFIX and goes on with a number.
