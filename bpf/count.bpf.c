@@ -2,6 +2,7 @@
 /*
  * The counter: finds the record of the interface a packet came in on, adds
  * the packet to this CPU's copy of it, and lets the packet pass, whatever it is.
+ * The second of the two programs leaves what becomes of it to the user's.
  */
 #include <linux/bpf.h>
 
@@ -58,6 +59,14 @@ struct {
 	__type(key, __u32);
 	__type(value, struct record);
 } records SEC(".maps");
+
+/* The user's program, for xdp_count_next; not created for xdp_count. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PROG_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u32);
+} next_program SEC(".maps");
 
 /*
  * A plain addition is exact: the cell belongs to this CPU, and the hook runs
@@ -142,8 +151,7 @@ static __always_inline void count_queue(struct record *record, __u32 queue, __u6
 	add(&cells[queue].bytes, length);
 }
 
-SEC("xdp")
-int xdp_count(struct xdp_md *ctx)
+static __always_inline void count(struct xdp_md *ctx)
 {
 	void *data = (void *)(long)ctx->data;
 	void *end = (void *)(long)ctx->data_end;
@@ -156,7 +164,7 @@ int xdp_count(struct xdp_md *ctx)
 	index = slot_of(ctx->ingress_ifindex) - 1;
 	record = bpf_map_lookup_elem(&records, &index);
 	if (!record)
-		return XDP_PASS;
+		return;
 	length = frame_length(ctx);
 
 	if (setting_protocols) {
@@ -183,5 +191,20 @@ int xdp_count(struct xdp_md *ctx)
 		count_cast(record, data, end);
 	if (setting_queues)
 		count_queue(record, ctx->rx_queue_index, length);
+}
+
+SEC("xdp")
+int xdp_count(struct xdp_md *ctx)
+{
+	count(ctx);
+	return XDP_PASS;
+}
+
+/* With Next, in place of xdp_count. A tail call does not return; an empty slot falls through. */
+SEC("?xdp")
+int xdp_count_next(struct xdp_md *ctx)
+{
+	count(ctx);
+	bpf_tail_call(ctx, &next_program, 0);
 	return XDP_PASS;
 }

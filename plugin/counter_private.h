@@ -31,6 +31,13 @@ struct counter {
 	struct record_cell *queues; /* of settings.queues */
 };
 
+/* The one of the two programs that is loaded. */
+static inline struct bpf_program *counter_chosen(const struct counter *counter)
+{
+	return counter->settings.next.wanted ? counter->skeleton->progs.xdp_count_next
+					     : counter->skeleton->progs.xdp_count;
+}
+
 /*
  * Has the skeleton, open and not yet loaded, use the pinned maps: all or none.
  * Returns 0, with info.adopted or info.fresh set where something was pinned;

@@ -25,7 +25,7 @@ static bool is_counter(const struct reconcile *reconcile, const uint32_t pinned[
 		return true;
 	/* Two upgrades cut off in a row: the name is left. */
 	attach_describe(program_id, &holder);
-	return strcmp(holder.name, COUNTER_PROGRAM) == 0;
+	return counter_is_program(holder.name);
 }
 
 /* What goes through the pins of links. */
@@ -139,6 +139,12 @@ static void tell_unpinned(const struct reconcile *reconcile, int err)
 	char text[RECONCILE_TEXT], why[RECONCILE_TEXT / 2];
 
 	diagnose_pins(err, reconcile->settings.pin_directory, why, sizeof(why));
+	if (reconcile->settings.next) {
+		snprintf(text, sizeof(text),
+			 "nothing is counted, for Next needs Persist: %s; trying again", why);
+		reconcile_tell(reconcile, RECONCILE_FAILURE, "", text);
+		return;
+	}
 	snprintf(text, sizeof(text), "Persist has no effect%s, counting ends with collectd: %s",
 		 err == -EWOULDBLOCK ? " as long as that is so" : " until it is restarted", why);
 	reconcile_tell(reconcile, RECONCILE_WARNING, "", text);
@@ -163,6 +169,7 @@ static void start_over(struct reconcile *reconcile)
 	}
 	counter_close(reconcile->counter);
 	reconcile->counter = NULL;
+	chain_drop(reconcile);
 }
 
 /* Persist: opens the directory. Returns -EWOULDBLOCK as long as another process has it. */
@@ -173,6 +180,8 @@ static int open_pins(struct reconcile *reconcile)
 	if (err && !reconcile->pins_told)
 		tell_unpinned(reconcile, err);
 	reconcile->pins_told = true;
+	if (!err)
+		backoff_reset(&reconcile->counter_backoff);
 	if (!err && reconcile->counter)
 		start_over(reconcile);
 	return err;
@@ -189,12 +198,38 @@ void persist_settle(struct reconcile *reconcile)
 		err = 0;
 	else
 		err = reconcile->settings.persist ? open_pins(reconcile) : clean_up(reconcile);
-	reconcile->pins_settled = err != -EWOULDBLOCK;
+	/* Without pins there is no Next. */
+	reconcile->pins_settled = err != -EWOULDBLOCK && !(err && reconcile->settings.next);
+}
+
+/* Next is not called without pins: nothing is attached or detached before they can be had. */
+static void put_off(struct reconcile *reconcile, int err, uint64_t now)
+{
+	if (err != reconcile->counter_error)
+		tell_unpinned(reconcile, err);
+	reconcile->counter_error = err;
+	backoff_fail(&reconcile->counter_backoff, reconcile->settings.interval_ns, now);
+	start_over(reconcile);
+}
+
+/* The links are pinned, and what they call: that stays, though the next start may count from zero.
+ */
+static void go_on(struct reconcile *reconcile, int err)
+{
+	char text[RECONCILE_TEXT], why[RECONCILE_TEXT / 2];
+
+	diagnose_pins(err, reconcile->settings.pin_directory, why, sizeof(why));
+	snprintf(text, sizeof(text), "counts may start at zero at the next start: %s", why);
+	reconcile_tell(reconcile, RECONCILE_WARNING, "", text);
 }
 
 /* Goes on without pins: those that are there cannot be trusted to be whole. */
 static void give_up_pins(struct reconcile *reconcile, int err)
 {
+	if (reconcile->settings.next) {
+		go_on(reconcile, err);
+		return;
+	}
 	for (size_t i = 0; i < reconcile->count; i++)
 		persist_unpin(reconcile, &reconcile->watches[i]);
 	counter_unpin(reconcile->pins);
@@ -299,11 +334,17 @@ static void tell_fresh(const struct reconcile *reconcile)
 void persist_take_over(struct reconcile *reconcile, uint64_t now)
 {
 	struct pin_walk walk = {.reconcile = reconcile, .pins = reconcile->pins};
-	int err;
+	int err, settled;
 
 	tell_fresh(reconcile);
 	counter_pinned(reconcile->pins, walk.programs);
-	err = counter_pin_program(reconcile->counter, reconcile->pins);
+	err = chain_pin(reconcile);
+	if (!err)
+		err = counter_pin_program(reconcile->counter, reconcile->pins);
+	if (err && reconcile->settings.next) {
+		put_off(reconcile, err, now);
+		return;
+	}
 	for (size_t i = 0; !err && i < reconcile->count; i++) {
 		if (reconcile->watches[i].state == WATCH_WAITING)
 			adopt(reconcile, &reconcile->watches[i], &walk, now);
@@ -313,8 +354,9 @@ void persist_take_over(struct reconcile *reconcile, uint64_t now)
 	counter_slots_sweep(reconcile->counter, now);
 	if (!err)
 		err = counter_pin(reconcile->counter, reconcile->pins);
-	if (err)
-		give_up_pins(reconcile, err);
+	settled = chain_settle(reconcile);
+	if (err || settled)
+		give_up_pins(reconcile, err ? err : settled);
 }
 
 void persist_pin(struct reconcile *reconcile, struct watch *watch)

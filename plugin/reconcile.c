@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "attempt.h"
+#include "chain.h"
 #include "diagnose.h"
 #include "persist.h"
 #include "privileges.h"
@@ -89,6 +90,7 @@ void reconcile_close(struct reconcile *reconcile)
 	for (size_t i = 0; reconcile->watches && i < reconcile->count; i++)
 		attach_close(reconcile->watches[i].link);
 	counter_close(reconcile->counter);
+	chain_drop(reconcile);
 	interfaces_close(reconcile->interfaces);
 	pins_close(reconcile->pins);
 	free(reconcile->watches);
@@ -439,16 +441,25 @@ static void load_counter(struct reconcile *reconcile, uint64_t now)
 	int err;
 
 	/* Not before it is known what is wanted: what is pinned and not wanted is let go. */
-	if (reconcile->counter || !reconcile->listed ||
-	    !backoff_is_due(&reconcile->counter_backoff, now))
+	if (reconcile->counter || !reconcile->listed)
+		return;
+	if (chain_has_news(reconcile))
+		backoff_reset(&reconcile->counter_backoff);
+	if (!backoff_is_due(&reconcile->counter_backoff, now))
 		return;
 	settings.queues = choose_queues(reconcile);
 	if (settings.queues && reconcile->pins &&
 	    counter_pinned_queues(reconcile->pins) > settings.queues)
 		settings.queues = counter_pinned_queues(reconcile->pins);
-	err = counter_open(&settings, reconcile->pins, &reconcile->counter, &reconcile->failure);
+	err = chain_prepare(reconcile, &settings.next);
+	if (!err)
+		err = counter_open(&settings, reconcile->pins, &reconcile->counter,
+				   &reconcile->failure);
 	if (err) {
+		chain_drop(reconcile);
 		backoff_fail(&reconcile->counter_backoff, reconcile->settings.interval_ns, now);
+		if (err > 0)
+			return;
 		if (err != reconcile->counter_error)
 			tell_load_failure(reconcile, &settings, err);
 		reconcile->counter_error = err;
@@ -527,6 +538,7 @@ void reconcile_step(struct reconcile *reconcile, uint64_t now)
 	look_around(reconcile, now);
 	persist_settle(reconcile);
 	load_counter(reconcile, now);
+	chain_follow(reconcile, now);
 	for (size_t i = 0; i < reconcile->count; i++)
 		step_watch(reconcile, &reconcile->watches[i], now);
 }

@@ -23,6 +23,7 @@ struct reconcile_settings {
 	uint64_t interval_ns;		 /* between two steps */
 	bool persist;			 /* the counter outlives this process */
 	const char *pin_directory;	 /* must outlive the object */
+	const char *next; /* path of a program to be called after counting; NULL: none */
 };
 
 enum reconcile_severity {

@@ -3,6 +3,7 @@
 #ifndef COLLECTD_XDP_RECONCILE_PRIVATE_H
 #define COLLECTD_XDP_RECONCILE_PRIVATE_H
 
+#include "chain.h"
 #include "interfaces.h"
 #include "pins.h"
 #include "reconcile.h"
@@ -76,6 +77,7 @@ struct reconcile {
 	int counter_error; /* last told; 0: none */
 	struct backoff counter_backoff;
 	struct counter_failure failure;
+	struct chain chain;
 	bool pins_settled;     /* they are open, or cleaned up, or cannot be had */
 	bool pins_told;	       /* that they cannot be had for now */
 	struct pins *pins;     /* NULL: nothing is pinned */
