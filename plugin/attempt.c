@@ -40,7 +40,7 @@ static bool runs_elsewhere(const struct interface *interface)
  */
 static int attach(const struct reconcile *reconcile, struct watch *watch, int *ret_native_error)
 {
-	int program = counter_program_fd(reconcile->counter);
+	int program = reconcile->program->fd;
 	enum attach_mode mode = reconcile->settings.mode;
 	int err;
 
@@ -101,7 +101,7 @@ static void explain(const struct reconcile *reconcile, const struct watch *watch
 		.holder_name = holder->name,
 		.holder_tag = holder->tag,
 		.holder_mode = hook_mode_name(&watch->interface.hook),
-		.frags = counter_info(reconcile->counter)->frags,
+		.frags = reconcile->program->frags,
 	};
 
 	privileges_read(&privileges);
@@ -116,7 +116,7 @@ static void tell_attached(const struct reconcile *reconcile, const struct watch 
 			  int native_error)
 {
 	const struct attach_holder nobody = {0};
-	unsigned int queues = counter_settings(reconcile->counter)->queues;
+	unsigned int queues = reconcile->program->queues;
 	char text[RECONCILE_TEXT], why[RECONCILE_TEXT / 2];
 
 	snprintf(text, sizeof(text), "counting in %s mode", attach_mode_name(watch->mode));

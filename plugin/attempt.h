@@ -9,7 +9,7 @@ struct reconcile;
 struct watch;
 
 /*
- * Tries to get a waiting interface a slot and the counter at its hook. On
+ * Tries to get a waiting interface a slot and the program at its hook. On
  * success it is attached and, with Persist, pinned; else it waits on, and what
  * is in the way is told once per cause. `now`: monotonic ns.
  */

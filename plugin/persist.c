@@ -12,27 +12,28 @@
 #include "reconcile_private.h"
 
 /* A program of ours, of this process or of one before it. */
-static bool is_counter(const struct reconcile *reconcile, const uint32_t pinned[COUNTER_PINNED],
+static bool is_counter(const struct reconcile *reconcile, const uint32_t pinned[PROGRAM_PINNED],
 		       uint32_t program_id)
 {
 	struct attach_holder holder;
 
-	for (int i = 0; i < COUNTER_PINNED; i++) {
+	for (int i = 0; i < PROGRAM_PINNED; i++) {
 		if (pinned[i] == program_id)
 			return true;
 	}
-	if (reconcile->counter && counter_info(reconcile->counter)->program_id == program_id)
+	if (reconcile->program->loaded && reconcile->program->id == program_id)
 		return true;
 	/* Two upgrades cut off in a row: the name is left. */
 	attach_describe(program_id, &holder);
-	return counter_is_program(holder.name);
+	return strcmp(holder.name, reconcile->program->name) == 0 ||
+	       (reconcile->program->alias && strcmp(holder.name, reconcile->program->alias) == 0);
 }
 
 /* What goes through the pins of links. */
 struct pin_walk {
 	struct reconcile *reconcile;
 	const struct pins *pins;
-	uint32_t programs[COUNTER_PINNED]; /* pinned before anything was changed */
+	uint32_t programs[PROGRAM_PINNED]; /* pinned before anything was changed */
 	unsigned int dropped;
 	unsigned int foreign;
 };
@@ -87,11 +88,12 @@ static struct watch *find_attached(struct reconcile *reconcile, unsigned int ifi
 static void drop_left_over(void *context, const char *name)
 {
 	struct pin_walk *walk = context;
+	const struct program *program = walk->reconcile->program;
 	unsigned int ifindex = attach_pin_ifindex(name);
 
 	if (ifindex && !find_attached(walk->reconcile, ifindex))
 		drop_pinned_link(walk, ifindex);
-	else if (!ifindex && !counter_is_pin(name))
+	else if (!ifindex && !program->operations->is_pin(program, name))
 		walk->foreign++;
 }
 
@@ -119,15 +121,16 @@ static void tell_left_over(const struct pin_walk *walk)
 static int clean_up(struct reconcile *reconcile)
 {
 	struct pin_walk walk = {.reconcile = reconcile};
+	struct program *program = reconcile->program;
 	struct pins *pins;
 	int err = pins_open(reconcile->settings.pin_directory, false, &pins);
 
 	if (err)
 		return err;
 	walk.pins = pins;
-	counter_pinned(pins, walk.programs);
+	program->operations->pinned(program, pins, walk.programs);
 	pins_list(pins, drop_left_over, &walk);
-	counter_unpin(pins);
+	program->operations->unpin(program, pins);
 	tell_left_over(&walk);
 	pins_remove(pins);
 	pins_close(pins);
@@ -139,7 +142,7 @@ static void tell_unpinned(const struct reconcile *reconcile, int err)
 	char text[RECONCILE_TEXT], why[RECONCILE_TEXT / 2];
 
 	diagnose_pins(err, reconcile->settings.pin_directory, why, sizeof(why));
-	if (reconcile->settings.next) {
+	if (reconcile->program->needs_pins) {
 		snprintf(text, sizeof(text),
 			 "nothing is counted, for Next needs Persist: %s; trying again", why);
 		reconcile_tell(reconcile, RECONCILE_FAILURE, "", text);
@@ -167,9 +170,7 @@ static void start_over(struct reconcile *reconcile)
 		reconcile->watches[i].slot = 0;
 		backoff_reset(&reconcile->watches[i].backoff);
 	}
-	counter_close(reconcile->counter);
-	reconcile->counter = NULL;
-	chain_drop(reconcile);
+	reconcile->program->operations->unload(reconcile->program);
 }
 
 /* Persist: opens the directory. Returns -EWOULDBLOCK as long as another process has it. */
@@ -180,9 +181,7 @@ static int open_pins(struct reconcile *reconcile)
 	if (err && !reconcile->pins_told)
 		tell_unpinned(reconcile, err);
 	reconcile->pins_told = true;
-	if (!err)
-		backoff_reset(&reconcile->counter_backoff);
-	if (!err && reconcile->counter)
+	if (!err && reconcile->program->loaded)
 		start_over(reconcile);
 	return err;
 }
@@ -198,23 +197,21 @@ void persist_settle(struct reconcile *reconcile)
 		err = 0;
 	else
 		err = reconcile->settings.persist ? open_pins(reconcile) : clean_up(reconcile);
-	/* Without pins there is no Next. */
-	reconcile->pins_settled = err != -EWOULDBLOCK && !(err && reconcile->settings.next);
+	reconcile->pins_settled = err != -EWOULDBLOCK && !(err && reconcile->program->needs_pins);
 }
 
-/* Next is not called without pins: nothing is attached or detached before they can be had. */
+/* A program that needs pins cannot be pinned: nothing is attached or detached until it can. */
 static void put_off(struct reconcile *reconcile, int err, uint64_t now)
 {
-	if (err != reconcile->counter_error)
+	if (err != reconcile->program_error)
 		tell_unpinned(reconcile, err);
-	reconcile->counter_error = err;
-	backoff_fail(&reconcile->counter_backoff, reconcile->settings.interval_ns, now);
+	reconcile->program_error = err;
+	backoff_fail(&reconcile->program_backoff, reconcile->settings.interval_ns, now);
 	start_over(reconcile);
 }
 
-/* The links are pinned, and what they call: that stays, though the next start may count from zero.
- */
-static void go_on(struct reconcile *reconcile, int err)
+/* The program and its links are pinned, and stay; the next start may find nothing to go on with. */
+static void go_on(const struct reconcile *reconcile, int err)
 {
 	char text[RECONCILE_TEXT], why[RECONCILE_TEXT / 2];
 
@@ -226,13 +223,13 @@ static void go_on(struct reconcile *reconcile, int err)
 /* Goes on without pins: those that are there cannot be trusted to be whole. */
 static void give_up_pins(struct reconcile *reconcile, int err)
 {
-	if (reconcile->settings.next) {
+	if (reconcile->program->needs_pins) {
 		go_on(reconcile, err);
 		return;
 	}
 	for (size_t i = 0; i < reconcile->count; i++)
 		persist_unpin(reconcile, &reconcile->watches[i]);
-	counter_unpin(reconcile->pins);
+	reconcile->program->operations->unpin(reconcile->program, reconcile->pins);
 	pins_remove(reconcile->pins);
 	pins_close(reconcile->pins);
 	reconcile->pins = NULL;
@@ -242,12 +239,13 @@ static void give_up_pins(struct reconcile *reconcile, int err)
 /* The slot of before, where this very interface was counted; else a new one. */
 static int continue_slot(struct reconcile *reconcile, struct watch *watch, uint64_t now)
 {
+	struct program *program = reconcile->program;
 	int err;
 
-	if (!counter_info(reconcile->counter)->adopted)
+	if (!program->adopted)
 		return reconcile_take_slot(reconcile, watch, now);
-	err = counter_slot_adopt(reconcile->counter, watch->interface.index, watch->interface.name,
-				 &watch->slot);
+	err = program->operations->slot_adopt(program, watch->interface.index,
+					      watch->interface.name, &watch->slot);
 	if (err == -ENOENT)
 		return reconcile_take_slot(reconcile, watch, now);
 	if (err)
@@ -294,7 +292,7 @@ static void adopt(struct reconcile *reconcile, struct watch *watch, struct pin_w
 
 	if (err)
 		return;
-	replaced = info.program_id != counter_info(reconcile->counter)->program_id;
+	replaced = info.program_id != reconcile->program->id;
 	if (info.ifindex != watch->interface.index ||
 	    info.program_id != watch->interface.hook.program_id ||
 	    (reconcile->settings.mode != ATTACH_AUTO && reconcile->settings.mode != mode))
@@ -302,7 +300,7 @@ static void adopt(struct reconcile *reconcile, struct watch *watch, struct pin_w
 	if (!err)
 		err = continue_slot(reconcile, watch, now);
 	if (!err && replaced)
-		err = attach_update(link, counter_program_fd(reconcile->counter));
+		err = attach_update(link, reconcile->program->fd);
 	if (err) {
 		tell_not_adopted(reconcile, watch, err);
 		attach_close(link);
@@ -323,25 +321,24 @@ static void tell_fresh(const struct reconcile *reconcile)
 {
 	char text[RECONCILE_TEXT];
 
-	if (!counter_info(reconcile->counter)->fresh[0])
+	if (!reconcile->program->fresh[0])
 		return;
 	snprintf(text, sizeof(text),
 		 "the maps pinned in %s are not used further (%s): counts start at zero",
-		 pins_path(reconcile->pins), counter_info(reconcile->counter)->fresh);
+		 pins_path(reconcile->pins), reconcile->program->fresh);
 	reconcile_tell(reconcile, RECONCILE_WARNING, "", text);
 }
 
 void persist_take_over(struct reconcile *reconcile, uint64_t now)
 {
 	struct pin_walk walk = {.reconcile = reconcile, .pins = reconcile->pins};
-	int err, settled;
+	struct program *program = reconcile->program;
+	int err;
 
 	tell_fresh(reconcile);
-	counter_pinned(reconcile->pins, walk.programs);
-	err = chain_pin(reconcile);
-	if (!err)
-		err = counter_pin_program(reconcile->counter, reconcile->pins);
-	if (err && reconcile->settings.next) {
+	program->operations->pinned(program, reconcile->pins, walk.programs);
+	err = program->operations->pin_program(program, reconcile->pins);
+	if (err && program->needs_pins) {
 		put_off(reconcile, err, now);
 		return;
 	}
@@ -351,24 +348,24 @@ void persist_take_over(struct reconcile *reconcile, uint64_t now)
 	}
 	pins_list(reconcile->pins, drop_left_over, &walk);
 	tell_left_over(&walk);
-	counter_slots_sweep(reconcile->counter, now);
+	program->operations->slots_sweep(program, now);
 	if (!err)
-		err = counter_pin(reconcile->counter, reconcile->pins);
-	settled = chain_settle(reconcile);
-	if (err || settled)
-		give_up_pins(reconcile, err ? err : settled);
+		err = program->operations->pin(program, reconcile->pins);
+	if (err)
+		give_up_pins(reconcile, err);
 }
 
 void persist_pin(struct reconcile *reconcile, struct watch *watch)
 {
 	struct pin_walk walk = {.reconcile = reconcile, .pins = reconcile->pins};
+	const struct program *program = reconcile->program;
 	struct attach_link info;
 	int link = -1;
 	int err;
 
 	if (!reconcile->pins)
 		return;
-	counter_pinned(reconcile->pins, walk.programs);
+	program->operations->pinned(program, reconcile->pins, walk.programs);
 	err = open_our_link(&walk, watch->interface.index, &link, &info);
 	if (!err)
 		attach_close(link);

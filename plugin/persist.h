@@ -2,7 +2,7 @@
 /*
  * The side of reconcile that deals with pins: which of them are ours, which are
  * taken over, which go. Links that it cannot tell to be a counter's stay; the names
- * that counter_is_pin() knows are the counter's own.
+ * that is_pin() of the program knows are the counter's own.
  */
 #ifndef COLLECTD_XDP_PERSIST_H
 #define COLLECTD_XDP_PERSIST_H
@@ -21,7 +21,7 @@ void persist_settle(struct reconcile *reconcile);
 /*
  * When the counter has been loaded: takes over the links of the process before
  * us for what is still wanted, drops the others, and pins the counter. In this
- * order: program pinned, links updated, all pinned; see counter_pin().
+ * order: program pinned, links updated, all pinned; see counter_pin_program().
  * `now`: monotonic time in ns.
  */
 void persist_take_over(struct reconcile *reconcile, uint64_t now);

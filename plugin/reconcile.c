@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The state machine of each interface, and of the counter they share. */
+/* The state machine of each interface, and of the program they share. */
 #include "reconcile.h"
 
 #include <errno.h>
@@ -8,10 +8,8 @@
 #include <string.h>
 
 #include "attempt.h"
-#include "chain.h"
 #include "diagnose.h"
 #include "persist.h"
-#include "privileges.h"
 #include "reconcile_private.h"
 
 void reconcile_tell(const struct reconcile *reconcile, enum reconcile_severity severity,
@@ -26,7 +24,7 @@ static struct watch *add_watch(struct reconcile *reconcile, const char *name)
 {
 	struct watch *watch;
 
-	if (reconcile->count == reconcile->settings.counter.slots)
+	if (reconcile->count == reconcile->settings.interfaces)
 		return NULL;
 	watch = &reconcile->watches[reconcile->count++];
 	*watch = (struct watch){.link = -1};
@@ -44,7 +42,8 @@ int reconcile_open(const struct reconcile_settings *settings,
 		return -ENOMEM;
 	reconcile->settings = *settings;
 	reconcile->observer = *observer;
-	reconcile->watches = calloc(settings->counter.slots, sizeof(*reconcile->watches));
+	reconcile->program = settings->program;
+	reconcile->watches = calloc(settings->interfaces, sizeof(*reconcile->watches));
 	if (!reconcile->watches) {
 		reconcile_close(reconcile);
 		return -ENOMEM;
@@ -79,7 +78,7 @@ static void release(struct reconcile *reconcile, struct watch *watch, uint64_t n
 {
 	release_link(reconcile, watch);
 	if (watch->slot)
-		counter_slot_release(reconcile->counter, watch->slot, now);
+		reconcile->program->operations->slot_release(reconcile->program, watch->slot, now);
 	watch->slot = 0;
 }
 
@@ -89,27 +88,23 @@ void reconcile_close(struct reconcile *reconcile)
 		return;
 	for (size_t i = 0; reconcile->watches && i < reconcile->count; i++)
 		attach_close(reconcile->watches[i].link);
-	counter_close(reconcile->counter);
-	chain_drop(reconcile);
+	if (reconcile->program->loaded)
+		reconcile->program->operations->unload(reconcile->program);
 	interfaces_close(reconcile->interfaces);
 	pins_close(reconcile->pins);
 	free(reconcile->watches);
 	free(reconcile);
 }
 
-const struct counter *reconcile_counter(const struct reconcile *reconcile)
-{
-	return reconcile->counter;
-}
-
 int reconcile_take_slot(struct reconcile *reconcile, struct watch *watch, uint64_t now)
 {
+	struct program *program = reconcile->program;
 	int err;
 
 	if (watch->slot)
 		return 0;
-	err = counter_slot_take(reconcile->counter, watch->interface.index, watch->interface.name,
-				now, reconcile->settings.interval_ns, &watch->slot);
+	err = program->operations->slot_take(program, watch->interface.index, watch->interface.name,
+					     now, reconcile->settings.interval_ns, &watch->slot);
 	if (err)
 		return err;
 	watch->epoch = ++reconcile->epoch;
@@ -209,7 +204,7 @@ static bool follow_rename(struct reconcile *reconcile, struct watch *watch,
 	renamed.interface = *interface;
 	if (reconcile_take_slot(reconcile, &renamed, now) != 0)
 		return false;
-	counter_slot_release(reconcile->counter, watch->slot, now);
+	reconcile->program->operations->slot_release(reconcile->program, watch->slot, now);
 	*watch = renamed;
 	reconcile_tell(reconcile, RECONCILE_OKAY, interface->name,
 		       "counting from zero: the interface has got this name");
@@ -243,7 +238,7 @@ static bool is_lost(const struct reconcile *reconcile, struct watch *watch)
 /* Whether the list shows another program at the hook than the counter, or none. */
 static bool is_replaced(const struct reconcile *reconcile, const struct interface *interface)
 {
-	return interface->hook.program_id != counter_info(reconcile->counter)->program_id;
+	return interface->hook.program_id != reconcile->program->id;
 }
 
 /* Compares a watch with the list; a link that may have been lost unnoticed is checked. */
@@ -318,7 +313,7 @@ static void tell_surplus(struct reconcile *reconcile, size_t surplus, const char
 	reconcile->surplus = true;
 	snprintf(text, sizeof(text),
 		 "%zu selected interfaces are not counted (%s): MaxInterfaces is %u; set it higher",
-		 surplus, first, reconcile->settings.counter.slots);
+		 surplus, first, reconcile->settings.interfaces);
 	reconcile_tell(reconcile, RECONCILE_WARNING, "", text);
 }
 
@@ -401,74 +396,53 @@ static void look_around(struct reconcile *reconcile, uint64_t now)
 		update_watches(reconcile, news, now);
 }
 
-/* As many queues as the largest interface has, and at least one per CPU for those to come. */
-static unsigned int choose_queues(const struct reconcile *reconcile)
+/* RX queues of the largest interface that is wanted. */
+static unsigned int most_queues(const struct reconcile *reconcile)
 {
-	unsigned int queues = counter_possible_cpus();
+	unsigned int queues = 0;
 
-	if (!reconcile->settings.queues)
-		return 0;
 	for (size_t i = 0; i < reconcile->count; i++) {
 		if (reconcile->watches[i].interface.rx_queues > queues)
 			queues = reconcile->watches[i].interface.rx_queues;
 	}
-	return queues < COUNTER_QUEUES_MAX ? queues : COUNTER_QUEUES_MAX;
+	return queues;
 }
 
-static void tell_load_failure(struct reconcile *reconcile, const struct counter_settings *settings,
-			      int err)
+static void tell_load_failure(const struct reconcile *reconcile, int err)
 {
-	struct privileges privileges;
-	const struct diagnose_load facts = {
-		.error = err,
-		.step = reconcile->failure.step,
-		.libbpf = reconcile->failure.log.libbpf,
-		.verifier = reconcile->failure.log.verifier,
-		.privileges = &privileges,
-		.memory = counter_memory(settings, counter_possible_cpus()),
-	};
 	char text[RECONCILE_TEXT], line[RECONCILE_TEXT + 64];
 
-	privileges_read(&privileges);
-	diagnose_load(&facts, text, sizeof(text));
+	reconcile->program->operations->explain(reconcile->program, err, text, sizeof(text));
 	snprintf(line, sizeof(line), "nothing is counted: %s; trying again", text);
 	reconcile_tell(reconcile, RECONCILE_FAILURE, "", line);
 }
 
-static void load_counter(struct reconcile *reconcile, uint64_t now)
+static void load_program(struct reconcile *reconcile, uint64_t now)
 {
-	struct counter_settings settings = reconcile->settings.counter;
+	struct program *program = reconcile->program;
 	int err;
 
 	/* Not before it is known what is wanted: what is pinned and not wanted is let go. */
-	if (reconcile->counter || !reconcile->listed)
+	if (program->loaded || !reconcile->listed || (program->needs_pins && !reconcile->pins))
 		return;
-	if (chain_has_news(reconcile))
-		backoff_reset(&reconcile->counter_backoff);
-	if (!backoff_is_due(&reconcile->counter_backoff, now))
+	if (program->operations->has_news && program->operations->has_news(program)) {
+		backoff_reset(&reconcile->program_backoff);
+		reconcile->program_error = 0;
+	}
+	if (!backoff_is_due(&reconcile->program_backoff, now))
 		return;
-	settings.queues = choose_queues(reconcile);
-	if (settings.queues && reconcile->pins &&
-	    counter_pinned_queues(reconcile->pins) > settings.queues)
-		settings.queues = counter_pinned_queues(reconcile->pins);
-	err = chain_prepare(reconcile, &settings.next);
-	if (!err)
-		err = counter_open(&settings, reconcile->pins, &reconcile->counter,
-				   &reconcile->failure);
+	err = program->operations->load(program, most_queues(reconcile), reconcile->pins);
 	if (err) {
-		chain_drop(reconcile);
-		backoff_fail(&reconcile->counter_backoff, reconcile->settings.interval_ns, now);
-		if (err > 0)
-			return;
-		if (err != reconcile->counter_error)
-			tell_load_failure(reconcile, &settings, err);
-		reconcile->counter_error = err;
+		backoff_fail(&reconcile->program_backoff, reconcile->settings.interval_ns, now);
+		if (err != reconcile->program_error)
+			tell_load_failure(reconcile, err);
+		reconcile->program_error = err;
 		return;
 	}
-	backoff_reset(&reconcile->counter_backoff);
-	if (reconcile->counter_error)
+	backoff_reset(&reconcile->program_backoff);
+	if (reconcile->program_error)
 		reconcile_tell(reconcile, RECONCILE_OKAY, "", "the counter is loaded now");
-	reconcile->counter_error = 0;
+	reconcile->program_error = 0;
 	if (reconcile->pins)
 		persist_take_over(reconcile, now);
 }
@@ -496,8 +470,9 @@ static void tell_read_error(const struct reconcile *reconcile, struct watch *wat
 static bool read_watch(struct reconcile *reconcile, struct watch *watch, uint64_t now,
 		       struct counter_reading *reading)
 {
+	struct program *program = reconcile->program;
 	uint64_t packets;
-	int err = counter_read(reconcile->counter, watch->slot, reading);
+	int err = program->operations->read(program, watch->slot, reading);
 
 	tell_read_error(reconcile, watch, err);
 	if (err)
@@ -517,7 +492,7 @@ static void step_watch(struct reconcile *reconcile, struct watch *watch, uint64_
 
 	if (watch->state == WATCH_ATTACHED)
 		have = read_watch(reconcile, watch, now, &reading);
-	if (watch->state == WATCH_WAITING && reconcile->counter &&
+	if (watch->state == WATCH_WAITING && reconcile->program->loaded &&
 	    backoff_is_due(&watch->backoff, now))
 		attempt_attach(reconcile, watch, now);
 	view = (struct reconcile_view){
@@ -533,12 +508,21 @@ static void step_watch(struct reconcile *reconcile, struct watch *watch, uint64_
 	reconcile->observer.view(reconcile->observer.context, &view);
 }
 
+static void read_ahead(struct reconcile *reconcile, bool on)
+{
+	if (reconcile->program->loaded)
+		reconcile->program->operations->read_ahead(reconcile->program, on);
+}
+
 void reconcile_step(struct reconcile *reconcile, uint64_t now)
 {
 	look_around(reconcile, now);
 	persist_settle(reconcile);
-	load_counter(reconcile, now);
-	chain_follow(reconcile, now);
+	load_program(reconcile, now);
+	if (reconcile->program->loaded && reconcile->program->operations->follow)
+		reconcile->program->operations->follow(reconcile->program, reconcile, now);
+	read_ahead(reconcile, true);
 	for (size_t i = 0; i < reconcile->count; i++)
 		step_watch(reconcile, &reconcile->watches[i], now);
+	read_ahead(reconcile, false);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Wanted against actual, once per interval: one small state machine per
- * interface. Knows which interfaces are to be counted, brings each of them
- * there, and says so when something changes. Never logs: it tells its observer.
+ * Wanted against actual, once per interval, for one program: one small state
+ * machine per interface. Knows which interfaces are to be counted, brings each of
+ * them there, and says so when something changes. Never logs: it tells its observer.
  */
 #ifndef COLLECTD_XDP_RECONCILE_H
 #define COLLECTD_XDP_RECONCILE_H
@@ -13,17 +13,17 @@
 
 #include "attach.h"
 #include "counter.h"
+#include "program.h"
 #include "selection.h"
 
 struct reconcile_settings {
 	const struct selection *selection; /* must outlive the object */
 	enum attach_mode mode;
-	struct counter_settings counter; /* `queues` is chosen by reconcile_step() */
-	bool queues;			 /* count by RX queue */
-	uint64_t interval_ns;		 /* between two steps */
-	bool persist;			 /* the counter outlives this process */
-	const char *pin_directory;	 /* must outlive the object */
-	const char *next; /* path of a program to be called after counting; NULL: none */
+	struct program *program;   /* what counts; must outlive the object, which loads it */
+	unsigned int interfaces;   /* at most */
+	uint64_t interval_ns;	   /* between two steps */
+	bool persist;		   /* the counter outlives this process */
+	const char *pin_directory; /* must outlive the object */
 };
 
 enum reconcile_severity {
@@ -45,7 +45,7 @@ struct reconcile_view {
 	bool attached;		/* the counter is at the hook */
 	enum attach_mode mode;	/* if attached */
 	unsigned int rx_queues; /* of the interface */
-	unsigned int slot;	/* 1 to counter.slots; 0: none */
+	unsigned int slot;	/* 1 to settings.interfaces; 0: none */
 	uint64_t epoch;		/* a new one starts a new series of counts */
 	bool continued; /* this one was counted before this process started; else from zero */
 	const struct counter_reading *reading; /* NULL: nothing could be read */
@@ -73,9 +73,6 @@ int reconcile_open(const struct reconcile_settings *settings,
  * interval, doubling to five minutes, and at once when what blocked it changes.
  */
 void reconcile_step(struct reconcile *reconcile, uint64_t now);
-
-/* The counter, or NULL while it could not be loaded. Owned by `reconcile`. */
-const struct counter *reconcile_counter(const struct reconcile *reconcile);
 
 /* Detaches from all interfaces and unloads the counter, unless it is to persist. Takes NULL. */
 void reconcile_close(struct reconcile *reconcile);

@@ -3,7 +3,6 @@
 #ifndef COLLECTD_XDP_RECONCILE_PRIVATE_H
 #define COLLECTD_XDP_RECONCILE_PRIVATE_H
 
-#include "chain.h"
 #include "interfaces.h"
 #include "pins.h"
 #include "reconcile.h"
@@ -73,15 +72,13 @@ struct reconcile {
 	struct interfaces *interfaces;
 	int interfaces_error; /* last told; 0: none */
 	bool listed;	      /* the interfaces are known, at least as they once were */
-	struct counter *counter;
-	int counter_error; /* last told; 0: none */
-	struct backoff counter_backoff;
-	struct counter_failure failure;
-	struct chain chain;
+	struct program *program;
+	int program_error; /* last told; 0: none */
+	struct backoff program_backoff;
 	bool pins_settled;     /* they are open, or cleaned up, or cannot be had */
 	bool pins_told;	       /* that they cannot be had for now */
 	struct pins *pins;     /* NULL: nothing is pinned */
-	struct watch *watches; /* settings.counter.slots of them */
+	struct watch *watches; /* settings.interfaces of them */
 	size_t count;
 	uint64_t epoch;
 	bool surplus; /* more interfaces than slots, and told so */
@@ -93,7 +90,7 @@ void reconcile_tell(const struct reconcile *reconcile, enum reconcile_severity s
 
 /*
  * Gives a watch without a slot a new one, counted from zero. `now`: monotonic ns.
- * Returns 0 or as counter_slot_take().
+ * Returns 0 or as slot_take() of the program.
  */
 int reconcile_take_slot(struct reconcile *reconcile, struct watch *watch, uint64_t now);
 

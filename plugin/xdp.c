@@ -6,6 +6,7 @@
 
 #include <plugin.h>
 
+#include "builtin.h"
 #include "config.h"
 #include "reconcile.h"
 #include "report.h"
@@ -13,6 +14,7 @@
 static struct {
 	struct config *config;
 	struct report *report;
+	struct builtin *builtin;
 	struct reconcile *reconcile;
 	bool dispatching; /* false during init, when writers may not be there yet */
 	cdtime_t now;	  /* of the step that runs */
@@ -44,19 +46,25 @@ static struct report_settings report_settings(const struct config *config)
 	};
 }
 
+static struct counter_settings counter_settings_of(const struct config *config)
+{
+	return (struct counter_settings){
+		.protocols = config->report_protocols,
+		.sizes = config->report_sizes,
+		.cast = config->report_cast,
+		.slots = config->max_interfaces,
+	};
+}
+
 static struct reconcile_settings reconcile_settings(const struct config *config)
 {
 	return (struct reconcile_settings){
 		.selection = config->selection,
 		.mode = config->mode,
-		.counter = {.protocols = config->report_protocols,
-			    .sizes = config->report_sizes,
-			    .cast = config->report_cast,
-			    .slots = config->max_interfaces},
-		.queues = config->report_queues,
+		.program = builtin_program(context.builtin),
+		.interfaces = config->max_interfaces,
 		.persist = config->persist,
 		.pin_directory = config->pin_directory,
-		.next = config->next,
 		.interval_ns = CDTIME_T_TO_NS(plugin_get_interval()),
 	};
 }
@@ -115,10 +123,28 @@ static int xdp_config(oconfig_item_t *block)
 	return config_read(block, &context.config) == 0 ? 0 : -1;
 }
 
+/* Makes all that steps need. Returns 0 or -ENOMEM; what was made until then is closed later. */
+static int open_all(void)
+{
+	const struct reconcile_observer observer = {.event = on_event, .view = on_view};
+	const struct report_settings for_report = report_settings(context.config);
+	const struct counter_settings for_counter = counter_settings_of(context.config);
+	struct reconcile_settings for_reconcile;
+	int err = report_open(&for_report, &context.report);
+
+	if (!err)
+		err = builtin_open(&for_counter, context.config->report_queues,
+				   context.config->next, &context.builtin);
+	if (err)
+		return err;
+	for_reconcile = reconcile_settings(context.config);
+	return reconcile_open(&for_reconcile, &observer, &context.reconcile);
+}
+
 /* The line an operator looks for after a start. */
 static void log_summary(void)
 {
-	const struct counter *counter = reconcile_counter(context.reconcile);
+	const struct counter *counter = builtin_counter(context.builtin);
 	const struct report_settings settings = report_settings(context.config);
 	const struct counter_info *info;
 	char instructions[32] = "an unknown number of";
@@ -143,7 +169,7 @@ static void log_summary(void)
 /* What an adopted program has run before is no sign that its runs are counted now. */
 static void note_statistics(void)
 {
-	const struct counter *counter = reconcile_counter(context.reconcile);
+	const struct counter *counter = builtin_counter(context.builtin);
 	struct counter_statistics statistics;
 
 	if (context.config->report_self && counter && counter_statistics(counter, &statistics) == 0)
@@ -152,19 +178,12 @@ static void note_statistics(void)
 
 static int xdp_init(void)
 {
-	const struct reconcile_observer observer = {.event = on_event, .view = on_view};
-	struct report_settings for_report;
-	struct reconcile_settings for_reconcile;
-
 	if (!context.config) {
 		ERROR("xdp plugin: there is no <Plugin xdp> block; add one with at least one "
 		      "Interface.");
 		return -1;
 	}
-	for_report = report_settings(context.config);
-	for_reconcile = reconcile_settings(context.config);
-	if (report_open(&for_report, &context.report) < 0 ||
-	    reconcile_open(&for_reconcile, &observer, &context.reconcile) < 0) {
+	if (open_all() < 0) {
 		ERROR("xdp plugin: no memory for %u interfaces; set a smaller MaxInterfaces.",
 		      context.config->max_interfaces);
 		return -1;
@@ -190,7 +209,7 @@ static bool read_statistics(const struct counter *counter, struct counter_statis
 
 static void dispatch_self(void)
 {
-	const struct counter *counter = reconcile_counter(context.reconcile);
+	const struct counter *counter = builtin_counter(context.builtin);
 	struct report_self self = {
 		.read_seconds = (double)context.read_ns / 1e9,
 		.interfaces = context.attached,
@@ -222,6 +241,8 @@ static int xdp_shutdown(void)
 {
 	reconcile_close(context.reconcile);
 	context.reconcile = NULL;
+	builtin_close(context.builtin);
+	context.builtin = NULL;
 	report_close(context.report);
 	context.report = NULL;
 	config_free(context.config);

@@ -160,7 +160,7 @@ called_times() {
 @test "without a program at the path nothing is attached, and it is when there is one" {
 	next_configure <<<'Interface "veth0"'
 	collectd_start
-	in_log "\[error\] .*nothing is counted, for Next $FIREWALL cannot be called: nothing is pinned there; load and pin"
+	in_log "\[error\] .*nothing is counted: Next $FIREWALL cannot be called: nothing is pinned there; load and pin"
 	await_gauge veth0 attached 0
 	is_free veth0
 	await_rows 4 veth0 gauge-attached
@@ -177,7 +177,7 @@ called_times() {
 	while read -r what reason; do
 		next_configure "$what" <<<'Interface "veth0"'
 		collectd_start
-		in_log "nothing is counted, for Next $what cannot be called: $reason"
+		in_log "nothing is counted: Next $what cannot be called: $reason"
 		is_free veth0
 		collectd_stop
 	done <<-END
