@@ -152,6 +152,10 @@ static int read_pin_directory(const oconfig_item_t *item, struct config *config)
 
 static int read_next(const oconfig_item_t *item, struct config *config)
 {
+	const oconfig_value_t *value = &item->values[0];
+
+	if (value->type == OCONFIG_TYPE_STRING && !value->value.string[0])
+		return 0;
 	return read_path(item, PATH_MAX - 1,
 			 "of a pinned XDP program, like \"/sys/fs/bpf/firewall\"", &config->next);
 }

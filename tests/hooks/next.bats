@@ -20,7 +20,7 @@ setup() {
 
 teardown() {
 	hooks_teardown
-	rm -rf "$SHELF" "$FIREWALL" "${FIREWALL}_new"
+	rm -rf "$SHELF" "$FIREWALL" "${FIREWALL}_new" /sys/fs/bpf/no_ipv6
 }
 
 # Pins a program of the shelf where Next looks, in place of what is there, in one step.
@@ -346,4 +346,43 @@ called_times() {
 	drops 100
 	collectd_stop
 	umount "$BATS_TEST_TMPDIR/plain"
+}
+
+# The Nth group of indented lines of README's chapter, as a user would copy it.
+example() {
+	awk -v wanted="$1" '
+		/^## / { inside = $0 == "## Your program after the counter" }
+		!inside { next }
+		/^    / { if (!group) n++; group = 1 }
+		/^[^ ]/ { group = 0 }
+		group && n == wanted { sub(/^    /, ""); print }' "$LIVE_TOP/README.md"
+}
+
+# Runs such a group in the test's folder.
+follow() {
+	sudo() { "$@"; }
+	export -f sudo
+	(cd "$BATS_TEST_TMPDIR" && example "$1" | bash -ex)
+}
+
+@test "the example in README.md drops what it says, and can be replaced as it says" {
+	local first
+	[ ! -e /sys/fs/bpf/no_ipv6 ]
+	follow 1
+	{
+		example 2 | grep -v Persist
+		echo 'Interface "veth0"'
+	} | persist_configure
+	collectd_start
+	for _ in first second; do
+		inject veth0 100 --frame "IPv6 TCP" >/dev/null
+		passes 100
+		[ "$(tally through)" -eq "$((first += 100))" ]
+		logs "Next /sys/fs/bpf/no_ipv6: program no_ipv6 (id [0-9]*, tag [0-9a-f]*) is called"
+		follow 3
+		logs "is called from now on, in place of no_ipv6"
+	done
+	await 10 has_come_to veth0 400
+	collectd_stop
+	rm /sys/fs/bpf/no_ipv6
 }
