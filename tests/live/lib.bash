@@ -113,16 +113,18 @@ life() {
 	mkdir -p "$LIFE/plugins" "$LIFE/csv"
 }
 
-# Writes the configuration, and copies the plugin of this build, or PLUGIN: the options of the plugin come from standard input, each
-# argument is a line outside of its block.
+# Writes the configuration, and copies the plugin of this build, or PLUGIN: the options of the
+# plugin come from standard input, each argument is a line outside of its block. The variables
+# LIVE_HOST, LIVE_INTERVAL and LIVE_WRITE_THREADS differ where they are set; LIVE_PLUGINS are
+# more of collectd's plugins.
 collectd_configure() {
 	local plugin
-	for plugin in /usr/lib/collectd/{logfile,csv,write_graphite,uptime}.so \
-		"${PLUGIN:-$LIVE_TOP/plugin/.libs/xdp.so}"; do
-		cp "$plugin" "$LIFE/plugins/" # collectd takes no symbolic links
+	for plugin in logfile csv write_graphite uptime ${LIVE_PLUGINS:-}; do
+		cp "/usr/lib/collectd/$plugin.so" "$LIFE/plugins/" # collectd takes no symbolic links
 	done
+	cp "${PLUGIN:-$LIVE_TOP/plugin/.libs/xdp.so}" "$LIFE/plugins/"
 	cat >"$LIFE/collectd.conf" <<-CONF
-		Hostname "live"
+		Hostname "${LIVE_HOST:-live}"
 		FQDNLookup false
 		BaseDir "$LIFE"
 		PIDFile "$LIFE/pidfile"
@@ -245,7 +247,7 @@ log_is_clean() {
 
 # The rows "time,value" of one series of an interface ("": the plugin itself), in order.
 rows() {
-	local files=("$LIFE/csv/live/xdp${1:+-$1}/$2"-20[0-9][0-9]-[01][0-9]-[0-3][0-9])
+	local files=("$LIFE/csv/${LIVE_HOST:-live}/xdp${1:+-$1}/$2"-20[0-9][0-9]-[01][0-9]-[0-3][0-9])
 	[ -e "${files[0]}" ] || return 0
 	awk -F, '$1 + 0 > 0' "${files[@]}"
 }
@@ -262,7 +264,7 @@ last() {
 # The names of all counts of an interface.
 series_of() {
 	local file
-	for file in "$LIFE/csv/live/xdp-$1"/if_rx_*; do
+	for file in "$LIFE/csv/${LIVE_HOST:-live}/xdp-$1"/if_rx_*; do
 		[ -e "$file" ] || continue
 		file=${file##*/}
 		echo "${file%-20??-??-??}"
@@ -271,7 +273,7 @@ series_of() {
 
 # "name value" of all counts of an interface, as last stored.
 all_counts() {
-	local files=("$LIFE/csv/live/xdp-$1"/if_rx_*)
+	local files=("$LIFE/csv/${LIVE_HOST:-live}/xdp-$1"/if_rx_*)
 	[ -e "${files[0]}" ] || return 0
 	awk -F, '
 		FNR == 1 { name = FILENAME; sub(/.*\//, "", name); sub(/-20..-..-..$/, "", name) }
@@ -325,7 +327,7 @@ check_shape() {
 		END {
 			for (name in rows) if (rows[name] < 2) { print name " is one value"; bad = 1 }
 			exit bad || !NR
-		}' "$LIFE/csv/live/xdp-$1"/if_rx_*
+		}' "$LIFE/csv/${LIVE_HOST:-live}/xdp-$1"/if_rx_*
 }
 
 # The sum over series whose name begins with PREFIX and goes on with a number.

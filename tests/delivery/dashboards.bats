@@ -1,0 +1,190 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-only
+# Every query of every dashboard in conf/, asked of a Graphite and an InfluxDB that a host with
+# two interfaces has filled, with all that the plugin can report and the interface plugin
+# beside it. A query that brings nothing fails, and so does one that nobody asks.
+bats_require_minimum_version 1.5.0
+load stores
+
+STATS=/proc/sys/kernel/bpf_stats_enabled
+
+setup_file() {
+	export CARBON LIVE_HOST=alpha LIVE_PLUGINS="network interface"
+	net_up
+	veth_add cxdp-a
+	veth_add cxdp-b
+	carbon_start <<-END
+		[the host of these tests sends every second]
+		pattern = ^collectd\.
+		retentions = 2s:1h
+	END
+	web_start
+	influx_start collectd
+	life alpha
+	cp "$STATS" "$LIFE/stats"
+	echo 1 >"$STATS" # the panels of what the program costs need it
+	collectd_configure "LoadPlugin interface" \
+		"$(<"$CONF/influxdb/collectd.conf")" "$(<"$CONF/graphite/collectd.conf")" <<-END
+		Interface "/^cxdp-/"
+		ReportSizes true
+		ReportCast true
+		ReportQueues true
+		ReportCPUs true
+		ReportSelf true
+		ReportInactive true
+	END
+	collectd_start
+	await_rows 4 cxdp-a if_rx_packets
+	inject cxdp-a 4000 --rate 1000 --cpu 0 >"$LIFE/sent.a" 3>&- &
+	inject cxdp-b 6000 --rate 1500 --cpu 1 >"$LIFE/sent.b"
+	wait $!
+	sum_counts "$LIFE"/sent.[ab] | sort >"$LIFE/sent"
+	await 20 all_is_stored
+	await_rows 3 cxdp-b if_rx_packets
+}
+
+teardown_file() {
+	[ ! -e "$BATS_FILE_TMPDIR/alpha/stats" ] || cp "$BATS_FILE_TMPDIR/alpha/stats" "$STATS"
+	processes_down
+	net_down
+}
+
+setup() {
+	CARBON=$BATS_FILE_TMPDIR/carbon
+	life alpha
+}
+
+# That of cxdp-b is what comes last.
+all_is_stored() {
+	diff -u <(sort "$LIFE/sent.b") <(whisper_counts alpha cxdp-b)
+	influx collectd "SELECT last(value) FROM xdp_value WHERE instance = 'cxdp-b' AND type_instance = 'size-1024_to_1518'" |
+		jq -e --argjson sent "$(sent "$LIFE/sent.b" if_rx_packets-size-1024_to_1518)" '.results[0].series[0].values[0][1] == $sent'
+}
+
+# What Grafana puts in for the variables of a dashboard. For "all" it is what the variable says:
+# filled HOST INTERFACE, of a query on standard input.
+filled() {
+	sed "s/\$host/$1/g; s/\$interface/$2/g; s/\$timeFilter/time > now() - 10m/g; s/\$__interval/2s/g"
+}
+
+# Whether what a query brings has a value in it, in every series: by graphite-web, by InfluxDB.
+graphite_answers() {
+	web /render format=json from=-10min "target=$1" |
+		jq -e 'length > 0 and all(.[]; any(.datapoints[]; .[0] != null))'
+}
+
+influxdb_answers() {
+	influx collectd "$1" | jq -e '(.error // .results[].error) == null
+		and (.results[0].series | length > 0 and all(.[]; any(.values[]; .[1] != null)))'
+}
+
+# Asks all queries of a dashboard for a host and an interface: ask STORE HOST INTERFACE
+ask() {
+	local title query asked=0
+	while IFS=$'\t' read -r title query; do
+		query=$(filled "$2" "$3" <<<"$query")
+		case $query in
+		*'$host'* | *'$interface'* | *'$__'* | *'$time'*) return 1 ;;
+		esac
+		asked=$((asked + 1))
+		"$1_answers" "$query" >/dev/null || {
+			echo "nothing for \"$title\": $query"
+			return 1
+		}
+	done < <(jq -r '.panels[] | .title as $title | .targets[]? | "\($title)\t\(.target // .query)"' "$CONF/grafana/$1.json")
+	[ "$asked" -ge 20 ]
+}
+
+# What a dashboard is made of, one thing a line.
+panels_of() {
+	jq -r '.panels[] | "\(.type) \(.title)"' "$CONF/grafana/$1.json"
+}
+
+@test "the dashboards are what conf/grafana/make makes of their description" {
+	"$CONF/grafana/make" "$BATS_TEST_TMPDIR"
+	diff -r "$BATS_TEST_TMPDIR/grafana/graphite.json" "$CONF/grafana/graphite.json"
+	diff -r "$BATS_TEST_TMPDIR/grafana/influxdb.json" "$CONF/grafana/influxdb.json"
+	diff -r "$BATS_TEST_TMPDIR/graphite/dashboard.json" "$CONF/graphite/dashboard.json"
+}
+
+@test "graphite: every query of Grafana's dashboard brings values, for one host and interface and for all" {
+	ask graphite alpha cxdp-a
+	ask graphite '*' '*'
+	ask graphite '{alpha}' '{cxdp-a,cxdp-b}'
+}
+
+@test "influxdb: every query of Grafana's dashboard brings values, for one host and interface and for all" {
+	ask influxdb alpha cxdp-a
+	ask influxdb '.*' '.*'
+	ask influxdb '(alpha)' '(cxdp-a|cxdp-b)'
+}
+
+@test "a query of what is not there brings nothing, so that the tests above can fail" {
+	refute ask graphite alpha cxdp-none
+	refute ask influxdb alpha cxdp-none
+}
+
+# The text that Grafana offers of each answer, after the variable's regular expression.
+@test "graphite: the variables offer this host and its two interfaces" {
+	local host interface regex
+	host=$(jq -r '.templating.list[] | select(.name == "host").query' "$CONF/grafana/graphite.json")
+	[ "$(web /metrics/find "query=$host" | jq -r '.[].text' | sort)" = alpha ]
+	interface=$(jq -r '.templating.list[] | select(.name == "interface").query' "$CONF/grafana/graphite.json" | filled alpha '*')
+	regex=$(jq -r '.templating.list[] | select(.name == "interface").regex[1:-1]' "$CONF/grafana/graphite.json")
+	[ "$(web /metrics/find "query=$interface" | jq -r --arg regex "$regex" '.[].text | capture($regex | sub("\\("; "(?<it>")).it' |
+		sort | paste -sd ' ')" = "cxdp-a cxdp-b" ]
+}
+
+@test "influxdb: the variables offer this host and its two interfaces" {
+	local variable
+	variable() {
+		jq -r --arg name "$1" '.templating.list[] | select(.name == $name).query' "$CONF/grafana/influxdb.json" | filled alpha '.*'
+	}
+	[ "$(influx collectd "$(variable host)" | jq -r '.results[].series[].values[][1]')" = alpha ]
+	[ "$(influx collectd "$(variable interface)" | jq -r '.results[].series[].values[][1]' | sort | paste -sd ' ')" = "cxdp-a cxdp-b" ]
+}
+
+@test "the stack of protocols, times the interval, is what was sent" {
+	local query
+	query=$(jq -r '.panels[] | select(.title == "Packets by protocol").targets[0] | .target // .query' "$CONF/grafana/graphite.json")
+	[ "$(web /render format=json from=-10min "target=$(filled '*' '*' <<<"$query")" |
+		jq '[.[].datapoints[][0] | values] | add * 2 | round')" = "$(sent "$LIFE/sent" if_rx_packets)" ]
+	query=$(jq -r '.panels[] | select(.title == "Packets by protocol").targets[0] | .target // .query' "$CONF/grafana/influxdb.json")
+	[ "$(influx collectd "$(filled '.*' '.*' <<<"$query")" |
+		jq '[.results[0].series[].values[][1] | values] | add * 2 | round')" = "$(sent "$LIFE/sent" if_rx_packets)" ]
+}
+
+@test "both dashboards have the same panels, and each panel has a query or a text" {
+	diff <(panels_of graphite) <(panels_of influxdb)
+	jq -e '.panels | all(if .type == "text" then .options.content != "" else .targets | length > 0 end)' \
+		"$CONF"/grafana/*.json
+	panels_of graphite | grep -c '^state-timeline ' | grep -x 2
+}
+
+@test "the data source is asked for at the import, and nothing names another" {
+	local store source
+	for store in graphite influxdb; do
+		source=DS_${store^^}
+		jq -e --arg source "$source" --arg store "$store" \
+			'.__inputs | length == 1 and .[0].name == $source and .[0].pluginId == $store' "$CONF/grafana/$store.json"
+		[ "$(jq -c '[.. | objects | .datasource? | values] | unique' "$CONF/grafana/$store.json")" = \
+			"[{\"type\":\"$store\",\"uid\":\"\${$source}\"}]" ]
+	done
+}
+
+@test "graphite-web keeps its dashboard, gives it back as it was, and has values for every target" {
+	local target
+	in_rx curl -fsS --data-urlencode "state@$CONF/graphite/dashboard.json" \
+		http://127.0.0.1:8080/dashboard/save/collectd-xdp | jq -e .success
+	diff <(jq -S . "$CONF/graphite/dashboard.json") <(web /dashboard/load/collectd-xdp | jq -S .state)
+	while IFS= read -r target; do
+		graphite_answers "$target" || {
+			echo "nothing for: $target"
+			return 1
+		}
+	done < <(jq -r '.graphs[][1].target[]' "$CONF/graphite/dashboard.json")
+}
+
+@test "the log has no warning and no error" {
+	log_is_clean
+}

@@ -1,0 +1,95 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-only
+# The commands that README.md gives a newcomer, run as they stand there, with Debian's own
+# configurations of carbon and InfluxDB, and collectd's usual interval of 10 s.
+bats_require_minimum_version 1.5.0
+load stores
+
+HOST=$(hostname | tr . _)
+WHISPER=/var/lib/graphite/whisper/collectd/$HOST/xdp-cxdp-in
+
+in_machine() {
+	nsenter -t "$(<"$LIFE/init")" --net --mount --pid "$@"
+}
+
+setup_file() {
+	net_up
+	veth_add cxdp-in
+	life machine
+	daemon machine unshare --mount --pid --fork --kill-child=KILL --mount-proc \
+		"$LIVE_TOP/tests/delivery/machine" "$LIFE" cxdp-in Graphite InfluxDB
+	answers machine test -e "$LIFE/ready"
+	pgrep -P "$(<"$LIFE/pid")" >"$LIFE/init"
+	await 40 in_machine test -e "$WHISPER/gauge-attached.wsp"
+	inject cxdp-in 12000 --rate 400 | sort >"$LIFE/sent.all"
+	grep -Ev -- '-(size|cast)-' "$LIFE/sent.all" | awk '$2 > 0' >"$LIFE/sent"
+	await 40 all_is_stored
+	await 40 three_in_a_row
+	in_machine bash -c "cd '$LIFE' && bash -e 'First graphs' && bash -e Dashboards"
+}
+
+teardown_file() {
+	processes_down
+	net_down
+}
+
+setup() {
+	life machine
+}
+
+# All series in both stores have what was sent.
+all_is_stored() {
+	diff -u "$LIFE/sent" <(carbon_rows | awk '{ value[$1] = $3 } END { for (name in value) print name, value[name] }' | sort)
+	diff -u "$LIFE/sent" <(influx collectd "SELECT last(value) FROM xdp_value WHERE type =~ /^if_rx_/ GROUP BY type, type_instance" |
+		jq -r '.results[].series[]? | "\(.tags.type)-\(.tags.type_instance) \(.values[-1][1])"' | sed 's/- / /' | sort)
+}
+
+carbon_rows() {
+	in_machine "$LIVE_TOP/tests/delivery/stored.py" "$WHISPER"
+}
+
+# Whether carbon has values for three places of 10 s, one after the other.
+three_in_a_row() {
+	carbon_rows | awk '
+		$1 != "if_rx_packets" { next }
+		{ run = $2 == last + 10 ? run + 1 : 1; most = run > most ? run : most; last = $2 }
+		END { exit most < 3 }'
+}
+
+# Of the picture of the last five minutes: a colour for most protocols.
+@test "Graphite's first graph has the protocols in it" {
+	"$LIVE_TOP/tests/delivery/picture.py" "$LIFE/graphite.png" | tee "$LIFE/lines"
+	[ "$(awk '$2 > 40' "$LIFE/lines" | wc -l)" -ge 5 ]
+}
+
+@test "InfluxDB's first graph has the protocols in it" {
+	"$LIVE_TOP/tests/delivery/picture.py" "$LIFE/influxdb.png" | tee "$LIFE/lines"
+	[ "$(awk '$2 > 40' "$LIFE/lines" | wc -l)" -ge 5 ]
+}
+
+@test "what was sent is in both stores, in every series, and carbon has a value for every 10 s" {
+	all_is_stored
+	three_in_a_row
+}
+
+@test "carbon keeps what conf/graphite says, and takes for a longer time the last of totals and the worst of states" {
+	local file=$WHISPER/if_rx_packets-proto-ipv4_tcp.wsp
+	in_machine whisper-info "$file"
+	[ "$(in_machine whisper-info "$file" aggregationMethod)" = last ]
+	[ "$(in_machine whisper-info "$file" xFilesFactor)" = 0.0 ]
+	[ "$(in_machine whisper-info --json "$file" | jq -c '[.archives[] | [.secondsPerPoint, .retention]]')" = \
+		"[[10,86400],[60,1209600],[600,31536000]]" ]
+	[ "$(in_machine stat -c %s "$file")" = \
+		"$(sed -n 's/.*: \([0-9,]*\) bytes\.$/\1/p' "$CONF/graphite/storage-schemas.conf" | tr -d ,)" ]
+	[ "$(in_machine whisper-info "$WHISPER/gauge-attached.wsp" aggregationMethod)" = min ]
+}
+
+@test "graphite-web has its dashboard" {
+	web /dashboard/load/collectd-xdp | jq -e '.state.graphs | length > 10'
+}
+
+@test "the machine around is as it was" {
+	[ ! -e /usr/lib/collectd/xdp.so ] || refute cmp /usr/lib/collectd/xdp.so "$LIVE_TOP/plugin/.libs/xdp.so"
+	refute grep -r collectd-xdp /etc/carbon
+	refute grep -r 'conf/influxdb\|collectd-xdp' /etc/influxdb
+}

@@ -1,0 +1,91 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-only
+# collectd's other writers: Prometheus asks for the values, RRD files and CSV files keep them.
+bats_require_minimum_version 1.5.0
+load stores
+
+setup_file() {
+	export LIVE_HOST=alpha LIVE_PLUGINS="write_prometheus rrdtool"
+	net_up
+	veth_add cxdp-in
+	# write_prometheus finds no address to listen on where there are loopback addresses alone.
+	ip -n "$RX" addr add 192.0.2.1/32 dev lo
+	life alpha
+	collectd_configure "LoadPlugin write_prometheus" "LoadPlugin rrdtool" \
+		'<Plugin write_prometheus>' '  Host "127.0.0.1"' '</Plugin>' \
+		'<Plugin rrdtool>' "  DataDir \"$LIFE/rrd\"" '  RRARows 600' '</Plugin>' <<-END
+		Interface "cxdp-in"
+		ReportSizes true
+		ReportCast true
+	END
+	collectd_start
+	await_rows 2 cxdp-in if_rx_packets
+	inject cxdp-in 3000 --rate 1000 | awk '$2 > 0' | sort >"$LIFE/sent"
+	await 20 all_is_told
+	scrape >"$LIFE/metrics"
+	stored_counts cxdp-in >"$LIFE/csv.counts"
+	await_rows 2 cxdp-in if_rx_packets # for a rate of the last interval with packets
+	collectd_stop
+}
+
+teardown_file() {
+	processes_down
+	net_down
+}
+
+setup() {
+	life alpha
+}
+
+scrape() {
+	in_rx curl -fsS http://127.0.0.1:9103/metrics
+}
+
+# "series value" of what Prometheus is told, from lines like
+# collectd_xdp_if_rx_packets_total{xdp="cxdp-in",type="proto-arp",instance="alpha"} 1 1795253324321
+told() {
+	sed -nE 's/^collectd_xdp_(if_rx_[a-z]+)_total\{xdp="cxdp-in"(,type="([^"]*)")?,instance="alpha"\} ([0-9]+) .*/\1-\3 \4/p' |
+		sed 's/- / /' | sort
+}
+
+all_is_told() {
+	cmp "$LIFE/sent" <(scrape | told)
+}
+
+@test "write_prometheus: each count has the name, the labels and the value that a user asks for" {
+	diff -u "$LIFE/sent" <(told <"$LIFE/metrics")
+}
+
+@test "write_prometheus: counts are counters and states are gauges" {
+	grep -x '# TYPE collectd_xdp_if_rx_packets_total counter' "$LIFE/metrics"
+	grep -x '# TYPE collectd_xdp_if_rx_octets_total counter' "$LIFE/metrics"
+	grep -x '# TYPE collectd_xdp_gauge gauge' "$LIFE/metrics"
+	grep -E '^collectd_xdp_gauge\{xdp="cxdp-in",type="attached",instance="alpha"\} 1 ' "$LIFE/metrics"
+}
+
+@test "csv: the last value of each series is what was sent" {
+	diff -u "$LIFE/sent" "$LIFE/csv.counts"
+}
+
+# A row of an RRD file is the mean of what came in within a second, so the sum over rows of a
+# second is what was sent; the two ends of it are shared with seconds without traffic.
+@test "rrdtool: each series has a file, and what its rates sum up to is what was sent" {
+	local series value sum
+	while read -r series value; do
+		sum=$(rrdtool fetch "$LIFE/rrd/alpha/xdp-cxdp-in/$series.rrd" AVERAGE \
+			--start "$((EPOCHSECONDS - 300))" --end "$EPOCHSECONDS" |
+			awk '$2 ~ /^[0-9]/ { sum += $2 } END { printf "%.0f", sum }')
+		echo "$series: sent $value, summed up $sum"
+		[ "$sum" = "$value" ]
+	done <"$LIFE/sent"
+}
+
+@test "rrdtool: a file's data source is a DERIVE that is never negative" {
+	rrdtool info "$LIFE/rrd/alpha/xdp-cxdp-in/if_rx_packets-proto-ipv4_tcp.rrd" >"$BATS_TEST_TMPDIR/info"
+	grep -x 'ds\[value\].type = "DERIVE"' "$BATS_TEST_TMPDIR/info"
+	grep -x 'ds\[value\].min = 0.0000000000e+00' "$BATS_TEST_TMPDIR/info"
+}
+
+@test "the log has no warning and no error" {
+	log_is_clean "MHD_OPTION_EXTERNAL_LOGGER" # of libmicrohttpd and collectd 5.12
+}
