@@ -27,13 +27,8 @@ const volatile bool setting_buff_len = true;
 /* Softirqs may interleave on one CPU: PREEMPT_RT, see add(). */
 const volatile bool setting_atomic = false;
 
-/* Interface index -> slot number; 0: not ours. */
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, RECORD_NEAR_INDEXES);
-	__type(key, __u32);
-	__type(value, __u32);
-} slots SEC(".maps");
+/* Interface index -> slot number; 0: not ours. A variable, which takes no lookup. */
+__u32 slots[RECORD_NEAR_INDEXES] SEC(".data.slots");
 
 /* The same for interface indexes from RECORD_NEAR_INDEXES up. */
 struct {
@@ -65,9 +60,9 @@ struct {
  * the same CPU. PREEMPT_RT without PREEMPT_RT_NEEDS_BH_LOCK breaks the second
  * half of that (kernel commit 1872e75375c4).
  */
-static __always_inline void add(__u64 *counter, __u64 n)
+static __always_inline void add(__u64 *counter, __u64 n, bool atomic)
 {
-	if (setting_atomic)
+	if (atomic)
 		__sync_fetch_and_add(counter, n);
 	else
 		*counter += n;
@@ -77,16 +72,9 @@ static __always_inline __u32 slot_of(__u32 ifindex)
 {
 	__u32 *slot;
 
-	if (ifindex < RECORD_NEAR_INDEXES) {
-		slot = bpf_map_lookup_elem(&slots, &ifindex);
-		/*
-		 * Keeps the compiler from making one call of the two: the kernel
-		 * inlines the lookup in an array only where the map is a constant.
-		 */
-		barrier_var(slot);
-	} else {
-		slot = bpf_map_lookup_elem(&far_slots, &ifindex);
-	}
+	if (ifindex < RECORD_NEAR_INDEXES)
+		return slots[ifindex];
+	slot = bpf_map_lookup_elem(&far_slots, &ifindex);
 	return slot ? *slot : 0;
 }
 
@@ -98,57 +86,76 @@ static __always_inline __u64 frame_length(struct xdp_md *ctx)
 	return (void *)(long)ctx->data_end - (void *)(long)ctx->data;
 }
 
-/* 1 if length > limit, without a branch; both are far below 2^63. */
-static __always_inline __u32 exceeds(__u64 length, __u64 limit)
+/* Class by its protocol; tags and fragments are counted here. */
+static __always_inline __u32 count_headers(struct record *record, void *data, void *end,
+					   bool atomic)
 {
-	return (limit - length) >> 63;
+	struct parse_result walked;
+	__u32 class = parse_plain(data, end);
+
+	if (class != PARSE_NOT_PLAIN)
+		return class;
+	walked = parse_walk(data, end);
+	if (walked.tagged)
+		add(&record->vlan_tagged, 1, atomic);
+	if (walked.fragment)
+		add(&record->ip_fragments, 1, atomic);
+	return walked.class;
 }
 
-static __always_inline void count_size(struct record *record, __u64 length)
-{
-	__u32 size = exceeds(length, 64) + exceeds(length, 127) + exceeds(length, 255) +
-		     exceeds(length, 511) + exceeds(length, 1023) + exceeds(length, 1518);
+/* A table here as well, for the lengths of packets mix as their protocols do. */
+static const volatile __u8 size_classes[] = {
+	[0 ... 64] = RECORD_SIZE_1_TO_64,	  [65 ... 127] = RECORD_SIZE_65_TO_127,
+	[128 ... 255] = RECORD_SIZE_128_TO_255,	  [256 ... 511] = RECORD_SIZE_256_TO_511,
+	[512 ... 1023] = RECORD_SIZE_512_TO_1023, [1024 ... 1518] = RECORD_SIZE_1024_TO_1518,
+};
 
-	add(&record->sizes[size], 1);
+static __always_inline void count_size(struct record *record, __u64 length, bool atomic)
+{
+	__u32 size = RECORD_SIZE_1519_TO_MAX;
+
+	if (length < sizeof(size_classes))
+		size = size_classes[length];
+	/* Always true; the verifier does not know. */
+	if (size < RECORD_SIZES)
+		add(&record->sizes[size], 1, atomic);
 }
 
-static __always_inline void count_cast(struct record *record, void *data, void *end)
+/* The first bit sent says whether it is a group; all of them set, that it is everybody. */
+static __always_inline void count_cast(struct record *record, void *data, void *end, bool atomic)
 {
 	struct ethhdr *eth = data;
-	__u32 cast = RECORD_UNICAST;
-	__u64 address;
+	__u16 *address = data;
+	__u32 cast;
 
 	if ((void *)(eth + 1) > end)
 		return;
-	address = (__u64)eth->h_dest[0] << 40 | (__u64)eth->h_dest[1] << 32 |
-		  (__u64)eth->h_dest[2] << 24 | (__u64)eth->h_dest[3] << 16 |
-		  (__u64)eth->h_dest[4] << 8 | eth->h_dest[5];
-	if (address == 0xffffffffffff)
-		cast = RECORD_BROADCAST;
-	else if (eth->h_dest[0] & 1)
-		cast = RECORD_MULTICAST;
-	add(&record->casts[cast], 1);
+	cast = eth->h_dest[0] & 1;
+	cast += ((__u32)(address[0] & address[1] & address[2]) + 1) >> 16;
+	/* Always true, but neither compiler nor every verifier is to make use of that. */
+	barrier_var(cast);
+	if (cast < RECORD_CASTS)
+		add(&record->casts[cast], 1, atomic);
 }
 
 /* The cells of the queues follow the record; map value sized accordingly by the loader. */
-static __always_inline void count_queue(struct record *record, __u32 queue, __u64 length)
+static __always_inline void count_queue(struct record *record, __u32 queue, __u64 length,
+					bool atomic)
 {
 	struct record_cell *cells = (void *)(record + 1);
 
 	barrier_var(queue);
 	if (queue >= setting_queues)
 		return;
-	add(&cells[queue].packets, 1);
-	add(&cells[queue].bytes, length);
+	add(&cells[queue].packets, 1, atomic);
+	add(&cells[queue].bytes, length, atomic);
 }
 
-SEC("xdp")
-int xdp_count(struct xdp_md *ctx)
+static __always_inline void count(struct xdp_md *ctx, bool atomic)
 {
-	void *data = (void *)(long)ctx->data;
-	void *end = (void *)(long)ctx->data_end;
 	__u32 class = RECORD_UNPARSED;
 	struct record *record;
+	void *data, *end;
 	__u64 length;
 	__u32 index;
 
@@ -156,32 +163,42 @@ int xdp_count(struct xdp_md *ctx)
 	index = slot_of(ctx->ingress_ifindex) - 1;
 	record = bpf_map_lookup_elem(&records, &index);
 	if (!record)
-		return XDP_PASS;
+		return;
 	length = frame_length(ctx);
+	data = (void *)(long)ctx->data;
+	end = (void *)(long)ctx->data_end;
 
-	if (setting_protocols) {
-		struct parse_result parsed = parse_frame(data, end);
-
-		class = parsed.class;
-		if (parsed.tagged)
-			add(&record->vlan_tagged, 1);
-		if (parsed.fragment)
-			add(&record->ip_fragments, 1);
-	}
+	if (setting_protocols)
+		class = count_headers(record, data, end, atomic);
 	/*
 	 * Always true, but the verifier does not know what the tables hold; the
 	 * barrier has the compiler use the checked register and no copy of it.
 	 */
 	barrier_var(class);
 	if (class < RECORD_CLASSES) {
-		add(&record->classes[class].packets, 1);
-		add(&record->classes[class].bytes, length);
+		struct record_cell *cell = &record->classes[class];
+
+		add(&cell->packets, 1, atomic);
+		add(&cell->bytes, length, atomic);
 	}
 	if (setting_sizes)
-		count_size(record, length);
+		count_size(record, length, atomic);
 	if (setting_cast)
-		count_cast(record, data, end);
+		count_cast(record, data, end, atomic);
 	if (setting_queues)
-		count_queue(record, ctx->rx_queue_index, length);
+		count_queue(record, ctx->rx_queue_index, length, atomic);
+}
+
+/*
+ * The setting is asked for once, at the cost of the code being there twice: a
+ * branch on it goes when it is loaded, reading it does not.
+ */
+SEC("xdp")
+int xdp_count(struct xdp_md *ctx)
+{
+	if (setting_atomic)
+		count(ctx, true);
+	else
+		count(ctx, false);
 	return XDP_PASS;
 }

@@ -114,6 +114,11 @@ static int read_slot(struct program *program, unsigned int slot,
 	return counter_read(builtin_of(program)->counter, slot, ret_reading);
 }
 
+static void read_ahead(struct program *program, bool on)
+{
+	counter_read_ahead(builtin_of(program)->counter, on);
+}
+
 static int pin_program(const struct program *program, const struct pins *pins)
 {
 	return counter_pin_program(builtin_of(program)->counter, pins);
@@ -152,6 +157,7 @@ static const struct program_operations operations = {
 	.slot_release = slot_release,
 	.slots_sweep = slots_sweep,
 	.read = read_slot,
+	.read_ahead = read_ahead,
 	.pin_program = pin_program,
 	.pin = pin,
 	.pinned = pinned,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Loads the counter with libbpf, manages its slots, reads its records. */
+/* Loads the counter with libbpf, manages its slots. */
 #include "counter.h"
 
 #include <errno.h>
@@ -58,11 +58,13 @@ static int allocate(struct counter *counter)
 	counter->info.cpus = (unsigned int)cpus;
 	counter->slots = calloc(counter->settings.slots, sizeof(*counter->slots));
 	counter->values = calloc((size_t)cpus, stride);
+	counter->window.max = counter_window_max((size_t)cpus * stride);
+	counter->window.values = calloc(counter->window.max, (size_t)cpus * stride);
 	counter->zeros = calloc((size_t)cpus, stride);
 	counter->cpus = calloc((size_t)cpus, sizeof(*counter->cpus));
 	counter->queues = calloc(counter->settings.queues + 1, sizeof(*counter->queues));
-	if (!counter->slots || !counter->values || !counter->zeros || !counter->cpus ||
-	    !counter->queues)
+	if (!counter->slots || !counter->values || !counter->window.values || !counter->zeros ||
+	    !counter->cpus || !counter->queues)
 		return -ENOMEM;
 	return 0;
 }
@@ -206,6 +208,7 @@ void counter_close(struct counter *counter)
 	count__destroy(counter->skeleton);
 	free(counter->slots);
 	free(counter->values);
+	free(counter->window.values);
 	free(counter->zeros);
 	free(counter->cpus);
 	free(counter->queues);
@@ -236,22 +239,25 @@ unsigned int counter_possible_cpus(void)
 
 uint64_t counter_memory(const struct counter_settings *settings, unsigned int cpus)
 {
-	/* An array element takes 8 bytes at least; a hash element about 64 with its bucket. */
+	/* A hash element takes about 64 bytes with its bucket. */
 	return (uint64_t)settings->slots * RECORD_BYTES(settings->queues) * cpus +
-	       (uint64_t)RECORD_NEAR_INDEXES * 8 +
+	       RECORD_NEAR_INDEXES * sizeof(uint32_t) +
 	       (uint64_t)settings->slots * (64 + sizeof(struct record_owner));
 }
 
 /* Has packets of the interface counted in `slot`; 0: nowhere. */
 static int map_index(struct counter *counter, unsigned int ifindex, unsigned int slot)
 {
-	int slots = bpf_map__fd(counter->skeleton->maps.slots);
 	int far_slots = bpf_map__fd(counter->skeleton->maps.far_slots);
 	int err;
 
-	if (ifindex < RECORD_NEAR_INDEXES)
-		err = bpf_map_update_elem(slots, &ifindex, &slot, BPF_ANY);
-	else if (slot)
+	if (ifindex < RECORD_NEAR_INDEXES) {
+		/* Shared with the kernel: the program reads it as it is written. */
+		__atomic_store_n(&counter->skeleton->data_slots->slots[ifindex], slot,
+				 __ATOMIC_RELEASE);
+		return 0;
+	}
+	if (slot)
 		err = bpf_map_update_elem(far_slots, &ifindex, &slot, BPF_ANY);
 	else
 		err = bpf_map_delete_elem(far_slots, &ifindex);
@@ -322,12 +328,12 @@ int counter_slot_take(struct counter *counter, unsigned int ifindex, const char 
 /* The slot that packets of the interface are counted in; 0: none. */
 static unsigned int indexed_slot(const struct counter *counter, unsigned int ifindex)
 {
-	const struct bpf_map *map = ifindex < RECORD_NEAR_INDEXES
-					    ? counter->skeleton->maps.slots
-					    : counter->skeleton->maps.far_slots;
-	__u32 slot = 0;
+	int far_slots = bpf_map__fd(counter->skeleton->maps.far_slots);
+	__u32 slot;
 
-	return bpf_map_lookup_elem(bpf_map__fd(map), &ifindex, &slot) < 0 ? 0 : slot;
+	if (ifindex < RECORD_NEAR_INDEXES)
+		return counter->skeleton->data_slots->slots[ifindex];
+	return bpf_map_lookup_elem(far_slots, &ifindex, &slot) < 0 ? 0 : slot;
 }
 
 int counter_slot_adopt(struct counter *counter, unsigned int ifindex, const char *name,
@@ -381,22 +387,6 @@ void counter_slot_release(struct counter *counter, unsigned int slot, uint64_t n
 	released->released = now;
 }
 
-int counter_read(struct counter *counter, unsigned int slot, struct counter_reading *ret_reading)
-{
-	__u32 at = slot - 1;
-
-	if (bpf_map_lookup_elem(bpf_map__fd(counter->skeleton->maps.records), &at,
-				counter->values) < 0)
-		return -errno;
-	counter_sum(counter->values, counter->info.cpus, counter->settings.queues,
-		    &ret_reading->sum, counter->cpus, counter->queues);
-	ret_reading->cpus = counter->cpus;
-	ret_reading->cpu_count = counter->info.cpus;
-	ret_reading->queues = counter->queues;
-	ret_reading->queue_count = counter->settings.queues;
-	return 0;
-}
-
 int counter_statistics(const struct counter *counter, struct counter_statistics *ret_statistics)
 {
 	struct bpf_prog_info info = {0};
@@ -407,48 +397,4 @@ int counter_statistics(const struct counter *counter, struct counter_statistics 
 	ret_statistics->run_time_ns = info.run_time_ns;
 	ret_statistics->run_count = info.run_cnt;
 	return 0;
-}
-
-static void add_cell(struct record_cell *sum, const struct record_cell *cell)
-{
-	sum->packets += cell->packets;
-	sum->bytes += cell->bytes;
-}
-
-static void add_record(struct record *sum, const struct record *record)
-{
-	for (int i = 0; i < RECORD_CLASSES; i++)
-		add_cell(&sum->classes[i], &record->classes[i]);
-	for (int i = 0; i < RECORD_SIZES; i++)
-		sum->sizes[i] += record->sizes[i];
-	for (int i = 0; i < RECORD_CASTS; i++)
-		sum->casts[i] += record->casts[i];
-	sum->vlan_tagged += record->vlan_tagged;
-	sum->ip_fragments += record->ip_fragments;
-}
-
-void counter_sum(const void *values, unsigned int cpus, unsigned int queues, struct record *sum,
-		 struct record_cell *cpu_cells, struct record_cell *queue_cells)
-{
-	*sum = (struct record){0};
-	memset(queue_cells, 0, queues * sizeof(*queue_cells));
-	for (unsigned int cpu = 0; cpu < cpus; cpu++) {
-		const struct record *record =
-			(const void *)((const char *)values + cpu * RECORD_BYTES(queues));
-		const struct record_cell *cells = (const void *)(record + 1);
-
-		add_record(sum, record);
-		cpu_cells[cpu] = counter_total(record);
-		for (unsigned int queue = 0; queue < queues; queue++)
-			add_cell(&queue_cells[queue], &cells[queue]);
-	}
-}
-
-struct record_cell counter_total(const struct record *record)
-{
-	struct record_cell total = {0};
-
-	for (int i = 0; i < RECORD_CLASSES; i++)
-		add_cell(&total, &record->classes[i]);
-	return total;
 }

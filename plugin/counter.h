@@ -145,10 +145,17 @@ int counter_slot_take(struct counter *counter, unsigned int ifindex, const char 
 void counter_slot_release(struct counter *counter, unsigned int slot, uint64_t now);
 
 /*
- * Reads the record of a slot: one system call. The reading is valid until the next one.
+ * Reads the record of a slot: one system call at most. The reading is valid until the next one.
  * Returns 0 or -errno of bpf(2).
  */
 int counter_read(struct counter *counter, unsigned int slot, struct counter_reading *ret_reading);
+
+/*
+ * While this is on, each slot is read once, and what counter_read() returns is
+ * not older than the moment when it was switched on: it may have been read by
+ * the system call that read the slot before it. Off at first.
+ */
+void counter_read_ahead(struct counter *counter, bool on);
 
 /* Returns 0 or -errno of bpf(2). */
 int counter_statistics(const struct counter *counter, struct counter_statistics *ret_statistics);

@@ -35,7 +35,8 @@ struct counter_map {
 static void list_maps(const struct counter *counter, struct counter_map maps[COUNTER_MAPS])
 {
 	maps[0] = (struct counter_map){counter->skeleton->maps.records, COUNTER_MAP_PIN("records")};
-	maps[1] = (struct counter_map){counter->skeleton->maps.slots, COUNTER_MAP_PIN("slots")};
+	maps[1] =
+		(struct counter_map){counter->skeleton->maps.data_slots, COUNTER_MAP_PIN("slots")};
 	maps[2] = (struct counter_map){counter->skeleton->maps.far_slots,
 				       COUNTER_MAP_PIN("far_slots")};
 	maps[3] = (struct counter_map){counter->skeleton->maps.owners, COUNTER_MAP_PIN("owners")};
@@ -107,7 +108,7 @@ void counter_pins_adopt(struct counter *counter, const struct pins *pins)
 	    pins_get(pins, COUNTER_PIN_SETTINGS, PINS_MAP, &settings) == 0 &&
 	    verify_same_program(pinned, loaded) && verify_program_uses(pinned, settings) &&
 	    verify_program_uses(pinned, bpf_map__fd(counter->skeleton->maps.records)) &&
-	    verify_program_uses(pinned, bpf_map__fd(counter->skeleton->maps.slots)) &&
+	    verify_program_uses(pinned, bpf_map__fd(counter->skeleton->maps.data_slots)) &&
 	    verify_program_uses(pinned, bpf_map__fd(counter->skeleton->maps.far_slots)) &&
 	    verify_same_content(settings, bpf_map__fd(counter->skeleton->maps.rodata))) {
 		counter->program = pinned;

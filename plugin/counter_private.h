@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What counter.c and counter_pins.c share, and nobody else sees. */
+/* What counter.c, counter_pins.c and counter_read.c share, and nobody else sees. */
 #ifndef COLLECTD_XDP_COUNTER_PRIVATE_H
 #define COLLECTD_XDP_COUNTER_PRIVATE_H
 
@@ -19,6 +19,16 @@ struct counter_slot {
 	uint64_t released; /* ns */
 };
 
+/* Values of some slots in a row, read with one system call: see counter_read_ahead(). */
+#define COUNTER_WINDOW_MAX 64
+struct counter_window {
+	bool ahead;	    /* may be used */
+	unsigned int max;   /* values it takes; 1: the kernel cannot, or they are too long */
+	unsigned int first; /* slot number - 1 */
+	unsigned int count;
+	void *values;
+};
+
 struct counter {
 	struct count *skeleton;
 	int program; /* the skeleton's, or the one that was found pinned */
@@ -27,9 +37,13 @@ struct counter {
 	struct counter_slot *slots; /* of settings.slots; slot number - 1 */
 	void *values;		    /* what one lookup returns */
 	void *zeros;		    /* as long as values */
+	struct counter_window window;
 	struct record_cell *cpus;   /* of info.cpus */
 	struct record_cell *queues; /* of settings.queues */
 };
+
+/* How many values of so many bytes each are to be read with one system call, at most. */
+unsigned int counter_window_max(size_t bytes);
 
 /*
  * Has the skeleton, open and not yet loaded, use the pinned maps: all or none.

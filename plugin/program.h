@@ -49,9 +49,10 @@ struct program_operations {
 	void (*slot_release)(struct program *program, unsigned int slot, uint64_t now);
 	void (*slots_sweep)(struct program *program, uint64_t now);
 
-	/* As counter_read(). */
+	/* As counter_read() and counter_read_ahead(). */
 	int (*read)(struct program *program, unsigned int slot,
 		    struct counter_reading *ret_reading);
+	void (*read_ahead)(struct program *program, bool on);
 
 	/* As counter_pin_program() and counter_pin(). */
 	int (*pin_program)(const struct program *program, const struct pins *pins);

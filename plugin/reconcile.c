@@ -503,11 +503,19 @@ static void step_watch(struct reconcile *reconcile, struct watch *watch, uint64_
 	reconcile->observer.view(reconcile->observer.context, &view);
 }
 
+static void read_ahead(struct reconcile *reconcile, bool on)
+{
+	if (reconcile->program->loaded)
+		reconcile->program->operations->read_ahead(reconcile->program, on);
+}
+
 void reconcile_step(struct reconcile *reconcile, uint64_t now)
 {
 	look_around(reconcile, now);
 	persist_settle(reconcile);
 	load_program(reconcile, now);
+	read_ahead(reconcile, true);
 	for (size_t i = 0; i < reconcile->count; i++)
 		step_watch(reconcile, &reconcile->watches[i], now);
+	read_ahead(reconcile, false);
 }

@@ -54,7 +54,6 @@ static void load_counters(struct live *live)
 {
 	const struct counter_settings settings = {.protocols = true, .slots = 64};
 	struct counting_drop *drop = counting_drop__open_and_load();
-	const __u32 slot = 1;
 	int err;
 
 	live->counter = measure_counter(&settings);
@@ -64,8 +63,7 @@ static void load_counters(struct live *live)
 	live->programs[PASS_COUNTING] = counter_program_fd(live->counter);
 	if (!drop)
 		measure_fail("counting_drop", errno);
-	if (bpf_map_update_elem(bpf_map__fd(drop->maps.slots), &live->rx, &slot, BPF_ANY) < 0)
-		measure_fail("bpf_map_update_elem", errno);
+	drop->data_slots->slots[live->rx] = 1;
 	live->programs[DROP_COUNTING] = bpf_program__fd(drop->progs.xdp_count);
 }
 

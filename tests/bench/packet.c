@@ -24,8 +24,8 @@
  * Where code and data come to lie makes a difference of up to a ns, so all is
  * loaded anew several times, each time by a process of its own.
  */
-#define PASSES 8
-#define ROUNDS 15
+#define PASSES 12
+#define ROUNDS 10
 /* Some ms, less than a time slice. */
 #define REPEAT 100000
 #define LO 1
@@ -136,22 +136,44 @@ static int load_mix(int program)
 	return bpf_program__fd(skeleton->progs.xdp_mix);
 }
 
-static void load_all(void)
+/*
+ * What is loaded next to what, and runs after what, makes a difference as well:
+ * each takes each place in turn.
+ */
+static struct subject *in_turn(int pass, int i)
 {
-	subjects[EMPTY].program = load_empty();
-	subjects[OFF].program = load_counter(false, false);
-	subjects[DEFAULTS].program = load_counter(true, false);
-	subjects[EVERYTHING].program = load_counter(true, true);
-	subjects[NAIVE_DEFAULTS].program = load_naive(false);
-	subjects[NAIVE_EVERYTHING].program = load_naive(true);
-	for (int i = 0; i < SUBJECTS; i++) {
-		subjects[i].mixed = load_mix(subjects[i].program);
-		measure_attach(subjects[i].program);
-		measure_attach(subjects[i].mixed);
+	return &subjects[(pass + i) % SUBJECTS];
+}
+
+static int load_subject(const struct subject *subject)
+{
+	switch (subject - subjects) {
+	case EMPTY:
+		return load_empty();
+	case OFF:
+		return load_counter(false, false);
+	case DEFAULTS:
+		return load_counter(true, false);
+	case EVERYTHING:
+		return load_counter(true, true);
+	default:
+		return load_naive(subject - subjects == NAIVE_EVERYTHING);
 	}
 }
 
-static void measure_all(void)
+static void load_all(int pass)
+{
+	for (int i = 0; i < SUBJECTS; i++) {
+		struct subject *subject = in_turn(pass, i);
+
+		subject->program = load_subject(subject);
+		subject->mixed = load_mix(subject->program);
+		measure_attach(subject->program);
+		measure_attach(subject->mixed);
+	}
+}
+
+static void measure_all(int pass)
 {
 	static struct frame frame;
 
@@ -159,11 +181,12 @@ static void measure_all(void)
 	frame_resize(&frame, 64);
 	for (int round = 0; round < ROUNDS; round++) {
 		for (int i = 0; i < SUBJECTS; i++) {
-			measure_add(&subjects[i].alone,
-				    measure_run(subjects[i].program, frame.bytes, frame.length,
-						REPEAT));
-			measure_add(&subjects[i].mix, measure_run(subjects[i].mixed, frame.bytes,
-								  frame.length, REPEAT / 2));
+			struct subject *subject = in_turn(pass, i);
+
+			measure_add(&subject->alone, measure_run(subject->program, frame.bytes,
+								 frame.length, REPEAT));
+			measure_add(&subject->mix, measure_run(subject->mixed, frame.bytes,
+							       frame.length, REPEAT / 2));
 		}
 	}
 }
@@ -189,7 +212,7 @@ static void row_extra(const char *what, const char *target, enum subject_kind of
 }
 
 /* In a process of its own, with which all that it loads and attaches goes. */
-static void run_pass(void)
+static void run_pass(int pass)
 {
 	pid_t child = fork();
 	int status;
@@ -197,8 +220,8 @@ static void run_pass(void)
 	if (child < 0)
 		measure_fail("fork", errno);
 	if (child == 0) {
-		load_all();
-		measure_all();
+		load_all(pass);
+		measure_all(pass);
 		_exit(0);
 	}
 	if (waitpid(child, &status, 0) != child || status != 0)
@@ -213,7 +236,7 @@ int main(void)
 		measure_fail("mmap", errno);
 	measure_pin(0);
 	for (int pass = 0; pass < PASSES; pass++)
-		run_pass();
+		run_pass(pass);
 	for (int i = 0; i < SUBJECTS; i++)
 		fprintf(stderr, "%-40s uniform %6.2f min %6.2f  mixed %6.2f min %6.2f\n", names[i],
 			measure_median(&subjects[i].alone), measure_minimum(&subjects[i].alone),

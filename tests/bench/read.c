@@ -72,11 +72,13 @@ static double read_counter(struct counter *counter, const unsigned int *slots, i
 	uint64_t before = measure_cpu_time();
 	struct counter_reading reading;
 
+	counter_read_ahead(counter, true);
 	for (int i = 0; i < interfaces; i++) {
 		if (counter_read(counter, slots[i], &reading) != 0)
 			measure_fail("counter_read", EIO);
 		use(counter_total(&reading.sum).packets);
 	}
+	counter_read_ahead(counter, false);
 	return (double)(measure_cpu_time() - before);
 }
 
@@ -151,20 +153,21 @@ int main(void)
 	static const unsigned int cpus[] = {2, 16, 64, CPUS_MAX};
 	const struct counter_settings settings = {.protocols = true, .slots = INTERFACES_MAX};
 	struct counter *counter;
-	unsigned int slots[INTERFACES_MAX];
+	unsigned int slots[INTERFACES_MAX], taken = 0;
 	int have = 1;
 
 	measure_pin(0);
 	measure_memory();
 	counter = measure_counter(&settings);
-	for (unsigned int i = 0; i < INTERFACES_MAX; i++) {
-		if (counter_slot_take(counter, FIRST_INDEX + i, "cxdp", 0, 0, &slots[i]) != 0)
-			measure_fail("counter_slot_take", ENOSPC);
-	}
 	for (size_t i = 0; i < sizeof(interfaces) / sizeof(interfaces[0]); i++) {
 		if (interfaces[i] > have)
 			make_interfaces(have, interfaces[i]);
 		have = interfaces[i] > have ? interfaces[i] + (interfaces[i] - have) % 2 : have;
+		for (; taken < (unsigned int)interfaces[i]; taken++) {
+			if (counter_slot_take(counter, FIRST_INDEX + taken, "cxdp", 0, 0,
+					      &slots[taken]) != 0)
+				measure_fail("counter_slot_take", ENOSPC);
+		}
 		measure_interfaces(counter, slots, interfaces[i]);
 	}
 	for (size_t i = 0; i < sizeof(cpus) / sizeof(cpus[0]); i++)

@@ -45,14 +45,16 @@ static void take_bytes(struct input *input, void *bytes, size_t count)
 
 /* What the counter pins, of FUZZ_SLOTS slots. */
 static const struct shape {
-	const char *name;
+	const char *pin, *name;
 	enum bpf_map_type type;
-	uint32_t key, value, entries;
+	uint32_t key, value, entries, flags;
 } shapes[] = {
-	{"records_v1", BPF_MAP_TYPE_PERCPU_ARRAY, 4, 320, FUZZ_SLOTS},
-	{"owners_v1", BPF_MAP_TYPE_ARRAY, 4, 24, FUZZ_SLOTS},
-	{"slots_v1", BPF_MAP_TYPE_ARRAY, 4, 4, RECORD_NEAR_INDEXES},
-	{"far_slots_v1", BPF_MAP_TYPE_HASH, 4, 4, FUZZ_SLOTS},
+	{"records_v1", "records", BPF_MAP_TYPE_PERCPU_ARRAY, 4, 320, FUZZ_SLOTS, 0},
+	{"owners_v1", "owners", BPF_MAP_TYPE_ARRAY, 4, 24, FUZZ_SLOTS, 0},
+	{"far_slots_v1", "far_slots", BPF_MAP_TYPE_HASH, 4, 4, FUZZ_SLOTS, 0},
+	/* The last one: it takes all the bytes that are left. */
+	{"slots_v1", ".data.slots", BPF_MAP_TYPE_ARRAY, 4, 4 * RECORD_NEAR_INDEXES, 1,
+	 BPF_F_MMAPABLE},
 };
 
 /* A map that is as it should be but for what the input says; its first entries hold its bytes. */
@@ -61,6 +63,7 @@ static void pin_map(const struct pins *pins, const struct shape *shape, struct i
 	uint8_t change = take(input);
 	struct shape other = *shape;
 	static uint8_t value[1 << 16];
+	LIBBPF_OPTS(bpf_map_create_opts, options, .map_flags = shape->flags);
 	char name[16];
 	int map;
 
@@ -74,12 +77,10 @@ static void pin_map(const struct pins *pins, const struct shape *shape, struct i
 		other.entries = 1 + take(input) % 8;
 	if (change & 16)
 		return;
-	/* The name of a pin is that of its map, and a version. */
-	snprintf(name, sizeof(name), "%.*s", (int)(strlen(shape->name) - strlen("_v1")),
-		 shape->name);
+	snprintf(name, sizeof(name), "%s", shape->name);
 	if (change & 32)
 		name[0] = 'x';
-	map = bpf_map_create(other.type, name, other.key, other.value, other.entries, NULL);
+	map = bpf_map_create(other.type, name, other.key, other.value, other.entries, &options);
 	if (map < 0)
 		return;
 	for (uint32_t at = 0; at < 3 && other.key == sizeof(at); at++) {
@@ -88,7 +89,7 @@ static void pin_map(const struct pins *pins, const struct shape *shape, struct i
 		take_bytes(input, value, other.value);
 		bpf_map_update_elem(map, &key, value, BPF_ANY);
 	}
-	if (pins_put(pins, shape->name, map) != 0)
+	if (pins_put(pins, shape->pin, map) != 0)
 		abort();
 	close(map);
 }

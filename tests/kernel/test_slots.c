@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Slots are given out, rest, and start from zero again; a reading is the sum of its CPUs. */
+/*
+ * Slots are given out, rest, and start from zero again; a reading is the sum of its CPUs, and
+ * the same when it was read ahead.
+ */
 #include <errno.h>
 #include <sched.h>
 
@@ -157,7 +160,70 @@ static void test_shares_of_the_cpus(void **state)
 	assert_int_equal(total.bytes, packets * frame.length);
 }
 
+/* More than are read with one system call, each with a number of packets of its own. */
+#define MANY 150
+static unsigned int many[MANY];
+
+static int open_many(void **state)
+{
+	struct counter_settings settings = harness_settings;
+
+	(void)state;
+	settings.slots = MANY;
+	frame_build(frame_sample("IPv4 UDP")->steps, &frame);
+	harness_open(&harness, &settings, HARNESS_LO);
+	many[0] = harness.slot;
+	run(1);
+	for (int i = 1; i < MANY; i++) {
+		assert_int_equal(take(HARNESS_LO, 0, &many[i]), 0);
+		run(i + 1);
+	}
+	return 0;
+}
+
+/* Reads some of them ahead, from `first` by `step`. */
+static void check_ahead(int first, int step)
+{
+	counter_read_ahead(harness.counter, true);
+	for (int i = first; i >= 0 && i < MANY; i += step)
+		assert_int_equal(packets_in(many[i]), i + 1);
+	counter_read_ahead(harness.counter, false);
+}
+
+static void test_ahead(void **state)
+{
+	(void)state;
+	check_ahead(0, 1);
+	check_ahead(MANY - 1, -1);
+	check_ahead(1, 3);
+	check_ahead(MANY - 1, 1);
+}
+
+static void test_ahead_is_fresh(void **state)
+{
+	(void)state;
+	check_ahead(0, 1);
+	run(5);
+	counter_read_ahead(harness.counter, true);
+	assert_int_equal(packets_in(many[MANY - 2]), MANY - 1);
+	assert_int_equal(packets_in(many[MANY - 1]), MANY + 5);
+	counter_read_ahead(harness.counter, false);
+	run(2);
+	assert_int_equal(packets_in(many[MANY - 1]), MANY + 7);
+}
+
+static void test_ahead_of_gaps(void **state)
+{
+	(void)state;
+	for (int i = 1; i < MANY; i += 2)
+		counter_slot_release(harness.counter, many[i], 0);
+	check_ahead(0, 2);
+	/* What was released is not read ahead, and is still there to be read. */
+	check_ahead(1, 2);
+}
+
 // clang-format off
+#define MANY_TEST(name, function) {name, function, open_many, close_harness, NULL}
 #define SLOT_TEST(name, function) {name, function, open_harness, close_harness, NULL}
 // clang-format on
 
@@ -171,6 +237,11 @@ int main(void)
 			  test_moved),
 		SLOT_TEST("each CPU has its own share, and the total is their sum",
 			  test_shares_of_the_cpus),
+		MANY_TEST("slots read ahead, in whatever order, have the counts of each",
+			  test_ahead),
+		MANY_TEST("what is read ahead is as of the last beginning, not older",
+			  test_ahead_is_fresh),
+		MANY_TEST("slots between those in use make no difference", test_ahead_of_gaps),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

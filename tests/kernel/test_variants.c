@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * What the plugin does not show of the program: settings that it derives from
- * the kernel it runs on, with which the program has to count the same, and
- * what the compiler made of the lookups.
+ * the kernel it runs on, with which the program has to count the same.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -39,11 +38,9 @@ static struct count *open_variant(bool atomic, bool buff_len)
 static struct count *load(bool atomic, bool buff_len)
 {
 	struct count *skeleton = open_variant(atomic, buff_len);
-	const __u32 ifindex = HARNESS_LO, slot = 1;
 
 	assert_int_equal(count__load(skeleton), 0);
-	assert_int_equal(bpf_map_update_elem(bpf_map__fd(skeleton->maps.slots), &ifindex, &slot, 0),
-			 0);
+	skeleton->data_slots->slots[HARNESS_LO] = 1;
 	return skeleton;
 }
 
@@ -132,23 +129,6 @@ static void test_atomic_without_buff_len(void **state)
 	count__destroy(skeleton);
 }
 
-/* Two lookups made one by the compiler take a map that the kernel does not know beforehand. */
-static void test_lookups(void **state)
-{
-	struct count *skeleton = load(false, true);
-	const struct bpf_program *program = skeleton->progs.xdp_count;
-	const struct bpf_insn *instructions = bpf_program__insns(program);
-	unsigned int lookups = 0;
-
-	(void)state;
-	for (size_t i = 0; i < bpf_program__insn_cnt(program); i++)
-		lookups += instructions[i].code == (BPF_JMP | BPF_CALL) &&
-			   instructions[i].src_reg == 0 &&
-			   instructions[i].imm == BPF_FUNC_map_lookup_elem;
-	count__destroy(skeleton);
-	assert_int_equal(lookups, 3);
-}
-
 static uint64_t now_us(void)
 {
 	struct timespec now;
@@ -192,8 +172,6 @@ int main(void)
 		 test_without_buff_len, NULL, NULL, NULL},
 		{"with both, all samples are counted the same", test_atomic_without_buff_len, NULL,
 		 NULL, NULL},
-		{"each map has a lookup of its own, which the kernel can inline", test_lookups,
-		 NULL, NULL, NULL},
 		{"the verifier is done within a tenth of the instructions it allows", test_cost,
 		 NULL, NULL, NULL},
 	};

@@ -12,6 +12,7 @@
 
 #include "plugin/config.h"
 #include "fail_alloc.h"
+#include "tests/unit/sample.h"
 
 #define CONFIG_TEST_OPTIONS 6
 
@@ -89,6 +90,46 @@ static void test_defaults(void **state)
 	assert_false(config->report_inactive);
 	assert_false(config->report_self);
 	config_free(config);
+}
+
+/* A value as it is written: "text", true or false, or a number. */
+static oconfig_value_t written_value(const char *written)
+{
+	static char text[256];
+
+	if (written[0] == '"') {
+		snprintf(text, sizeof(text), "%.*s", (int)strlen(written) - 2, written + 1);
+		return (oconfig_value_t)TEXT_VALUE(text);
+	}
+	if (strcmp(written, "true") == 0 || strcmp(written, "false") == 0)
+		return (oconfig_value_t)TRUTH_VALUE(written[0] == 't');
+	return (oconfig_value_t)NUMBER_VALUE(strtod(written, NULL));
+}
+
+/* Each default that the sample configuration shows is the one that holds without it. */
+static void test_sample(void **state)
+{
+	struct config *without = NULL;
+
+	(void)state;
+	assert_accepted(READ(&without, ETH0));
+	assert_true(UNIT_LENGTH(sample_options) > 5);
+	for (size_t i = 0; i < UNIT_LENGTH(sample_options); i++) {
+		struct config *with = NULL, one = *without, other;
+		struct option option = {
+			sample_options[i].name, 1, {written_value(sample_options[i].value)}, false};
+
+		assert_accepted(READ(&with, ETH0, option));
+		other = *with;
+		assert_string_equal(one.pin_directory, other.pin_directory);
+		assert_int_equal(selection_is_inverted(one.selection),
+				 selection_is_inverted(other.selection));
+		one.pin_directory = other.pin_directory = NULL;
+		one.selection = other.selection = NULL;
+		assert_memory_equal(&one, &other, sizeof(one));
+		config_free(with);
+	}
+	config_free(without);
 }
 
 static void test_interfaces(void **state)
@@ -501,7 +542,7 @@ static void test_free_null(void **state)
 // clang-format off
 #define CONFIG_TEST(sentence, function) {(sentence), (function), fake_reset, NULL, NULL}
 // clang-format on
-#define CONFIG_OTHERS 12
+#define CONFIG_OTHERS 13
 
 int main(void)
 {
@@ -509,6 +550,9 @@ int main(void)
 	struct CMUnitTest tests[CONFIG_OTHERS + UNIT_LENGTH(broken)] = {
 		CONFIG_TEST("one Interface is enough, and every other option has its default",
 			    test_defaults),
+		CONFIG_TEST(
+			"the defaults in the sample configuration are those that hold without it",
+			test_sample),
 		CONFIG_TEST("Interface may be given many times, as name and regular expression",
 			    test_interfaces),
 		CONFIG_TEST("IgnoreSelected true selects the others, wherever it stands",

@@ -26,7 +26,7 @@ struct scene {
 
 static struct scene scene;
 
-/* Names as the operator sees them: the table of the README. */
+/* Names as the operator sees them: the manual. */
 static const char *const class_instances[RECORD_CLASSES] = {
 	[RECORD_IPV4_TCP] = "proto-ipv4_tcp",
 	[RECORD_IPV4_UDP] = "proto-ipv4_udp",

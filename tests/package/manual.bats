@@ -1,0 +1,164 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-only
+# The manual page, the sample configuration and README.md against the sources: what the plugin
+# takes and what it says is explained, and nothing else is.
+
+load ../live/lib
+
+MANUAL=$LIVE_TOP/conf/collectd-xdp.5
+SAMPLE=$LIVE_TOP/conf/xdp.conf
+
+# --- options and defaults, as "NAME DEFAULT", sorted
+
+# The names, as the plugin itself lists them to who gives a wrong one.
+plugin_options() {
+	cat >"$BATS_TEST_TMPDIR/collectd.conf" <<-CONF
+		BaseDir "$BATS_TEST_TMPDIR"
+		PluginDir "$LIVE_TOP/plugin/.libs"
+		LoadPlugin xdp
+		<Plugin xdp>
+			NoSuchOption true
+		</Plugin>
+	CONF
+	collectd -T -C "$BATS_TEST_TMPDIR/collectd.conf" 2>&1 |
+		sed -n 's/.*the options are \(.*\)\.$/\1/p' | head -n 1 | sed 's/, /\n/g' | sort
+}
+
+manual_options() {
+	awk '
+		$1 == ".Sh" { inside = $2 == "OPTIONS" }
+		inside && $1 == ".It" && NF == 5 { name = $3 }
+		inside && default { gsub(/\\\(dq/, "\"", $2); print name, $2 }
+		{ default = $0 == "Default:" }' "$MANUAL" | sort
+}
+
+# The one that has no default is not commented out.
+sample_options() {
+	sed -nE 's/^  #([A-Z][A-Za-z]+) (.*)$/\1 \2/p; s/^  (Interface) .*/\1 none/p' "$SAMPLE" | sort
+}
+
+@test "the manual explains every option of the plugin, and no other" {
+	plugin_options >"$BATS_TEST_TMPDIR/plugin"
+	[ -s "$BATS_TEST_TMPDIR/plugin" ]
+	diff "$BATS_TEST_TMPDIR/plugin" <(manual_options | cut -d ' ' -f 1)
+}
+
+@test "the manual says type, default and cost of every option" {
+	local wrong
+	wrong=$(awk '
+		function finish() {
+			if (name != "" && (!defaults || !costs))
+				print name ": " defaults + 0 " defaults, " costs + 0 " costs"
+			name = ""
+			defaults = costs = 0
+		}
+		$1 == ".Sh" || $1 == ".Ss" { finish(); inside = $1 == ".Ss" ? inside : $2 == "OPTIONS" }
+		inside && $1 == ".It" && $3 ~ /^[A-Z]/ {
+			finish()
+			name = $3
+			if ($0 !~ / Ar (string|boolean|number)$/)
+				print name " has no type"
+		}
+		$0 == "Default:" { defaults++ }
+		/^Cost: / { costs++ }' "$MANUAL")
+	echo "$wrong"
+	[ -z "$wrong" ]
+}
+
+@test "the sample configuration has every option, with the default that the manual says" {
+	diff <(manual_options) <(sample_options)
+}
+
+@test "README.md names every option" {
+	local option
+	for option in $(plugin_options); do
+		grep -qF "\`$option\`" "$LIVE_TOP/README.md" || {
+			echo "$option is missing"
+			return 1
+		}
+	done
+}
+
+# --- values
+
+# What the plugin names, from the tables of its one dispatcher: "proto-arp", "size-1_to_64".
+value_names() {
+	sed -nE 's/^\t\[RECORD_[A-Z0-9_]+\] = "(.*)",$/\1/p' "$LIVE_TOP/plugin/report.c"
+	grep -oE '"(if_rx_[a-z]+|vlan-tagged|fragment-ip|attached|native|read|maps|interfaces|instructions|program)"' \
+		"$LIVE_TOP/plugin/report.c" | tr -d '"' | sort -u
+}
+
+@test "the manual explains every value" {
+	local name text
+	text=$(sed -n '/^\.Sh VALUES/,/^\.Sh CAPA/p' "$MANUAL")
+	[ "$(value_names | wc -l)" -gt 20 ]
+	for name in $(value_names); do
+		case $name in
+		proto-* | size-* | cast-*) name=${name#*-} ;;
+		esac
+		grep -qE "(^|[ -])$name([ ,]|\$)" <<<"$text" || {
+			echo "$name is missing"
+			return 1
+		}
+	done
+}
+
+# --- diagnoses
+
+# Sentences of the sources that can come into the log, one a line: not the words of others
+# that they look for.
+sentences() {
+	local file
+	for file in "$LIVE_TOP"/plugin/*.c; do
+		if [ "${file##*/}" = diagnose_verifier.c ]; then
+			sed '/ phrases\[\] = {/,/^};/d; / asides\[\] = {/,/^};/d' "$file"
+		else
+			cat "$file"
+		fi | sed '/_Static_assert/,/;$/d' | awk -f "$BATS_TEST_DIRNAME/messages.awk"
+	done | grep -v -e '^%lu %lu %lu$' -e "is referenced but wasn't created" | awk 'NF >= 3'
+}
+
+# Of each the longest stretch of at least three words before its first semicolon, that is of
+# its cause, without what differs from case to case.
+causes() {
+	sed -e 's/^xdp plugin: //' -e 's/^; //' -e 's/;.*//' | awk '{
+		n = split($0, piece, /%[-.*0-9lz]*[a-z]?|"[^"]*"|\(errno|[()]/)
+		longest = ""
+		for (i = 1; i <= n; i++)
+			if (length(piece[i]) > length(longest))
+				longest = piece[i]
+		gsub(/^[ ,:.]+|[ ,:.]+$/, "", longest)
+		if (split(longest, word, " ") >= 3)
+			print longest
+	}' | sort -u
+}
+
+# The manual as its reader sees it, in one line.
+manual_text() {
+	mandoc -T ascii -O width=1000 "$MANUAL" | col -bx | tr -s ' \n' ' '
+}
+
+@test "the manual explains all that the plugin says" {
+	local cause missing=0 text
+	text=$(manual_text)
+	sentences | causes >"$BATS_TEST_TMPDIR/causes"
+	echo "$(wc -l <"$BATS_TEST_TMPDIR/causes") causes"
+	[ "$(wc -l <"$BATS_TEST_TMPDIR/causes")" -gt 90 ]
+	while IFS= read -r cause; do
+		if [[ $text != *"$cause"* ]]; then
+			echo "not in the manual: $cause"
+			missing=1
+		fi
+	done <"$BATS_TEST_TMPDIR/causes"
+	[ "$missing" -eq 0 ]
+}
+
+@test "the manual says of each diagnosis what to do" {
+	local bare
+	bare=$(awk '
+		$1 == ".Sh" { inside = $2 == "DIAGNOSTICS" }
+		inside && ($1 == ".It" || $1 == ".El") && item != "" { print item }
+		inside { item = $1 == ".It" ? $0 : "" }' "$MANUAL")
+	echo "nothing is said of: $bare"
+	[ -z "$bare" ]
+}

@@ -1,0 +1,56 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-only
+# The RPM spec, as far as it goes on a Debian: rpmbuild builds the package from the tarball that
+# `make deb` has made, without asking for packages that are none here.
+
+load ../live/lib
+
+setup_file() {
+	export RPM_TOP=$BATS_FILE_TMPDIR/rpm
+	mkdir -p "$RPM_TOP"
+}
+
+rpm_file() {
+	find "$RPM_TOP/RPMS" -name 'collectd-xdp-[0-9]*.rpm'
+}
+
+@test "rpmbuild builds a package from the tarball, by the spec in it" {
+	local tarball=("$LIVE_TOP"/deb/collectd-xdp_*.orig.tar.xz) name
+	name=${tarball[0]##*/}
+	name=${name/_/-}
+	cp "${tarball[0]}" "$RPM_TOP/${name/.orig/}"
+	rpmbuild -tb --nodeps --define "_topdir $RPM_TOP" --define 'debug_package %{nil}' \
+		"$RPM_TOP/${name/.orig/}"
+	[ -e "$(rpm_file)" ]
+}
+
+@test "the RPM holds plugin, manual, drop-in and samples, and nothing that enables it" {
+	local file files
+	files=$(rpm --query --list --package "$(rpm_file)")
+	echo "$files"
+	for file in /collectd/xdp.so /man5/collectd-xdp.5 /system/collectd.service.d/collectd-xdp.conf \
+		/examples/xdp.conf /examples/check /LICENSE; do
+		grep -qF "$file" <<<"$files"
+	done
+	for file in graphite influxdb grafana; do
+		[ ! -d "$LIVE_TOP/conf/$file" ] || grep -qF "/examples/$file/" <<<"$files"
+	done
+	refute grep '^/etc' <<<"$files"
+}
+
+@test "the RPM requires collectd and the libraries that the plugin is linked with" {
+	local required
+	required=$(rpm --query --requires --package "$(rpm_file)")
+	grep -q '^collectd >= ' <<<"$required"
+	grep -q '^libbpf\.so' <<<"$required"
+	grep -q '^libmnl\.so' <<<"$required"
+}
+
+@test "the RPM's scripts are sound to shellcheck" {
+	local script
+	for script in POSTIN POSTUN; do
+		rpm --query --package --queryformat "%{$script}\n" "$(rpm_file)" >"$BATS_TEST_TMPDIR/$script"
+		grep -q systemctl "$BATS_TEST_TMPDIR/$script"
+		shellcheck --shell sh "$BATS_TEST_TMPDIR/$script"
+	done
+}
