@@ -12,6 +12,7 @@ HOSTS=(alpha beta gamma)
 CENTRE=192.0.2.1
 
 # Runs a command for a host, with RX, TX and LIFE its own: on HOST COMMAND...
+# shellcheck disable=SC2034 # used by the command
 on() {
 	local LIVE_HOST=$1 RX=cxdp-$1-$CXDP_ID TX=cxdp-$1-tx-$CXDP_ID LIFE
 	life "$1"
