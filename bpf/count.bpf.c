@@ -2,6 +2,7 @@
 /*
  * The counter: finds the record of the interface a packet came in on, adds
  * the packet to this CPU's copy of it, and lets the packet pass, whatever it is.
+ * The second of the two programs leaves what becomes of it to the user's.
  */
 #include <linux/bpf.h>
 
@@ -53,6 +54,14 @@ struct {
 	__type(key, __u32);
 	__type(value, struct record);
 } records SEC(".maps");
+
+/* The user's program, for xdp_count_next; not created for xdp_count. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PROG_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u32);
+} next_program SEC(".maps");
 
 /*
  * A plain addition is exact: the cell belongs to this CPU, and the hook runs
@@ -193,12 +202,26 @@ static __always_inline void count(struct xdp_md *ctx, bool atomic)
  * The setting is asked for once, at the cost of the code being there twice: a
  * branch on it goes when it is loaded, reading it does not.
  */
-SEC("xdp")
-int xdp_count(struct xdp_md *ctx)
+static __always_inline void count_once(struct xdp_md *ctx)
 {
 	if (setting_atomic)
 		count(ctx, true);
 	else
 		count(ctx, false);
+}
+
+SEC("xdp")
+int xdp_count(struct xdp_md *ctx)
+{
+	count_once(ctx);
+	return XDP_PASS;
+}
+
+/* With Next, in place of xdp_count. A tail call does not return; an empty slot falls through. */
+SEC("?xdp")
+int xdp_count_next(struct xdp_md *ctx)
+{
+	count_once(ctx);
+	bpf_tail_call(ctx, &next_program, 0);
 	return XDP_PASS;
 }

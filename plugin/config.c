@@ -119,27 +119,41 @@ static bool is_crooked(const char *path)
 	return false;
 }
 
-static int read_pin_directory(const oconfig_item_t *item, struct config *config)
+/* Takes an absolute path of at most `longest` characters; `what` completes "an absolute path ...".
+ */
+static int read_path(const oconfig_item_t *item, size_t longest, const char *what, char **member)
 {
 	const oconfig_value_t *value = &item->values[0];
 	char allowed[256];
 	char *copy;
 
 	if (value->type != OCONFIG_TYPE_STRING || value->value.string[0] != '/' ||
-	    is_crooked(value->value.string) ||
-	    strlen(value->value.string) > CONFIG_PIN_DIRECTORY_MAX) {
+	    is_crooked(value->value.string) || strlen(value->value.string) > longest) {
 		snprintf(allowed, sizeof(allowed),
-			 "an absolute path on a bpf file system, like \"%s\", without \".\", "
-			 "\"..\", doubled or trailing slashes, and of at most %d characters",
-			 CONFIG_PIN_DIRECTORY, CONFIG_PIN_DIRECTORY_MAX);
+			 "an absolute path %s, without \".\", \"..\", doubled or trailing "
+			 "slashes, and of at most %zu characters",
+			 what, longest);
 		return refuse(item, allowed);
 	}
 	copy = strdup(value->value.string);
 	if (!copy)
 		return -ENOMEM;
-	free(config->pin_directory);
-	config->pin_directory = copy;
+	free(*member);
+	*member = copy;
 	return 0;
+}
+
+static int read_pin_directory(const oconfig_item_t *item, struct config *config)
+{
+	return read_path(item, CONFIG_PIN_DIRECTORY_MAX,
+			 "on a bpf file system, like \"" CONFIG_PIN_DIRECTORY "\"",
+			 &config->pin_directory);
+}
+
+static int read_next(const oconfig_item_t *item, struct config *config)
+{
+	return read_path(item, PATH_MAX - 1,
+			 "of a pinned XDP program, like \"/sys/fs/bpf/firewall\"", &config->next);
 }
 
 static bool read_truth(const oconfig_item_t *item, bool *ret_truth)
@@ -178,6 +192,7 @@ static const struct config_option config_options[] = {
 	{.name = "AttachMode", .read = read_mode},
 	{CONFIG_BOOLEAN("Persist", persist)},
 	{.name = "PinDirectory", .read = read_pin_directory},
+	{.name = "Next", .read = read_next},
 	{.name = "MaxInterfaces", .read = read_max_interfaces},
 	{CONFIG_BOOLEAN("ReportProtocols", report_protocols)},
 	{CONFIG_BOOLEAN("ReportSizes", report_sizes)},
@@ -266,6 +281,12 @@ static int check_whole(const struct config *config)
 		      names, config->max_interfaces, names, COUNTER_SLOTS_MAX);
 		return -EINVAL;
 	}
+	if (config->next && !config->persist) {
+		ERROR("xdp plugin: Next needs Persist: program \"%s\" would not be called any more "
+		      "when collectd ends, and packets pass; set Persist true, or leave Next out.",
+		      config->next);
+		return -EINVAL;
+	}
 	return 0;
 }
 
@@ -327,5 +348,6 @@ void config_free(struct config *config)
 		return;
 	selection_free(config->selection);
 	free(config->pin_directory);
+	free(config->next);
 	free(config);
 }

@@ -19,6 +19,7 @@ struct config {
 	enum attach_mode mode;
 	bool persist;
 	char *pin_directory;
+	char *next; /* path of a pinned program; NULL: none */
 	unsigned int max_interfaces;
 	bool report_protocols;
 	bool report_sizes;

@@ -423,8 +423,13 @@ static void load_program(struct reconcile *reconcile, uint64_t now)
 	int err;
 
 	/* Not before it is known what is wanted: what is pinned and not wanted is let go. */
-	if (program->loaded || !reconcile->listed ||
-	    !backoff_is_due(&reconcile->program_backoff, now))
+	if (program->loaded || !reconcile->listed || (program->needs_pins && !reconcile->pins))
+		return;
+	if (program->operations->has_news && program->operations->has_news(program)) {
+		backoff_reset(&reconcile->program_backoff);
+		reconcile->program_error = 0;
+	}
+	if (!backoff_is_due(&reconcile->program_backoff, now))
 		return;
 	err = program->operations->load(program, most_queues(reconcile), reconcile->pins);
 	if (err) {
@@ -514,6 +519,8 @@ void reconcile_step(struct reconcile *reconcile, uint64_t now)
 	look_around(reconcile, now);
 	persist_settle(reconcile);
 	load_program(reconcile, now);
+	if (reconcile->program->loaded && reconcile->program->operations->follow)
+		reconcile->program->operations->follow(reconcile->program, reconcile, now);
 	read_ahead(reconcile, true);
 	for (size_t i = 0; i < reconcile->count; i++)
 		step_watch(reconcile, &reconcile->watches[i], now);
