@@ -115,7 +115,7 @@ life() {
 
 # Writes the configuration, and copies the plugin of this build, or PLUGIN: the options of the
 # plugin come from standard input, each argument is a line outside of its block. The variables
-# LIVE_HOST, LIVE_INTERVAL and LIVE_WRITE_THREADS differ where they are set; LIVE_PLUGINS are
+# LIVE_HOST and LIVE_WRITE_THREADS differ where they are set; LIVE_PLUGINS are
 # more of collectd's plugins.
 collectd_configure() {
 	# shellcheck disable=SC2206 # LIVE_PLUGINS is a list
@@ -130,7 +130,7 @@ collectd_configure() {
 		PIDFile "$LIFE/pidfile"
 		PluginDir "$LIFE/plugins"
 		TypesDB "/usr/share/collectd/types.db"
-		Interval ${LIVE_INTERVAL:-1}
+		Interval 1
 		WriteThreads ${LIVE_WRITE_THREADS:-5}
 		LoadPlugin logfile
 		<Plugin logfile>
@@ -260,7 +260,7 @@ rows() {
 read_rows() {
 	local file day
 	ROWS=()
-	for file in "$LIFE/csv/live/xdp${1:+-$1}/$2"-20[0-9][0-9]-[01][0-9]-[0-3][0-9]; do
+	for file in "$LIFE/csv/${LIVE_HOST:-live}/xdp${1:+-$1}/$2"-20[0-9][0-9]-[01][0-9]-[0-3][0-9]; do
 		[ -e "$file" ] || continue
 		mapfile -t -s 1 day <"$file" # without the names of the columns
 		ROWS+=("${day[@]}")
