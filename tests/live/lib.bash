@@ -238,10 +238,11 @@ log_count() {
 	grep -c -- "$1" "$LIFE/log" || true
 }
 
-# The log without what is expected to be there (extended regular expressions) has no
-# warning, no error, and nothing of collectd's core about our values.
+# The log without what is expected to be there (extended regular expressions), of this test or
+# by LIVE_LOG_EXPECTED of all, has no warning, no error, and nothing of collectd's core about our
+# values.
 log_is_clean() {
-	local expected=${1:-^$}
+	local expected=${1:-^$}${LIVE_LOG_EXPECTED:+|$LIVE_LOG_EXPECTED}
 	refute grep -E '\[(warning|error)\]|uc_update|Value too old|[Uu]nknown type|Type .* not found' \
 		<(grep -Ev -- "$expected" "$LIFE/log")
 }

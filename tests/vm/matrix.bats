@@ -11,28 +11,32 @@ TABLE=$BATS_TEST_DIRNAME/matrix.md
 # bridge of their own that is not counted: XDP at an upper device blocks its lower ones.
 make_interfaces() {
 	local mtu
-	ip -n "$RX" -batch - <<-LINKS
-		link add cxdp-dummy type dummy
-		link add cxdp-bond type bond mode active-backup
-		link add cxdp-b1 type veth peer name cxdp-b1-tx netns $TX
-		link set cxdp-b1 master cxdp-bond
-		link add cxdp-bond2 type bond mode active-backup
-		link add cxdp-slave type veth peer name cxdp-slave-tx netns $TX
-		link set cxdp-slave master cxdp-bond2
-		link add cxdp-base type veth peer name cxdp-base-tx netns $TX
-		link set cxdp-base up
-		link add cxdp-vlan link cxdp-base type vlan id 5
-		link add cxdp-qinq link cxdp-vlan type vlan id 6
-		link add cxdp-macvlan link cxdp-base type macvlan mode bridge
-		link add cxdp-bridge type bridge
-		link add cxdp-port type veth peer name cxdp-port-tx netns $TX
-		link add cxdp-bridge2 type bridge
-		link set cxdp-port master cxdp-bridge2
-		tuntap add mode tun name cxdp-tun
-		tuntap add mode tap name cxdp-tap
-	LINKS
+	for mtu in 1500 9000; do
+		cat <<-LINKS
+			link add dummy$mtu mtu $mtu type dummy
+			link add bond$mtu mtu $mtu type bond mode active-backup
+			link add held$mtu mtu $mtu type veth peer name held$mtu-tx mtu $mtu netns $TX
+			link set held$mtu master bond$mtu
+			link add holds-slave$mtu mtu $mtu type bond mode active-backup
+			link add slave$mtu mtu $mtu type veth peer name slave$mtu-tx mtu $mtu netns $TX
+			link set slave$mtu master holds-slave$mtu
+			link add base$mtu mtu $mtu type veth peer name base$mtu-tx mtu $mtu netns $TX
+			link set base$mtu up
+			link add vlan$mtu link base$mtu mtu $mtu type vlan id 5
+			link add qinq$mtu link vlan$mtu mtu $mtu type vlan id 6
+			link add macvlan$mtu link base$mtu mtu $mtu type macvlan mode bridge
+			link add bridge$mtu mtu $mtu type bridge
+			link add port$mtu mtu $mtu type veth peer name port$mtu-tx mtu $mtu netns $TX
+			link add holds-port$mtu mtu $mtu type bridge
+			link set port$mtu master holds-port$mtu
+			tuntap add mode tun name tun$mtu
+			link set tun$mtu mtu $mtu
+			tuntap add mode tap name tap$mtu
+			link set tap$mtu mtu $mtu
+		LINKS
+	done | ip -n "$RX" -batch -
 	for mtu in 1500 3506 3507 9000; do
-		echo "link add cxdp-veth$mtu mtu $mtu type veth peer name cxdp-v$mtu-tx mtu $mtu netns $TX"
+		echo "link add veth$mtu mtu $mtu type veth peer name veth$mtu-tx mtu $mtu netns $TX"
 	done | ip -n "$RX" -batch -
 	# In the order of the table: a lower device comes before its upper one.
 	interfaces | sed 's/.*/link set & up/' | ip -n "$RX" -batch -
@@ -40,7 +44,7 @@ make_interfaces() {
 
 # What an interface of the table is called.
 # shellcheck disable=SC2016 # awk's
-NAME='function name() { return ($2 == "lo" ? "" : "cxdp-") $2 ($2 == "veth" ? $3 : "") }'
+NAME='function name() { return $2 == "lo" ? $2 : $2 $3 }'
 
 interfaces() {
 	awk -F' *[|] *' "$NAME"' NR > 2 { print name() }' "$TABLE"
