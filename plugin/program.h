@@ -33,6 +33,12 @@ struct program_operations {
 	int (*load)(struct program *program, unsigned int rx_queues, const struct pins *pins);
 
 	/*
+	 * After a load() that failed: whether what it loads has changed since, so
+	 * that it is worth another one at once. NULL: never.
+	 */
+	bool (*changed)(const struct program *program);
+
+	/*
 	 * Right after a load() that failed with `err`: writes "cause; what to do"
 	 * into `text`, one line without its end; cut off at `size`.
 	 */
@@ -49,7 +55,10 @@ struct program_operations {
 	void (*slot_release)(struct program *program, unsigned int slot, uint64_t now);
 	void (*slots_sweep)(struct program *program, uint64_t now);
 
-	/* As counter_read() and counter_read_ahead(). */
+	/*
+	 * As counter_read() and counter_read_ahead(). NULL: nothing is read by interface,
+	 * so the link is asked at each step.
+	 */
 	int (*read)(struct program *program, unsigned int slot,
 		    struct counter_reading *ret_reading);
 	void (*read_ahead)(struct program *program, bool on);

@@ -73,7 +73,7 @@ struct reconcile {
 	int interfaces_error; /* last told; 0: none */
 	bool listed;	      /* the interfaces are known, at least as they once were */
 	struct program *program;
-	int program_error; /* last told; 0: none */
+	char program_error[RECONCILE_TEXT]; /* last told; "": none */
 	struct backoff program_backoff;
 	bool pins_settled;     /* they are open, or cleaned up, or cannot be had */
 	bool pins_told;	       /* that they cannot be had for now */
