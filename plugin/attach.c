@@ -145,22 +145,28 @@ void attach_close(int link)
 		close(link);
 }
 
-void attach_describe(uint32_t program_id, struct attach_holder *ret_holder)
+void attach_describe_fd(int program_fd, struct attach_holder *ret_holder)
 {
 	struct bpf_prog_info info = {0};
 	__u32 length = sizeof(info);
-	int fd;
 
-	*ret_holder = (struct attach_holder){.program_id = program_id};
-	if (!program_id)
+	*ret_holder = (struct attach_holder){0};
+	if (bpf_obj_get_info_by_fd(program_fd, &info, &length) < 0)
 		return;
-	fd = bpf_prog_get_fd_by_id(program_id);
-	if (fd < 0)
-		return;
-	if (bpf_obj_get_info_by_fd(fd, &info, &length) == 0) {
-		snprintf(ret_holder->name, sizeof(ret_holder->name), "%s", info.name);
-		for (size_t i = 0; i < sizeof(info.tag); i++)
-			snprintf(ret_holder->tag + 2 * i, 3, "%02x", info.tag[i]);
+	ret_holder->program_id = info.id;
+	snprintf(ret_holder->name, sizeof(ret_holder->name), "%s", info.name);
+	for (size_t i = 0; i < sizeof(info.tag); i++)
+		snprintf(ret_holder->tag + 2 * i, 3, "%02x", info.tag[i]);
+}
+
+void attach_describe(uint32_t program_id, struct attach_holder *ret_holder)
+{
+	int fd = program_id ? bpf_prog_get_fd_by_id(program_id) : -1;
+
+	*ret_holder = (struct attach_holder){0};
+	if (fd >= 0) {
+		attach_describe_fd(fd, ret_holder);
+		close(fd);
 	}
-	close(fd);
+	ret_holder->program_id = program_id;
 }

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "chain.h"
 #include "diagnose.h"
 #include "privileges.h"
 
@@ -17,6 +18,7 @@ struct builtin {
 	bool queues;
 	struct counter *counter;
 	struct counter_failure failure;
+	struct chain chain;
 };
 
 static struct builtin *builtin_of(const struct program *program)
@@ -46,9 +48,13 @@ static int load(struct program *program, unsigned int rx_queues, const struct pi
 	int err;
 
 	builtin->settings.queues = builtin->queues ? choose_queues(rx_queues, pins) : 0;
-	err = counter_open(&builtin->settings, pins, &builtin->counter, &builtin->failure);
-	if (err)
+	err = chain_prepare(&builtin->chain, pins, &builtin->settings.next, &builtin->failure);
+	if (!err)
+		err = counter_open(&builtin->settings, pins, &builtin->counter, &builtin->failure);
+	if (err) {
+		chain_drop(&builtin->chain);
 		return err;
+	}
 	info = counter_info(builtin->counter);
 	program->fd = counter_program_fd(builtin->counter);
 	program->id = info->program_id;
@@ -73,8 +79,20 @@ static void explain(const struct program *program, int err, char *text, size_t s
 		.memory = counter_memory(&builtin->settings, counter_possible_cpus()),
 	};
 
+	if (chain_explain(&builtin->chain, err, text, size))
+		return;
 	privileges_read(&privileges);
 	diagnose_load(&facts, text, size);
+}
+
+static bool has_news(const struct program *program)
+{
+	return chain_has_news(&builtin_of(program)->chain);
+}
+
+static void follow(struct program *program, const struct reconcile *reconcile, uint64_t now)
+{
+	chain_follow(&builtin_of(program)->chain, reconcile, now);
 }
 
 static void unload(struct program *program)
@@ -83,6 +101,7 @@ static void unload(struct program *program)
 
 	counter_close(builtin->counter);
 	builtin->counter = NULL;
+	chain_drop(&builtin->chain);
 	program->loaded = false;
 }
 
@@ -121,12 +140,20 @@ static void read_ahead(struct program *program, bool on)
 
 static int pin_program(const struct program *program, const struct pins *pins)
 {
-	return counter_pin_program(builtin_of(program)->counter, pins);
+	struct builtin *builtin = builtin_of(program);
+	/* What it calls is pinned before anything calls it. */
+	int err = chain_pin(&builtin->chain, pins);
+
+	return err ? err : counter_pin_program(builtin->counter, pins);
 }
 
 static int pin(const struct program *program, const struct pins *pins)
 {
-	return counter_pin(builtin_of(program)->counter, pins);
+	struct builtin *builtin = builtin_of(program);
+	int err = counter_pin(builtin->counter, pins);
+	int settled = chain_settle(&builtin->chain, pins);
+
+	return err ? err : settled;
 }
 
 static void pinned(const struct program *program, const struct pins *pins,
@@ -151,6 +178,8 @@ static bool is_pin(const struct program *program, const char *name)
 static const struct program_operations operations = {
 	.load = load,
 	.explain = explain,
+	.has_news = has_news,
+	.follow = follow,
 	.unload = unload,
 	.slot_take = slot_take,
 	.slot_adopt = slot_adopt,
@@ -165,14 +194,19 @@ static const struct program_operations operations = {
 	.is_pin = is_pin,
 };
 
-int builtin_open(const struct counter_settings *settings, bool queues, struct builtin **ret_builtin)
+int builtin_open(const struct counter_settings *settings, bool queues, const char *next,
+		 struct builtin **ret_builtin)
 {
 	struct builtin *builtin = calloc(1, sizeof(*builtin));
 
 	if (!builtin)
 		return -ENOMEM;
 	builtin->program.operations = &operations;
-	snprintf(builtin->program.name, sizeof(builtin->program.name), "%s", COUNTER_PROGRAM);
+	snprintf(builtin->program.name, sizeof(builtin->program.name), "%s",
+		 next ? COUNTER_PROGRAM_NEXT : COUNTER_PROGRAM);
+	builtin->program.alias = next ? COUNTER_PROGRAM : COUNTER_PROGRAM_NEXT;
+	builtin->program.needs_pins = next;
+	builtin->chain.path = next;
 	builtin->settings = *settings;
 	builtin->queues = queues;
 	*ret_builtin = builtin;

@@ -54,21 +54,39 @@ static bool is_crooked(const char *path)
 	return false;
 }
 
-static int read_pin_directory(const oconfig_item_t *item, void *target)
+/* Takes an absolute path of at most `longest` characters; `what` completes "an absolute path ...".
+ */
+static int read_path(const oconfig_item_t *item, size_t longest, const char *what, char **member)
 {
-	struct config *config = target;
 	const char *path = option_string(item);
 	char allowed[256];
 
-	if (!path || path[0] != '/' || is_crooked(path) ||
-	    strlen(path) > CONFIG_PIN_DIRECTORY_MAX) {
+	if (!path || path[0] != '/' || is_crooked(path) || strlen(path) > longest) {
 		snprintf(allowed, sizeof(allowed),
-			 "an absolute path on a bpf file system, like \"%s\", without \".\", "
-			 "\"..\", doubled or trailing slashes, and of at most %d characters",
-			 CONFIG_PIN_DIRECTORY, CONFIG_PIN_DIRECTORY_MAX);
+			 "an absolute path %s, without \".\", \"..\", doubled or trailing "
+			 "slashes, and of at most %zu characters",
+			 what, longest);
 		return option_refuse(item, allowed);
 	}
-	return option_keep(path, &config->pin_directory);
+	return option_keep(path, member);
+}
+
+static int read_pin_directory(const oconfig_item_t *item, void *target)
+{
+	return read_path(item, CONFIG_PIN_DIRECTORY_MAX,
+			 "on a bpf file system, like \"" CONFIG_PIN_DIRECTORY "\"",
+			 &((struct config *)target)->pin_directory);
+}
+
+static int read_next(const oconfig_item_t *item, void *target)
+{
+	const char *path = option_string(item);
+
+	if (path && !path[0])
+		return 0;
+	return read_path(item, PATH_MAX - 1,
+			 "of a pinned XDP program, like \"/sys/fs/bpf/firewall\"",
+			 &((struct config *)target)->next);
 }
 
 /* Appends one <Counter> block. */
@@ -101,6 +119,7 @@ static const struct option_row config_options[] = {
 	{.name = "AttachMode", .read = read_mode},
 	{CONFIG_BOOLEAN("Persist", persist)},
 	{.name = "PinDirectory", .read = read_pin_directory},
+	{.name = "Next", .read = read_next},
 	{.name = "MaxInterfaces", .read = read_max_interfaces},
 	{CONFIG_BOOLEAN("ReportProtocols", report_protocols)},
 	{CONFIG_BOOLEAN("ReportSizes", report_sizes)},
@@ -185,6 +204,23 @@ static int check_counter(const struct config *config, size_t index)
 	return err;
 }
 
+/* Next is called by the built-in counter, and hangs on it. */
+static int check_next(const struct config *config)
+{
+	if (config->next && !config->persist) {
+		ERROR("xdp plugin: Next needs Persist: program \"%s\" would not be called any more "
+		      "when collectd ends, and packets pass; set Persist true, or leave Next out.",
+		      config->next);
+		return -EINVAL;
+	}
+	if (config->next && !config_has_builtin(config)) {
+		ERROR("xdp plugin: Next is for the built-in counter, which has no Interface; name "
+		      "one, or leave Next out.");
+		return -EINVAL;
+	}
+	return 0;
+}
+
 /* What only shows when all options are read. */
 static int check_whole(const struct config *config)
 {
@@ -196,6 +232,8 @@ static int check_whole(const struct config *config)
 		return -EINVAL;
 	}
 	err = check_room(config, config->selection, "");
+	if (!err)
+		err = check_next(config);
 	for (size_t i = 0; !err && i < config->counter_count; i++)
 		err = check_counter(config, i);
 	return err;
@@ -258,5 +296,6 @@ void config_free(struct config *config)
 		custom_config_free(config->counters[i]);
 	free(config->counters);
 	free(config->pin_directory);
+	free(config->next);
 	free(config);
 }

@@ -21,6 +21,7 @@ struct config {
 	enum attach_mode mode;
 	bool persist;
 	char *pin_directory;
+	char *next; /* path of a pinned program; NULL: off */
 	unsigned int max_interfaces;
 	bool report_protocols;
 	bool report_sizes;

@@ -16,6 +16,22 @@
 #include "kernel.h"
 #include "load.h"
 
+/* Chooses the program, and the array through which it calls another one. */
+static int configure_next(struct counter *counter)
+{
+	struct count *skeleton = counter->skeleton;
+	int err;
+
+	if (!counter->settings.next.wanted)
+		return bpf_map__set_autocreate(skeleton->maps.next_program, false);
+	err = bpf_program__set_autoload(skeleton->progs.xdp_count, false);
+	if (!err)
+		err = bpf_program__set_autoload(skeleton->progs.xdp_count_next, true);
+	if (!err)
+		err = bpf_map__reuse_fd(skeleton->maps.next_program, counter->settings.next.array);
+	return err;
+}
+
 /* Writes the settings into the skeleton; after this they cannot change. */
 static int configure(struct counter *counter)
 {
@@ -24,17 +40,21 @@ static int configure(struct counter *counter)
 	bool buff_len = kernel_has_buff_len();
 	int err;
 
-	counter->info.frags = buff_len && kernel_has_frags();
+	counter->info.frags =
+		buff_len && (settings->next.wanted ? settings->next.frags : kernel_has_frags());
 	counter->info.atomic = kernel_is_realtime();
-	skeleton->rodata->setting_protocols = settings->protocols;
-	skeleton->rodata->setting_sizes = settings->sizes;
-	skeleton->rodata->setting_cast = settings->cast;
+	skeleton->rodata->setting_breakdowns = (settings->protocols ? RECORD_BY_PROTOCOL : 0) |
+					       (settings->sizes ? RECORD_BY_SIZE : 0) |
+					       (settings->cast ? RECORD_BY_CAST : 0) |
+					       (settings->queues ? RECORD_BY_QUEUE : 0);
 	skeleton->rodata->setting_queues = settings->queues;
 	skeleton->rodata->setting_buff_len = buff_len;
 	skeleton->rodata->setting_atomic = counter->info.atomic;
 
-	err = bpf_program__set_flags(skeleton->progs.xdp_count,
-				     counter->info.frags ? BPF_F_XDP_HAS_FRAGS : 0);
+	err = configure_next(counter);
+	if (!err)
+		err = bpf_program__set_flags(counter_chosen(counter),
+					     counter->info.frags ? BPF_F_XDP_HAS_FRAGS : 0);
 	if (!err)
 		err = bpf_map__set_max_entries(skeleton->maps.records, settings->slots);
 	if (!err)
@@ -99,8 +119,10 @@ static int describe(struct counter *counter)
 		return -errno;
 	counter->info.program_id = info.id;
 	counter->info.instructions = info.verified_insns;
-	bpf_object__for_each_map (map, counter->skeleton->obj)
-		counter->info.memory += map_memory(map);
+	bpf_object__for_each_map (map, counter->skeleton->obj) {
+		if (bpf_map__fd(map) >= 0)
+			counter->info.memory += map_memory(map);
+	}
 	return 0;
 }
 
@@ -150,7 +172,7 @@ static int build(struct counter *counter, const struct pins *pins, struct load *
 	err = count__load(counter->skeleton);
 	if (err)
 		return err;
-	counter->program = bpf_program__fd(counter->skeleton->progs.xdp_count);
+	counter->program = bpf_program__fd(counter_chosen(counter));
 	*step = "asking about the counter";
 	if (counter->info.adopted) {
 		counter_pins_adopt(counter, pins);
@@ -213,6 +235,16 @@ void counter_close(struct counter *counter)
 	free(counter->cpus);
 	free(counter->queues);
 	free(counter);
+}
+
+bool counter_is_program(const char *name)
+{
+	return strcmp(name, COUNTER_PROGRAM) == 0 || strcmp(name, COUNTER_PROGRAM_NEXT) == 0;
+}
+
+const char *counter_program_name(const struct counter *counter)
+{
+	return counter->settings.next.wanted ? COUNTER_PROGRAM_NEXT : COUNTER_PROGRAM;
 }
 
 int counter_program_fd(const struct counter *counter)

@@ -20,6 +20,13 @@ struct pins;
 #define COUNTER_SLOTS_MAX 4096
 #define COUNTER_QUEUES_MAX 1024
 
+/* Another program that is called after counting, instead of letting the packet pass. */
+struct counter_next {
+	bool wanted;
+	bool frags; /* it takes packets of several buffers, as the counter then has to */
+	int array;  /* of programs, with one slot; used by counter_open() alone */
+};
+
 /* What is counted. What is off costs no instruction per packet. */
 struct counter_settings {
 	bool protocols;
@@ -27,6 +34,7 @@ struct counter_settings {
 	bool cast;
 	unsigned int queues; /* RX queues with a cell of their own, at most COUNTER_QUEUES_MAX */
 	unsigned int slots;  /* interfaces at most, 1 to COUNTER_SLOTS_MAX */
+	struct counter_next next;
 };
 
 /* What was loaded. */
@@ -63,8 +71,12 @@ struct counter_failure {
 	struct load_log log;
 };
 
-/* Name of the program, and so of every counter (BPF_OBJ_NAME_LEN). */
+/* Names of the program, and so of every counter (BPF_OBJ_NAME_LEN). */
 #define COUNTER_PROGRAM "xdp_count"
+#define COUNTER_PROGRAM_NEXT "xdp_count_next"
+
+/* Whether a program of this name is a counter. */
+bool counter_is_program(const char *name);
 
 struct counter;
 
@@ -84,6 +96,7 @@ int counter_open(const struct counter_settings *settings, const struct pins *pin
 void counter_close(struct counter *counter);
 
 /* Valid until counter_close(). */
+const char *counter_program_name(const struct counter *counter);
 int counter_program_fd(const struct counter *counter);
 const struct counter_info *counter_info(const struct counter *counter);
 const struct counter_settings *counter_settings(const struct counter *counter);

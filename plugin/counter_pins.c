@@ -9,6 +9,7 @@
 #include <bpf/libbpf.h>
 
 #include "counter_private.h"
+#include "next.h"
 #include "pins.h"
 #include "verify.h"
 
@@ -110,9 +111,11 @@ void counter_pins_adopt(struct counter *counter, const struct pins *pins)
 	    verify_program_uses(pinned, bpf_map__fd(counter->skeleton->maps.records)) &&
 	    verify_program_uses(pinned, bpf_map__fd(counter->skeleton->maps.data_slots)) &&
 	    verify_program_uses(pinned, bpf_map__fd(counter->skeleton->maps.far_slots)) &&
+	    (!counter->settings.next.wanted ||
+	     verify_program_uses(pinned, bpf_map__fd(counter->skeleton->maps.next_program))) &&
 	    verify_same_content(settings, bpf_map__fd(counter->skeleton->maps.rodata))) {
 		counter->program = pinned;
-		bpf_program__unload(counter->skeleton->progs.xdp_count);
+		bpf_program__unload(counter_chosen(counter));
 		counter->info.same_program = true;
 		pinned = -1;
 	}
@@ -176,6 +179,8 @@ static uint32_t pinned_program(const struct pins *pins, const char *name)
 	if (pins_get(pins, name, PINS_PROGRAM, &fd) != 0)
 		return 0;
 	id = verify_program_id(fd, COUNTER_PROGRAM);
+	if (!id)
+		id = verify_program_id(fd, COUNTER_PROGRAM_NEXT);
 	close(fd);
 	return id;
 }
@@ -203,7 +208,7 @@ void counter_pinned(const struct pins *pins, uint32_t ret_ids[COUNTER_PINNED])
 bool counter_is_pin(const char *name)
 {
 	static const char *const names[] = {COUNTER_PIN_PROGRAM, COUNTER_PIN_NEXT,
-					    COUNTER_PIN_SETTINGS};
+					    COUNTER_PIN_SETTINGS, NEXT_PIN, NEXT_PIN_NEW};
 	static const char *const versioned[] = {"records_v", "owners_v", "slots_v", "far_slots_v"};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {

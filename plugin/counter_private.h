@@ -42,6 +42,13 @@ struct counter {
 	struct record_cell *queues; /* of settings.queues */
 };
 
+/* The one of the two programs that is loaded. */
+static inline struct bpf_program *counter_chosen(const struct counter *counter)
+{
+	return counter->settings.next.wanted ? counter->skeleton->progs.xdp_count_next
+					     : counter->skeleton->progs.xdp_count;
+}
+
 /* How many values of so many bytes each are to be read with one system call, at most. */
 unsigned int counter_window_max(size_t bytes);
 

@@ -212,7 +212,7 @@ static int load(struct program *program, unsigned int rx_queues, const struct pi
 	return err;
 }
 
-static bool changed(const struct program *program)
+static bool has_news(const struct program *program)
 {
 	const struct custom *custom = custom_of(program);
 	const struct custom_file_mark now = custom_file_mark(custom->settings->object);
@@ -289,8 +289,8 @@ static void slots_sweep(struct program *program, uint64_t now)
 
 static const struct program_operations operations = {
 	.load = load,
-	.changed = changed,
 	.explain = explain,
+	.has_news = has_news,
 	.unload = unload,
 	.slot_take = slot_take,
 	.slot_adopt = slot_adopt,

@@ -94,7 +94,7 @@ static void explain_range(const struct diagnose_attach *facts, char *text, size_
 		 "be too large%s, or there are too few channels (`ethtool -l`); lower the MTU, or "
 		 "set AttachMode to \"generic\"",
 		 facts->mode, -facts->error, strerror(-facts->error), facts->mtu,
-		 facts->frags ? "" : " on this kernel");
+		 facts->frags ? "" : " without packets of several buffers");
 }
 
 static void explain_memory(const struct diagnose_attach *facts, char *text, size_t size)

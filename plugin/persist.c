@@ -25,7 +25,8 @@ static bool is_counter(const struct reconcile *reconcile, const uint32_t pinned[
 		return true;
 	/* Two upgrades cut off in a row: the name is left. */
 	attach_describe(program_id, &holder);
-	return strcmp(holder.name, reconcile->program->name) == 0;
+	return strcmp(holder.name, reconcile->program->name) == 0 ||
+	       (reconcile->program->alias && strcmp(holder.name, reconcile->program->alias) == 0);
 }
 
 /* What goes through the pins of links. */
@@ -141,6 +142,12 @@ static void tell_unpinned(const struct reconcile *reconcile, int err)
 	char text[RECONCILE_TEXT], why[RECONCILE_TEXT / 2];
 
 	diagnose_pins(err, reconcile->settings.pin_directory, why, sizeof(why));
+	if (reconcile->program->needs_pins) {
+		snprintf(text, sizeof(text),
+			 "nothing is counted, for Next needs Persist: %s; trying again", why);
+		reconcile_tell(reconcile, RECONCILE_FAILURE, "", text);
+		return;
+	}
 	snprintf(text, sizeof(text), "Persist has no effect%s, counting ends with collectd: %s",
 		 err == -EWOULDBLOCK ? " as long as that is so" : " until it is restarted", why);
 	reconcile_tell(reconcile, RECONCILE_WARNING, "", text);
@@ -190,12 +197,36 @@ void persist_settle(struct reconcile *reconcile)
 		err = 0;
 	else
 		err = reconcile->settings.persist ? open_pins(reconcile) : clean_up(reconcile);
-	reconcile->pins_settled = err != -EWOULDBLOCK;
+	reconcile->pins_settled = err != -EWOULDBLOCK && !(err && reconcile->program->needs_pins);
+}
+
+/* A program that needs pins cannot be pinned: nothing is attached or detached until it can. */
+static void put_off(struct reconcile *reconcile, int err, uint64_t now)
+{
+	if (err != reconcile->program_error)
+		tell_unpinned(reconcile, err);
+	reconcile->program_error = err;
+	backoff_fail(&reconcile->program_backoff, reconcile->settings.interval_ns, now);
+	start_over(reconcile);
+}
+
+/* The program and its links are pinned, and stay; the next start may find nothing to go on with. */
+static void go_on(const struct reconcile *reconcile, int err)
+{
+	char text[RECONCILE_TEXT], why[RECONCILE_TEXT / 2];
+
+	diagnose_pins(err, reconcile->settings.pin_directory, why, sizeof(why));
+	snprintf(text, sizeof(text), "counts may start at zero at the next start: %s", why);
+	reconcile_tell(reconcile, RECONCILE_WARNING, "", text);
 }
 
 /* Goes on without pins: those that are there cannot be trusted to be whole. */
 static void give_up_pins(struct reconcile *reconcile, int err)
 {
+	if (reconcile->program->needs_pins) {
+		go_on(reconcile, err);
+		return;
+	}
 	for (size_t i = 0; i < reconcile->count; i++)
 		persist_unpin(reconcile, &reconcile->watches[i]);
 	reconcile->program->operations->unpin(reconcile->program, reconcile->pins);
@@ -307,6 +338,10 @@ void persist_take_over(struct reconcile *reconcile, uint64_t now)
 	tell_fresh(reconcile);
 	program->operations->pinned(program, reconcile->pins, walk.programs);
 	err = program->operations->pin_program(program, reconcile->pins);
+	if (err && program->needs_pins) {
+		put_off(reconcile, err, now);
+		return;
+	}
 	for (size_t i = 0; !err && i < reconcile->count; i++) {
 		if (reconcile->watches[i].state == WATCH_WAITING)
 			adopt(reconcile, &reconcile->watches[i], &walk, now);

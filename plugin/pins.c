@@ -155,7 +155,7 @@ int pins_put(const struct pins *pins, const char *name, int fd)
 }
 
 /* bpf(2) answers for whatever a descriptor is; only its name ("bpf-map", "bpf-link") tells what. */
-static bool is_kind(int fd, enum pins_kind kind)
+bool pins_is_kind(int fd, enum pins_kind kind)
 {
 	static const char *const names[] = {
 		[PINS_MAP] = "bpf-map", [PINS_PROGRAM] = "bpf-prog", [PINS_LINK] = "link"};
@@ -181,12 +181,17 @@ int pins_get(const struct pins *pins, const char *name, enum pins_kind kind, int
 	fd = bpf_obj_get(path);
 	if (fd < 0)
 		return -errno;
-	if (!is_kind(fd, kind)) {
+	if (!pins_is_kind(fd, kind)) {
 		close(fd);
 		return -EMEDIUMTYPE;
 	}
 	*ret_fd = fd;
 	return 0;
+}
+
+bool pins_has(const struct pins *pins, const char *name)
+{
+	return faccessat(pins->fd, name, F_OK, 0) == 0;
 }
 
 int pins_drop(const struct pins *pins, const char *name)

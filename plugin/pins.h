@@ -45,6 +45,12 @@ int pins_put(const struct pins *pins, const char *name, int fd);
  */
 int pins_get(const struct pins *pins, const char *name, enum pins_kind kind, int *ret_fd);
 
+/* Whether a descriptor is that of a program, map or link. */
+bool pins_is_kind(int fd, enum pins_kind kind);
+
+/* Whether something has that name. */
+bool pins_has(const struct pins *pins, const char *name);
+
 /* Returns 0, also where there is none, or -errno of unlink(2). */
 int pins_drop(const struct pins *pins, const char *name);
 

@@ -15,6 +15,7 @@
 struct counter_reading;
 struct pins;
 struct program;
+struct reconcile;
 
 /* As the kernel keeps it (BPF_OBJ_NAME_LEN). */
 #define PROGRAM_NAME_SIZE 16
@@ -33,16 +34,22 @@ struct program_operations {
 	int (*load)(struct program *program, unsigned int rx_queues, const struct pins *pins);
 
 	/*
-	 * After a load() that failed: whether what it loads has changed since, so
-	 * that it is worth another one at once. NULL: never.
-	 */
-	bool (*changed)(const struct program *program);
-
-	/*
 	 * Right after a load() that failed with `err`: writes "cause; what to do"
 	 * into `text`, one line without its end; cut off at `size`.
 	 */
 	void (*explain)(const struct program *program, int err, char *text, size_t size);
+
+	/*
+	 * After a load() that failed: whether what it lacked may be there by now.
+	 * NULL: that cannot be told.
+	 */
+	bool (*has_news)(const struct program *program);
+
+	/*
+	 * At each step: looks after what it depends on, besides hooks and slots,
+	 * and tells of changes by reconcile_tell(). `now`: monotonic ns. NULL: nothing.
+	 */
+	void (*follow)(struct program *program, const struct reconcile *reconcile, uint64_t now);
 
 	/* Lets go of it; what is attached by a link stays until the link goes. */
 	void (*unload)(struct program *program);
@@ -81,6 +88,8 @@ struct program_operations {
 struct program {
 	const struct program_operations *operations;
 	char name[PROGRAM_NAME_SIZE]; /* in the kernel */
+	const char *alias;	      /* another name that it may have there; NULL: none */
+	bool needs_pins; /* nothing is to be attached that does not outlive the process */
 	bool loaded;
 
 	/* Of a loaded one, filled by load(). */

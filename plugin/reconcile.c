@@ -426,24 +426,24 @@ static void tell_load_failure(struct reconcile *reconcile, int err)
 	char text[RECONCILE_TEXT], line[RECONCILE_TEXT + 64];
 
 	reconcile->program->operations->explain(reconcile->program, err, text, sizeof(text));
-	if (strcmp(text, reconcile->program_error) == 0)
+	if (strcmp(text, reconcile->program_cause) == 0)
 		return;
-	snprintf(reconcile->program_error, sizeof(reconcile->program_error), "%s", text);
+	snprintf(reconcile->program_cause, sizeof(reconcile->program_cause), "%s", text);
 	snprintf(line, sizeof(line), "nothing is counted: %s; trying again", text);
 	reconcile_tell(reconcile, RECONCILE_FAILURE, "", line);
 }
 
 /* Whether the program is to be loaded, or loaded again after a failure. */
-static bool is_load_due(const struct reconcile *reconcile, uint64_t now)
+static bool is_load_due(struct reconcile *reconcile, uint64_t now)
 {
 	const struct program *program = reconcile->program;
 
 	/* Not before it is known what is wanted: what is pinned and not wanted is let go. */
-	if (program->loaded || !reconcile->listed)
+	if (program->loaded || !reconcile->listed || (program->needs_pins && !reconcile->pins))
 		return false;
-	if (backoff_is_due(&reconcile->program_backoff, now))
-		return true;
-	return program->operations->changed && program->operations->changed(program);
+	if (program->operations->has_news && program->operations->has_news(program))
+		backoff_reset(&reconcile->program_backoff);
+	return backoff_is_due(&reconcile->program_backoff, now);
 }
 
 static void load_program(struct reconcile *reconcile, uint64_t now)
@@ -457,12 +457,14 @@ static void load_program(struct reconcile *reconcile, uint64_t now)
 	if (err) {
 		backoff_fail(&reconcile->program_backoff, reconcile->settings.interval_ns, now);
 		tell_load_failure(reconcile, err);
+		reconcile->program_error = err;
 		return;
 	}
 	backoff_reset(&reconcile->program_backoff);
-	if (reconcile->program_error[0])
+	if (reconcile->program_error)
 		reconcile_tell(reconcile, RECONCILE_OKAY, "", "the counter is loaded now");
-	reconcile->program_error[0] = '\0';
+	reconcile->program_error = 0;
+	reconcile->program_cause[0] = '\0';
 	if (reconcile->pins)
 		persist_take_over(reconcile, now);
 }
@@ -545,6 +547,8 @@ void reconcile_step(struct reconcile *reconcile, uint64_t now)
 	look_around(reconcile, now);
 	persist_settle(reconcile);
 	load_program(reconcile, now);
+	if (reconcile->program->loaded && reconcile->program->operations->follow)
+		reconcile->program->operations->follow(reconcile->program, reconcile, now);
 	read_ahead(reconcile, true);
 	for (size_t i = 0; i < reconcile->count; i++)
 		step_watch(reconcile, &reconcile->watches[i], now);

@@ -133,7 +133,8 @@ static int open_builtin(void)
 	const struct reconcile_observer observer = {.event = on_event, .view = on_view};
 	const struct counter_settings for_counter = counter_settings_of(context.config);
 	struct reconcile_settings for_reconcile;
-	int err = builtin_open(&for_counter, context.config->report_queues, &context.builtin);
+	int err = builtin_open(&for_counter, context.config->report_queues, context.config->next,
+			       &context.builtin);
 
 	if (err)
 		return err;
@@ -171,12 +172,12 @@ static void log_summary(void)
 	info = counter_info(counter);
 	if (info->instructions)
 		snprintf(instructions, sizeof(instructions), "%u", info->instructions);
-	INFO("xdp plugin: counting on %u of %u interfaces%s%s%s: program xdp_count (id %u, %s "
+	INFO("xdp plugin: counting on %u of %u interfaces%s%s%s: program %s (id %u, %s "
 	     "instructions verified%s%s), %llu bytes of maps (%u slots x %zu bytes x %u CPUs), at "
 	     "most %zu series.",
 	     context.attached, context.wanted, context.names[0] ? " (" : "", context.names,
-	     context.names[0] ? ")" : "", info->program_id, instructions,
-	     info->frags ? "" : ", without multi-buffer packets",
+	     context.names[0] ? ")" : "", counter_program_name(counter), info->program_id,
+	     instructions, info->frags ? "" : ", without multi-buffer packets",
 	     info->atomic ? ", atomic on PREEMPT_RT" : "", (unsigned long long)info->memory,
 	     settings.slots, RECORD_BYTES(counter_settings(counter)->queues), info->cpus,
 	     report_series_max(&settings, settings.slots, info->cpus,

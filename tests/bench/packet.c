@@ -30,7 +30,16 @@
 #define REPEAT 100000
 #define LO 1
 
-enum subject_kind { EMPTY, OFF, DEFAULTS, EVERYTHING, NAIVE_DEFAULTS, NAIVE_EVERYTHING, SUBJECTS };
+enum subject_kind {
+	EMPTY,
+	OFF,
+	DEFAULTS,
+	CALLING,
+	EVERYTHING,
+	NAIVE_DEFAULTS,
+	NAIVE_EVERYTHING,
+	SUBJECTS
+};
 
 struct subject {
 	int program, mixed; /* program descriptors */
@@ -41,6 +50,7 @@ static const char *const names[SUBJECTS] = {
 	[EMPTY] = "an empty program",
 	[OFF] = "packets and bytes only",
 	[DEFAULTS] = "default settings",
+	[CALLING] = "default settings, and Next an empty program",
 	[EVERYTHING] = "everything on",
 	[NAIVE_DEFAULTS] = "naive, what the default settings count",
 	[NAIVE_EVERYTHING] = "naive, everything",
@@ -64,7 +74,7 @@ static void with_frags(struct bpf_program *program, int off)
 		measure_fail("bpf_program__set_flags", err);
 }
 
-static int load_counter(bool protocols, bool rest)
+static int load_counter(bool protocols, bool rest, const struct counter_next *next)
 {
 	const struct counter_settings settings = {
 		.protocols = protocols,
@@ -72,6 +82,7 @@ static int load_counter(bool protocols, bool rest)
 		.cast = rest,
 		.queues = rest ? 8 : 0,
 		.slots = 64,
+		.next = next ? *next : (struct counter_next){0},
 	};
 	struct counter *counter = measure_counter(&settings);
 	unsigned int slot;
@@ -108,6 +119,22 @@ static int load_empty(void)
 	if (bench__load(skeleton))
 		measure_fail("bench__load", errno);
 	return bpf_program__fd(skeleton->progs.xdp_empty);
+}
+
+/* The counter calls it as it does the program of Next. */
+static int load_calling(int program)
+{
+	const struct counter_next next = {
+		.wanted = true,
+		.frags = true,
+		.array = bpf_map_create(BPF_MAP_TYPE_PROG_ARRAY, "bench_next", sizeof(__u32),
+					sizeof(__u32), 1, NULL),
+	};
+	const __u32 key = 0;
+
+	if (next.array < 0 || bpf_map_update_elem(next.array, &key, &program, BPF_ANY) < 0)
+		measure_fail("bpf_map_create", errno);
+	return load_counter(true, false, &next);
 }
 
 /* A mixer of its own for each program: the jump is a direct one, then. */
@@ -151,11 +178,13 @@ static int load_subject(const struct subject *subject)
 	case EMPTY:
 		return load_empty();
 	case OFF:
-		return load_counter(false, false);
+		return load_counter(false, false, NULL);
 	case DEFAULTS:
-		return load_counter(true, false);
+		return load_counter(true, false, NULL);
+	case CALLING:
+		return load_calling(load_empty());
 	case EVERYTHING:
-		return load_counter(true, true);
+		return load_counter(true, true, NULL);
 	default:
 		return load_naive(subject - subjects == NAIVE_EVERYTHING);
 	}
@@ -211,6 +240,19 @@ static void row_extra(const char *what, const char *target, enum subject_kind of
 		    (minima[0] - minima[2]) / (minima[1] - minima[2]), remark);
 }
 
+/* What Next costs: the call, and the program that is called. */
+static void row_calling(void)
+{
+	const struct measure *with = &subjects[CALLING].alone, *without = &subjects[DEFAULTS].alone;
+	char remark[96];
+
+	snprintf(remark, sizeof(remark), "%.4g / %.4g", measure_median(with),
+		 measure_median(without));
+	measure_row("tail call extra, to an empty program by Next, ns", "", "%.1f",
+		    measure_median(with) - measure_median(without),
+		    measure_minimum(with) - measure_minimum(without), remark);
+}
+
 /* In a process of its own, with which all that it loads and attaches goes. */
 static void run_pass(int pass)
 {
@@ -251,5 +293,6 @@ int main(void)
 		  EVERYTHING, NAIVE_EVERYTHING, false);
 	row_extra("everything on, mixed traffic: extra / extra of the naive counter", "<= 0.5",
 		  EVERYTHING, NAIVE_EVERYTHING, true);
+	row_calling();
 	return 0;
 }

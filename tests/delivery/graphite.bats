@@ -45,8 +45,7 @@ all_is_stored() {
 
 @test "graphite-web draws packets by protocol, one stacked on the other" {
 	local picture=$OUT/graphite.png
-	web /render "target=$(jq -r '.panels[] | select(.title == "Packets by protocol").targets[0].target' \
-		"$CONF/grafana/graphite.json" | sed 's/\$host/alpha/; s/\$interface/cxdp-in/')" \
+	web /render "target=$(panel_query graphite "Packets by protocol" alpha cxdp-in)" \
 		from=-30s width=600 height=350 areaMode=stacked hideLegend=false template=plain \
 		"title=alpha cxdp-in: packets/s by protocol (Graphite)" >"$picture"
 	"$LIVE_TOP/tests/delivery/picture.py" "$picture" | tee "$LIFE/lines"

@@ -5,6 +5,10 @@
 # them on the loopback addresses that they name; and what is stored in them.
 
 LIVE_TOP=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
+# Files of tests run side by side, so each has namespaces of its own.
+CXDP_FILE=$(basename "$BATS_TEST_FILENAME" .bats)
+CXDP_ID=${CXDP_ID:-$$}
+CXDP_ID=$CXDP_FILE-${CXDP_ID#"$CXDP_FILE-"}
 load ../live/lib
 CONF=$LIVE_TOP/conf
 OUT=$LIVE_TOP/tests/out
@@ -65,10 +69,10 @@ traffic() {
 }
 
 # Whether what picture.py says of a picture of such traffic has at least five lines that go
-# through most of it, and one that goes up and down.
+# through a good part of it, and one that goes up and down.
 lines_are_drawn() {
-	[ "$(awk '$3 > 200' "$1" | wc -l)" -ge 5 ]
-	[ "$(awk '$3 > 200 && $4 > 60' "$1" | wc -l)" -ge 1 ]
+	[ "$(awk '$3 > 100' "$1" | wc -l)" -ge 5 ]
+	[ "$(awk '$3 > 100 && $4 > 60' "$1" | wc -l)" -ge 1 ]
 }
 
 # --- Graphite
@@ -169,4 +173,17 @@ influx_start() {
 influx() {
 	in_rx curl -fsS -G http://127.0.0.1:8086/query --data-urlencode epoch=ms \
 		--data-urlencode "db=$1" --data-urlencode "q=$2"
+}
+
+# --- dashboards
+
+# Puts in what Grafana would for the variables of a query on standard input: filled HOST INTERFACE
+filled() {
+	sed "s/\$host/$1/g; s/\$interface/$2/g; s/\$timeFilter/time > now() - 10m/g; s/\$__interval/2s/g"
+}
+
+# What Grafana asks STORE first for a panel: panel_query STORE TITLE HOST INTERFACE
+panel_query() {
+	jq -r --arg title "$2" '.panels[] | select(.title == $title).targets[0] | .target // .query' \
+		"$CONF/grafana/$1.json" | filled "$3" "$4"
 }

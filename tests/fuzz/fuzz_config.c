@@ -64,6 +64,7 @@ static void check(const struct config *config)
 	if (!config->selection || config_has_builtin(config) + config->counter_count == 0 ||
 	    config->max_interfaces < 1 || config->max_interfaces > COUNTER_SLOTS_MAX ||
 	    !config->pin_directory || config->pin_directory[0] != '/' ||
+	    (config->next && (config->next[0] != '/' || !config->persist)) ||
 	    selection_names(config->selection) > selection_count(config->selection))
 		abort();
 	(void)selection_matches(config->selection, "eth0");

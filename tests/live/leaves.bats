@@ -71,7 +71,7 @@ all_is_as_before() {
 	in_rx collectd -T -C "$LIFE/collectd.conf" 3>&-
 	in_log "cxdp-in: counting in generic mode"
 	# It ends at once, and may leave values of this one reading to no writer.
-	log_is_clean 'value lists? left after shutting down'
+	log_is_clean 'left after shutting down the write threads'
 	all_is_as_before
 }
 

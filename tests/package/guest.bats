@@ -190,6 +190,16 @@ own_drop_in() {
 	systemctl daemon-reload
 }
 
+# Restarted with the drop-in of the package, it counts on, with all that it does elsewhere.
+counts_with_drop_in() {
+	own_drop_in
+	restart
+	await 60 says "xdp plugin: lan0: counting .* counts go on"
+	send 100
+	nothing_is_lost
+	refute says "Persist has no effect"
+}
+
 # --- the life of the package
 
 @test "the package installs as README.md says, and neither restarts collectd nor enables itself" {
@@ -210,7 +220,7 @@ own_drop_in() {
 
 @test "enabled as README.md says, it counts what comes in" {
 	eval "$(readme_commands | tail -n +2)"
-	await 30 says "xdp plugin: lan0: counting in generic mode"
+	await 60 says "xdp plugin: lan0: counting in generic mode"
 	send 500
 	nothing_is_lost
 	refute says "xdp plugin: .*(missing|cannot|Persist has no effect)"
@@ -225,7 +235,7 @@ own_drop_in() {
 	for _ in {1..10}; do
 		seen=$(blocks)
 		restart
-		await 20 more_blocks "$seen"
+		await 60 more_blocks "$seen"
 	done
 	stream_stop
 	nothing_is_lost
@@ -252,13 +262,8 @@ own_drop_in() {
 	hardened <<<""
 	replace_drop_in </dev/null
 	restart
-	await 20 says "xdp plugin: nothing is counted: .*CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON missing"
-	own_drop_in
-	restart
-	await 20 says "xdp plugin: lan0: counting .* counts go on"
-	send 100
-	nothing_is_lost
-	refute says "Persist has no effect"
+	await 60 says "xdp plugin: nothing is counted: .*CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON missing"
+	counts_with_drop_in
 }
 
 @test "the drop-in carries it through a unit that makes /sys read-only; without it the log names that" {
@@ -268,13 +273,8 @@ own_drop_in() {
 		CapabilityBoundingSet=CAP_BPF CAP_NET_ADMIN CAP_PERFMON
 	UNIT
 	restart
-	await 20 says "xdp plugin: Persist has no effect .*read-only"
-	own_drop_in
-	restart
-	await 20 says "xdp plugin: lan0: counting .* counts go on"
-	send 100
-	nothing_is_lost
-	refute says "Persist has no effect"
+	await 60 says "xdp plugin: Persist has no effect .*read-only"
+	counts_with_drop_in
 	rm "$UNIT"
 	systemctl daemon-reload
 	restart

@@ -81,6 +81,7 @@ static void test_defaults(void **state)
 	assert_int_equal(config->mode, ATTACH_AUTO);
 	assert_false(config->persist);
 	assert_string_equal(config->pin_directory, "/sys/fs/bpf/collectd-xdp");
+	assert_null(config->next);
 	assert_int_equal(config->max_interfaces, 64);
 	assert_true(config->report_protocols);
 	assert_false(config->report_sizes);
@@ -245,6 +246,21 @@ static bool self(const struct config *config)
 }
 
 /* Each sets its own member and no other one. */
+static void test_next(void **state)
+{
+	struct config *config = NULL;
+
+	(void)state;
+	assert_accepted(
+		READ(&config, ETH0, TEXT("next", "/sys/fs/bpf/firewall"), TRUTH("Persist", 1)));
+	assert_string_equal(config->next, "/sys/fs/bpf/firewall");
+	config_free(config);
+	/* Off, and so without need of Persist. */
+	assert_accepted(READ(&config, ETH0, TEXT("Next", "")));
+	assert_null(config->next);
+	config_free(config);
+}
+
 static void test_booleans(void **state)
 {
 	static const struct {
@@ -330,7 +346,7 @@ static const struct broken broken[] = {
 	{"an unknown option",
 	 {ETH0, TEXT("Interfaces", "eth1")},
 	 "\"Interfaces\"",
-	 "Interface, IgnoreSelected, AttachMode, Persist, PinDirectory, MaxInterfaces, "
+	 "Interface, IgnoreSelected, AttachMode, Persist, PinDirectory, Next, MaxInterfaces, "
 	 "ReportProtocols, ReportSizes, ReportCast, ReportQueues, ReportCPUs, ReportInactive, "
 	 "ReportSelf"},
 	{"an unknown option without a value",
@@ -433,6 +449,34 @@ static const struct broken broken[] = {
 	 {ETH0, TEXT("PinDirectory", LONG_PATH)},
 	 "\"/0123456789",
 	 "at most"},
+	{"Next without Persist",
+	 {ETH0, TEXT("Next", "/sys/fs/bpf/firewall")},
+	 "Next needs Persist: program \"/sys/fs/bpf/firewall\"",
+	 "set Persist true, or leave Next out"},
+	{"Next with Persist false",
+	 {ETH0, TEXT("Next", "/sys/fs/bpf/firewall"), TRUTH("Persist", 0)},
+	 "\"/sys/fs/bpf/firewall\"",
+	 "set Persist true"},
+	{"a relative Next",
+	 {ETH0, TRUTH("Persist", 1), TEXT("Next", "firewall")},
+	 "\"firewall\"",
+	 "absolute path of a pinned XDP program"},
+	{"a Next with \"..\"",
+	 {ETH0, TRUTH("Persist", 1), TEXT("Next", "/sys/fs/bpf/../x")},
+	 "\"/sys/fs/bpf/../x\"",
+	 "without \".\", \"..\""},
+	{"a number as Next",
+	 {ETH0, TRUTH("Persist", 1), NUMBER("Next", 7)},
+	 " 7 ",
+	 "\"/sys/fs/bpf/firewall\""},
+	{"Next given twice",
+	 {ETH0, TRUTH("Persist", 1), TEXT("Next", "/a"), TEXT("Next", "/b")},
+	 "\"/a\" and as \"/b\"",
+	 "leave one"},
+	{"Next as a block",
+	 {ETH0, TRUTH("Persist", 1), BLOCK("Next", "/a")},
+	 "Next is not a block",
+	 "VALUE"},
 	{"a number as PinDirectory", {ETH0, NUMBER("PinDirectory", 1)}, "1", "absolute path"},
 	{"MaxInterfaces 0", {ETH0, NUMBER("MaxInterfaces", 0)}, " 0 ", "from 1 to 4096"},
 	{"MaxInterfaces -1", {ETH0, NUMBER("MaxInterfaces", -1)}, "-1", "from 1 to 4096"},
@@ -518,7 +562,8 @@ static void test_no_memory(void **state)
 
 		fake_reset(state);
 		fail_alloc(n);
-		err = READ(&config, ETH0, TEXT("Interface", "/^wg/"), TEXT("PinDirectory", "/p"));
+		err = READ(&config, ETH0, TEXT("Interface", "/^wg/"), TEXT("PinDirectory", "/p"),
+			   TEXT("Next", "/n"), TRUTH("Persist", 1));
 		if (!fail_alloc_happened()) {
 			assert_accepted(err);
 			config_free(config);
@@ -530,7 +575,7 @@ static void test_no_memory(void **state)
 		assert_contains(fake.logs[0].text, "no memory");
 		failed++;
 	}
-	assert_true(failed >= 6);
+	assert_true(failed >= 7);
 }
 
 static void test_free_null(void **state)
@@ -542,7 +587,7 @@ static void test_free_null(void **state)
 // clang-format off
 #define CONFIG_TEST(sentence, function) {(sentence), (function), fake_reset, NULL, NULL}
 // clang-format on
-#define CONFIG_OTHERS 13
+#define CONFIG_OTHERS 14
 
 int main(void)
 {
@@ -560,6 +605,7 @@ int main(void)
 		CONFIG_TEST("AttachMode takes auto, native, generic and offload", test_modes),
 		CONFIG_TEST("MaxInterfaces takes 1 to 4096", test_max_interfaces),
 		CONFIG_TEST("PinDirectory takes an absolute path", test_pin_directory),
+		CONFIG_TEST("Next takes an absolute path, with Persist", test_next),
 		CONFIG_TEST("each boolean sets what it names and nothing else", test_booleans),
 		CONFIG_TEST("the case of option names does not matter", test_case_of_names),
 		CONFIG_TEST(

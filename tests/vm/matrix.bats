@@ -11,85 +11,93 @@ TABLE=$BATS_TEST_DIRNAME/matrix.md
 # bridge of their own that is not counted: XDP at an upper device blocks its lower ones.
 make_interfaces() {
 	local mtu
-	ip -n "$RX" -batch - <<-LINKS
-		link add cxdp-dummy type dummy
-		link add cxdp-bond type bond mode active-backup
-		link add cxdp-b1 type veth peer name cxdp-b1-tx netns $TX
-		link set cxdp-b1 master cxdp-bond
-		link add cxdp-bond2 type bond mode active-backup
-		link add cxdp-slave type veth peer name cxdp-slave-tx netns $TX
-		link set cxdp-slave master cxdp-bond2
-		link add cxdp-base type veth peer name cxdp-base-tx netns $TX
-		link set cxdp-base up
-		link add cxdp-vlan link cxdp-base type vlan id 5
-		link add cxdp-qinq link cxdp-vlan type vlan id 6
-		link add cxdp-macvlan link cxdp-base type macvlan mode bridge
-		link add cxdp-bridge type bridge
-		link add cxdp-port type veth peer name cxdp-port-tx netns $TX
-		link add cxdp-bridge2 type bridge
-		link set cxdp-port master cxdp-bridge2
-		tuntap add mode tun name cxdp-tun
-		tuntap add mode tap name cxdp-tap
-	LINKS
+	for mtu in 1500 9000; do
+		cat <<-LINKS
+			link add dummy$mtu mtu $mtu type dummy
+			link add bond$mtu mtu $mtu type bond mode active-backup
+			link add held$mtu mtu $mtu type veth peer name held$mtu-tx mtu $mtu netns $TX
+			link set held$mtu master bond$mtu
+			link add holds-slave$mtu mtu $mtu type bond mode active-backup
+			link add slave$mtu mtu $mtu type veth peer name slave$mtu-tx mtu $mtu netns $TX
+			link set slave$mtu master holds-slave$mtu
+			link add base$mtu mtu $mtu type veth peer name base$mtu-tx mtu $mtu netns $TX
+			link set base$mtu up
+			link add vlan$mtu link base$mtu mtu $mtu type vlan id 5
+			link add qinq$mtu link vlan$mtu mtu $mtu type vlan id 6
+			link add macvlan$mtu link base$mtu mtu $mtu type macvlan mode bridge
+			link add bridge$mtu mtu $mtu type bridge
+			link add port$mtu mtu $mtu type veth peer name port$mtu-tx mtu $mtu netns $TX
+			link add holds-port$mtu mtu $mtu type bridge
+			link set port$mtu master holds-port$mtu
+			tuntap add mode tun name tun$mtu
+			link set tun$mtu mtu $mtu
+			tuntap add mode tap name tap$mtu
+			link set tap$mtu mtu $mtu
+		LINKS
+	done | ip -n "$RX" -batch -
 	for mtu in 1500 3506 3507 9000; do
-		echo "link add cxdp-veth$mtu mtu $mtu type veth peer name cxdp-v$mtu-tx mtu $mtu netns $TX"
+		echo "link add veth$mtu mtu $mtu type veth peer name veth$mtu-tx mtu $mtu netns $TX"
 	done | ip -n "$RX" -batch -
 	# In the order of the table: a lower device comes before its upper one.
 	interfaces | sed 's/.*/link set & up/' | ip -n "$RX" -batch -
 }
 
+# What an interface of the table is called.
+# shellcheck disable=SC2016 # awk's
+NAME='function name() { return $2 == "lo" ? $2 : $2 $3 }'
+
 interfaces() {
-	awk -F' *[|] *' 'NR > 2 { print ($2 == "lo" ? "" : "cxdp-") $2 ($2 == "veth" ? $3 : "") }' "$TABLE"
+	awk -F' *[|] *' "$NAME"' NR > 2 { print name() }' "$TABLE"
 }
 
-# The cell of an interface and a mode, for this kernel: "native (before 5.15: refused)".
+# What the table says of a mode on this kernel, by interface: expected COLUMN
+# A cell is like "native (before 5.15: refused)".
 expected() {
-	local cell column limit
-	case $2 in
-	auto) column=4 ;;
-	native) column=5 ;;
-	generic) column=6 ;;
-	esac
-	cell=$(awk -F' *[|] *' -v name="$1" -v column=$column \
-		'NR > 2 && (($2 == "lo" ? "" : "cxdp-") $2 ($2 == "veth" ? $3 : "")) == name { print $column }' "$TABLE")
-	limit=$(sed -n 's/.*(before \(.*\): .*/\1/p' <<<"$cell")
-	if [ -n "$limit" ] && ! kernel_from "$limit"; then
-		cell=${cell##*: }
-		echo "${cell%)}"
-	else
-		echo "${cell%% (*}"
-	fi
+	awk -F' *[|] *' -v column="$1" -v release="$(uname -r)" "$NAME"'
+		function is_older(than, is, from) {
+			split(release, is, /[.-]/)
+			split(than, from, ".")
+			return is[1] * 1000 + is[2] < from[1] * 1000 + from[2]
+		}
+		NR == 1 {
+			for (i = 2; i < NF; i++)
+				if ($i == column) at = i
+		}
+		NR > 2 {
+			n = split($at, cell, / \(before |: |\)/)
+			print name(), (n > 1 && is_older(cell[2]) ? cell[3] : cell[1])
+		}' "$TABLE"
 }
 
 # What the plugin made of it, from its log: the mode, or "refused" if it says a cause.
 actual() {
-	local line
-	line=$(grep -m 1 -F "xdp plugin: $1: " "$LIFE/log")
-	case $line in
-	*": counting in "*" mode"*)
-		line=${line##*: counting in }
-		echo "${line%% mode*}"
-		;;
-	*": not counted: "*) echo refused ;;
-	*) echo "nothing said" ;;
-	esac
+	awk -F' *[|] *' "$NAME"'
+		FILENAME ~ /matrix.md$/ { if (FNR > 2) order[++count] = name(); next }
+		!match($0, /xdp plugin: [a-z0-9-]+: /) { next }
+		{
+			interface = substr($0, RSTART + 12, RLENGTH - 14)
+			said = substr($0, RSTART + RLENGTH)
+		}
+		interface in outcome { next }
+		said ~ /^not counted: / { outcome[interface] = "refused" }
+		said ~ /^counting in .* mode/ { split(said, word, " "); outcome[interface] = word[3] }
+		END {
+			for (i = 1; i <= count; i++)
+				print order[i], order[i] in outcome ? outcome[order[i]] : "nothing said"
+		}' "$TABLE" "$LIFE/log"
 }
 
 check_mode() {
-	local mode=$1 name wrong=0
-	life "$mode"
+	life "$1"
 	interfaces | sed 's/.*/Interface "&"/' >"$LIFE/options"
-	echo "AttachMode \"$mode\"" >>"$LIFE/options"
+	echo "AttachMode \"$1\"" >>"$LIFE/options"
 	collectd_configure <"$LIFE/options"
 	collectd_start
 	collectd_stop
-	for name in $(interfaces); do
-		[ "$(actual "$name")" = "$(expected "$name" "$mode")" ] && continue
-		echo "$name: expected $(expected "$name" "$mode"), is $(actual "$name")"
-		grep -F "xdp plugin: $name: " "$LIFE/log"
-		wrong=1
-	done
-	[ "$wrong" = 0 ]
+	diff -u --label table --label plugin <(expected "$1") <(actual) || {
+		grep -F "xdp plugin: " "$LIFE/log"
+		return 1
+	}
 }
 
 # Every refusal names its cause and, after a semicolon or a colon, what to do.

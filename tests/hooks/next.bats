@@ -1,0 +1,388 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-only
+# Next: the user's program after the counter. Its firewalls drop all and count what they
+# drop; a classifier behind the hook counts what gets past them.
+
+load hooks.bash
+
+# The programs of tests/hooks/next.bpf.c, their map, and the path that Next names.
+SHELF=/sys/fs/bpf/cxdp-shelf-$CXDP_ID
+FIREWALL=/sys/fs/bpf/cxdp-firewall-$CXDP_ID
+
+setup() {
+	bpftool prog loadall "$LIVE_TOP/tests/hooks/next.bpf.o" "$SHELF" pinmaps "$SHELF/maps"
+	hooks_setup
+	veth_add veth0
+	in_rx tc qdisc add dev veth0 clsact
+	in_rx tc filter add dev veth0 ingress bpf direct-action object-pinned "$SHELF/through"
+	STREAM=
+}
+
+teardown() {
+	hooks_teardown
+	rm -rf "$SHELF" "$FIREWALL" "${FIREWALL}_new" /sys/fs/bpf/no_ipv6
+}
+
+# Pins a program of the shelf where Next looks, in place of what is there, in one step.
+firewall() {
+	bpftool prog pin pinned "$SHELF/$1" "${FIREWALL}_new"
+	mv "${FIREWALL}_new" "$FIREWALL"
+}
+
+next_configure() {
+	{
+		echo "Next \"${1:-$FIREWALL}\""
+		cat
+	} | persist_configure
+}
+
+# How many packets: tally one|two|through
+tally() {
+	local key
+	case $1 in
+	one) key=0 ;;
+	two) key=1 ;;
+	through) key=2 ;;
+	esac
+	bpftool -j map dump pinned "$SHELF/maps/tally" | jq ".[$key].formatted.value"
+}
+
+dropped() {
+	echo $(($(tally one) + $(tally two)))
+}
+
+# All that was sent was counted and dropped: nothing_passed SENT-FILE
+nothing_passed() {
+	await 20 has_come_to veth0 "$(sent "$1" if_rx_packets)"
+	await_rows 1 veth0 if_rx_packets
+	check_counts veth0 "$1"
+	echo "dropped by one $(tally one), by two $(tally two), through $(tally through)"
+	[ "$(dropped)" -eq "$(sent "$1" if_rx_packets)" ]
+	[ "$(tally through)" -eq 0 ]
+}
+
+# What was sent passed the hook, besides what did before: passes COUNT
+passes() {
+	local before
+	before=$(tally through)
+	inject veth0 "$1" --frame "IPv4 UDP" >/dev/null # none that the stack drops before
+	await 5 through_is $((before + $1))
+}
+
+through_is() {
+	[ "$(tally through)" -eq "$1" ]
+}
+
+# What was sent did not: drops COUNT
+drops() {
+	local before through
+	before=$(dropped)
+	through=$(tally through)
+	inject veth0 "$1" >/dev/null
+	await 5 dropped_is $((before + $1))
+	[ "$(tally through)" -eq "$through" ]
+}
+
+dropped_is() {
+	[ "$(dropped)" -eq "$1" ]
+}
+
+logs() {
+	await 10 in_log "$1"
+}
+
+@test "a firewall keeps dropping through 20 kills of collectd and upgrades of the counter" {
+	local link i variants=(. tests/.build/program)
+	firewall drop_one
+	next_configure <<<'Interface "veth0"'
+	collectd_start
+	in_log "Next $FIREWALL: program drop_one (id [0-9]*, tag [0-9a-f]*) is called after counting"
+	in_log "program xdp_count_next (id "
+	link=$(link_at veth0)
+	stream_start veth0 400000 12000
+	for i in $(seq 20); do
+		collectd_stop KILL || true
+		((i % 5)) || collectd_plugin "$LIVE_TOP/${variants[i / 5 % 2]}"
+		collectd_start
+		[ "$(link_at veth0)" = "$link" ]
+		((i % 5)) || in_log "link kept, program replaced, counts go on"
+	done
+	await 60 stream_is_over
+	nothing_passed "$STREAM"
+	[ "$(tally two)" -eq 0 ]
+	rows veth0 if_rx_packets | awk -F, '$2 < before { exit 1 } { before = $2 }'
+	log_is_clean
+	collectd_stop
+}
+
+@test "a firewall keeps dropping through upgrades that change the layout of the records" {
+	local variant
+	firewall drop_one
+	next_configure <<<'Interface "veth0"'
+	collectd_start
+	stream_start veth0 100000 10000
+	for variant in tests/.build/layout .; do
+		collectd_stop KILL || true
+		collectd_plugin "$LIVE_TOP/$variant"
+		collectd_start
+		in_log "link kept, program replaced, counts start at zero"
+	done
+	await 60 stream_is_over
+	await 5 dropped_is "$(sent "$STREAM" if_rx_packets)"
+	[ "$(tally through)" -eq 0 ]
+	collectd_stop
+}
+
+@test "another firewall at the path takes over under a stream, and no packet escapes both" {
+	local i
+	firewall drop_one
+	next_configure <<<'Interface "veth0"'
+	collectd_start
+	stream_start veth0 200000 15000
+	for i in $(seq 5); do
+		firewall drop_two
+		await 10 called_times drop_two "$i"
+		firewall drop_one
+		await 10 called_times drop_one "$i"
+	done
+	await 60 stream_is_over
+	nothing_passed "$STREAM"
+	[ "$(tally one)" -gt 0 ]
+	[ "$(tally two)" -gt 0 ]
+	log_is_clean
+	collectd_stop
+}
+
+called_times() {
+	[ "$(log_count "xdp plugin: .*program $1 (id [0-9]*, tag [0-9a-f]*) is called from now on, in place of")" -eq "$2" ]
+}
+
+@test "without a program at the path nothing is attached, and it is when there is one" {
+	next_configure <<<'Interface "veth0"'
+	collectd_start
+	in_log "\[error\] .*nothing is counted: Next $FIREWALL cannot be called: nothing is pinned there; load and pin"
+	await_gauge veth0 attached 0
+	is_free veth0
+	await_rows 4 veth0 gauge-attached
+	[ "$(log_count "xdp plugin: .*cannot be called")" -eq 1 ]
+	firewall drop_one
+	await_gauge veth0 attached 1
+	drops 100
+	collectd_stop
+	drops 100
+}
+
+@test "what cannot be called is refused before anything is attached, each with its reason" {
+	local what reason
+	while read -r what reason; do
+		next_configure "$what" <<<'Interface "veth0"'
+		collectd_start
+		in_log "nothing is counted: Next $what cannot be called: $reason"
+		is_free veth0
+		collectd_stop
+	done <<-END
+		$SHELF/through its type is sched_cls, and XDP is what is called; pin an XDP program
+		$SHELF/for_devmap it is made for the entries of a devmap or cpumap; pin one from
+		$SHELF/maps/tally what is pinned there is no program; pin the program
+		$LIFE/log no permission, or it is no pin on a bpf file system; pin the program
+		$SHELF/drop_one/below nothing is pinned there
+	END
+	[ ! -e "$PINS" ] || [ -z "$(find "$PINS" -type f)" ]
+	next_configure <<<'Interface "veth0"'
+	bpftool prog load "$LIVE_TOP/bpf/count.bpf.o" "$FIREWALL"
+	collectd_start
+	in_log "it is a counter of this plugin; pin the program that is to decide"
+	is_free veth0
+	collectd_stop
+}
+
+@test "what cannot be called does not displace what is" {
+	firewall drop_one
+	next_configure <<<'Interface "veth0"'
+	collectd_start
+	firewall through
+	logs "its type is sched_cls, .*; program drop_one (id [0-9]*, tag [0-9a-f]*) goes on being called"
+	drops 100
+	rm "$FIREWALL"
+	logs "nothing is pinned there; .*; program drop_one (id .*) goes on being called"
+	drops 100
+	collectd_stop KILL || true
+	collectd_start
+	logs "nothing is pinned there; .*; program drop_one (id .*) of the last start goes on being called"
+	drops 100
+	firewall drop_one
+	logs "program drop_one (id .*) is there again"
+	firewall drop_two
+	logs "program drop_two (id .*) is called from now on, in place of drop_one"
+	drops 100
+	[ "$(tally two)" -eq 100 ]
+	[ "$(tally through)" -eq 0 ]
+	collectd_stop
+}
+
+@test "a slot that is emptied by hand lets packets pass, counted, and is filled again" {
+	local slot empty
+	firewall drop_one
+	next_configure <<<'Interface "veth0"'
+	collectd_start
+	drops 100
+	collectd_stop
+	slot=$(echo "$PINS"/net-*/tail_call)
+	empty="bpftool map delete pinned $slot key 0 0 0 0"
+	$empty
+	passes 100
+	collectd_start
+	in_log "\[warning\] .*the slot of the last start was emptied by somebody else"
+	await 10 has_come_to veth0 200
+	drops 100
+	$empty
+	logs "\[warning\] .*Next: its slot was emptied or filled by somebody else, and packets went by without program drop_one"
+	drops 100
+	bpftool map update pinned "$slot" key 0 0 0 0 value pinned "$SHELF/drop_two"
+	await_rows 3 veth0 if_rx_packets
+	drops 100
+	[ "$(tally two)" -eq 0 ]
+	[ "$(log_count "xdp plugin: .*its slot was emptied or filled")" -eq 1 ]
+	collectd_stop
+}
+
+@test "a pin of the slot that is removed is put back" {
+	firewall drop_one
+	next_configure <<<'Interface "veth0"'
+	collectd_start
+	rm "$PINS"/net-*/tail_call
+	logs "\[warning\] .*Next: the pin tail_call of its slot was removed"
+	collectd_stop KILL || true
+	drops 100
+	rm -r "$PINS"/net-*/
+}
+
+@test "a firewall without packets of several buffers has a counter without them, each way without a gap" {
+	local link
+	firewall drop_plain
+	next_configure <<<'Interface "veth0"'
+	collectd_start
+	in_log "program drop_plain .* is called after counting; it is not loaded for packets of several buffers"
+	in_log "instructions verified, without multi-buffer packets"
+	link=$(link_at veth0)
+	stream_start veth0 120000 10000
+	firewall drop_one
+	logs "it is loaded for packets of several buffers (xdp.frags), and the counter is not; restart collectd"
+	[ "$(tally one)" -eq 0 ]
+	collectd_stop KILL || true
+	collectd_start
+	in_log "program drop_one .* is called after counting\."
+	[ "$(link_at veth0)" = "$link" ]
+	await 5 test "$(tally one)" -gt 0
+	firewall drop_plain
+	logs "it is loaded not for packets of several buffers (xdp.frags), and the counter is; restart collectd"
+	collectd_stop KILL || true
+	collectd_start
+	[ "$(link_at veth0)" = "$link" ]
+	[ ! -e "$(echo "$PINS"/net-*)/tail_call_new" ]
+	await 60 stream_is_over
+	nothing_passed "$STREAM"
+	collectd_stop
+}
+
+@test "a firewall is called in native mode, too" {
+	firewall drop_one
+	next_configure <<<'Interface "veth0"
+		AttachMode "native"'
+	collectd_start
+	await_gauge veth0 native 1
+	drops 1000
+	collectd_stop
+}
+
+@test "Next that is taken out of the configuration is no longer called, which is said" {
+	local link
+	firewall drop_one
+	next_configure <<<'Interface "veth0"'
+	collectd_start
+	link=$(link_at veth0)
+	drops 100
+	collectd_stop
+	persist_configure <<<'Interface "veth0"'
+	collectd_start
+	in_log "Next is off: the program of the last start (id [0-9]*) is no longer called, and packets pass"
+	in_log "link kept, program replaced, counts go on"
+	[ "$(link_at veth0)" = "$link" ]
+	[ ! -e "$(echo "$PINS"/net-*)/tail_call" ]
+	passes 100
+	await 10 has_come_to veth0 200
+	collectd_stop
+	next_configure <<<'Interface "veth0"'
+	collectd_start
+	drops 100
+	[ "$(link_at veth0)" = "$link" ]
+	collectd_stop
+	configure <<-CONF
+		Interface "veth0"
+		PinDirectory "$PINS"
+	CONF
+	collectd_start
+	passes 100
+	collectd_stop
+	is_free veth0
+	[ ! -e "$PINS" ]
+}
+
+@test "Next needs Persist, which the configuration and a missing bpf file system are told" {
+	firewall drop_one
+	configure <<-CONF
+		Interface "veth0"
+		Next "$FIREWALL"
+	CONF
+	refute collectd_start
+	grep "Next needs Persist: program \"$FIREWALL\" would not be called any more" "$LIFE/log"
+	mkdir "$BATS_TEST_TMPDIR/plain"
+	PINS=$BATS_TEST_TMPDIR/plain/pins next_configure <<<'Interface "veth0"'
+	collectd_start
+	in_log "\[error\] .*nothing is counted, for Next needs Persist: .* it is on no bpf file system"
+	is_free veth0
+	mount -t bpf bpf "$BATS_TEST_TMPDIR/plain"
+	await_gauge veth0 attached 1 || { umount "$BATS_TEST_TMPDIR/plain"; false; }
+	drops 100
+	collectd_stop
+	umount "$BATS_TEST_TMPDIR/plain"
+}
+
+# The Nth group of indented lines of README's chapter, as a user would copy it.
+example() {
+	awk -v wanted="$1" '
+		/^## / { inside = $0 == "## Your program after the counter" }
+		!inside { next }
+		/^    / { if (!group) n++; group = 1 }
+		/^[^ ]/ { group = 0 }
+		group && n == wanted { sub(/^    /, ""); print }' "$LIVE_TOP/README.md"
+}
+
+# Runs such a group in the test's folder.
+follow() {
+	sudo() { "$@"; }
+	export -f sudo
+	(cd "$BATS_TEST_TMPDIR" && example "$1" | bash -ex)
+}
+
+@test "the example in README.md drops what it says, and can be replaced as it says" {
+	local first
+	[ ! -e /sys/fs/bpf/no_ipv6 ]
+	follow 1
+	{
+		example 2 | grep -v Persist
+		echo 'Interface "veth0"'
+	} | persist_configure
+	collectd_start
+	for _ in first second; do
+		inject veth0 100 --frame "IPv6 TCP" >/dev/null
+		passes 100
+		[ "$(tally through)" -eq "$((first += 100))" ]
+		logs "Next /sys/fs/bpf/no_ipv6: program no_ipv6 (id [0-9]*, tag [0-9a-f]*) is called"
+		follow 3
+		logs "is called from now on, in place of no_ipv6"
+	done
+	await 10 has_come_to veth0 400
+	collectd_stop
+	rm /sys/fs/bpf/no_ipv6
+}

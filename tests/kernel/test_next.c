@@ -1,0 +1,398 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Next: which programs a counter calls, what the others are told, and whose
+ * verdict comes out.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <bpf/bpf.h>
+#include <linux/bpf.h>
+
+#include "harness.h"
+#include "kernel.h"
+#include "next.h"
+#include "pins.h"
+
+static struct frame frame;
+static struct pins *pins;
+static char parent[64], path[96];
+static char why[256];
+
+static int open_pins(void **state)
+{
+	(void)state;
+	harness_command("mountpoint -q /sys/fs/bpf || mount -t bpf bpf /sys/fs/bpf");
+	snprintf(parent, sizeof(parent), "/sys/fs/bpf/cxdp-test-next-%d", getpid());
+	snprintf(path, sizeof(path), "%s/firewall", parent);
+	frame_build(frame_sample("IPv4 UDP")->steps, &frame);
+	return pins_open(parent, true, &pins);
+}
+
+static int drop_pins(void **state)
+{
+	(void)state;
+	unlink(path);
+	(void)next_unpin(pins);
+	return 0;
+}
+
+static int close_pins(void **state)
+{
+	drop_pins(state);
+	pins_remove(pins);
+	pins_close(pins);
+	(void)rmdir(parent);
+	return 0;
+}
+
+/* A program that does nothing but return; its descriptor or -errno. */
+static int load_program(enum bpf_prog_type type, int verdict, bool frags,
+			enum bpf_attach_type attach_type)
+{
+	const struct bpf_insn instructions[] = {
+		{.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0, .imm = verdict},
+		{.code = BPF_JMP | BPF_EXIT},
+	};
+	LIBBPF_OPTS(bpf_prog_load_opts, options, .prog_flags = frags ? BPF_F_XDP_HAS_FRAGS : 0,
+		    .expected_attach_type = attach_type);
+
+	return bpf_prog_load(type, "cxdp_called", "GPL", instructions, 2, &options);
+}
+
+/* Pins it at the path, and lets go of it. */
+static void pin(int program)
+{
+	assert_true(program >= 0);
+	unlink(path);
+	assert_int_equal(bpf_obj_pin(program, path), 0);
+	close(program);
+}
+
+static void pin_verdict(int verdict, bool frags)
+{
+	pin(load_program(BPF_PROG_TYPE_XDP, verdict, frags, BPF_XDP));
+}
+
+/* The verdict, or -errno where it may not be run. */
+static int run(int program)
+{
+	static uint8_t out[2 * FRAME_MAX];
+	LIBBPF_OPTS(bpf_test_run_opts, options, .data_in = frame.bytes,
+		    .data_size_in = (__u32)frame.length, .data_out = out,
+		    .data_size_out = sizeof(out));
+
+	return bpf_prog_test_run_opts(program, &options) < 0 ? -errno : (int)options.retval;
+}
+
+/* A counter that calls what is at the path. */
+static struct next *open_next(struct harness *harness)
+{
+	struct counter_settings settings = harness_settings;
+	struct next *next = NULL;
+	int err = next_open(path, pins, &next, why, sizeof(why));
+
+	if (err)
+		fail_msg("%s (%s)", strerror(-err), why);
+	settings.next = (struct counter_next){
+		.wanted = true, .frags = next_frags(next), .array = next_array(next)};
+	harness_open(harness, &settings, HARNESS_LO);
+	assert_int_equal(counter_info(harness->counter)->frags, next_frags(next));
+	return next;
+}
+
+/* Runs one packet: it is counted once, and has this verdict. */
+static void expect_verdict(struct harness *harness, int verdict)
+{
+	struct record before = harness_record(harness), after;
+
+	assert_int_equal(run(counter_program_fd(harness->counter)), verdict);
+	after = harness_record(harness);
+	assert_int_equal(counter_total(&after).packets, counter_total(&before).packets + 1);
+	assert_int_equal(counter_total(&after).bytes, counter_total(&before).bytes + frame.length);
+}
+
+static void test_verdicts(void **state)
+{
+	static const int verdicts[] = {XDP_ABORTED, XDP_DROP, XDP_PASS, XDP_TX, XDP_REDIRECT};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(verdicts) / sizeof(verdicts[0]); i++) {
+		struct harness harness;
+		struct next *next;
+
+		pin_verdict(verdicts[i], kernel_has_frags());
+		next = open_next(&harness);
+		expect_verdict(&harness, verdicts[i]);
+		next_close(next);
+		harness_close(&harness);
+	}
+}
+
+static void test_empty(void **state)
+{
+	const __u32 key = 0;
+	struct harness harness;
+	struct next *next;
+
+	(void)state;
+	pin_verdict(XDP_DROP, false);
+	next = open_next(&harness);
+	expect_verdict(&harness, XDP_DROP);
+	assert_int_equal(next_restore(next), NEXT_HELD);
+	assert_int_equal(bpf_map_delete_elem(next_array(next), &key), 0);
+	expect_verdict(&harness, XDP_PASS);
+	assert_int_equal(next_restore(next), NEXT_RESTORED);
+	expect_verdict(&harness, XDP_DROP);
+	assert_int_equal(next_restore(next), NEXT_HELD);
+	next_close(next);
+	harness_close(&harness);
+}
+
+static void test_follow(void **state)
+{
+	struct harness harness;
+	struct next *next;
+
+	(void)state;
+	pin_verdict(XDP_DROP, false);
+	next = open_next(&harness);
+	assert_int_equal(next_follow(next, why, sizeof(why)), NEXT_SAME);
+	pin_verdict(XDP_TX, false);
+	expect_verdict(&harness, XDP_DROP);
+	assert_int_equal(next_follow(next, why, sizeof(why)), NEXT_REPLACED);
+	expect_verdict(&harness, XDP_TX);
+	unlink(path);
+	assert_int_equal(next_follow(next, why, sizeof(why)), NEXT_REFUSED);
+	assert_non_null(strstr(why, "nothing is pinned there"));
+	assert_int_equal(next_follow(next, why, sizeof(why)), NEXT_SAME);
+	expect_verdict(&harness, XDP_TX);
+	pin(dup(next_callee(next)->fd));
+	assert_int_equal(next_follow(next, why, sizeof(why)), NEXT_BACK);
+	pin(load_program(BPF_PROG_TYPE_SCHED_CLS, 0, false, 0));
+	assert_int_equal(next_follow(next, why, sizeof(why)), NEXT_REFUSED);
+	assert_non_null(strstr(why, "its type is sched_cls"));
+	expect_verdict(&harness, XDP_TX);
+	if (kernel_has_frags()) {
+		pin_verdict(XDP_DROP, true);
+		assert_int_equal(next_follow(next, why, sizeof(why)), NEXT_REFUSED);
+		assert_non_null(strstr(why, "restart collectd"));
+		expect_verdict(&harness, XDP_TX);
+	}
+	next_close(next);
+	harness_close(&harness);
+}
+
+static uint32_t map_id(int map)
+{
+	struct bpf_map_info info = {0};
+	__u32 length = sizeof(info);
+
+	assert_int_equal(bpf_obj_get_info_by_fd(map, &info, &length), 0);
+	return info.id;
+}
+
+/* The array goes on with its pin, and gives way to another one only for another kind of program. */
+static void test_pinned(void **state)
+{
+	struct harness harness;
+	struct next *next;
+	uint32_t array;
+
+	(void)state;
+	pin_verdict(XDP_DROP, false);
+	next = open_next(&harness);
+	array = map_id(next_array(next));
+	assert_int_equal(next_pin(next, pins), 0);
+	assert_int_equal(next_settle(next, pins), 0);
+	next_close(next);
+	unlink(path);
+	next = NULL;
+	assert_int_equal(next_open(path, pins, &next, why, sizeof(why)), 0);
+	assert_non_null(strstr(why, "nothing is pinned there"));
+	assert_int_equal(map_id(next_array(next)), array);
+	assert_false(next_frags(next));
+	next_close(next);
+	expect_verdict(&harness, XDP_DROP);
+	harness_close(&harness);
+
+	pin_verdict(XDP_TX, kernel_has_frags());
+	next = open_next(&harness);
+	assert_int_equal(map_id(next_array(next)) != array, kernel_has_frags());
+	assert_int_equal(next_pin(next, pins), 0);
+	assert_int_equal(pins_has(pins, NEXT_PIN_NEW), kernel_has_frags());
+	assert_int_equal(next_settle(next, pins), 0);
+	assert_false(pins_has(pins, NEXT_PIN_NEW));
+	assert_int_equal(next_keep(next, pins), 0);
+	assert_int_equal(pins_drop(pins, NEXT_PIN), 0);
+	assert_int_equal(next_keep(next, pins), 1);
+	assert_int_equal(next_keep(next, pins), 0);
+	expect_verdict(&harness, XDP_TX);
+	next_close(next);
+	harness_close(&harness);
+}
+
+/* What stands in the place of the array and is none is not used, and gives way. */
+static void test_foreign_pin(void **state)
+{
+	int map = bpf_map_create(BPF_MAP_TYPE_ARRAY, NULL, 4, 4, 1, NULL);
+	struct harness harness;
+	struct next *next;
+
+	(void)state;
+	assert_int_equal(pins_put(pins, NEXT_PIN, map), 0);
+	pin_verdict(XDP_DROP, false);
+	next = open_next(&harness);
+	assert_int_not_equal(map_id(next_array(next)), map_id(map));
+	assert_int_equal(next_pin(next, pins), 0);
+	assert_int_equal(next_settle(next, pins), 0);
+	close(map);
+	assert_int_equal(pins_get(pins, NEXT_PIN, PINS_MAP, &map), 0);
+	assert_int_equal(map_id(next_array(next)), map_id(map));
+	expect_verdict(&harness, XDP_DROP);
+	close(map);
+	next_close(next);
+	harness_close(&harness);
+}
+
+static void expect_refusal(const char *reason)
+{
+	struct callee callee;
+	int err = callee_open(path, &callee, why, sizeof(why));
+
+	if (err != -ENOEXEC || !strstr(why, reason))
+		fail_msg("%d, \"%s\" instead of \"%s\"", err, why, reason);
+}
+
+static void test_refusals(void **state)
+{
+	int map = bpf_map_create(BPF_MAP_TYPE_ARRAY, NULL, 4, 4, 1, NULL);
+	int devmap = load_program(BPF_PROG_TYPE_XDP, XDP_PASS, false, BPF_XDP_DEVMAP);
+	struct harness harness;
+
+	(void)state;
+	unlink(path);
+	expect_refusal("nothing is pinned there");
+	pin(map);
+	expect_refusal("is no program");
+	pin(load_program(BPF_PROG_TYPE_SOCKET_FILTER, 0, false, 0));
+	expect_refusal("its type is socket_filter");
+	harness_open(&harness, &harness_settings, HARNESS_LO);
+	pin(dup(counter_program_fd(harness.counter)));
+	harness_close(&harness);
+	expect_refusal("it is a counter of this plugin");
+	/* Before Linux 5.15 nothing tells it from another one. */
+	if (run(devmap) == XDP_PASS) {
+		close(devmap);
+		return;
+	}
+	pin(devmap);
+	expect_refusal("devmap or cpumap");
+}
+
+/* Whether the kernel lets a program like the counter call it; the counter's own is not asked. */
+static bool kernel_calls(int program, bool frags)
+{
+	int array = bpf_map_create(BPF_MAP_TYPE_PROG_ARRAY, NULL, 4, 4, 1, NULL);
+	int owner = load_program(BPF_PROG_TYPE_XDP, XDP_PASS, frags, BPF_XDP);
+	const __u32 key = 0;
+	bool called;
+
+	assert_true(array >= 0 && owner >= 0);
+	/* The first one decides what goes with it. */
+	assert_int_equal(bpf_map_update_elem(array, &key, &owner, BPF_ANY), 0);
+	called = bpf_map_update_elem(array, &key, &program, BPF_ANY) == 0;
+	close(owner);
+	close(array);
+	return called;
+}
+
+static void test_kinds(void **state)
+{
+	(void)state;
+	for (int kind = 0; kind < 4; kind++) {
+		bool frags = kind & 1;
+		int program = load_program(BPF_PROG_TYPE_XDP, XDP_TX, frags && kernel_has_frags(),
+					   kind & 2 ? 0 : BPF_XDP);
+		struct callee callee;
+		struct harness harness;
+		struct next *next;
+
+		if (!kernel_calls(program, false) &&
+		    !(kernel_has_frags() && kernel_calls(program, true))) {
+			pin(program);
+			expect_refusal("without the expected attach type BPF_XDP");
+			continue;
+		}
+		pin(program);
+		assert_int_equal(callee_open(path, &callee, why, sizeof(why)), 0);
+		assert_int_equal(callee.frags, frags && kernel_has_frags());
+		assert_string_equal(callee.name, "cxdp_called");
+		callee_close(&callee);
+		next = open_next(&harness);
+		expect_verdict(&harness, XDP_TX);
+		next_close(next);
+		harness_close(&harness);
+	}
+}
+
+/* Maps of a program. */
+static unsigned int count_maps(int program)
+{
+	struct bpf_prog_info info = {0};
+	__u32 length = sizeof(info);
+
+	assert_int_equal(bpf_obj_get_info_by_fd(program, &info, &length), 0);
+	return info.nr_map_ids;
+}
+
+/* A call is three instructions and a verdict, and an array; without Next there is neither. */
+static void test_off(void **state)
+{
+	struct harness with, without;
+	struct next *next;
+	struct harness_size sizes[2];
+
+	(void)state;
+	pin_verdict(XDP_DROP, kernel_has_frags());
+	next = open_next(&with);
+	harness_open(&without, &harness_settings, HARNESS_LO);
+	sizes[0] = harness_program_size(counter_program_fd(without.counter));
+	sizes[1] = harness_program_size(counter_program_fd(with.counter));
+	printf("# %u instructions without Next, %u with it\n", sizes[0].instructions,
+	       sizes[1].instructions);
+	fflush(stdout);
+	assert_true(sizes[0].instructions < sizes[1].instructions);
+	assert_int_equal(count_maps(counter_program_fd(without.counter)) + 1,
+			 count_maps(counter_program_fd(with.counter)));
+	next_close(next);
+	harness_close(&with);
+	harness_close(&without);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		{"each verdict of the program that is called comes out, and the packet is counted "
+		 "once",
+		 test_verdicts, NULL, drop_pins, NULL},
+		{"an empty slot lets the packet pass, counted, until it is filled again",
+		 test_empty, NULL, drop_pins, NULL},
+		{"another program at the path is called, and what cannot be called displaces none",
+		 test_follow, NULL, drop_pins, NULL},
+		{"a pinned array goes on, and one of another kind takes its place", test_pinned,
+		 NULL, drop_pins, NULL},
+		{"a pin in the place of the array that is none gives way", test_foreign_pin, NULL,
+		 drop_pins, NULL},
+		{"what cannot be called is refused with its reason", test_refusals, NULL, drop_pins,
+		 NULL},
+		{"plain programs of every kind are called where the kernel lets them", test_kinds,
+		 NULL, drop_pins, NULL},
+		{"without Next the counter has no array and no call", test_off, NULL, drop_pins,
+		 NULL},
+	};
+
+	return cmocka_run_group_tests(tests, open_pins, close_pins);
+}

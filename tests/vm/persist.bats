@@ -1,0 +1,62 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-only
+# Restarts with Persist, which rest on what a kernel can do with links and pins.
+bats_require_minimum_version 1.5.0
+load ../hooks/hooks.bash
+
+setup() {
+	hooks_setup
+	veth_add cxdp-in
+}
+
+teardown() {
+	hooks_teardown
+}
+
+# One life that is sent 100 frames, by which the stored total comes to N.
+live_to() {
+	collectd_start
+	inject cxdp-in 100 >/dev/null 2>&1
+	await 20 has_come_to cxdp-in "$1"
+	collectd_stop
+}
+
+@test "what arrives while collectd is away is counted, and the link and the program stay" {
+	local link program
+	persist_configure <<<'Interface "cxdp-in"'
+	live_to 100
+	program=$(program_at cxdp-in)
+	link=$(link_at cxdp-in)
+	inject cxdp-in 50 >/dev/null 2>&1
+	live_to 250
+	[ "$(last cxdp-in if_rx_packets)" = 250 ]
+	[ "$(program_at cxdp-in)" = "$program" ]
+	[ "$(link_at cxdp-in)" = "$link" ]
+	log_is_clean
+}
+
+@test "another setting replaces the program, the link stays, and counts go on" {
+	local link
+	persist_configure <<<'Interface "cxdp-in"'
+	live_to 100
+	link=$(link_at cxdp-in)
+	CAST=false persist_configure <<<'Interface "cxdp-in"'
+	live_to 200
+	in_log "link kept, program replaced, counts go on"
+	[ "$(last cxdp-in if_rx_packets)" = 200 ]
+	[ "$(link_at cxdp-in)" = "$link" ]
+}
+
+@test "without Persist the pins of an earlier start are detached and removed" {
+	persist_configure <<<'Interface "cxdp-in"'
+	live_to 100
+	configure <<-CONF
+		Interface "lo"
+		PinDirectory "$PINS"
+	CONF
+	collectd_start
+	collectd_stop
+	is_free cxdp-in
+	[ ! -e "$PINS" ]
+	await 10 nothing_left "$BATS_TEST_TMPDIR/before"
+}
