@@ -115,7 +115,7 @@ life() {
 
 # Writes the configuration, and copies the plugin of this build, or PLUGIN: the options of the
 # plugin come from standard input, each argument is a line outside of its block. The variables
-# LIVE_HOST and LIVE_WRITE_THREADS differ where they are set; LIVE_PLUGINS are
+# LIVE_HOST, LIVE_INTERVAL and LIVE_WRITE_THREADS differ where they are set; LIVE_PLUGINS are
 # more of collectd's plugins.
 collectd_configure() {
 	# shellcheck disable=SC2206 # LIVE_PLUGINS is a list
@@ -130,7 +130,7 @@ collectd_configure() {
 		PIDFile "$LIFE/pidfile"
 		PluginDir "$LIFE/plugins"
 		TypesDB "/usr/share/collectd/types.db"
-		Interval 1
+		Interval ${LIVE_INTERVAL:-1}
 		WriteThreads ${LIVE_WRITE_THREADS:-5}
 		LoadPlugin logfile
 		<Plugin logfile>
