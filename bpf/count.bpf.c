@@ -15,13 +15,12 @@ char xdp_license[] SEC("license") = "GPL";
 
 /*
  * Settings are written before the program is loaded. The verifier sees them
- * as constants and removes the code of what is off.
+ * as constants and removes the code of what is off. What it leaves is that they
+ * are read, at 0.1 ns each, so no packet asks for more of them than it has to.
  */
 const volatile __u32 setting_version = RECORD_VERSION;
-const volatile bool setting_protocols = true;
-const volatile bool setting_sizes = false;
-const volatile bool setting_cast = false;
-/* RX queues with a cell of their own behind the record; 0: none. */
+const volatile __u32 setting_breakdowns = RECORD_BY_PROTOCOL; /* enum record_breakdown */
+/* RX queues with a cell of their own behind the record. */
 const volatile __u32 setting_queues = 0;
 /* The kernel has bpf_xdp_get_buff_len() (Linux 5.18). */
 const volatile bool setting_buff_len = true;
@@ -160,11 +159,25 @@ static __always_inline void count_queue(struct record *record, __u32 queue, __u6
 	add(&cells[queue].bytes, length, atomic);
 }
 
+static __always_inline void count_further(struct xdp_md *ctx, struct record *record, __u64 length,
+					  bool atomic)
+{
+	const __u32 further = setting_breakdowns & ~RECORD_BY_PROTOCOL;
+
+	if (!further)
+		return;
+	if (further & RECORD_BY_SIZE)
+		count_size(record, length, atomic);
+	if (further & RECORD_BY_CAST)
+		count_cast(record, (void *)(long)ctx->data, (void *)(long)ctx->data_end, atomic);
+	if (further & RECORD_BY_QUEUE)
+		count_queue(record, ctx->rx_queue_index, length, atomic);
+}
+
 static __always_inline void count(struct xdp_md *ctx, bool atomic)
 {
 	__u32 class = RECORD_UNPARSED;
 	struct record *record;
-	void *data, *end;
 	__u64 length;
 	__u32 index;
 
@@ -174,11 +187,10 @@ static __always_inline void count(struct xdp_md *ctx, bool atomic)
 	if (!record)
 		return;
 	length = frame_length(ctx);
-	data = (void *)(long)ctx->data;
-	end = (void *)(long)ctx->data_end;
 
-	if (setting_protocols)
-		class = count_headers(record, data, end, atomic);
+	if (setting_breakdowns & RECORD_BY_PROTOCOL)
+		class = count_headers(record, (void *)(long)ctx->data, (void *)(long)ctx->data_end,
+				      atomic);
 	/*
 	 * Always true, but the verifier does not know what the tables hold; the
 	 * barrier has the compiler use the checked register and no copy of it.
@@ -190,18 +202,10 @@ static __always_inline void count(struct xdp_md *ctx, bool atomic)
 		add(&cell->packets, 1, atomic);
 		add(&cell->bytes, length, atomic);
 	}
-	if (setting_sizes)
-		count_size(record, length, atomic);
-	if (setting_cast)
-		count_cast(record, data, end, atomic);
-	if (setting_queues)
-		count_queue(record, ctx->rx_queue_index, length, atomic);
+	count_further(ctx, record, length, atomic);
 }
 
-/*
- * The setting is asked for once, at the cost of the code being there twice: a
- * branch on it goes when it is loaded, reading it does not.
- */
+/* Two copies of the code, one of which the verifier removes: the setting is asked for once. */
 static __always_inline void count_once(struct xdp_md *ctx)
 {
 	if (setting_atomic)

@@ -66,6 +66,14 @@ enum record_size {
 /* By the destination address; a frame without a whole one has no cast. */
 enum record_cast { RECORD_UNICAST, RECORD_MULTICAST, RECORD_BROADCAST, RECORD_CASTS };
 
+/* What is counted besides packets and bytes; bits. */
+enum record_breakdown {
+	RECORD_BY_PROTOCOL = 1,
+	RECORD_BY_SIZE = 2,
+	RECORD_BY_CAST = 4,
+	RECORD_BY_QUEUE = 8
+};
+
 struct record_cell {
 	__u64 packets;
 	__u64 bytes; /* whole frames, all fragments of a multi-buffer packet */

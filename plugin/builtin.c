@@ -79,7 +79,7 @@ static void explain(const struct program *program, int err, char *text, size_t s
 		.memory = counter_memory(&builtin->settings, counter_possible_cpus()),
 	};
 
-	if (chain_explain(&builtin->chain, text, size))
+	if (chain_explain(&builtin->chain, err, text, size))
 		return;
 	privileges_read(&privileges);
 	diagnose_load(&facts, text, size);
@@ -220,7 +220,7 @@ struct program *builtin_program(struct builtin *builtin)
 
 const struct counter *builtin_counter(const struct builtin *builtin)
 {
-	return builtin->counter;
+	return builtin ? builtin->counter : NULL;
 }
 
 void builtin_close(struct builtin *builtin)

@@ -20,7 +20,7 @@
 static int load_caller(int array, bool frags, enum bpf_attach_type type)
 {
 	const struct bpf_insn instructions[] = {
-		{.code = BPF_LD | BPF_DW | BPF_IMM,
+		{.code = BPF_LD | BPF_DW, /* BPF_IMM is 0 */
 		 .dst_reg = BPF_REG_2,
 		 .src_reg = BPF_PSEUDO_MAP_FD,
 		 .imm = array},

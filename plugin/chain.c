@@ -39,9 +39,9 @@ int chain_prepare(struct chain *chain, const struct pins *pins, struct counter_n
 	return 0;
 }
 
-bool chain_explain(const struct chain *chain, char *text, size_t size)
+bool chain_explain(const struct chain *chain, int err, char *text, size_t size)
 {
-	if (!chain->path || chain->next || !chain->why[0])
+	if (!chain->path || err != -ENOEXEC)
 		return false;
 	snprintf(text, size, "Next %s cannot be called: %s", chain->path, chain->why);
 	return true;

@@ -39,8 +39,8 @@ struct chain {
 int chain_prepare(struct chain *chain, const struct pins *pins, struct counter_next *ret_next,
 		  struct counter_failure *failure);
 
-/* Whether chain_prepare() failed for want of a program to call; why, then. */
-bool chain_explain(const struct chain *chain, char *text, size_t size);
+/* Whether `err` is chain_prepare()'s for want of a program to call; why, then. */
+bool chain_explain(const struct chain *chain, int err, char *text, size_t size);
 
 /* Whether that program may be there by now. One system call. */
 bool chain_has_news(const struct chain *chain);

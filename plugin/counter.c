@@ -43,9 +43,10 @@ static int configure(struct counter *counter)
 	counter->info.frags =
 		buff_len && (settings->next.wanted ? settings->next.frags : kernel_has_frags());
 	counter->info.atomic = kernel_is_realtime();
-	skeleton->rodata->setting_protocols = settings->protocols;
-	skeleton->rodata->setting_sizes = settings->sizes;
-	skeleton->rodata->setting_cast = settings->cast;
+	skeleton->rodata->setting_breakdowns = (settings->protocols ? RECORD_BY_PROTOCOL : 0) |
+					       (settings->sizes ? RECORD_BY_SIZE : 0) |
+					       (settings->cast ? RECORD_BY_CAST : 0) |
+					       (settings->queues ? RECORD_BY_QUEUE : 0);
 	skeleton->rodata->setting_queues = settings->queues;
 	skeleton->rodata->setting_buff_len = buff_len;
 	skeleton->rodata->setting_atomic = counter->info.atomic;

@@ -150,12 +150,17 @@ influx_counts() {
 	all_is_stored
 }
 
-@test "what hosts send while the central collectd is away is lost" {
-	local host from until
-	from=$(<"$LIFE/stopped")000
-	until=$(<"$LIFE/started")000
-	for host in "${HOSTS[@]}"; do
-		[ "$(influx_counts "$host" 'count(value)' "AND time > $from AND time < $until - 1s")" = "" ]
+# Up to a packet's worth of values is held back on the host, and may come after the gap.
+@test "of what hosts send while the central collectd is away, values are lost" {
+	local host from until read stored
+	from=$(<"$LIFE/stopped")
+	until=$(<"$LIFE/started")
+	for host in beta gamma; do
+		read=$(on "$host" rows cxdp-in if_rx_packets |
+			awk -F, -v from="$from" -v until="$until" '$1 * 1e6 > from && $1 * 1e6 < until { n++ } END { print n }')
+		stored=$(influx_counts "$host" 'count(value)' "AND time > ${from}000 AND time < ${until}000" | sent - if_rx_packets)
+		echo "$host: $read values, ${stored:-0} of them stored"
+		((read >= 3 && ${stored:-0} < read))
 	done
 }
 

@@ -69,10 +69,10 @@ traffic() {
 }
 
 # Whether what picture.py says of a picture of such traffic has at least five lines that go
-# through most of it, and one that goes up and down.
+# through a good part of it, and one that goes up and down.
 lines_are_drawn() {
-	[ "$(awk '$3 > 200' "$1" | wc -l)" -ge 5 ]
-	[ "$(awk '$3 > 200 && $4 > 60' "$1" | wc -l)" -ge 1 ]
+	[ "$(awk '$3 > 100' "$1" | wc -l)" -ge 5 ]
+	[ "$(awk '$3 > 100 && $4 > 60' "$1" | wc -l)" -ge 1 ]
 }
 
 # --- Graphite

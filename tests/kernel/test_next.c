@@ -234,6 +234,29 @@ static void test_pinned(void **state)
 	harness_close(&harness);
 }
 
+/* What stands in the place of the array and is none is not used, and gives way. */
+static void test_foreign_pin(void **state)
+{
+	int map = bpf_map_create(BPF_MAP_TYPE_ARRAY, NULL, 4, 4, 1, NULL);
+	struct harness harness;
+	struct next *next;
+
+	(void)state;
+	assert_int_equal(pins_put(pins, NEXT_PIN, map), 0);
+	pin_verdict(XDP_DROP, false);
+	next = open_next(&harness);
+	assert_int_not_equal(map_id(next_array(next)), map_id(map));
+	assert_int_equal(next_pin(next, pins), 0);
+	assert_int_equal(next_settle(next, pins), 0);
+	close(map);
+	assert_int_equal(pins_get(pins, NEXT_PIN, PINS_MAP, &map), 0);
+	assert_int_equal(map_id(next_array(next)), map_id(map));
+	expect_verdict(&harness, XDP_DROP);
+	close(map);
+	next_close(next);
+	harness_close(&harness);
+}
+
 static void expect_refusal(const char *reason)
 {
 	struct callee callee;
@@ -361,6 +384,8 @@ int main(void)
 		 test_follow, NULL, drop_pins, NULL},
 		{"a pinned array goes on, and one of another kind takes its place", test_pinned,
 		 NULL, drop_pins, NULL},
+		{"a pin in the place of the array that is none gives way", test_foreign_pin, NULL,
+		 drop_pins, NULL},
 		{"what cannot be called is refused with its reason", test_refusals, NULL, drop_pins,
 		 NULL},
 		{"plain programs of every kind are called where the kernel lets them", test_kinds,

@@ -14,14 +14,19 @@
 static struct frame frame;
 static struct harness harness;
 
-static int open_harness(void **state)
+static void open_slots(unsigned int slots)
 {
 	struct counter_settings settings = harness_settings;
 
-	(void)state;
-	settings.slots = SLOTS;
+	settings.slots = slots;
 	frame_build(frame_sample("IPv4 UDP")->steps, &frame);
 	harness_open(&harness, &settings, HARNESS_LO);
+}
+
+static int open_harness(void **state)
+{
+	(void)state;
+	open_slots(SLOTS);
 	return 0;
 }
 
@@ -166,12 +171,8 @@ static unsigned int many[MANY];
 
 static int open_many(void **state)
 {
-	struct counter_settings settings = harness_settings;
-
 	(void)state;
-	settings.slots = MANY;
-	frame_build(frame_sample("IPv4 UDP")->steps, &frame);
-	harness_open(&harness, &settings, HARNESS_LO);
+	open_slots(MANY);
 	many[0] = harness.slot;
 	run(1);
 	for (int i = 1; i < MANY; i++) {

@@ -25,8 +25,7 @@ static struct count *open_variant(bool atomic, bool buff_len)
 	struct count *skeleton = count__open();
 
 	assert_non_null(skeleton);
-	skeleton->rodata->setting_sizes = true;
-	skeleton->rodata->setting_cast = true;
+	skeleton->rodata->setting_breakdowns = RECORD_BY_PROTOCOL | RECORD_BY_SIZE | RECORD_BY_CAST;
 	skeleton->rodata->setting_atomic = atomic;
 	/* A kernel before Linux 5.18 refuses the program with it. */
 	skeleton->rodata->setting_buff_len =
