@@ -117,7 +117,8 @@ static void explain_permission(const struct diagnose_load *facts, struct advice 
 		 "RLIMIT_MEMLOCK is %" PRIu64 " KiB, and the maps take %" PRIu64 " KiB",
 		 DIAGNOSE_KIB(facts->privileges->memlock), DIAGNOSE_KIB(facts->memory));
 	snprintf(advice->fix, sizeof(advice->fix),
-		 "set LimitMEMLOCK=infinity in collectd's unit, or a smaller MaxInterfaces");
+		 "set LimitMEMLOCK=infinity in collectd's unit, or %s",
+		 facts->custom ? "give its maps fewer entries" : "a smaller MaxInterfaces");
 }
 
 static void explain_memory(const struct diagnose_load *facts, struct advice *advice)
@@ -130,7 +131,9 @@ static void explain_memory(const struct diagnose_load *facts, struct advice *adv
 			 ", and collectd's control group may use %" PRIu64 " KiB in all",
 			 DIAGNOSE_KIB(facts->privileges->group_memory));
 	snprintf(advice->fix, sizeof(advice->fix),
-		 "set a smaller MaxInterfaces, ReportQueues false, or a larger MemoryMax");
+		 facts->custom ? "give its maps fewer entries, or set a larger MemoryMax"
+			       : "set a smaller MaxInterfaces, ReportQueues false, or a larger "
+				 "MemoryMax");
 }
 
 static void explain_size(const struct diagnose_load *facts, struct advice *advice)
@@ -139,7 +142,8 @@ static void explain_size(const struct diagnose_load *facts, struct advice *advic
 		 "%" PRIu64 " KiB of maps or the program are too large for this kernel",
 		 DIAGNOSE_KIB(facts->memory));
 	snprintf(advice->fix, sizeof(advice->fix),
-		 "set a smaller MaxInterfaces, or ReportQueues false");
+		 facts->custom ? "give its maps fewer entries, or make the program shorter"
+			       : "set a smaller MaxInterfaces, or ReportQueues false");
 }
 
 static void explain_files(const struct diagnose_load *facts, struct advice *advice)
@@ -171,7 +175,9 @@ static void explain_invalid(const struct diagnose_load *facts, struct advice *ad
 	snprintf(advice->cause, sizeof(advice->cause),
 		 "the kernel does not accept the program or its maps");
 	snprintf(advice->fix, sizeof(advice->fix),
-		 "use a kernel from 5.10 on, or report it with the kernel's version and this line");
+		 facts->custom ? "correct what libbpf or the verifier say, or use another kernel"
+			       : "use a kernel from 5.10 on, or report it with the kernel's "
+				 "version and this line");
 }
 
 static void explain_access(const struct diagnose_load *facts, struct advice *advice)
@@ -228,6 +234,8 @@ static void explain_verdict(const struct diagnose_load *facts,
 			    const struct verifier_verdict *verdict, struct advice *advice)
 {
 	char missing[64] = "";
+	const char *fix;
+	size_t length;
 
 	if (verdict->class == VERIFIER_PRIVILEGE)
 		privileges_missing(facts->privileges, PRIVILEGES_LOAD, missing, sizeof(missing));
@@ -245,7 +253,10 @@ static void explain_verdict(const struct diagnose_load *facts,
 	}
 	snprintf(advice->cause, sizeof(advice->cause), "the kernel's verifier rejects it: %s",
 		 verifier_cause(verdict->class));
-	snprintf(advice->fix, sizeof(advice->fix), "%s", verifier_fix(verdict->class));
+	fix = verifier_fix(verdict->class);
+	/* Whoever wrote it need not report it to anybody. */
+	length = facts->custom && strstr(fix, "; report it") ? strcspn(fix, ";") : strlen(fix);
+	snprintf(advice->fix, sizeof(advice->fix), "%.*s", (int)length, fix);
 }
 
 /* The place in the program, as far as it is known, in brackets. */
