@@ -120,6 +120,15 @@ counts_on() {
 	log_is_clean
 }
 
+@test "README.md shows the smallest example as it is" {
+	diff <(counter_of "$EXAMPLES/count_all.conf") <(counter_of "$LIVE_TOP/README.md")
+}
+
+# The first <Counter> block of a file, without indentation.
+counter_of() {
+	sed -n '/^ *<Counter/,/^ *<\/Counter>/p' "$1" | sed 's/^ *//'
+}
+
 @test "the worked example runs as it is written, beside the built-in counter" {
 	ip -n "$RX" link del cxdp-own
 	veth_add eth0
@@ -202,7 +211,7 @@ four_have_come_to() {
 		collectd_start
 		counts_on gone cxdp-own
 		collectd_stop "$signal" || true
-		await 5 nothing_left "$LIFE/objects"
+		await 5 nothing_left "$LIFE/objects" || nothing_left "$LIFE/objects"
 	done
 }
 
@@ -238,7 +247,7 @@ persist_lines() {
 	echo 'Interface "cxdp-plain"' | cat - <(echo "PinDirectory \"$PINS\"") | collectd_configure
 	collectd_start
 	collectd_stop
-	await 5 nothing_left "$LIFE/objects"
+	await 5 nothing_left "$LIFE/objects" || nothing_left "$LIFE/objects"
 }
 
 @test "without Persist again, what it pinned is detached and removed" {
@@ -251,7 +260,7 @@ persist_lines() {
 	collectd_start
 	counts_on kept cxdp-own
 	collectd_stop
-	await 5 nothing_left "$LIFE/objects"
+	await 5 nothing_left "$LIFE/objects" || nothing_left "$LIFE/objects"
 	refute test -e "$PINS"
 }
 
