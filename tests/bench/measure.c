@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <bpf/bpf.h>
 #include <linux/bpf.h>
@@ -139,14 +140,19 @@ void measure_attach(int program)
 {
 	static int count;
 	char name[IF_NAMESIZE], command[128];
-	int link, err;
+	int link, err, attempts = 100;
 
 	snprintf(name, sizeof(name), "cxdp-run%d", count++);
 	snprintf(command, sizeof(command), "ip link add %s type veth peer name %sp", name, name);
 	if (!if_nametoindex(name))
 		measure_command(command);
-	/* The link is closed when this process ends. */
-	err = attach_open(program, if_nametoindex(name), ATTACH_GENERIC, &link);
+	/*
+	 * The link is closed when this process ends, and so was that of the one
+	 * before: the kernel may not be done with it yet.
+	 */
+	do {
+		err = attach_open(program, if_nametoindex(name), ATTACH_GENERIC, &link);
+	} while (err == -EBUSY && attempts-- > 0 && usleep(10000) == 0);
 	if (err)
 		measure_fail(name, err);
 }
