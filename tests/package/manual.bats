@@ -79,6 +79,15 @@ sample_options() {
 	done
 }
 
+@test "README.md shows the smallest example as it is" {
+	diff <(counter_of "$LIVE_TOP/conf/examples/count_all.conf") <(counter_of "$LIVE_TOP/README.md")
+}
+
+# The first <Counter> block of a file, without indentation.
+counter_of() {
+	sed -n '/^ *<Counter/,/^ *<\/Counter>/p' "$1" | sed 's/^ *//'
+}
+
 # --- values
 
 # What the plugin names, from the tables of its one dispatcher: "proto-arp", "size-1_to_64".
