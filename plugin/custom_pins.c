@@ -63,37 +63,35 @@ static int open_map(struct custom *custom, const struct bpf_map *map, const stru
 	return err;
 }
 
-bool custom_pins_reuse(struct custom *custom, struct bpf_object *object, const struct pins *pins)
+/* Looks at all pinned maps; with `use`, has the object use them. Returns 0 or -errno. */
+static int walk_maps(struct custom *custom, struct bpf_object *object, const struct pins *pins,
+		     bool use)
 {
 	struct bpf_map *map;
-	bool any = false;
 	int err = 0, fd;
+
+	bpf_object__for_each_map (map, object) {
+		if (err || !has_pin(map))
+			continue;
+		err = open_map(custom, map, pins, &fd);
+		if (err)
+			continue;
+		if (use)
+			err = bpf_map__reuse_fd(map, fd);
+		close(fd);
+	}
+	return err;
+}
+
+bool custom_pins_reuse(struct custom *custom, struct bpf_object *object, const struct pins *pins)
+{
+	bool any = false;
 
 	custom->fresh[0] = '\0';
 	pins_list(pins, note_map, &any);
-	if (!any)
-		return false;
 	/* All are looked at before the first is taken. */
-	bpf_object__for_each_map (map, object) {
-		if (!has_pin(map))
-			continue;
-		err = open_map(custom, map, pins, &fd);
-		if (err)
-			return false;
-		close(fd);
-	}
-	bpf_object__for_each_map (map, object) {
-		if (!has_pin(map))
-			continue;
-		err = open_map(custom, map, pins, &fd);
-		if (err)
-			return false;
-		err = bpf_map__reuse_fd(map, fd);
-		close(fd);
-		if (err)
-			return false;
-	}
-	return true;
+	return any && walk_maps(custom, object, pins, false) == 0 &&
+	       walk_maps(custom, object, pins, true) == 0;
 }
 
 int custom_pin_program(const struct program *program, const struct pins *pins)

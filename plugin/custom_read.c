@@ -23,6 +23,7 @@ struct custom_read {
 	size_t known_count, next_count;
 	unsigned int cpus; /* values of one lookup */
 	void *values;
+	uint8_t *keys; /* two of them, which change places: */
 	uint8_t *key, *following;
 };
 
@@ -41,12 +42,13 @@ int custom_read_open(const struct custom_map *map, unsigned int max_keys,
 	read->known = calloc(read->max, read->stride);
 	read->next = calloc(read->max, read->stride);
 	read->values = calloc(read->cpus, CUSTOM_READ_ALIGN(layout->value_size));
-	read->key = calloc(2, layout->key_size);
-	if (!read->known || !read->next || !read->values || !read->key) {
+	read->keys = calloc(2, layout->key_size);
+	if (!read->known || !read->next || !read->values || !read->keys) {
 		custom_read_close(read);
 		return -ENOMEM;
 	}
-	read->following = read->key + layout->key_size;
+	read->key = read->keys;
+	read->following = read->keys + layout->key_size;
 	*ret_read = read;
 	return 0;
 }
@@ -55,8 +57,7 @@ void custom_read_close(struct custom_read *read)
 {
 	if (!read)
 		return;
-	/* The two keys have changed places, maybe. */
-	free(read->key < read->following || !read->following ? read->key : read->following);
+	free(read->keys);
 	free(read->known);
 	free(read->next);
 	free(read->values);
