@@ -220,7 +220,7 @@ struct program *builtin_program(struct builtin *builtin)
 
 const struct counter *builtin_counter(const struct builtin *builtin)
 {
-	return builtin->counter;
+	return builtin ? builtin->counter : NULL;
 }
 
 void builtin_close(struct builtin *builtin)

@@ -21,7 +21,7 @@ int builtin_open(const struct counter_settings *settings, bool queues, const cha
 /* Valid until builtin_close(). */
 struct program *builtin_program(struct builtin *builtin);
 
-/* NULL while it is not loaded. Owned by `builtin`. */
+/* NULL while it is not loaded. Takes NULL. Owned by `builtin`. */
 const struct counter *builtin_counter(const struct builtin *builtin);
 
 /* Unloads it, too. Takes NULL. */

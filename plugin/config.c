@@ -4,105 +4,40 @@
 
 #include <errno.h>
 #include <limits.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include <liboconfig/oconfig.h>
 #include <plugin.h>
 
 #include "counter.h"
+#include "custom_config.h"
+#include "option.h"
 
 #define CONFIG_MAX_INTERFACES 64
 #define CONFIG_PIN_DIRECTORY "/sys/fs/bpf/collectd-xdp"
 /* Leaves room for the network namespace and a pin below it. */
 #define CONFIG_PIN_DIRECTORY_MAX (PATH_MAX - 512)
 
-/*
- * A reader checks the one value of an option and stores it. It logs what is
- * wrong and returns -EINVAL, or -ENOMEM.
- */
-typedef int (*config_reader)(const oconfig_item_t *item, struct config *config);
-
-struct config_option {
-	const char *name;
-	config_reader read;
-	bool repeats;	       /* may be given more than once */
-	size_t boolean_offset; /* read_boolean: the member of struct config */
-};
-
-/* The value as the operator wrote it, for a message. */
-static const char *quote(const oconfig_value_t *value, char *text, size_t size)
+static int read_interface(const oconfig_item_t *item, void *target)
 {
-	if (value->type == OCONFIG_TYPE_STRING)
-		snprintf(text, size, "\"%s\"", value->value.string);
-	else if (value->type == OCONFIG_TYPE_NUMBER)
-		snprintf(text, size, "%.15g", value->value.number);
-	else
-		snprintf(text, size, "%s", value->value.boolean ? "true" : "false");
-	return text;
+	return option_interface(item, ((struct config *)target)->selection);
 }
 
-/* Says that the value is not what the option takes; `allowed` completes "it takes ...". */
-static int refuse(const oconfig_item_t *item, const char *allowed)
+static int read_ignore_selected(const oconfig_item_t *item, void *target)
 {
-	char text[256];
-
-	ERROR("xdp plugin: option %s: %s is not possible; it takes %s.", item->key,
-	      quote(&item->values[0], text, sizeof(text)), allowed);
-	return -EINVAL;
+	return option_inverted(item, ((struct config *)target)->selection);
 }
 
-static int read_interface(const oconfig_item_t *item, struct config *config)
+static int read_mode(const oconfig_item_t *item, void *target)
 {
-	const char *allowed = "an interface name like \"eth0\" or a regular expression like "
-			      "\"/^eth/\", in quotes";
-	char reason[256] = "";
-	int err;
-
-	if (item->values[0].type != OCONFIG_TYPE_STRING)
-		return refuse(item, allowed);
-	err = selection_add(config->selection, item->values[0].value.string, reason,
-			    sizeof(reason));
-	if (err == -EINVAL)
-		ERROR("xdp plugin: option Interface: \"%s\" is not possible: %s; it takes %s.",
-		      item->values[0].value.string, reason, allowed);
-	return err;
+	return option_mode(item, &((struct config *)target)->mode);
 }
 
-static int read_mode(const oconfig_item_t *item, struct config *config)
+static int read_max_interfaces(const oconfig_item_t *item, void *target)
 {
-	static const enum attach_mode modes[] = {ATTACH_AUTO, ATTACH_NATIVE, ATTACH_GENERIC,
-						 ATTACH_OFFLOAD};
-
-	if (item->values[0].type == OCONFIG_TYPE_STRING) {
-		for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++) {
-			if (strcasecmp(item->values[0].value.string, attach_mode_name(modes[i])) ==
-			    0) {
-				config->mode = modes[i];
-				return 0;
-			}
-		}
-	}
-	return refuse(item, "\"auto\", \"native\", \"generic\" or \"offload\"");
-}
-
-static int read_max_interfaces(const oconfig_item_t *item, struct config *config)
-{
-	const oconfig_value_t *value = &item->values[0];
-	char allowed[64];
-
-	if (value->type != OCONFIG_TYPE_NUMBER || !(value->value.number >= 1) ||
-	    value->value.number > COUNTER_SLOTS_MAX ||
-	    value->value.number != floor(value->value.number)) {
-		snprintf(allowed, sizeof(allowed), "a whole number from 1 to %d",
-			 COUNTER_SLOTS_MAX);
-		return refuse(item, allowed);
-	}
-	config->max_interfaces = (unsigned int)value->value.number;
-	return 0;
+	return option_number(item, COUNTER_SLOTS_MAX, &((struct config *)target)->max_interfaces);
 }
 
 /* Whether a component of the path is "." or "..", or empty. */
@@ -123,74 +58,62 @@ static bool is_crooked(const char *path)
  */
 static int read_path(const oconfig_item_t *item, size_t longest, const char *what, char **member)
 {
-	const oconfig_value_t *value = &item->values[0];
+	const char *path = option_string(item);
 	char allowed[256];
-	char *copy;
 
-	if (value->type != OCONFIG_TYPE_STRING || value->value.string[0] != '/' ||
-	    is_crooked(value->value.string) || strlen(value->value.string) > longest) {
+	if (!path || path[0] != '/' || is_crooked(path) || strlen(path) > longest) {
 		snprintf(allowed, sizeof(allowed),
 			 "an absolute path %s, without \".\", \"..\", doubled or trailing "
 			 "slashes, and of at most %zu characters",
 			 what, longest);
-		return refuse(item, allowed);
+		return option_refuse(item, allowed);
 	}
-	copy = strdup(value->value.string);
-	if (!copy)
-		return -ENOMEM;
-	free(*member);
-	*member = copy;
-	return 0;
+	return option_keep(path, member);
 }
 
-static int read_pin_directory(const oconfig_item_t *item, struct config *config)
+static int read_pin_directory(const oconfig_item_t *item, void *target)
 {
 	return read_path(item, CONFIG_PIN_DIRECTORY_MAX,
 			 "on a bpf file system, like \"" CONFIG_PIN_DIRECTORY "\"",
-			 &config->pin_directory);
+			 &((struct config *)target)->pin_directory);
 }
 
-static int read_next(const oconfig_item_t *item, struct config *config)
+static int read_next(const oconfig_item_t *item, void *target)
 {
-	const oconfig_value_t *value = &item->values[0];
+	const char *path = option_string(item);
 
-	if (value->type == OCONFIG_TYPE_STRING && !value->value.string[0])
+	if (path && !path[0])
 		return 0;
 	return read_path(item, PATH_MAX - 1,
-			 "of a pinned XDP program, like \"/sys/fs/bpf/firewall\"", &config->next);
+			 "of a pinned XDP program, like \"/sys/fs/bpf/firewall\"",
+			 &((struct config *)target)->next);
 }
 
-static bool read_truth(const oconfig_item_t *item, bool *ret_truth)
+/* Appends one <Counter> block. */
+static int read_counter(const oconfig_item_t *item, void *target)
 {
-	if (item->values[0].type != OCONFIG_TYPE_BOOLEAN)
-		return false;
-	*ret_truth = item->values[0].value.boolean;
-	return true;
-}
+	struct config *config = target;
+	struct custom_settings **grown;
+	struct custom_settings *settings;
+	int err = custom_config_read(item, &settings);
 
-static int read_ignore_selected(const oconfig_item_t *item, struct config *config)
-{
-	bool inverted;
-
-	if (!read_truth(item, &inverted))
-		return refuse(item, "true or false");
-	selection_invert(config->selection, inverted);
+	if (err)
+		return err;
+	grown = reallocarray(config->counters, config->counter_count + 1,
+			     sizeof(*config->counters));
+	if (!grown) {
+		custom_config_free(settings);
+		return -ENOMEM;
+	}
+	config->counters = grown;
+	config->counters[config->counter_count++] = settings;
 	return 0;
 }
 
-static const struct config_option *find_option(const char *name);
-
-static int read_boolean(const oconfig_item_t *item, struct config *config)
-{
-	bool *member = (bool *)((char *)config + find_option(item->key)->boolean_offset);
-
-	return read_truth(item, member) ? 0 : refuse(item, "true or false");
-}
-
 #define CONFIG_BOOLEAN(option, member)                                                             \
-	.name = (option), .read = read_boolean, .boolean_offset = offsetof(struct config, member)
+	.name = (option), .boolean_offset = offsetof(struct config, member)
 
-static const struct config_option config_options[] = {
+static const struct option_row config_options[] = {
 	{.name = "Interface", .read = read_interface, .repeats = true},
 	{.name = "IgnoreSelected", .read = read_ignore_selected},
 	{.name = "AttachMode", .read = read_mode},
@@ -205,109 +128,122 @@ static const struct config_option config_options[] = {
 	{CONFIG_BOOLEAN("ReportCPUs", report_cpus)},
 	{CONFIG_BOOLEAN("ReportInactive", report_inactive)},
 	{CONFIG_BOOLEAN("ReportSelf", report_self)},
+	{.name = "Counter", .read = read_counter, .repeats = true, .block = true},
 };
 
 #define CONFIG_OPTIONS (sizeof(config_options) / sizeof(config_options[0]))
+_Static_assert(CONFIG_OPTIONS <= OPTION_ROWS_MAX, "option_read_block() keeps an array of them");
 
-static const struct config_option *find_option(const char *name)
+/* Names that a selection has, against what there is room for. `where`: "" or "counter NAME: ". */
+static int check_room(const struct config *config, const struct selection *selection,
+		      const char *where)
 {
-	for (size_t i = 0; i < CONFIG_OPTIONS; i++) {
-		if (strcasecmp(name, config_options[i].name) == 0)
-			return &config_options[i];
-	}
-	return NULL;
-}
+	size_t names = selection_names(selection);
 
-static int refuse_unknown(const oconfig_item_t *item)
-{
-	char known[512] = "";
-
-	for (size_t i = 0; i < CONFIG_OPTIONS; i++) {
-		size_t used = strlen(known);
-
-		snprintf(known + used, sizeof(known) - used, "%s%s", i ? ", " : "",
-			 config_options[i].name);
-	}
-	ERROR("xdp plugin: unknown option \"%s\"; the options are %s.", item->key, known);
+	if (selection_is_inverted(selection) || names <= config->max_interfaces)
+		return 0;
+	ERROR("xdp plugin: %s%zu interfaces are named, but MaxInterfaces is %u; set "
+	      "MaxInterfaces to %zu or more, up to %d.",
+	      where, names, config->max_interfaces, names, COUNTER_SLOTS_MAX);
 	return -EINVAL;
 }
 
-/* Two values for one option contradict each other, unless it is a list. */
-static int refuse_repeated(const oconfig_item_t *item, const oconfig_item_t *first)
+static bool has_name(const struct selection *selection, const char *name)
 {
-	char one[256], other[256];
+	const char *other;
 
-	ERROR("xdp plugin: option %s is given twice, as %s and as %s; leave one of them.",
-	      item->key, quote(&first->values[0], one, sizeof(one)),
-	      quote(&item->values[0], other, sizeof(other)));
-	return -EINVAL;
+	for (size_t i = 0; (other = selection_name(selection, i)); i++) {
+		if (strcmp(name, other) == 0)
+			return true;
+	}
+	return false;
 }
 
-static int read_option(const oconfig_item_t *item, const oconfig_item_t **seen,
-		       struct config *config)
+/* A hook takes one program: no interface may be named for two. */
+static int check_apart(const struct selection *one, const char *one_name,
+		       const struct selection *other, const char *other_name)
 {
-	const struct config_option *option = find_option(item->key);
-	const oconfig_item_t **first;
+	const char *name;
 
-	if (!option)
-		return refuse_unknown(item);
-	if (item->children_num) {
-		ERROR("xdp plugin: option %s is not a block; write it on a line of its own, as "
-		      "%s VALUE.",
-		      item->key, option->name);
+	if (selection_is_inverted(one) || selection_is_inverted(other))
+		return 0;
+	for (size_t i = 0; (name = selection_name(one, i)); i++) {
+		if (!has_name(other, name))
+			continue;
+		ERROR("xdp plugin: interface \"%s\" is named for %s and for counter %s, but its "
+		      "XDP hook takes one program; name it for one of them.",
+		      name, one_name, other_name);
 		return -EINVAL;
 	}
-	if (item->values_num != 1) {
-		ERROR("xdp plugin: option %s has %d values; it takes one.", item->key,
-		      item->values_num);
-		return -EINVAL;
-	}
-	first = &seen[option - config_options];
-	if (*first && !option->repeats)
-		return refuse_repeated(item, *first);
-	*first = item;
-	return option->read(item, config);
+	return 0;
 }
 
-/* What only shows when all options are read. */
-static int check_whole(const struct config *config)
+/* A <Counter> against the built-in one and those before it. */
+static int check_counter(const struct config *config, size_t index)
 {
-	size_t names = selection_names(config->selection);
+	const struct custom_settings *settings = config->counters[index];
+	char text[128];
+	int err;
 
-	if (selection_count(config->selection) == 0) {
-		ERROR("xdp plugin: no Interface is given; name at least one, like Interface "
-		      "\"eth0\" or Interface \"/^eth/\".");
-		return -EINVAL;
+	snprintf(text, sizeof(text), "counter %s: ", settings->name);
+	err = check_room(config, settings->selection, text);
+	if (!err && config_has_builtin(config))
+		err = check_apart(config->selection, "the built-in counter", settings->selection,
+				  settings->name);
+	for (size_t i = 0; !err && i < index; i++) {
+		if (strcmp(config->counters[i]->name, settings->name) == 0) {
+			ERROR("xdp plugin: there are two <Counter \"%s\"> blocks; give each its "
+			      "own name.",
+			      settings->name);
+			return -EINVAL;
+		}
+		snprintf(text, sizeof(text), "counter %s", config->counters[i]->name);
+		err = check_apart(config->counters[i]->selection, text, settings->selection,
+				  settings->name);
 	}
-	if (!selection_is_inverted(config->selection) && names > config->max_interfaces) {
-		ERROR("xdp plugin: %zu interfaces are named, but MaxInterfaces is %u; set "
-		      "MaxInterfaces to %zu or more, up to %d.",
-		      names, config->max_interfaces, names, COUNTER_SLOTS_MAX);
-		return -EINVAL;
-	}
+	return err;
+}
+
+/* Next is called by the built-in counter, and hangs on it. */
+static int check_next(const struct config *config)
+{
 	if (config->next && !config->persist) {
 		ERROR("xdp plugin: Next needs Persist: program \"%s\" would not be called any more "
 		      "when collectd ends, and packets pass; set Persist true, or leave Next out.",
 		      config->next);
 		return -EINVAL;
 	}
+	if (config->next && !config_has_builtin(config)) {
+		ERROR("xdp plugin: Next is for the built-in counter, which has no Interface; name "
+		      "one, or leave Next out.");
+		return -EINVAL;
+	}
 	return 0;
+}
+
+/* What only shows when all options are read. */
+static int check_whole(const struct config *config)
+{
+	int err;
+
+	if (!config_has_builtin(config) && config->counter_count == 0) {
+		ERROR("xdp plugin: no Interface is given; name at least one, like Interface "
+		      "\"eth0\" or Interface \"/^eth/\".");
+		return -EINVAL;
+	}
+	err = check_room(config, config->selection, "");
+	if (!err)
+		err = check_next(config);
+	for (size_t i = 0; !err && i < config->counter_count; i++)
+		err = check_counter(config, i);
+	return err;
 }
 
 static int read_all(const oconfig_item_t *block, struct config *config)
 {
-	const oconfig_item_t *seen[CONFIG_OPTIONS] = {NULL};
-	int result = 0;
+	int err = option_read_block(block, config_options, CONFIG_OPTIONS, config);
 
-	for (int i = 0; i < block->children_num; i++) {
-		int err = read_option(&block->children[i], seen, config);
-
-		if (err == -ENOMEM)
-			return err;
-		if (err)
-			result = err;
-	}
-	return result ? result : check_whole(config);
+	return err ? err : check_whole(config);
 }
 
 static int config_new(struct config **ret_config)
@@ -346,11 +282,19 @@ int config_read(const oconfig_item_t *block, struct config **ret_config)
 	return 0;
 }
 
+bool config_has_builtin(const struct config *config)
+{
+	return selection_count(config->selection) > 0;
+}
+
 void config_free(struct config *config)
 {
 	if (!config)
 		return;
 	selection_free(config->selection);
+	for (size_t i = 0; i < config->counter_count; i++)
+		custom_config_free(config->counters[i]);
+	free(config->counters);
 	free(config->pin_directory);
 	free(config->next);
 	free(config);

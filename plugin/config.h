@@ -8,14 +8,16 @@
 #define COLLECTD_XDP_CONFIG_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "attach.h"
 #include "selection.h"
 
+struct custom_settings;
 struct oconfig_item_s;
 
 struct config {
-	struct selection *selection;
+	struct selection *selection; /* of the built-in counter; see config_has_builtin() */
 	enum attach_mode mode;
 	bool persist;
 	char *pin_directory;
@@ -28,6 +30,8 @@ struct config {
 	bool report_cpus;
 	bool report_inactive;
 	bool report_self;
+	struct custom_settings **counters; /* the <Counter> blocks */
+	size_t counter_count;
 };
 
 /*
@@ -36,6 +40,9 @@ struct config {
  * Returns 0 and a configuration the caller frees; -EINVAL, -ENOMEM.
  */
 int config_read(const struct oconfig_item_s *block, struct config **ret_config);
+
+/* Whether the built-in counter has interfaces; else there are <Counter> blocks only. */
+bool config_has_builtin(const struct config *config);
 
 /* Takes NULL. */
 void config_free(struct config *config);

@@ -39,6 +39,7 @@ struct diagnose_load {
 	const char *verifier; /* what the verifier said */
 	uint64_t memory;      /* bytes that the maps take */
 	const struct privileges *privileges;
+	bool custom; /* an object of the user's own, who can change it */
 };
 
 /*

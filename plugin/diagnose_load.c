@@ -117,7 +117,8 @@ static void explain_permission(const struct diagnose_load *facts, struct advice 
 		 "RLIMIT_MEMLOCK is %" PRIu64 " KiB, and the maps take %" PRIu64 " KiB",
 		 DIAGNOSE_KIB(facts->privileges->memlock), DIAGNOSE_KIB(facts->memory));
 	snprintf(advice->fix, sizeof(advice->fix),
-		 "set LimitMEMLOCK=infinity in collectd's unit, or a smaller MaxInterfaces");
+		 "set LimitMEMLOCK=infinity in collectd's unit, or %s",
+		 facts->custom ? "give its maps fewer entries" : "a smaller MaxInterfaces");
 }
 
 static void explain_memory(const struct diagnose_load *facts, struct advice *advice)
@@ -130,7 +131,9 @@ static void explain_memory(const struct diagnose_load *facts, struct advice *adv
 			 ", and collectd's control group may use %" PRIu64 " KiB in all",
 			 DIAGNOSE_KIB(facts->privileges->group_memory));
 	snprintf(advice->fix, sizeof(advice->fix),
-		 "set a smaller MaxInterfaces, ReportQueues false, or a larger MemoryMax");
+		 facts->custom ? "give its maps fewer entries, or set a larger MemoryMax"
+			       : "set a smaller MaxInterfaces, ReportQueues false, or a larger "
+				 "MemoryMax");
 }
 
 static void explain_size(const struct diagnose_load *facts, struct advice *advice)
@@ -139,7 +142,8 @@ static void explain_size(const struct diagnose_load *facts, struct advice *advic
 		 "%" PRIu64 " KiB of maps or the program are too large for this kernel",
 		 DIAGNOSE_KIB(facts->memory));
 	snprintf(advice->fix, sizeof(advice->fix),
-		 "set a smaller MaxInterfaces, or ReportQueues false");
+		 facts->custom ? "give its maps fewer entries, or make the program shorter"
+			       : "set a smaller MaxInterfaces, or ReportQueues false");
 }
 
 static void explain_files(const struct diagnose_load *facts, struct advice *advice)
@@ -171,7 +175,9 @@ static void explain_invalid(const struct diagnose_load *facts, struct advice *ad
 	snprintf(advice->cause, sizeof(advice->cause),
 		 "the kernel does not accept the program or its maps");
 	snprintf(advice->fix, sizeof(advice->fix),
-		 "use a kernel from 5.10 on, or report it with the kernel's version and this line");
+		 facts->custom ? "correct what libbpf or the verifier say, or use another kernel"
+			       : "use a kernel from 5.10 on, or report it with the kernel's "
+				 "version and this line");
 }
 
 static void explain_access(const struct diagnose_load *facts, struct advice *advice)
@@ -195,6 +201,17 @@ static void explain_passing(const struct diagnose_load *facts, struct advice *ad
 	snprintf(advice->fix, sizeof(advice->fix), "nothing to do, unless it stays so");
 }
 
+/* What libbpf was told of the kernel while that was short of something. */
+static void explain_remembered(const struct diagnose_load *facts, struct advice *advice)
+{
+	(void)facts;
+	snprintf(
+		advice->cause, sizeof(advice->cause),
+		"libbpf took a passing failure for a lack of this kernel, and remembers it as long "
+		"as collectd runs");
+	snprintf(advice->fix, sizeof(advice->fix), "restart collectd");
+}
+
 static void explain_other(const struct diagnose_load *facts, struct advice *advice)
 {
 	(void)facts;
@@ -207,10 +224,12 @@ static const struct {
 	int error;
 	void (*explain)(const struct diagnose_load *facts, struct advice *advice);
 } load_errors[] = {
-	{EPERM, explain_permission}, {ENOMEM, explain_memory},	{E2BIG, explain_size},
-	{ENOSYS, explain_absence},   {EMFILE, explain_files},	{ENFILE, explain_files},
-	{EACCES, explain_access},    {EINVAL, explain_invalid}, {EAGAIN, explain_passing},
-	{EBUSY, explain_passing},    {EINTR, explain_passing},
+	{EPERM, explain_permission}, {ENOMEM, explain_memory},
+	{E2BIG, explain_size},	     {ENOSYS, explain_absence},
+	{EMFILE, explain_files},     {ENFILE, explain_files},
+	{EACCES, explain_access},    {EINVAL, explain_invalid},
+	{EAGAIN, explain_passing},   {EBUSY, explain_passing},
+	{EINTR, explain_passing},    {EPROTONOSUPPORT, explain_remembered},
 };
 
 static void explain_error(const struct diagnose_load *facts, struct advice *advice)
@@ -228,6 +247,8 @@ static void explain_verdict(const struct diagnose_load *facts,
 			    const struct verifier_verdict *verdict, struct advice *advice)
 {
 	char missing[64] = "";
+	const char *fix;
+	size_t length;
 
 	if (verdict->class == VERIFIER_PRIVILEGE)
 		privileges_missing(facts->privileges, PRIVILEGES_LOAD, missing, sizeof(missing));
@@ -237,15 +258,15 @@ static void explain_verdict(const struct diagnose_load *facts,
 	}
 	/* Written by libbpf, where it believes that the kernel has no global data. */
 	if (strstr(verdict->message, "is referenced but wasn't created")) {
-		snprintf(advice->cause, sizeof(advice->cause),
-			 "libbpf took a passing failure for a lack of this kernel, and remembers "
-			 "it as long as collectd runs");
-		snprintf(advice->fix, sizeof(advice->fix), "restart collectd");
+		explain_remembered(facts, advice);
 		return;
 	}
 	snprintf(advice->cause, sizeof(advice->cause), "the kernel's verifier rejects it: %s",
 		 verifier_cause(verdict->class));
-	snprintf(advice->fix, sizeof(advice->fix), "%s", verifier_fix(verdict->class));
+	fix = verifier_fix(verdict->class);
+	/* Whoever wrote it need not report it to anybody. */
+	length = facts->custom && strstr(fix, "; report it") ? strcspn(fix, ";") : strlen(fix);
+	snprintf(advice->fix, sizeof(advice->fix), "%.*s", (int)length, fix);
 }
 
 /* The place in the program, as far as it is known, in brackets. */

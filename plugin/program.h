@@ -62,7 +62,10 @@ struct program_operations {
 	void (*slot_release)(struct program *program, unsigned int slot, uint64_t now);
 	void (*slots_sweep)(struct program *program, uint64_t now);
 
-	/* As counter_read() and counter_read_ahead(). */
+	/*
+	 * As counter_read() and counter_read_ahead(). NULL: nothing is read by interface,
+	 * so the link is asked at each step.
+	 */
 	int (*read)(struct program *program, unsigned int slot,
 		    struct counter_reading *ret_reading);
 	void (*read_ahead)(struct program *program, bool on);

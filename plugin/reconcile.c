@@ -60,6 +60,18 @@ int reconcile_open(const struct reconcile_settings *settings,
 	return 0;
 }
 
+void reconcile_forget(struct program *program, const char *pin_directory,
+		      const struct reconcile_observer *observer)
+{
+	struct reconcile reconcile = {
+		.settings = {.program = program, .pin_directory = pin_directory},
+		.observer = *observer,
+		.program = program,
+	};
+
+	persist_settle(&reconcile);
+}
+
 static void release_link(struct reconcile *reconcile, struct watch *watch)
 {
 	/*
@@ -408,13 +420,30 @@ static unsigned int most_queues(const struct reconcile *reconcile)
 	return queues;
 }
 
-static void tell_load_failure(const struct reconcile *reconcile, int err)
+/* Says why the program does not load, once per cause. */
+static void tell_load_failure(struct reconcile *reconcile, int err)
 {
 	char text[RECONCILE_TEXT], line[RECONCILE_TEXT + 64];
 
 	reconcile->program->operations->explain(reconcile->program, err, text, sizeof(text));
+	if (strcmp(text, reconcile->program_cause) == 0)
+		return;
+	snprintf(reconcile->program_cause, sizeof(reconcile->program_cause), "%s", text);
 	snprintf(line, sizeof(line), "nothing is counted: %s; trying again", text);
 	reconcile_tell(reconcile, RECONCILE_FAILURE, "", line);
+}
+
+/* Whether the program is to be loaded, or loaded again after a failure. */
+static bool is_load_due(struct reconcile *reconcile, uint64_t now)
+{
+	const struct program *program = reconcile->program;
+
+	/* Not before it is known what is wanted: what is pinned and not wanted is let go. */
+	if (program->loaded || !reconcile->listed || (program->needs_pins && !reconcile->pins))
+		return false;
+	if (program->operations->has_news && program->operations->has_news(program))
+		backoff_reset(&reconcile->program_backoff);
+	return backoff_is_due(&reconcile->program_backoff, now);
 }
 
 static void load_program(struct reconcile *reconcile, uint64_t now)
@@ -422,20 +451,12 @@ static void load_program(struct reconcile *reconcile, uint64_t now)
 	struct program *program = reconcile->program;
 	int err;
 
-	/* Not before it is known what is wanted: what is pinned and not wanted is let go. */
-	if (program->loaded || !reconcile->listed || (program->needs_pins && !reconcile->pins))
-		return;
-	if (program->operations->has_news && program->operations->has_news(program)) {
-		backoff_reset(&reconcile->program_backoff);
-		reconcile->program_error = 0;
-	}
-	if (!backoff_is_due(&reconcile->program_backoff, now))
+	if (!is_load_due(reconcile, now))
 		return;
 	err = program->operations->load(program, most_queues(reconcile), reconcile->pins);
 	if (err) {
 		backoff_fail(&reconcile->program_backoff, reconcile->settings.interval_ns, now);
-		if (err != reconcile->program_error)
-			tell_load_failure(reconcile, err);
+		tell_load_failure(reconcile, err);
 		reconcile->program_error = err;
 		return;
 	}
@@ -443,6 +464,7 @@ static void load_program(struct reconcile *reconcile, uint64_t now)
 	if (reconcile->program_error)
 		reconcile_tell(reconcile, RECONCILE_OKAY, "", "the counter is loaded now");
 	reconcile->program_error = 0;
+	reconcile->program_cause[0] = '\0';
 	if (reconcile->pins)
 		persist_take_over(reconcile, now);
 }
@@ -472,8 +494,14 @@ static bool read_watch(struct reconcile *reconcile, struct watch *watch, uint64_
 {
 	struct program *program = reconcile->program;
 	uint64_t packets;
-	int err = program->operations->read(program, watch->slot, reading);
+	int err;
 
+	if (!program->operations->read) {
+		if (is_lost(reconcile, watch))
+			lose(reconcile, watch, now);
+		return false;
+	}
+	err = program->operations->read(program, watch->slot, reading);
 	tell_read_error(reconcile, watch, err);
 	if (err)
 		return false;
@@ -510,7 +538,7 @@ static void step_watch(struct reconcile *reconcile, struct watch *watch, uint64_
 
 static void read_ahead(struct reconcile *reconcile, bool on)
 {
-	if (reconcile->program->loaded)
+	if (reconcile->program->loaded && reconcile->program->operations->read_ahead)
 		reconcile->program->operations->read_ahead(reconcile->program, on);
 }
 

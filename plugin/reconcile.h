@@ -74,6 +74,13 @@ int reconcile_open(const struct reconcile_settings *settings,
  */
 void reconcile_step(struct reconcile *reconcile, uint64_t now);
 
+/*
+ * Detaches and removes what is pinned of a program that is no longer wanted, as a
+ * start without Persist does. It is not loaded. What cannot be opened stays.
+ */
+void reconcile_forget(struct program *program, const char *pin_directory,
+		      const struct reconcile_observer *observer);
+
 /* Detaches from all interfaces and unloads the counter, unless it is to persist. Takes NULL. */
 void reconcile_close(struct reconcile *reconcile);
 

@@ -73,7 +73,8 @@ struct reconcile {
 	int interfaces_error; /* last told; 0: none */
 	bool listed;	      /* the interfaces are known, at least as they once were */
 	struct program *program;
-	int program_error; /* last told; 0: none */
+	int program_error;		    /* of the last attempt to load it; 0: none */
+	char program_cause[RECONCILE_TEXT]; /* last told of that; "": nothing */
 	struct backoff program_backoff;
 	bool pins_settled;     /* they are open, or cleaned up, or cannot be had */
 	bool pins_told;	       /* that they cannot be had for now */

@@ -71,9 +71,9 @@ struct report_slot {
 
 /* The first value of a series, dispatched when its zero is stored. */
 struct report_first {
-	char interface[IF_NAMESIZE];
-	const char *type; /* static */
-	char instance[32];
+	char interface[DATA_MAX_NAME_LEN];
+	const char *type; /* outlives it */
+	char instance[DATA_MAX_NAME_LEN];
 	uint64_t value;
 };
 
@@ -174,10 +174,9 @@ static bool is_zero_cached(const value_list_t *list)
 }
 
 /* Keeps the first value of a series for report_finish(); without memory it goes at once. */
-static void keep_first(const struct report_context *context, const char *type, const char *instance,
-		       uint64_t value)
+static void keep_first(struct report *report, const char *interface, const char *type,
+		       const char *instance, uint64_t value, cdtime_t now)
 {
-	struct report *report = context->report;
 	struct report_first *first;
 
 	if (report->first_count == report->first_capacity) {
@@ -186,7 +185,7 @@ static void keep_first(const struct report_context *context, const char *type, c
 			reallocarray(report->firsts, capacity, sizeof(*bigger));
 
 		if (!bigger) {
-			dispatch_derive(context->interface, type, instance, value, context->now);
+			dispatch_derive(interface, type, instance, value, now);
 			return;
 		}
 		report->firsts = bigger;
@@ -194,7 +193,7 @@ static void keep_first(const struct report_context *context, const char *type, c
 	}
 	first = &report->firsts[report->first_count++];
 	*first = (struct report_first){.type = type, .value = value};
-	snprintf(first->interface, sizeof(first->interface), "%s", context->interface);
+	snprintf(first->interface, sizeof(first->interface), "%s", interface);
 	snprintf(first->instance, sizeof(first->instance), "%s", instance);
 }
 
@@ -209,7 +208,8 @@ static void report_value(const struct report_context *context, bool started, con
 	else if (context->pass == REPORT_RUNNING)
 		dispatch_derive(context->interface, type, instance, value, context->now);
 	else
-		keep_first(context, type, instance, value);
+		keep_first(context->report, context->interface, type, instance, value,
+			   context->now);
 }
 
 /* A series of packets, or with `octets` one of packets and one of bytes, that start together. */
@@ -422,7 +422,17 @@ void report_self(const struct report_self *self, uint64_t now)
 	dispatch_derive("", "invocations", "program", self->statistics->run_count, now);
 }
 
-void report_event(const struct reconcile_event *event)
+void report_counter_name(const char *counter, char *text, size_t size)
+{
+	snprintf(text, size, "custom-counter-%s", counter);
+}
+
+/*
+ * Logs and notifies. `prefix`: before the interface in the log; the identifier of the
+ * notification has no more than the two instances.
+ */
+static void tell(const char *prefix, const char *plugin_instance, const char *type_instance,
+		 const struct reconcile_event *event)
 {
 	static const struct {
 		int log;
@@ -436,18 +446,54 @@ void report_event(const struct reconcile_event *event)
 				       .time = cdtime()};
 	const char *colon = event->interface[0] ? ": " : "";
 
-	plugin_log(severities[event->severity].log, "xdp plugin: %s%s%s.", event->interface, colon,
-		   event->text);
+	plugin_log(severities[event->severity].log, "xdp plugin: %s%s%s%s.", prefix,
+		   event->interface, colon, event->text);
 	/* A notification is shorter than a log line, and cut off. */
-	snprintf(notification.message, sizeof(notification.message), "%s%s%s", event->interface,
-		 colon, event->text);
+	snprintf(notification.message, sizeof(notification.message), "%s%s%s%s", prefix,
+		 event->interface, colon, event->text);
 	sstrncpy(notification.host, hostname_g, sizeof(notification.host));
 	sstrncpy(notification.plugin, "xdp", sizeof(notification.plugin));
-	sstrncpy(notification.plugin_instance, event->interface,
+	sstrncpy(notification.plugin_instance, plugin_instance,
 		 sizeof(notification.plugin_instance));
 	sstrncpy(notification.type, "gauge", sizeof(notification.type));
-	sstrncpy(notification.type_instance, "attached", sizeof(notification.type_instance));
+	sstrncpy(notification.type_instance, type_instance, sizeof(notification.type_instance));
 	plugin_dispatch_notification(&notification);
+}
+
+void report_event(const struct reconcile_event *event)
+{
+	tell("", event->interface, "attached", event);
+}
+
+void report_counter_event(const char *counter, const struct reconcile_event *event)
+{
+	char prefix[DATA_MAX_NAME_LEN], plugin_instance[DATA_MAX_NAME_LEN];
+	char type_instance[DATA_MAX_NAME_LEN];
+
+	snprintf(prefix, sizeof(prefix), "counter %s: ", counter);
+	report_counter_name(counter, plugin_instance, sizeof(plugin_instance));
+	snprintf(type_instance, sizeof(type_instance), "attached%s%s",
+		 event->interface[0] ? "-" : "", event->interface);
+	tell(prefix, plugin_instance, type_instance, event);
+}
+
+void report_one(struct report *report, const struct report_value *value)
+{
+	const char *instance = value->plugin_instance;
+
+	if (value->gauge) {
+		dispatch_gauge(instance, value->type, value->type_instance,
+			       value->is_signed ? (double)(int64_t)value->value
+						: (double)value->value,
+			       value->time);
+	} else if (value->zero_time) {
+		dispatch_derive(instance, value->type, value->type_instance, 0, value->zero_time);
+		keep_first(report, instance, value->type, value->type_instance, value->value,
+			   value->time);
+	} else {
+		dispatch_derive(instance, value->type, value->type_instance, value->value,
+				value->time);
+	}
 }
 
 size_t report_series_max(const struct report_settings *settings, size_t interfaces,

@@ -66,6 +66,27 @@ void report_self(const struct report_self *self, uint64_t now);
 /* Logs a change of state and dispatches it as a notification. */
 void report_event(const struct reconcile_event *event);
 
+/* The plugin instance of a counter of the user's own; no interface has such a long name. */
+void report_counter_name(const char *counter, char *text, size_t size);
+
+/* The same as report_event() for a counter of the user's own. */
+void report_counter_event(const char *counter, const struct reconcile_event *event);
+
+/* One value of a series of a counter of the user's own. */
+struct report_value {
+	const char *plugin_instance;
+	const char *type; /* must be there until report_finish() */
+	const char *type_instance;
+	bool gauge;	/* else DERIVE or COUNTER */
+	bool is_signed; /* the value, if it is a gauge */
+	uint64_t value;
+	uint64_t time;	    /* cdtime() */
+	uint64_t zero_time; /* of the zero before the first value; 0: it has none */
+};
+
+/* Dispatches a value; one that has a zero before it in report_finish(). */
+void report_one(struct report *report, const struct report_value *value);
+
 /* Series that may be dispatched for `interfaces`, the plugin's own not counted. */
 size_t report_series_max(const struct report_settings *settings, size_t interfaces,
 			 unsigned int cpus, unsigned int queues);

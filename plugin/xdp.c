@@ -8,6 +8,7 @@
 
 #include "builtin.h"
 #include "config.h"
+#include "customs.h"
 #include "reconcile.h"
 #include "report.h"
 
@@ -15,7 +16,8 @@ static struct {
 	struct config *config;
 	struct report *report;
 	struct builtin *builtin;
-	struct reconcile *reconcile;
+	struct reconcile *reconcile; /* of the built-in counter; NULL: it has no interfaces */
+	struct customs *customs;
 	bool dispatching; /* false during init, when writers may not be there yet */
 	cdtime_t now;	  /* of the step that runs */
 	unsigned int attached;
@@ -108,7 +110,9 @@ static void step(void)
 	context.wanted = 0;
 	context.now = cdtime();
 	started = monotonic_ns();
-	reconcile_step(context.reconcile, started);
+	if (context.reconcile)
+		reconcile_step(context.reconcile, started);
+	customs_step(context.customs, started, context.now, context.dispatching);
 	context.read_ns = monotonic_ns() - started;
 	report_finish(context.report, context.now);
 }
@@ -123,22 +127,36 @@ static int xdp_config(oconfig_item_t *block)
 	return config_read(block, &context.config) == 0 ? 0 : -1;
 }
 
-/* Makes all that steps need. Returns 0 or -ENOMEM; what was made until then is closed later. */
-static int open_all(void)
+/* The built-in counter; without interfaces it only cleans up what an earlier start pinned. */
+static int open_builtin(void)
 {
 	const struct reconcile_observer observer = {.event = on_event, .view = on_view};
-	const struct report_settings for_report = report_settings(context.config);
 	const struct counter_settings for_counter = counter_settings_of(context.config);
 	struct reconcile_settings for_reconcile;
-	int err = report_open(&for_report, &context.report);
+	int err = builtin_open(&for_counter, context.config->report_queues, context.config->next,
+			       &context.builtin);
 
-	if (!err)
-		err = builtin_open(&for_counter, context.config->report_queues,
-				   context.config->next, &context.builtin);
 	if (err)
 		return err;
 	for_reconcile = reconcile_settings(context.config);
-	return reconcile_open(&for_reconcile, &observer, &context.reconcile);
+	if (config_has_builtin(context.config))
+		return reconcile_open(&for_reconcile, &observer, &context.reconcile);
+	reconcile_forget(for_reconcile.program, for_reconcile.pin_directory, &observer);
+	return 0;
+}
+
+/* Makes all that steps need. Returns 0 or -ENOMEM; what was made until then is closed later. */
+static int open_all(void)
+{
+	const struct report_settings for_report = report_settings(context.config);
+	int err = report_open(&for_report, &context.report);
+
+	if (!err)
+		err = open_builtin();
+	if (err)
+		return err;
+	return customs_open(context.config, context.report, CDTIME_T_TO_NS(plugin_get_interval()),
+			    &context.customs);
 }
 
 /* The line an operator looks for after a start. */
@@ -180,7 +198,7 @@ static int xdp_init(void)
 {
 	if (!context.config) {
 		ERROR("xdp plugin: there is no <Plugin xdp> block; add one with at least one "
-		      "Interface.");
+		      "Interface or <Counter>.");
 		return -1;
 	}
 	if (open_all() < 0) {
@@ -239,6 +257,8 @@ static int xdp_read(void)
 
 static int xdp_shutdown(void)
 {
+	customs_close(context.customs);
+	context.customs = NULL;
 	reconcile_close(context.reconcile);
 	context.reconcile = NULL;
 	builtin_close(context.builtin);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Any configuration, as a tree of options: one line each, a key and values. It
+ * Any configuration, as a tree of options: see tests/lib/block.h. It
  * is refused with a reason, or what comes out keeps what config.h promises.
  */
 #include <stdarg.h>
@@ -14,9 +14,9 @@
 
 #include "plugin/config.h"
 #include "plugin/counter.h"
+#include "plugin/custom_config.h"
+#include "tests/lib/block.h"
 
-#define FUZZ_OPTIONS 32
-#define FUZZ_VALUES 4
 #define FUZZ_REPETITIONS 8
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -36,40 +36,6 @@ void plugin_log(int level, const char *format, ...)
 	errors += level <= LOG_ERR;
 }
 
-/* A value: a number, true or false, or else a string. */
-static void read_value(char *text, oconfig_value_t *value)
-{
-	char *end;
-
-	value->type = OCONFIG_TYPE_NUMBER;
-	value->value.number = strtod(text, &end);
-	if (end != text && !*end)
-		return;
-	if (strcmp(text, "true") == 0 || strcmp(text, "false") == 0) {
-		value->type = OCONFIG_TYPE_BOOLEAN;
-		value->value.boolean = *text == 't';
-		return;
-	}
-	value->type = OCONFIG_TYPE_STRING;
-	value->value.string = text;
-}
-
-/* "Key value value": in place. */
-static void read_option(char *line, oconfig_item_t *option, oconfig_value_t values[FUZZ_VALUES])
-{
-	char *rest = strchr(line, ' ');
-
-	*option = (oconfig_item_t){.key = line, .values = values};
-	while (rest && option->values_num < FUZZ_VALUES) {
-		*rest++ = '\0';
-		line = rest;
-		rest = strchr(line, ' ');
-		if (rest)
-			*rest = '\0';
-		read_value(line, &values[option->values_num++]);
-	}
-}
-
 static size_t repetitions(const uint8_t *data, size_t size)
 {
 	size_t count = 0;
@@ -79,24 +45,38 @@ static size_t repetitions(const uint8_t *data, size_t size)
 	return count;
 }
 
+static void check_counter(const struct custom_settings *settings)
+{
+	if (!settings->name[0] || settings->object[0] != '/' || !settings->program[0] ||
+	    selection_count(settings->selection) == 0 || settings->map_count == 0)
+		abort();
+	for (size_t i = 0; i < settings->map_count; i++) {
+		const struct custom_map_settings *map = &settings->maps[i];
+
+		if (!map->map[0] || !map->type[0] || !map->prefix || !map->member ||
+		    map->max_keys < 1 || map->max_keys > CUSTOM_MAX_KEYS_LIMIT)
+			abort();
+	}
+}
+
 static void check(const struct config *config)
 {
-	if (!config->selection || selection_count(config->selection) == 0 ||
+	if (!config->selection || config_has_builtin(config) + config->counter_count == 0 ||
 	    config->max_interfaces < 1 || config->max_interfaces > COUNTER_SLOTS_MAX ||
 	    !config->pin_directory || config->pin_directory[0] != '/' ||
 	    (config->next && (config->next[0] != '/' || !config->persist)) ||
 	    selection_names(config->selection) > selection_count(config->selection))
 		abort();
 	(void)selection_matches(config->selection, "eth0");
+	for (size_t i = 0; i < config->counter_count; i++)
+		check_counter(config->counters[i]);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	oconfig_value_t values[FUZZ_OPTIONS][FUZZ_VALUES];
-	oconfig_item_t options[FUZZ_OPTIONS];
-	oconfig_item_t block = {.key = (char *)"Plugin", .children = options};
+	struct block block;
 	struct config *config = NULL;
-	char *text, *line;
+	char *text;
 
 	/* Regular expressions are the C library's, whose cost doubles with each nested repetition.
 	 */
@@ -105,13 +85,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	text = strndup((const char *)data, size);
 	if (!text)
 		return 0;
-	for (line = strtok(text, "\n"); line && block.children_num < FUZZ_OPTIONS;
-	     line = strtok(NULL, "\n")) {
-		read_option(line, &options[block.children_num], values[block.children_num]);
-		block.children_num++;
-	}
 	errors = 0;
-	if (config_read(&block, &config) == 0) {
+	if (config_read(block_read(text, &block), &config) == 0) {
 		if (errors)
 			abort();
 		check(config);

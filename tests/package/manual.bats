@@ -32,9 +32,9 @@ manual_options() {
 		{ default = $0 == "Default:" }' "$MANUAL" | sort
 }
 
-# The one that has no default is not commented out.
+# Those that have no default: one is not commented out, the other is a block.
 sample_options() {
-	sed -nE 's/^  #([A-Z][A-Za-z]+) (.*)$/\1 \2/p; s/^  (Interface) .*/\1 none/p' "$SAMPLE" | sort
+	sed -nE 's/^  #([A-Z][A-Za-z]+) (.*)$/\1 \2/p; s/^  (Interface|#<Counter) .*/\1 none/p' "$SAMPLE" | tr -d '#<' | sort
 }
 
 @test "the manual explains every option of the plugin, and no other" {
@@ -77,6 +77,15 @@ sample_options() {
 			return 1
 		}
 	done
+}
+
+@test "README.md shows the smallest example as it is" {
+	diff <(counter_of "$LIVE_TOP/conf/examples/count_all.conf") <(counter_of "$LIVE_TOP/README.md")
+}
+
+# The first <Counter> block of a file, without indentation.
+counter_of() {
+	sed -n '/^ *<Counter/,/^ *<\/Counter>/p' "$1" | sed 's/^ *//'
 }
 
 # --- values

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What custom.c and custom_pins.c share, and nobody else sees. */
+#ifndef COLLECTD_XDP_CUSTOM_PRIVATE_H
+#define COLLECTD_XDP_CUSTOM_PRIVATE_H
+
+#include <bpf/libbpf.h>
+
+#include "custom.h"
+#include "custom_file.h"
+#include "load.h"
+
+#define CUSTOM_TEXT 640
+
+struct custom {
+	struct program program;
+	const struct custom_settings *settings; /* NULL: of custom_open_left() */
+	struct bpf_object *object;		/* NULL: not loaded */
+	const struct bpf_program *loaded;	/* the one of it that is */
+	struct custom_map *maps;		/* of settings->map_count */
+	char *warning;
+	char fresh[256];
+	/* Of the last load() that failed. */
+	struct custom_file_mark mark;
+	struct load_log log;
+	char cause[CUSTOM_TEXT]; /* "": the kernel's, see log */
+	uint64_t memory;	 /* bytes that the maps take */
+};
+
+/* Operations of the program; see program.h. */
+int custom_pin_program(const struct program *program, const struct pins *pins);
+int custom_pin(const struct program *program, const struct pins *pins);
+void custom_pinned(const struct program *program, const struct pins *pins,
+		   uint32_t ret_ids[PROGRAM_PINNED]);
+void custom_unpin(const struct program *program, const struct pins *pins);
+bool custom_is_pin(const struct program *program, const char *name);
+
+/*
+ * Has an object that is open and not loaded use the pinned maps: all or none.
+ * `fresh` (of custom): why none, where some are pinned. Returns whether they are used.
+ */
+bool custom_pins_reuse(struct custom *custom, struct bpf_object *object, const struct pins *pins);
+
+#endif

@@ -1,0 +1,198 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-only
+# What is wrong with an object, or with what the configuration expects of it, is named with
+# its cause and its fix, once; the built-in counter goes on, and so does the counter when the
+# file is mended.
+bats_require_minimum_version 1.5.0
+load lib
+
+EXAMPLE=$LIVE_TOP/conf/examples/count_all.bpf.o
+CUSTOM=$LIVE_TOP/tests/live/custom.bpf.o
+
+setup_file() {
+	net_up
+	veth_add cxdp-own
+	veth_add cxdp-good
+}
+
+teardown_file() {
+	processes_down
+	net_down
+}
+
+setup() {
+	life "refused-$BATS_TEST_NUMBER"
+	OBJECT=$LIFE/custom.bpf.o
+	install -m 0644 "$CUSTOM" "$OBJECT"
+}
+
+teardown() {
+	processes_down
+	rm -f "$LIFE/pid"
+}
+
+# start PROGRAM MAP [LINE...]: collectd with one counter of one map, beside the built-in one.
+start() {
+	local program=$1 map=$2
+	collectd_configure <<-CONF
+		Interface "cxdp-good"
+		<Counter "own">
+			Object "$OBJECT"
+			Program "$program"
+			Interface "cxdp-own"
+			<Map "$map">
+				Type "if_rx_packets"
+				$(printf '%s\n' "${@:3}")
+			</Map>
+		</Counter>
+	CONF
+	collectd_start
+}
+
+# Whether nothing is counted for that reason, which is told once; and the built-in counter counts.
+refused_for() {
+	local status=0
+	in_log "error. xdp plugin: counter own: nothing is counted: object $OBJECT: $1" || status=$?
+	in_log "xdp plugin: cxdp-good: counting in generic mode" || status=$?
+	[ -z "$(program_at cxdp-own)" ] || status=$?
+	await_rows 3 cxdp-good gauge-attached
+	[ "$(log_count 'error. xdp plugin')" -eq 1 ] || status=$?
+	[ "$status" -eq 0 ] || cat "$LIFE/log"
+	collectd_stop
+	return "$status"
+}
+
+@test "a file that is not there" {
+	rm "$OBJECT"
+	start count_everything by_array
+	refused_for 'it cannot be read (errno 2, No such file or directory); correct Object'
+}
+
+@test "a file that others may write" {
+	chmod 0664 "$OBJECT"
+	start count_everything by_array
+	refused_for 'others than root may write it (mode 0664).*chmod go-w'
+}
+
+@test "a file of another user" {
+	chown 65534 "$OBJECT"
+	start count_everything by_array
+	refused_for 'it belongs to user 65534'
+}
+
+@test "no regular file" {
+	rm "$OBJECT"
+	mkfifo "$OBJECT"
+	start count_everything by_array
+	refused_for 'it is no regular file'
+}
+
+@test "no object" {
+	echo "This is no object, but long enough to have had a header of one, had it one." >"$OBJECT"
+	start count_everything by_array
+	refused_for 'it is no ELF file'
+}
+
+@test "an object for another machine" {
+	install -m 0644 "$LIVE_TOP/plugin/.libs/xdp.so" "$OBJECT"
+	start count_everything by_array
+	refused_for 'it is no BPF object (machine [0-9]*)'
+}
+
+@test "an object for another byte order" {
+	clang -target bpfeb -idirafter "/usr/include/$(uname -m)-linux-gnu" -O2 -g \
+		-c "$LIVE_TOP/conf/examples/count_all.bpf.c" -o "$OBJECT"
+	start count_all packets
+	refused_for 'it is big-endian and this machine is not; compile with .-target bpfel.'
+}
+
+@test "an object without BTF" {
+	clang -target bpf -idirafter "/usr/include/$(uname -m)-linux-gnu" -O2 \
+		-c "$LIVE_TOP/conf/examples/count_all.bpf.c" -o "$OBJECT"
+	start count_all packets
+	refused_for '.*compile with .*-g'
+}
+
+@test "half a file" {
+	head -c 2000 "$CUSTOM" >"$OBJECT"
+	start count_everything by_array
+	refused_for '.*compile'
+}
+
+@test "a program that it does not have" {
+	start count_nothing by_array
+	refused_for 'it has no program "count_nothing"; set Program to one of: count_everything (section xdp), '
+}
+
+@test "a section of several programs" {
+	start xdp by_array
+	refused_for 'more than one program is of section "xdp"; set Program to one of: count_everything'
+}
+
+@test "a program that is not for XDP" {
+	start of_tc by_array
+	refused_for 'program of_tc is of section "tc", which is not for the XDP hook'
+}
+
+@test "a map that it does not have" {
+	start count_everything by_nothing
+	refused_for 'it has no map "by_nothing"; its maps are: .*by_array, .*others'
+}
+
+@test "a map that has no counts" {
+	start count_everything others
+	refused_for 'map others is of type prog_array, which is not read'
+}
+
+@test "a key that has another size than its form" {
+	start count_everything by_percpu_hash 'Instance "ipv4"'
+	refused_for 'the key of map by_percpu_hash has 6 bytes, and Instance "ipv4" takes 4 bytes'
+}
+
+@test "a struct without Member" {
+	start count_everything by_percpu_array
+	refused_for 'map by_percpu_array: its value is a struct; set Member to one of its own: pad, inner'
+}
+
+@test "a member that is not there" {
+	start count_everything by_percpu_array 'Member "inner.bytes"'
+	refused_for 'map by_percpu_array: its value has no member "inner.bytes"; it has: packets, small'
+}
+
+@test "a program that the verifier rejects" {
+	start read_beyond by_array
+	refused_for "loading failed: the kernel's verifier rejects it: out-of-bounds packet access; compare with data_end before each read ("
+}
+
+@test "a type that is not in types.db" {
+	start count_everything by_array
+	collectd_stop
+	sed -i 's/Type "if_rx_packets"/Type "no_such_type"/' "$LIFE/collectd.conf"
+	collectd_start
+	in_log 'counter own: map by_array: Type "no_such_type" is not in types.db'
+	[ -z "$(program_at cxdp-own)" ]
+	sed -i 's/Type "no_such_type"/Type "if_packets"/' "$LIFE/collectd.conf"
+	collectd_stop
+	collectd_start
+	in_log 'Type "if_packets" has more than one value'
+	collectd_stop
+}
+
+@test "a plain ++ on a shared map is warned of; the counter counts" {
+	start count_plainly by_array
+	in_log 'warning. xdp plugin: counter own: counts in map by_array may be too low: .*PERCPU'
+	in_log 'counter own: cxdp-own: counting in'
+	collectd_stop
+}
+
+@test "a file that is mended is taken at once, though failures made the pauses long" {
+	echo nothing >"$OBJECT"
+	start count_all packets
+	in_log 'it is no ELF file'
+	await_rows 8 cxdp-good gauge-attached
+	install -m 0644 "$EXAMPLE" "$OBJECT"
+	await_rows 2 cxdp-good gauge-attached
+	in_log 'counter own: the counter is loaded now'
+	in_log 'counter own: cxdp-own: counting in'
+	collectd_stop
+}
