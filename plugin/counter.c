@@ -12,6 +12,7 @@
 #include <bpf/libbpf.h>
 #include <linux/bpf.h>
 
+#include "callee.h"
 #include "counter_private.h"
 #include "kernel.h"
 #include "load.h"
@@ -143,6 +144,19 @@ static int read_owners(struct counter *counter)
 	return 0;
 }
 
+/*
+ * Whether libbpf believes that the kernel cannot map maps (Linux 5.5), or knows no
+ * expected attach type (4.17), without which the user's program is not to be called.
+ */
+static bool is_misled(const struct counter *counter, int err)
+{
+	const struct counter_next *next = &counter->settings.next;
+
+	if (!err)
+		return !counter->skeleton->data_slots;
+	return err == -EINVAL && next->wanted && callee_try(next->array, next->frags) == 0;
+}
+
 /* The steps of building a counter, in order; `step` says which one failed. */
 static int build(struct counter *counter, const struct pins *pins, struct load *load,
 		 const char **step)
@@ -170,11 +184,10 @@ static int build(struct counter *counter, const struct pins *pins, struct load *
 		return err;
 	*step = "loading the counter";
 	err = count__load(counter->skeleton);
+	if (is_misled(counter, err))
+		return -EPROTONOSUPPORT;
 	if (err)
 		return err;
-	/* Not mapped where libbpf believes that the kernel cannot (Linux 5.5). */
-	if (!counter->skeleton->data_slots)
-		return -EPROTONOSUPPORT;
 	counter->program = bpf_program__fd(counter_chosen(counter));
 	*step = "asking about the counter";
 	if (counter->info.adopted) {
