@@ -145,18 +145,19 @@ void attach_close(int link)
 		close(link);
 }
 
-void attach_describe_fd(int program_fd, struct attach_holder *ret_holder)
+int attach_describe_fd(int program_fd, struct attach_holder *ret_holder)
 {
 	struct bpf_prog_info info = {0};
 	__u32 length = sizeof(info);
 
 	*ret_holder = (struct attach_holder){0};
 	if (bpf_obj_get_info_by_fd(program_fd, &info, &length) < 0)
-		return;
+		return -errno;
 	ret_holder->program_id = info.id;
 	snprintf(ret_holder->name, sizeof(ret_holder->name), "%s", info.name);
 	for (size_t i = 0; i < sizeof(info.tag); i++)
 		snprintf(ret_holder->tag + 2 * i, 3, "%02x", info.tag[i]);
+	return 0;
 }
 
 void attach_describe(uint32_t program_id, struct attach_holder *ret_holder)
@@ -165,7 +166,7 @@ void attach_describe(uint32_t program_id, struct attach_holder *ret_holder)
 
 	*ret_holder = (struct attach_holder){0};
 	if (fd >= 0) {
-		attach_describe_fd(fd, ret_holder);
+		(void)attach_describe_fd(fd, ret_holder);
 		close(fd);
 	}
 	ret_holder->program_id = program_id;

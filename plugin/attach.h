@@ -83,7 +83,7 @@ unsigned int attach_pin_ifindex(const char *name);
  */
 void attach_describe(uint32_t program_id, struct attach_holder *ret_holder);
 
-/* The same of an open program. */
-void attach_describe_fd(int program_fd, struct attach_holder *ret_holder);
+/* The same of an open program. Returns 0 or -errno of bpf(2). */
+int attach_describe_fd(int program_fd, struct attach_holder *ret_holder);
 
 #endif

@@ -178,14 +178,15 @@ static int judge(struct callee *callee, char *why, size_t size)
 	return err;
 }
 
-static void name_it(struct callee *callee)
+static int name_it(struct callee *callee)
 {
 	struct attach_holder holder;
+	int err = attach_describe_fd(callee->fd, &holder);
 
-	attach_describe_fd(callee->fd, &holder);
 	callee->id = holder.program_id;
 	memcpy(callee->name, holder.name, sizeof(callee->name));
 	memcpy(callee->tag, holder.tag, sizeof(callee->tag));
+	return err;
 }
 
 /* Why nothing could be opened at the path; else -errno. */
@@ -218,11 +219,12 @@ int callee_open(const char *path, struct callee *ret_callee, char *why, size_t s
 		err = refuse(why, size, "what is pinned there is no program; pin the program");
 	else
 		err = judge(&callee, why, size);
+	if (!err)
+		err = name_it(&callee);
 	if (err) {
 		callee_close(&callee);
 		return err;
 	}
-	name_it(&callee);
 	*ret_callee = callee;
 	return 0;
 }
@@ -231,7 +233,7 @@ void callee_open_id(uint32_t id, struct callee *ret_callee)
 {
 	*ret_callee = (struct callee){.fd = bpf_prog_get_fd_by_id(id)};
 	if (ret_callee->fd >= 0)
-		name_it(ret_callee);
+		(void)name_it(ret_callee);
 	ret_callee->id = id;
 }
 

@@ -13,6 +13,7 @@
 #include <bpf/libbpf.h>
 #include <linux/bpf.h>
 
+#include "callee.h"
 #include "counter_private.h"
 #include "kernel.h"
 #include "load.h"
@@ -176,6 +177,17 @@ static int share_slots(struct counter *counter)
 	return 0;
 }
 
+/*
+ * Whether libbpf believes that the kernel knows no expected attach type (Linux 4.17),
+ * without which the user's program is not to be called.
+ */
+static bool is_misled(const struct counter *counter, int err)
+{
+	const struct counter_next *next = &counter->settings.next;
+
+	return err == -EINVAL && next->wanted && callee_try(next->array, next->frags) == 0;
+}
+
 /* The steps of building a counter, in order; `step` says which one failed. */
 static int build(struct counter *counter, const struct pins *pins, struct load *load,
 		 const char **step)
@@ -205,13 +217,12 @@ static int build(struct counter *counter, const struct pins *pins, struct load *
 		return err;
 	*step = "loading the counter";
 	err = count__load(counter->skeleton);
+	if (is_misled(counter, err))
+		return -EPROTONOSUPPORT;
 	if (!err)
 		err = share_slots(counter);
 	if (err)
 		return err;
-	/* Not mapped where libbpf believes that the kernel cannot (Linux 5.5). */
-	if (!counter->skeleton->data_slots)
-		return -EPROTONOSUPPORT;
 	counter->program = bpf_program__fd(counter_chosen(counter));
 	*step = "asking about the counter";
 	if (counter->info.adopted) {
