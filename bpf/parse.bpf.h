@@ -2,6 +2,8 @@
 /*
  * Bounds-checked walk over the headers of a frame: from the Ethernet header to
  * the protocol number that decides the class. Reads the packet, writes nothing.
+ * A program at the hook reads a packet where it is; one that traces another
+ * program has to copy what it reads, for to it a packet is any kernel memory.
  */
 #ifndef COLLECTD_XDP_PARSE_BPF_H
 #define COLLECTD_XDP_PARSE_BPF_H
@@ -42,6 +44,7 @@ struct parse_extension {
 struct parse_cursor {
 	void *pos;
 	void *end;
+	bool copies; /* a constant, so that one of the two ways is left */
 };
 
 struct parse_result {
@@ -145,19 +148,30 @@ static __always_inline __u32 parse_plain(void *data, void *end)
 	return header->class + kind;
 }
 
+/* The header at the cursor, whose end was checked, where it can be read: there, or in `copy`. */
+static __always_inline void *parse_fetch(const struct parse_cursor *cursor, void *copy, __u32 size)
+{
+	if (!cursor->copies)
+		return cursor->pos;
+	/* Fills it with zeros where it fails. */
+	(void)bpf_probe_read_kernel(copy, size, cursor->pos);
+	return copy;
+}
+
 /* Moves the cursor over the tags; returns the protocol behind them, or -1 if a tag is cut off. */
 static __always_inline int parse_vlan_tags(struct parse_cursor *cursor, __be16 proto, bool *tagged)
 {
 	for (int i = 0; i < PARSE_VLAN_TAGS; i++) {
-		struct parse_vlan *tag = cursor->pos;
+		struct parse_vlan copy, *tag = cursor->pos;
 
 		if (proto != bpf_htons(ETH_P_8021Q) && proto != bpf_htons(ETH_P_8021AD))
 			break;
 		if ((void *)(tag + 1) > cursor->end)
 			return -1;
 		*tagged = true;
+		tag = parse_fetch(cursor, &copy, sizeof(copy));
 		proto = tag->encapsulated_proto;
-		cursor->pos = tag + 1;
+		cursor->pos += sizeof(*tag);
 	}
 	return proto;
 }
@@ -165,10 +179,11 @@ static __always_inline int parse_vlan_tags(struct parse_cursor *cursor, __be16 p
 /* Class of an IPv4 packet; options are stepped over, not read. */
 static __always_inline __u32 parse_ipv4(struct parse_cursor *cursor, bool *fragment)
 {
-	struct iphdr *ip = cursor->pos;
+	struct iphdr copy, *ip = cursor->pos;
 
 	if ((void *)(ip + 1) > cursor->end)
 		return RECORD_MALFORMED;
+	ip = parse_fetch(cursor, &copy, sizeof(copy));
 	if (ip->version != 4 || ip->ihl < 5)
 		return RECORD_MALFORMED;
 	if (cursor->pos + ip->ihl * 4 > cursor->end)
@@ -184,23 +199,25 @@ static __always_inline __u32 parse_ipv4(struct parse_cursor *cursor, bool *fragm
  */
 static __always_inline __u32 parse_ipv6(struct parse_cursor *cursor, bool *fragment)
 {
-	struct ipv6hdr *ip = cursor->pos;
+	struct ipv6hdr copy, *ip = cursor->pos;
 	__u32 kind;
 
 	if ((void *)(ip + 1) > cursor->end)
 		return RECORD_MALFORMED;
+	ip = parse_fetch(cursor, &copy, sizeof(copy));
 	if (ip->version != 6)
 		return RECORD_MALFORMED;
 	kind = parse_kinds[PARSE_IPV6 | ip->nexthdr];
-	cursor->pos = ip + 1;
+	cursor->pos += sizeof(*ip);
 
 	for (int i = 0; i < PARSE_EXTENSIONS && kind >= RECORD_KIND_AH; i++) {
-		struct parse_extension *ext = cursor->pos;
+		struct parse_extension copied, *ext = cursor->pos;
 		__u32 length = kind & (RECORD_KIND_AH | RECORD_KIND_EXTENSION);
 		bool last = false;
 
 		if ((void *)(ext + 1) > cursor->end)
 			return RECORD_MALFORMED;
+		ext = parse_fetch(cursor, &copied, sizeof(copied));
 		/*
 		 * Verifiers up to Linux 6.10 know nothing about a product; the mask
 		 * tells them, and the barrier has the compiler, which knows, keep it.
@@ -224,20 +241,20 @@ static __always_inline __u32 parse_ipv6(struct parse_cursor *cursor, bool *fragm
 }
 
 /*
- * Class of the frame between `data` and `end`, whatever it is, and whether it
- * carries a VLAN tag and is an IP fragment. `data` is the first byte of the
+ * Class of the frame that the cursor stands before, whatever it is, and whether
+ * it carries a VLAN tag and is an IP fragment. There is the first byte of the
  * Ethernet header.
  */
-static __always_inline struct parse_result parse_walk(void *data, void *end)
+static __always_inline struct parse_result parse_walk(struct parse_cursor cursor)
 {
 	struct parse_result result = {.class = RECORD_MALFORMED};
-	struct parse_cursor cursor = {.pos = data, .end = end};
-	struct ethhdr *eth = data;
+	struct ethhdr copy, *eth = cursor.pos;
 	int proto;
 
-	if ((void *)(eth + 1) > end)
+	if ((void *)(eth + 1) > cursor.end)
 		return result;
-	cursor.pos = eth + 1;
+	eth = parse_fetch(&cursor, &copy, sizeof(copy));
+	cursor.pos += sizeof(*eth);
 
 	proto = parse_vlan_tags(&cursor, eth->h_proto, &result.tagged);
 	if (proto == bpf_htons(ETH_P_IP))

@@ -66,6 +66,16 @@ enum record_size {
 /* By the destination address; a frame without a whole one has no cast. */
 enum record_cast { RECORD_UNICAST, RECORD_MULTICAST, RECORD_BROADCAST, RECORD_CASTS };
 
+/* What an XDP program that is observed decided; in the order of enum xdp_action (linux/bpf.h). */
+enum record_verdict {
+	RECORD_ABORTED, /* and any value that is no verdict: the kernel drops the packet, too */
+	RECORD_DROP,
+	RECORD_PASS,
+	RECORD_TX,
+	RECORD_REDIRECT,
+	RECORD_VERDICTS
+};
+
 /* What is counted besides packets and bytes; bits. */
 enum record_breakdown {
 	RECORD_BY_PROTOCOL = 1,
@@ -90,6 +100,15 @@ struct record {
 	__u64 vlan_tagged;  /* packets with at least one whole 802.1Q or 802.1ad tag */
 	__u64 ip_fragments; /* packets that are a fragment of an IPv4 or IPv6 packet */
 	__u64 padding[4];
+};
+
+/*
+ * The same packets once more by verdict, while they are counted at another
+ * XDP program; a map of its own, so that the counter's records stay short.
+ */
+struct record_verdicts {
+	struct record_cell cells[RECORD_VERDICTS];
+	__u64 padding[6];
 };
 
 /*
@@ -118,6 +137,7 @@ _Static_assert(__builtin_offsetof(struct record, sizes) == 192, "classes come fi
 _Static_assert(__builtin_offsetof(struct record, casts) == 248, "then sizes");
 _Static_assert(__builtin_offsetof(struct record, vlan_tagged) == 272, "then casts");
 
+_Static_assert(sizeof(struct record_verdicts) % RECORD_LINE == 0, "whole cache lines");
 _Static_assert(sizeof(struct record_owner) == 24, "no hidden padding");
 
 #endif

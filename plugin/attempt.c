@@ -10,6 +10,7 @@
 
 #include "device.h"
 #include "diagnose.h"
+#include "observing.h"
 #include "persist.h"
 #include "privileges.h"
 #include "reconcile_private.h"
@@ -82,8 +83,8 @@ static const char *hook_mode_name(const struct interface_hook *hook)
 }
 
 static void explain(const struct reconcile *reconcile, const struct watch *watch, int err,
-		    enum attach_mode mode, const struct attach_holder *holder, char *text,
-		    size_t size)
+		    enum attach_mode mode, const struct attach_holder *holder,
+		    const char *unobserved, char *text, size_t size)
 {
 	const struct interface *neighbour =
 		interfaces_neighbour(reconcile->interfaces, &watch->interface);
@@ -101,6 +102,7 @@ static void explain(const struct reconcile *reconcile, const struct watch *watch
 		.holder_name = holder->name,
 		.holder_tag = holder->tag,
 		.holder_mode = hook_mode_name(&watch->interface.hook),
+		.unobserved = unobserved,
 		.frags = reconcile->program->frags,
 	};
 
@@ -121,7 +123,8 @@ static void tell_attached(const struct reconcile *reconcile, const struct watch 
 
 	snprintf(text, sizeof(text), "counting in %s mode", attach_mode_name(watch->mode));
 	if (native_error && native_error != -EOPNOTSUPP) {
-		explain(reconcile, watch, native_error, ATTACH_NATIVE, &nobody, why, sizeof(why));
+		explain(reconcile, watch, native_error, ATTACH_NATIVE, &nobody, "", why,
+			sizeof(why));
 		snprintf(text, sizeof(text), "counting in generic mode: %s", why);
 	}
 	reconcile_tell(reconcile,
@@ -143,22 +146,31 @@ static bool is_busy(int err)
 	return err == -EBUSY || err == -EEXIST;
 }
 
-/* Says why an interface is not attached to, once per cause. */
-static void tell_refused(struct reconcile *reconcile, struct watch *watch, int err)
+/* What holds the hook may have changed without a notification. */
+static void look_at_hook(struct reconcile *reconcile, struct watch *watch)
+{
+	struct interface now;
+
+	if (interfaces_query(reconcile->interfaces, watch->interface.index, &now) == 0)
+		watch->interface.hook = now.hook;
+}
+
+/*
+ * Says why an interface is not attached to, once per cause. `unobserved`: why
+ * the program at its hook is not observed either; "": nothing new is known of that.
+ */
+static void tell_refused(struct reconcile *reconcile, struct watch *watch, int err,
+			 const char *unobserved)
 {
 	struct attach_holder holder = {0};
-	char text[RECONCILE_TEXT], why[RECONCILE_TEXT / 2];
+	char text[RECONCILE_TEXT], why[RECONCILE_TEXT - 32];
 
-	if (is_busy(err)) {
-		struct interface now;
-
-		if (interfaces_query(reconcile->interfaces, watch->interface.index, &now) == 0)
-			watch->interface.hook = now.hook;
-		attach_describe(watch->interface.hook.program_id, &holder);
-	}
-	if (err == watch->error && holder.program_id == watch->holder_id)
+	if (is_busy(err))
+		holder.program_id = watch->interface.hook.program_id;
+	if (err == watch->error && holder.program_id == watch->holder_id && !unobserved[0])
 		return;
-	explain(reconcile, watch, err, watch->mode, &holder, why, sizeof(why));
+	attach_describe(holder.program_id, &holder);
+	explain(reconcile, watch, err, watch->mode, &holder, unobserved, why, sizeof(why));
 	snprintf(text, sizeof(text), "not counted: %s", why);
 	reconcile_tell(reconcile, RECONCILE_FAILURE, watch->interface.name, text);
 	watch->error = err;
@@ -222,7 +234,7 @@ static void wait_for_slot(struct reconcile *reconcile, struct watch *watch, int 
 
 void attempt_attach(struct reconcile *reconcile, struct watch *watch, uint64_t now)
 {
-	char obstacle[RECONCILE_TEXT];
+	char obstacle[RECONCILE_TEXT], unobserved[RECONCILE_TEXT / 2] = "";
 	int native_error;
 	int err;
 
@@ -236,8 +248,17 @@ void attempt_attach(struct reconcile *reconcile, struct watch *watch, uint64_t n
 		return;
 	}
 	err = attach(reconcile, watch, &native_error);
+	if (is_busy(err)) {
+		look_at_hook(reconcile, watch);
+		if (observing_follow(reconcile, watch, now, unobserved, sizeof(unobserved))) {
+			watch->error = 0;
+			return;
+		}
+	} else {
+		observing_end(reconcile, watch);
+	}
 	if (err) {
-		tell_refused(reconcile, watch, err);
+		tell_refused(reconcile, watch, err, unobserved);
 		/*
 		 * A link lets go of a hook without a notification, so a busy one
 		 * is asked each time; the kernel refuses before the driver is touched.

@@ -62,6 +62,7 @@ static int load(struct program *program, unsigned int rx_queues, const struct pi
 	program->queues = builtin->settings.queues;
 	program->adopted = info->adopted;
 	program->fresh = info->fresh;
+	program->counter = builtin->counter;
 	program->loaded = true;
 	return 0;
 }
@@ -101,6 +102,7 @@ static void unload(struct program *program)
 
 	counter_close(builtin->counter);
 	builtin->counter = NULL;
+	program->counter = NULL;
 	chain_drop(&builtin->chain);
 	program->loaded = false;
 }

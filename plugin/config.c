@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include <liboconfig/oconfig.h>
 #include <plugin.h>
@@ -33,6 +34,16 @@ static int read_ignore_selected(const oconfig_item_t *item, void *target)
 static int read_mode(const oconfig_item_t *item, void *target)
 {
 	return option_mode(item, &((struct config *)target)->mode);
+}
+
+static int read_on_busy(const oconfig_item_t *item, void *target)
+{
+	const char *text = option_string(item);
+
+	if (!text || (strcasecmp(text, "observe") != 0 && strcasecmp(text, "wait") != 0))
+		return option_refuse(item, "\"observe\" or \"wait\"");
+	((struct config *)target)->observe = strcasecmp(text, "observe") == 0;
+	return 0;
 }
 
 static int read_max_interfaces(const oconfig_item_t *item, void *target)
@@ -117,6 +128,7 @@ static const struct option_row config_options[] = {
 	{.name = "Interface", .read = read_interface, .repeats = true},
 	{.name = "IgnoreSelected", .read = read_ignore_selected},
 	{.name = "AttachMode", .read = read_mode},
+	{.name = "OnBusy", .read = read_on_busy},
 	{CONFIG_BOOLEAN("Persist", persist)},
 	{.name = "PinDirectory", .read = read_pin_directory},
 	{.name = "Next", .read = read_next},
@@ -253,6 +265,7 @@ static int config_new(struct config **ret_config)
 	if (!config)
 		return -ENOMEM;
 	config->mode = ATTACH_AUTO;
+	config->observe = true;
 	config->max_interfaces = CONFIG_MAX_INTERFACES;
 	config->report_protocols = true;
 	config->pin_directory = strdup(CONFIG_PIN_DIRECTORY);

@@ -34,6 +34,13 @@ static int configure_next(struct counter *counter)
 	return err;
 }
 
+uint32_t counter_breakdowns(const struct counter_settings *settings)
+{
+	return (settings->protocols ? RECORD_BY_PROTOCOL : 0) |
+	       (settings->sizes ? RECORD_BY_SIZE : 0) | (settings->cast ? RECORD_BY_CAST : 0) |
+	       (settings->queues ? RECORD_BY_QUEUE : 0);
+}
+
 /* Writes the settings into the skeleton; after this they cannot change. */
 static int configure(struct counter *counter)
 {
@@ -45,10 +52,7 @@ static int configure(struct counter *counter)
 	counter->info.frags =
 		buff_len && (settings->next.wanted ? settings->next.frags : kernel_has_frags());
 	counter->info.atomic = kernel_is_realtime();
-	skeleton->rodata->setting_breakdowns = (settings->protocols ? RECORD_BY_PROTOCOL : 0) |
-					       (settings->sizes ? RECORD_BY_SIZE : 0) |
-					       (settings->cast ? RECORD_BY_CAST : 0) |
-					       (settings->queues ? RECORD_BY_QUEUE : 0);
+	skeleton->rodata->setting_breakdowns = counter_breakdowns(settings);
 	skeleton->rodata->setting_queues = settings->queues;
 	skeleton->rodata->setting_buff_len = buff_len;
 	skeleton->rodata->setting_atomic = counter->info.atomic;
@@ -250,6 +254,7 @@ static int construct(void *context, struct load *load)
 	if (!counter)
 		return -ENOMEM;
 	counter->settings = *construction->settings;
+	counter->companion = -1;
 	err = build(counter, construction->pins, load, &construction->step);
 	if (err)
 		counter_close(counter);
@@ -313,6 +318,20 @@ const struct counter_info *counter_info(const struct counter *counter)
 const struct counter_settings *counter_settings(const struct counter *counter)
 {
 	return &counter->settings;
+}
+
+struct counter_maps counter_maps(const struct counter *counter)
+{
+	return (struct counter_maps){
+		.slots = bpf_map__fd(counter->skeleton->maps.data_slots),
+		.far_slots = bpf_map__fd(counter->skeleton->maps.far_slots),
+		.records = bpf_map__fd(counter->skeleton->maps.records),
+	};
+}
+
+void counter_accompany(struct counter *counter, int map)
+{
+	counter->companion = map;
 }
 
 unsigned int counter_possible_cpus(void)
@@ -379,6 +398,16 @@ static int write_owner(const struct counter *counter, __u32 at, unsigned int ifi
 	return 0;
 }
 
+static int clear_slot(const struct counter *counter, __u32 at)
+{
+	if (bpf_map_update_elem(bpf_map__fd(counter->skeleton->maps.records), &at, counter->zeros,
+				BPF_ANY) < 0 ||
+	    (counter->companion >= 0 &&
+	     bpf_map_update_elem(counter->companion, &at, counter->zeros, BPF_ANY) < 0))
+		return -errno;
+	return 0;
+}
+
 int counter_slot_take(struct counter *counter, unsigned int ifindex, const char *name, uint64_t now,
 		      uint64_t rest, unsigned int *ret_slot)
 {
@@ -390,9 +419,9 @@ int counter_slot_take(struct counter *counter, unsigned int ifindex, const char 
 		return err;
 	slot = &counter->slots[at];
 	if (slot->state == COUNTER_SLOT_RESTING) {
-		if (bpf_map_update_elem(bpf_map__fd(counter->skeleton->maps.records), &at,
-					counter->zeros, BPF_ANY) < 0)
-			return -errno;
+		err = clear_slot(counter, at);
+		if (err)
+			return err;
 		slot->state = COUNTER_SLOT_EMPTY;
 	}
 	err = write_owner(counter, at, ifindex, name);

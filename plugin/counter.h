@@ -102,6 +102,25 @@ int counter_program_fd(const struct counter *counter);
 const struct counter_info *counter_info(const struct counter *counter);
 const struct counter_settings *counter_settings(const struct counter *counter);
 
+/* The settings as programs take them: bits of enum record_breakdown. */
+uint32_t counter_breakdowns(const struct counter_settings *settings);
+
+/* Descriptors of the maps that another program needs to count in the counter's slots; the
+ * counter's.
+ */
+struct counter_maps {
+	int slots;
+	int far_slots;
+	int records;
+};
+struct counter_maps counter_maps(const struct counter *counter);
+
+/*
+ * Has a per-CPU array, of a value per slot that is no longer than a record,
+ * set to zero with the records when a slot is given out. -1: none.
+ */
+void counter_accompany(struct counter *counter, int map);
+
 /* Possible CPUs of this machine, the unit of per-CPU maps; 1 where that cannot be found out. */
 unsigned int counter_possible_cpus(void);
 

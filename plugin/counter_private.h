@@ -33,7 +33,8 @@ struct counter_window {
 
 struct counter {
 	struct count *skeleton;
-	int program; /* the skeleton's, or the one that was found pinned */
+	int program;   /* the skeleton's, or the one that was found pinned */
+	int companion; /* a map that is not ours, see counter_accompany(); -1: none */
 	struct counter_settings settings;
 	struct counter_info info;
 	struct counter_slot *slots; /* of settings.slots; slot number - 1 */

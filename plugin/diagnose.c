@@ -14,11 +14,12 @@ static void explain_busy(const struct diagnose_attach *facts, char *text, size_t
 	if (facts->holder_id)
 		snprintf(
 			text, size,
-			"its XDP hook is held by program %s%s(id %u%s%s, %s mode), which stays; to "
-			"count here, have its owner detach it",
+			"its XDP hook is held by program %s%s(id %u%s%s, %s mode), which stays%s%s",
 			facts->holder_name, facts->holder_name[0] ? " " : "", facts->holder_id,
-			facts->holder_tag[0] ? ", tag " : "", facts->holder_tag,
-			facts->holder_mode);
+			facts->holder_tag[0] ? ", tag " : "", facts->holder_tag, facts->holder_mode,
+			facts->unobserved[0] ? " and cannot be observed: "
+					     : "; to count here, have its owner detach it",
+			facts->unobserved);
 	else if (facts->neighbour[0])
 		snprintf(
 			text, size,

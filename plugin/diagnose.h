@@ -22,11 +22,12 @@ struct diagnose_attach {
 	const char *holder_name; /* "" where it may not be asked for */
 	const char *holder_tag;	 /* the same */
 	const char *holder_mode; /* "native", "generic", "offload" or "more than one" */
-	bool frags;		 /* our program takes packets of several buffers */
-	const char *neighbour;	 /* an interface above or below that has an XDP program; "": none */
-	const char *driver;	 /* "" where it is unknown */
-	bool lro;		 /* it merges packets in hardware or driver, LRO or GRO-HW */
-	unsigned int channels;	 /* RX rings in use; 0: unknown */
+	const char *unobserved; /* why that program is not observed: cause and fix; "": not asked */
+	bool frags;		/* our program takes packets of several buffers */
+	const char *neighbour;	/* an interface above or below that has an XDP program; "": none */
+	const char *driver;	/* "" where it is unknown */
+	bool lro;		/* it merges packets in hardware or driver, LRO or GRO-HW */
+	unsigned int channels;	/* RX rings in use; 0: unknown */
 	unsigned int channels_max; /* of these as many as it can have */
 	const struct privileges *privileges;
 };

@@ -9,6 +9,7 @@
 #include <linux/if_link.h>
 
 #include "diagnose.h"
+#include "observing.h"
 #include "reconcile_private.h"
 
 /* A program of ours, of this process or of one before it. */
@@ -170,6 +171,7 @@ static void start_over(struct reconcile *reconcile)
 		reconcile->watches[i].slot = 0;
 		backoff_reset(&reconcile->watches[i].backoff);
 	}
+	observing_close(reconcile);
 	reconcile->program->operations->unload(reconcile->program);
 }
 

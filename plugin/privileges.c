@@ -158,6 +158,7 @@ void privileges_missing(const struct privileges *privileges, uint64_t wanted, ch
 		{PRIVILEGES_BPF, "CAP_BPF"},
 		{PRIVILEGES_NET_ADMIN, "CAP_NET_ADMIN"},
 		{PRIVILEGES_PERFMON, "CAP_PERFMON"},
+		{PRIVILEGES_SYS_ADMIN, "CAP_SYS_ADMIN"},
 	};
 	uint64_t missing = wanted & ~privileges->effective;
 	size_t used = 0;

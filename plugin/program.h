@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct counter;
 struct counter_reading;
 struct pins;
 struct program;
@@ -99,6 +100,9 @@ struct program {
 	unsigned int queues; /* RX queues that are counted apart; 0: none */
 	bool adopted;	     /* its maps were found pinned, and their counts go on */
 	const char *fresh;   /* pins were there but not adopted: why; else "" */
+	/* What an observer may count in, see observe_open(); NULL: its slots are no place for that.
+	 */
+	struct counter *counter;
 };
 
 #endif

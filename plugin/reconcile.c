@@ -9,6 +9,7 @@
 
 #include "attempt.h"
 #include "diagnose.h"
+#include "observing.h"
 #include "persist.h"
 #include "reconcile_private.h"
 
@@ -89,6 +90,7 @@ static void release_link(struct reconcile *reconcile, struct watch *watch)
 static void release(struct reconcile *reconcile, struct watch *watch, uint64_t now)
 {
 	release_link(reconcile, watch);
+	observing_end(reconcile, watch);
 	if (watch->slot)
 		reconcile->program->operations->slot_release(reconcile->program, watch->slot, now);
 	watch->slot = 0;
@@ -100,6 +102,7 @@ void reconcile_close(struct reconcile *reconcile)
 		return;
 	for (size_t i = 0; reconcile->watches && i < reconcile->count; i++)
 		attach_close(reconcile->watches[i].link);
+	observing_close(reconcile);
 	if (reconcile->program->loaded)
 		reconcile->program->operations->unload(reconcile->program);
 	interfaces_close(reconcile->interfaces);
@@ -129,7 +132,7 @@ int reconcile_take_slot(struct reconcile *reconcile, struct watch *watch, uint64
 static void depart(struct reconcile *reconcile, struct watch *watch, uint64_t now)
 {
 	watch->error = 0;
-	if (watch->state == WATCH_ATTACHED) {
+	if (watch->state == WATCH_ATTACHED || watch->observing.program_id) {
 		reconcile_tell(
 			reconcile, RECONCILE_WARNING, watch->interface.name,
 			"no longer counted: the interface went away or was renamed; it is counted "
@@ -485,9 +488,9 @@ static void tell_read_error(const struct reconcile *reconcile, struct watch *wat
 }
 
 /*
- * Reads an attached interface. One that counted something since the last
- * reading was attached; otherwise the link is asked, which takes a second
- * system call and the kernel's rtnl lock.
+ * Reads an interface that is attached or observed. An attached one that counted something since the
+ * last reading was attached; otherwise the link is asked, which takes a second system call and the
+ * kernel's rtnl lock.
  */
 static bool read_watch(struct reconcile *reconcile, struct watch *watch, uint64_t now,
 		       struct counter_reading *reading)
@@ -506,7 +509,8 @@ static bool read_watch(struct reconcile *reconcile, struct watch *watch, uint64_
 	if (err)
 		return false;
 	packets = counter_total(&reading->sum).packets;
-	if (packets == watch->packets && is_lost(reconcile, watch))
+	if (watch->state == WATCH_ATTACHED && packets == watch->packets &&
+	    is_lost(reconcile, watch))
 		lose(reconcile, watch, now);
 	watch->packets = packets;
 	return true;
@@ -514,24 +518,30 @@ static bool read_watch(struct reconcile *reconcile, struct watch *watch, uint64_
 
 static void step_watch(struct reconcile *reconcile, struct watch *watch, uint64_t now)
 {
+	struct record_cell verdicts[RECORD_VERDICTS];
 	struct counter_reading reading;
-	bool have = false;
+	bool have = false, judged = false;
 	struct reconcile_view view;
 
-	if (watch->state == WATCH_ATTACHED)
+	if (watch->state == WATCH_ATTACHED || watch->observing.program_id)
 		have = read_watch(reconcile, watch, now, &reading);
+	if (have)
+		judged = observing_read(reconcile, watch, verdicts);
 	if (watch->state == WATCH_WAITING && reconcile->program->loaded &&
 	    backoff_is_due(&watch->backoff, now))
 		attempt_attach(reconcile, watch, now);
 	view = (struct reconcile_view){
 		.name = watch->interface.name,
 		.attached = watch->state == WATCH_ATTACHED,
-		.mode = watch->mode,
+		.observing = watch->observing.program_id != 0,
+		.mode = watch->observing.program_id ? reconcile_hook_mode(&watch->interface.hook)
+						    : watch->mode,
 		.rx_queues = watch->interface.rx_queues,
 		.slot = watch->slot,
 		.epoch = watch->epoch,
 		.continued = watch->continued,
 		.reading = have ? &reading : NULL,
+		.verdicts = judged ? verdicts : NULL,
 	};
 	reconcile->observer.view(reconcile->observer.context, &view);
 }

@@ -24,6 +24,7 @@ struct reconcile_settings {
 	uint64_t interval_ns;	   /* between two steps */
 	bool persist;		   /* the counter outlives this process */
 	const char *pin_directory; /* must outlive the object */
+	bool observe;		   /* programs that hold a hook, instead of waiting */
 };
 
 enum reconcile_severity {
@@ -43,12 +44,14 @@ struct reconcile_event {
 struct reconcile_view {
 	const char *name;
 	bool attached;		/* the counter is at the hook */
-	enum attach_mode mode;	/* if attached */
+	bool observing;		/* it is not, and packets are counted at the program that is */
+	enum attach_mode mode;	/* if one of the two: of what is at the hook */
 	unsigned int rx_queues; /* of the interface */
 	unsigned int slot;	/* 1 to settings.interfaces; 0: none */
 	uint64_t epoch;		/* a new one starts a new series of counts */
 	bool continued; /* this one was counted before this process started; else from zero */
 	const struct counter_reading *reading; /* NULL: nothing could be read */
+	const struct record_cell *verdicts;    /* RECORD_VERDICTS of them; NULL: not observed */
 };
 
 struct reconcile_observer {

@@ -45,6 +45,15 @@ static inline bool backoff_is_due(const struct backoff *backoff, uint64_t now)
 	return !backoff->pause || now >= backoff->next;
 }
 
+/* A program of somebody else, at which an interface is counted. */
+struct observing {
+	uint32_t program_id; /* 0: none */
+	uint64_t epoch;	     /* of the watch, when it was last observed; 0: never */
+	uint32_t refused_id; /* of a program that cannot be observed */
+	int error;	     /* and why */
+	struct backoff backoff;
+};
+
 /* One interface that is to be counted. */
 struct watch {
 	enum watch_state state;
@@ -64,6 +73,7 @@ struct watch {
 	struct backoff backoff;
 	struct backoff losses; /* of a link that others detach again and again */
 	uint64_t attached_at;  /* monotonic time in ns */
+	struct observing observing;
 };
 
 struct reconcile {
@@ -76,10 +86,11 @@ struct reconcile {
 	int program_error;		    /* of the last attempt to load it; 0: none */
 	char program_cause[RECONCILE_TEXT]; /* last told of that; "": nothing */
 	struct backoff program_backoff;
-	bool pins_settled;     /* they are open, or cleaned up, or cannot be had */
-	bool pins_told;	       /* that they cannot be had for now */
-	struct pins *pins;     /* NULL: nothing is pinned */
-	struct watch *watches; /* settings.interfaces of them */
+	struct observe *observe; /* NULL: nothing was observed yet */
+	bool pins_settled;	 /* they are open, or cleaned up, or cannot be had */
+	bool pins_told;		 /* that they cannot be had for now */
+	struct pins *pins;	 /* NULL: nothing is pinned */
+	struct watch *watches;	 /* settings.interfaces of them */
 	size_t count;
 	uint64_t epoch;
 	bool surplus; /* more interfaces than slots, and told so */

@@ -52,16 +52,23 @@ static const char *const cast_names[RECORD_CASTS] = {
 	[RECORD_BROADCAST] = "cast-broadcast",
 };
 
+static const char *const verdict_names[RECORD_VERDICTS] = {
+	[RECORD_ABORTED] = "verdict-aborted",	[RECORD_DROP] = "verdict-drop",
+	[RECORD_PASS] = "verdict-pass",		[RECORD_TX] = "verdict-tx",
+	[RECORD_REDIRECT] = "verdict-redirect",
+};
+
 /* Which series of a slot have started. */
 struct report_slot {
 	uint64_t epoch; /* of the view it belongs to; 0: none */
 	bool continued; /* a process before us has reported it; until the first report */
-	bool attached;	/* at the previous report */
+	bool counted;	/* at the previous report */
 	cdtime_t previous;
 	bool total;
 	bool classes[RECORD_CLASSES];
 	bool sizes[RECORD_SIZES];
 	bool casts[RECORD_CASTS];
+	bool verdicts[RECORD_VERDICTS];
 	bool vlan_tagged;
 	bool ip_fragments;
 	unsigned int cpu_count;
@@ -272,6 +279,9 @@ static void report_pass(const struct report_context *context, const struct recon
 	struct report_slot *slot = context->slot;
 
 	report_series(context, &slot->total, "", &total, true, true);
+	for (int i = 0; view->verdicts && i < RECORD_VERDICTS; i++)
+		report_series(context, &slot->verdicts[i], verdict_names[i], &view->verdicts[i],
+			      true, settings->inactive);
 	if (settings->protocols)
 		report_protocols(context, &reading->sum);
 	for (int i = 0; settings->sizes && i < RECORD_SIZES; i++)
@@ -337,10 +347,15 @@ static bool is_too_early(const struct report_slot *slot, cdtime_t now)
 	return now - slot->previous < plugin_get_interval() / 2;
 }
 
+static bool is_counted(const struct reconcile_view *view)
+{
+	return view->attached || view->observing;
+}
+
 void report_begin(struct report *report, const struct reconcile_view *view, uint64_t now)
 {
 	if (view->slot)
-		find_slot(report, view, now)->attached = view->attached;
+		find_slot(report, view, now)->counted = is_counted(view);
 }
 
 void report_interface(struct report *report, const struct reconcile_view *view, uint64_t now)
@@ -348,14 +363,16 @@ void report_interface(struct report *report, const struct reconcile_view *view, 
 	struct report_slot *slot = view->slot ? find_slot(report, view, now) : NULL;
 
 	dispatch_gauge(view->name, "gauge", "attached", view->attached, now);
-	if (view->attached)
+	if (report->settings.observe && !view->attached)
+		dispatch_gauge(view->name, "gauge", "observing", view->observing, now);
+	if (is_counted(view))
 		dispatch_gauge(view->name, "gauge", "native", view->mode != ATTACH_GENERIC, now);
 	if (!slot)
 		return;
-	/* While it was not attached, nothing was counted: zeros are not older than that. */
-	if (!view->reading && (!view->attached || !slot->attached))
+	/* While it was not counted, there was nothing: zeros are not older than that. */
+	if (!view->reading && (!is_counted(view) || !slot->counted))
 		slot->previous = now;
-	slot->attached = view->attached;
+	slot->counted = is_counted(view);
 	if (!view->reading || !make_room(slot, view->reading) || is_too_early(slot, now))
 		return;
 	report_counts(report, slot, view, now);
@@ -500,6 +517,10 @@ size_t report_series_max(const struct report_settings *settings, size_t interfac
 			 unsigned int cpus, unsigned int queues)
 {
 	size_t each = 2 + 2; /* totals, gauges */
+
+	/* Packets and bytes by verdict, and the gauge. */
+	if (settings->observe)
+		each += 2 * RECORD_VERDICTS + 1;
 
 	/* All classes but RECORD_UNPARSED, and tags and fragments. */
 	if (settings->protocols)

@@ -12,7 +12,7 @@
 
 #include "reconcile.h"
 
-/* What is dispatched besides the totals of each interface and its two gauges. */
+/* What is dispatched besides the totals of each interface and its gauges. */
 struct report_settings {
 	bool protocols;
 	bool sizes;
@@ -20,6 +20,7 @@ struct report_settings {
 	bool queues;
 	bool cpus;
 	bool inactive;	    /* series of what was never seen, too */
+	bool observe;	    /* programs that hold a hook may be observed */
 	unsigned int slots; /* interfaces at most */
 };
 
@@ -27,7 +28,7 @@ struct report_settings {
 struct report_self {
 	double read_seconds;			     /* of the last reading of all interfaces */
 	uint64_t memory;			     /* bytes of maps */
-	unsigned int interfaces;		     /* attached to */
+	unsigned int interfaces;		     /* attached to or observed */
 	uint32_t instructions;			     /* processed by the verifier; 0: unknown */
 	const struct counter_statistics *statistics; /* NULL: not counted by the kernel */
 };

@@ -18,9 +18,9 @@ static struct {
 	struct builtin *builtin;
 	struct reconcile *reconcile; /* of the built-in counter; NULL: it has no interfaces */
 	struct customs *customs;
-	bool dispatching; /* false during init, when writers may not be there yet */
-	cdtime_t now;	  /* of the step that runs */
-	unsigned int attached;
+	bool dispatching;     /* false during init, when writers may not be there yet */
+	cdtime_t now;	      /* of the step that runs */
+	unsigned int counted; /* attached to, or observed */
 	unsigned int wanted;
 	char names[512];    /* "eth0 native, eth1 generic", of the step in init */
 	uint64_t read_ns;   /* duration of that step */
@@ -44,6 +44,7 @@ static struct report_settings report_settings(const struct config *config)
 		.queues = config->report_queues,
 		.cpus = config->report_cpus,
 		.inactive = config->report_inactive,
+		.observe = config->observe,
 		.slots = config->max_interfaces,
 	};
 }
@@ -65,13 +66,14 @@ static struct reconcile_settings reconcile_settings(const struct config *config)
 		.mode = config->mode,
 		.program = builtin_program(context.builtin),
 		.interfaces = config->max_interfaces,
+		.observe = config->observe,
 		.persist = config->persist,
 		.pin_directory = config->pin_directory,
 		.interval_ns = CDTIME_T_TO_NS(plugin_get_interval()),
 	};
 }
 
-/* Adds one attached interface to the line that init logs. */
+/* Adds one interface that is counted to the line that init logs. */
 static void list_name(const struct reconcile_view *view)
 {
 	size_t used = strlen(context.names);
@@ -79,7 +81,7 @@ static void list_name(const struct reconcile_view *view)
 	if (used + strlen(view->name) + 32 > sizeof(context.names))
 		return;
 	snprintf(context.names + used, sizeof(context.names) - used, "%s%s %s", used ? ", " : "",
-		 view->name, attach_mode_name(view->mode));
+		 view->name, view->observing ? "observed" : attach_mode_name(view->mode));
 }
 
 static void on_event(void *unused, const struct reconcile_event *event)
@@ -92,13 +94,13 @@ static void on_view(void *unused, const struct reconcile_view *view)
 {
 	(void)unused;
 	context.wanted++;
-	context.attached += view->attached;
+	context.counted += view->attached || view->observing;
 	if (context.dispatching) {
 		report_interface(context.report, view, context.now);
 		return;
 	}
 	report_begin(context.report, view, cdtime());
-	if (view->attached)
+	if (view->attached || view->observing)
 		list_name(view);
 }
 
@@ -106,7 +108,7 @@ static void step(void)
 {
 	uint64_t started;
 
-	context.attached = 0;
+	context.counted = 0;
 	context.wanted = 0;
 	context.now = cdtime();
 	started = monotonic_ns();
@@ -175,7 +177,7 @@ static void log_summary(void)
 	INFO("xdp plugin: counting on %u of %u interfaces%s%s%s: program %s (id %u, %s "
 	     "instructions verified%s%s), %llu bytes of maps (%u slots x %zu bytes x %u CPUs), at "
 	     "most %zu series.",
-	     context.attached, context.wanted, context.names[0] ? " (" : "", context.names,
+	     context.counted, context.wanted, context.names[0] ? " (" : "", context.names,
 	     context.names[0] ? ")" : "", counter_program_name(counter), info->program_id,
 	     instructions, info->frags ? "" : ", without multi-buffer packets",
 	     info->atomic ? ", atomic on PREEMPT_RT" : "", (unsigned long long)info->memory,
@@ -230,7 +232,7 @@ static void dispatch_self(void)
 	const struct counter *counter = builtin_counter(context.builtin);
 	struct report_self self = {
 		.read_seconds = (double)context.read_ns / 1e9,
-		.interfaces = context.attached,
+		.interfaces = context.counted,
 	};
 	struct counter_statistics statistics;
 

@@ -183,6 +183,25 @@ static void test_modes(void **state)
 	}
 }
 
+static void test_on_busy(void **state)
+{
+	static const struct {
+		const char *text;
+		bool observe;
+	} rows[] = {{"observe", true}, {"wait", false}, {"Observe", true}, {"WAIT", false}};
+	struct config *config = NULL;
+
+	(void)state;
+	assert_accepted(READ(&config, ETH0));
+	assert_true(config->observe);
+	config_free(config);
+	for (size_t i = 0; i < UNIT_LENGTH(rows); i++) {
+		assert_accepted(READ(&config, ETH0, TEXT("OnBusy", rows[i].text)));
+		assert_int_equal(config->observe, rows[i].observe);
+		config_free(config);
+	}
+}
+
 static void test_max_interfaces(void **state)
 {
 	static const unsigned int numbers[] = {1, 2, 64, 4095, 4096};
@@ -346,7 +365,8 @@ static const struct broken broken[] = {
 	{"an unknown option",
 	 {ETH0, TEXT("Interfaces", "eth1")},
 	 "\"Interfaces\"",
-	 "Interface, IgnoreSelected, AttachMode, Persist, PinDirectory, Next, MaxInterfaces, "
+	 "Interface, IgnoreSelected, AttachMode, OnBusy, Persist, PinDirectory, Next, "
+	 "MaxInterfaces, "
 	 "ReportProtocols, ReportSizes, ReportCast, ReportQueues, ReportCPUs, ReportInactive, "
 	 "ReportSelf"},
 	{"an unknown option without a value",
@@ -412,6 +432,11 @@ static const struct broken broken[] = {
 	 {ETH0, TEXTS("AttachMode", "native", "generic")},
 	 "AttachMode has 2 values",
 	 "takes one"},
+	{"OnBusy \"displace\"",
+	 {ETH0, TEXT("OnBusy", "displace")},
+	 "OnBusy: \"displace\" is not possible",
+	 "it takes \"observe\" or \"wait\""},
+	{"true as OnBusy", {ETH0, TRUTH("OnBusy", 1)}, "true", "\"observe\" or \"wait\""},
 	{"Persist \"maybe\"",
 	 {ETH0, TEXT("Persist", "maybe")},
 	 "\"maybe\"",
@@ -603,6 +628,7 @@ int main(void)
 		CONFIG_TEST("IgnoreSelected true selects the others, wherever it stands",
 			    test_ignore_selected),
 		CONFIG_TEST("AttachMode takes auto, native, generic and offload", test_modes),
+		CONFIG_TEST("OnBusy takes observe, which it is by default, and wait", test_on_busy),
 		CONFIG_TEST("MaxInterfaces takes 1 to 4096", test_max_interfaces),
 		CONFIG_TEST("PinDirectory takes an absolute path", test_pin_directory),
 		CONFIG_TEST("Next takes an absolute path, with Persist", test_next),

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "plugin/diagnose.h"
+#include "plugin/diagnose_observe.h"
 #include "plugin/diagnose_verifier.h"
 #include "plugin/privileges.h"
 
@@ -70,6 +71,10 @@ static const struct attach_row attach_rows[] = {
 	  .holder_mode = "generic"},
 	 {"xdp_firewall", "id 42", "tag 0123456789abcdef", "generic mode", "owner detach"},
 	 NULL},
+	{"EBUSY says why the program at the hook is not observed, and no other fix",
+	 {.error = -EBUSY, .holder_id = 42, .holder_mode = "generic", .unobserved = "why; fix"},
+	 {"id 42", "stays and cannot be observed: why; fix"},
+	 "owner detach"},
 	{"EEXIST names the program at the hook",
 	 {.error = -EEXIST,
 	  .holder_id = 7,
@@ -318,6 +323,103 @@ static const struct pins_row pins_rows[] = {
 	 {"/my/pins", "errno 36", "File name too long", "another PinDirectory"}},
 };
 
+/* A program that cannot be observed. What was said is "" where it is left out. */
+struct observe_row {
+	const char *name;
+	struct diagnose_observe facts;
+	const char *parts[DIAGNOSE_PARTS];
+	const char *lacks;
+};
+
+static const struct observe_row observe_rows[] = {
+	{"without CAP_SYS_ADMIN, that, and OnBusy as the other way",
+	 {.step = DIAGNOSE_OBSERVE_ID, .error = -EPERM},
+	 {"CAP_SYS_ADMIN missing", "AmbientCapabilities", "OnBusy to \"wait\""},
+	 "CAP_BPF"},
+	{"with CAP_SYS_ADMIN, what else may refuse a program by its id",
+	 {.step = DIAGNOSE_OBSERVE_ID, .error = -EPERM, .privileges = &only_sys_admin},
+	 {"no permission"},
+	 "missing"},
+	{"on the network card",
+	 {.step = DIAGNOSE_OBSERVE_OFFLOADED, .error = -EOPNOTSUPP},
+	 {"network card", "native mode"},
+	 NULL},
+	{"without BTF",
+	 {.step = DIAGNOSE_OBSERVE_BTF, .error = -ENODATA},
+	 {"it has no BTF", "clang -g"},
+	 NULL},
+	{"interpreted",
+	 {.step = DIAGNOSE_OBSERVE_LOAD,
+	  .error = -EINVAL,
+	  .verifier = "Can attach to only JITed progs\n"},
+	 {"interpreted", "net.core.bpf_jit_enable"},
+	 "report it"},
+	{"a kernel without BTF",
+	 {.step = DIAGNOSE_OBSERVE_LOAD,
+	  .error = -ESRCH,
+	  .libbpf = "libbpf: failed to find valid kernel BTF\n"},
+	 {"kernel has no BTF", "CONFIG_DEBUG_INFO_BTF"},
+	 NULL},
+	{"a kernel without a member that is read",
+	 {.step = DIAGNOSE_OBSERVE_LOAD,
+	  .error = -EINVAL,
+	  .verifier = "9: <invalid CO-RE relocation>\nfailed to resolve CO-RE relocation\n"},
+	 {"structures", "kernel's version"},
+	 NULL},
+	{"a main function that takes something else",
+	 {.step = DIAGNOSE_OBSERVE_LOAD,
+	  .error = -EACCES,
+	  .verifier = "3: (79) r2 = *(u64 *)(r1 +0)\nR1 invalid mem access 'scalar'\n"},
+	 {"struct xdp_md *", "owner"},
+	 NULL},
+	{"another rejection by the verifier, with its words",
+	 {.step = DIAGNOSE_OBSERVE_LOAD, .error = -EACCES, .verifier = "R0 !read_ok\n"},
+	 {"verifier", "R0 !read_ok"},
+	 NULL},
+	{"a missing capability to load",
+	 {.step = DIAGNOSE_OBSERVE_LOAD, .error = -EPERM, .privileges = &no_perfmon},
+	 {"CAP_PERFMON missing"},
+	 NULL},
+	{"a kernel that does not have programs traced",
+	 {.step = DIAGNOSE_OBSERVE_LOAD, .error = -EPERM},
+	 {"this kernel does not have BPF programs traced", "errno 1"},
+	 "lockdown"},
+	{"a kernel that is locked down",
+	 {.step = DIAGNOSE_OBSERVE_LOAD,
+	  .error = -EINVAL,
+	  .verifier = "unknown func bpf_probe_read_kernel#113\n",
+	  .privileges = &locked},
+	 {"lockdown is \"confidentiality\"", "boot without it"},
+	 NULL},
+	{"too many that trace",
+	 {.step = DIAGNOSE_OBSERVE_ATTACH, .error = -E2BIG},
+	 {"as many others", "bpftool link"},
+	 NULL},
+	{"a program that another one stands in the place of",
+	 {.step = DIAGNOSE_OBSERVE_ATTACH, .error = -EBUSY},
+	 {"in its place", "5.13"},
+	 NULL},
+	{"a kernel that does not have programs attached to others",
+	 {.step = DIAGNOSE_OBSERVE_ATTACH, .error = -EOPNOTSUPP},
+	 {"does not have BPF programs traced"},
+	 NULL},
+	{"no descriptor left",
+	 {.step = DIAGNOSE_OBSERVE_LOAD, .error = -EMFILE},
+	 {"file descriptor", "LimitNOFILE"},
+	 NULL},
+	{"no memory", {.step = DIAGNOSE_OBSERVE_ATTACH, .error = -ENOMEM}, {"memory"}, NULL},
+};
+
+static struct diagnose_observe observe_facts(const struct diagnose_observe *row)
+{
+	struct diagnose_observe facts = *row;
+
+	facts.libbpf = facts.libbpf ? facts.libbpf : "";
+	facts.verifier = facts.verifier ? facts.verifier : "";
+	facts.privileges = facts.privileges ? facts.privileges : &privileged;
+	return facts;
+}
+
 static void assert_explained(const char *text, const char *const parts[DIAGNOSE_PARTS],
 			     const char *lacks)
 {
@@ -343,6 +445,7 @@ static struct diagnose_attach attach_facts(const struct attach_row *row)
 	facts.holder_mode = facts.holder_mode ? facts.holder_mode : "";
 	facts.neighbour = facts.neighbour ? facts.neighbour : "";
 	facts.driver = facts.driver ? facts.driver : "";
+	facts.unobserved = facts.unobserved ? facts.unobserved : "";
 	facts.privileges = facts.privileges ? facts.privileges : &privileged;
 	return facts;
 }
@@ -379,6 +482,16 @@ static void test_load(void **state)
 	assert_explained(text, row->parts, row->lacks);
 }
 
+static void test_observe(void **state)
+{
+	const struct observe_row *row = *state;
+	const struct diagnose_observe facts = observe_facts(&row->facts);
+	char text[DIAGNOSE_TEXT];
+
+	diagnose_observe(&facts, text, sizeof(text));
+	assert_explained(text, row->parts, row->lacks);
+}
+
 static void test_pins(void **state)
 {
 	const struct pins_row *row = *state;
@@ -411,6 +524,11 @@ static void explain_attach(const void *facts, char *text, size_t size)
 static void explain_load(const void *facts, char *text, size_t size)
 {
 	diagnose_load(facts, text, size);
+}
+
+static void explain_observe(const void *facts, char *text, size_t size)
+{
+	diagnose_observe(facts, text, size);
 }
 
 static void explain_interfaces(const void *facts, char *text, size_t size)
@@ -460,6 +578,11 @@ static void test_sizes(void **state)
 		const struct diagnose_load facts = load_facts(&load_rows[i]);
 
 		assert_cut_off(explain_load, &facts);
+	}
+	for (size_t i = 0; i < UNIT_LENGTH(observe_rows); i++) {
+		const struct diagnose_observe facts = observe_facts(&observe_rows[i].facts);
+
+		assert_cut_off(explain_observe, &facts);
 	}
 	for (size_t i = 0; i < UNIT_LENGTH(pins_rows); i++)
 		assert_cut_off(explain_pins, &pins_rows[i].error);
@@ -601,7 +724,7 @@ static void test_lockdown(void **state)
 #define DIAGNOSE_OTHERS 7
 #define DIAGNOSE_TESTS                                                                             \
 	(DIAGNOSE_OTHERS + UNIT_LENGTH(attach_rows) + UNIT_LENGTH(load_rows) +                     \
-	 UNIT_LENGTH(pins_rows) + UNIT_LENGTH(phrase_rows))
+	 UNIT_LENGTH(observe_rows) + UNIT_LENGTH(pins_rows) + UNIT_LENGTH(phrase_rows))
 
 int main(void)
 {
@@ -623,6 +746,7 @@ int main(void)
 
 	ADD_ROWS(tests, count, attach_rows, test_attach);
 	ADD_ROWS(tests, count, load_rows, test_load);
+	ADD_ROWS(tests, count, observe_rows, test_observe);
 	ADD_ROWS(tests, count, pins_rows, test_pins);
 	ADD_ROWS(tests, count, phrase_rows, test_phrase);
 	return cmocka_run_group_tests_name("diagnose", tests, NULL, NULL);

@@ -578,6 +578,60 @@ static void test_gauges(void **state)
 	}
 }
 
+/* What is observed is not attached, and both are told; the mode is that of the other program. */
+static void test_observing_gauges(void **state)
+{
+	(void)state;
+	scene.settings.observe = true;
+	scene.view.attached = false;
+	scene.view.mode = ATTACH_GENERIC;
+	begin();
+	scene.view.reading = NULL;
+	read_next();
+	assert_gauge("eth0", "gauge", "attached", 0);
+	assert_gauge("eth0", "gauge", "observing", 0);
+	assert_int_equal(fake.list_count, 2);
+	scene.view.observing = true;
+	read_next();
+	assert_gauge("eth0", "gauge", "attached", 0);
+	assert_gauge("eth0", "gauge", "observing", 1);
+	assert_gauge("eth0", "gauge", "native", 0);
+	assert_int_equal(fake.list_count, 3);
+}
+
+/* They start with what was seen, each with its zero, and are not there where nothing is observed.
+ */
+static void test_verdicts(void **state)
+{
+	struct record_cell verdicts[RECORD_VERDICTS] = {
+		[RECORD_DROP] = {5, 500}, [RECORD_PASS] = {7, 700}, [RECORD_TX] = {1, 100}};
+	cdtime_t before, now;
+
+	(void)state;
+	scene.settings.observe = true;
+	scene.view.attached = false;
+	scene.view.observing = true;
+	before = begin();
+	now = read_next();
+	assert_int_equal(count_series("if_rx_packets", "verdict-drop"), 0);
+	scene.view.verdicts = verdicts;
+	before = now;
+	now = read_next();
+	assert_starts("if_rx_packets", "verdict-drop", before, now, 5);
+	assert_starts("if_rx_octets", "verdict-drop", before, now, 500);
+	assert_starts("if_rx_packets", "verdict-pass", before, now, 7);
+	assert_starts("if_rx_octets", "verdict-tx", before, now, 100);
+	assert_int_equal(count_series("if_rx_packets", "verdict-aborted"), 0);
+	assert_int_equal(count_series("if_rx_packets", "verdict-redirect"), 0);
+	verdicts[RECORD_ABORTED] = (struct record_cell){2, 120};
+	verdicts[RECORD_REDIRECT] = (struct record_cell){3, 180};
+	before = now;
+	now = read_next();
+	assert_starts("if_rx_packets", "verdict-aborted", before, now, 2);
+	assert_starts("if_rx_octets", "verdict-redirect", before, now, 180);
+	assert_runs("if_rx_packets", "verdict-drop", now, 5);
+}
+
 static void test_absent(void **state)
 {
 	(void)state;
@@ -640,15 +694,24 @@ static void assert_series_max(const struct report_settings *settings)
 
 static void test_series_max(void **state)
 {
+	static const struct record_cell verdicts[RECORD_VERDICTS] = {
+		{1, 60}, {1, 60}, {1, 60}, {1, 60}, {1, 60}};
+
 	(void)state;
 	count_all();
-	for (unsigned int on = 0; on < 32; on++) {
+	for (unsigned int on = 0; on < 64; on++) {
+		const bool observed = on & 32;
 		const struct report_settings settings = {.protocols = on & 1,
 							 .sizes = on & 2,
 							 .cast = on & 4,
 							 .queues = on & 8,
 							 .cpus = on & 16,
+							 .observe = observed,
 							 .slots = 2};
+
+		scene.view.attached = !observed;
+		scene.view.observing = observed;
+		scene.view.verdicts = observed ? verdicts : NULL;
 
 		assert_series_max(&settings);
 	}
@@ -907,6 +970,10 @@ int main(void)
 		REPORT_TEST("what one interface has started, another has not",
 			    test_interfaces_apart),
 		REPORT_TEST("attached and native follow state and mode", test_gauges),
+		REPORT_TEST("observing is told while it is not attached, if it may be",
+			    test_observing_gauges),
+		REPORT_TEST("verdicts start when they are first seen, packets and octets",
+			    test_verdicts),
 		REPORT_TEST("an absent interface is not attached, and that is all", test_absent),
 		REPORT_TEST("values near 2^63 stay exact", test_large),
 		REPORT_TEST("the number of series foretold is the number seen when all is seen",

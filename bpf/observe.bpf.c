@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The observer: where another XDP program holds the hook, these two run before
+ * and after that one (fentry, fexit), in the slots and records of the counter.
+ * They change neither the packet nor the verdict.
+ */
+#include <linux/bpf.h>
+#include <stdbool.h>
+
+#include <bpf/bpf_helpers.h>
+
+#include "parse.bpf.h"
+#include "record.h"
+#include "tally.bpf.h"
+
+char observe_license[] SEC("license") = "GPL";
+
+/* Of the network namespace whose interfaces are counted: the inode of its file in /proc. */
+const volatile __u32 setting_namespace = 0;
+
+/*
+ * What is read of the kernel (include/net/xdp.h, linux/netdevice.h,
+ * net/net_namespace.h). libbpf puts in where this kernel has the members; one
+ * that it has not makes the verifier refuse the program.
+ */
+struct ns_common {
+	unsigned int inum;
+} __attribute__((preserve_access_index));
+
+struct net {
+	struct ns_common ns;
+} __attribute__((preserve_access_index));
+
+typedef struct {
+	struct net *net;
+} __attribute__((preserve_access_index)) possible_net_t;
+
+struct net_device {
+	int ifindex;
+	possible_net_t nd_net;
+} __attribute__((preserve_access_index));
+
+struct xdp_rxq_info {
+	struct net_device *dev;
+	__u32 queue_index;
+} __attribute__((preserve_access_index));
+
+struct xdp_buff {
+	void *data;
+	void *data_end;
+	struct xdp_rxq_info *rxq;
+} __attribute__((preserve_access_index));
+
+/*
+ * A packet as it came in. The program may change it, and what comes out has a
+ * verdict; so what is seen before is kept and added after, in one go: whatever
+ * is counted has all its parts.
+ */
+struct seen {
+	__u64 buffer; /* address of the xdp_buff; 0: counted */
+	__u64 length;
+	__u32 slot; /* 0: not ours */
+	__u32 queue;
+	__u32 class;
+	__u32 cast; /* RECORD_CASTS: none */
+	bool tagged;
+	bool fragment;
+};
+
+/* Of each CPU one: a packet does not leave its CPU within the program. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct seen);
+} seen SEC(".maps");
+
+/* Slot number - 1 -> verdicts. The loader sets the number of entries. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct record_verdicts);
+} verdicts SEC(".maps");
+
+/* An index is good in its own network namespace only, and a program may serve several. */
+static __always_inline __u32 slot_of(const struct net_device *dev)
+{
+	if (dev->nd_net.net->ns.inum != setting_namespace)
+		return 0;
+	return tally_slot_of(dev->ifindex);
+}
+
+static __always_inline __u64 frame_length(struct xdp_buff *buffer)
+{
+	if (setting_buff_len)
+		return bpf_xdp_get_buff_len((struct xdp_md *)buffer);
+	return buffer->data_end - buffer->data;
+}
+
+/*
+ * The beginning of a frame, copied at once: enough for what nearly all frames
+ * are. False where it is shorter.
+ */
+static __always_inline bool copy_head(const struct parse_cursor *frame, void *head)
+{
+	return frame->pos + PARSE_PLAIN_BYTES <= frame->end &&
+	       bpf_probe_read_kernel(head, PARSE_PLAIN_BYTES, frame->pos) == 0;
+}
+
+static __always_inline void look_at_headers(const struct parse_cursor *frame, struct seen *packet)
+{
+	__u64 head[PARSE_PLAIN_BYTES / sizeof(__u64) + 1];
+	bool whole = copy_head(frame, head);
+	struct parse_result walked;
+
+	packet->class = PARSE_NOT_PLAIN;
+	packet->tagged = false;
+	packet->fragment = false;
+	if (whole)
+		packet->class = parse_plain(head, (void *)head + PARSE_PLAIN_BYTES);
+	if (packet->class != PARSE_NOT_PLAIN)
+		return;
+	walked = parse_walk(*frame);
+	packet->class = walked.class;
+	packet->tagged = walked.tagged;
+	packet->fragment = walked.fragment;
+}
+
+static __always_inline __u32 cast_of(const struct parse_cursor *frame)
+{
+	struct ethhdr copy;
+
+	if (frame->pos + sizeof(copy) > frame->end)
+		return RECORD_CASTS;
+	return tally_cast_of(parse_fetch(frame, &copy, sizeof(copy)));
+}
+
+/* Keeps what is to be counted of a packet. */
+static __always_inline void look(struct xdp_buff *buffer, struct seen *packet)
+{
+	const struct parse_cursor frame = {
+		.pos = buffer->data, .end = buffer->data_end, .copies = true};
+
+	packet->buffer = (__u64)buffer;
+	packet->slot = slot_of(buffer->rxq->dev);
+	if (!packet->slot)
+		return;
+	packet->length = frame_length(buffer);
+	packet->class = RECORD_UNPARSED;
+	if (setting_breakdowns & RECORD_BY_PROTOCOL)
+		look_at_headers(&frame, packet);
+	if (setting_breakdowns & RECORD_BY_CAST)
+		packet->cast = cast_of(&frame);
+	if (setting_breakdowns & RECORD_BY_QUEUE)
+		packet->queue = buffer->rxq->queue_index;
+}
+
+static __always_inline void count(const struct seen *packet, struct record *record)
+{
+	tally_class(record, packet->class, packet->length, setting_atomic);
+	if ((setting_breakdowns & RECORD_BY_PROTOCOL) && packet->tagged)
+		tally_add(&record->vlan_tagged, 1, setting_atomic);
+	if ((setting_breakdowns & RECORD_BY_PROTOCOL) && packet->fragment)
+		tally_add(&record->ip_fragments, 1, setting_atomic);
+	if (setting_breakdowns & RECORD_BY_SIZE)
+		tally_size(record, packet->length, setting_atomic);
+	if (setting_breakdowns & RECORD_BY_CAST)
+		tally_cast(record, packet->cast, setting_atomic);
+	if (setting_breakdowns & RECORD_BY_QUEUE)
+		tally_queue(record, packet->queue, packet->length, setting_atomic);
+}
+
+static __always_inline void count_verdict(struct record_verdicts *record, __u32 verdict,
+					  __u64 length)
+{
+	if (verdict >= RECORD_VERDICTS)
+		verdict = RECORD_ABORTED;
+	tally_add(&record->cells[verdict].packets, 1, setting_atomic);
+	tally_add(&record->cells[verdict].bytes, length, setting_atomic);
+}
+
+SEC("fentry")
+int observe_entry(__u64 *arguments)
+{
+	struct xdp_buff *buffer = (void *)arguments[0];
+	__u32 zero = 0;
+	struct seen *packet = bpf_map_lookup_elem(&seen, &zero);
+
+	if (packet)
+		look(buffer, packet);
+	return 0;
+}
+
+/* Also where the program ended in another one by tail calls: the verdict is the last one's. */
+SEC("fexit")
+int observe_exit(__u64 *arguments)
+{
+	struct xdp_buff *buffer = (void *)arguments[0];
+	__u32 verdict = arguments[1];
+	__u32 zero = 0;
+	struct seen *packet = bpf_map_lookup_elem(&seen, &zero);
+	struct record_verdicts *by_verdict;
+	struct record *record;
+	__u32 index;
+
+	if (!packet)
+		return 0;
+	/* On PREEMPT_RT another packet may have come in between on this CPU: as it is now, then. */
+	if (packet->buffer != (__u64)buffer)
+		look(buffer, packet);
+	packet->buffer = 0;
+	index = packet->slot - 1;
+	record = bpf_map_lookup_elem(&records, &index);
+	by_verdict = bpf_map_lookup_elem(&verdicts, &index);
+	if (!record || !by_verdict)
+		return 0;
+	count(packet, record);
+	count_verdict(by_verdict, verdict, packet->length);
+	return 0;
+}
