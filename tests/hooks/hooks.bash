@@ -93,9 +93,11 @@ is_attached() {
 		[ "$(bpftool -j prog show id "$(program_at "$1")" | jq -r .name)" = xdp_count ]
 }
 
-# All that is counted in a record; further options come from standard input.
+# All that is counted in a record; further options come from standard input. What holds a hook
+# is waited for, whether or not this kernel has programs traced.
 configure() {
 	{
+		echo 'OnBusy "wait"'
 		echo 'ReportSizes true'
 		echo "ReportCast ${CAST:-true}"
 		cat

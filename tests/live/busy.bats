@@ -43,6 +43,7 @@ setup_file() {
 	programs >"$LIFE/programs.before"
 	collectd_configure "LoadPlugin uptime" <<-CONF
 		Interface "/^cxdp-/"
+		OnBusy "wait"
 		ReportSizes true
 		ReportCast true
 	CONF
@@ -70,6 +71,13 @@ setup_file() {
 	for interface in "${HOLDERS[@]}"; do
 		await_counts "$interface" "$LIFE/sent.$interface"
 	done
+	collectd_stop
+
+	in_rx ip link set dev cxdp-generic xdpgeneric obj "$OTHER" sec xdp
+	life observe
+	collectd_configure <<<'Interface "cxdp-generic"'
+	collectd_start
+	await_rows 3 cxdp-generic gauge-observing
 	collectd_stop
 }
 
@@ -150,4 +158,15 @@ program_before() {
 		check_shape "$interface"
 	done
 	log_is_clean 'xdp plugin: cxdp-(generic|native|link): not counted'
+}
+
+# Whether this kernel has programs traced is not known here; the vm tier tests what is counted then.
+@test "by default a busy hook is observed, or once it is told why not, and it is waited for" {
+	local observed
+	life observe
+	observed=$(log_count "\[info\] xdp plugin: cxdp-generic: observing program other_owner (id ")
+	[ "$(log_count "\[error\] xdp plugin: cxdp-generic: not counted: its XDP hook is held by program other_owner (id .* mode), which stays and cannot be observed: this kernel does not have BPF programs traced (errno ")" = $((1 - observed)) ]
+	[ "$(log_count "Notification: .* plugin_instance = cxdp-generic,")" = 1 ]
+	[ "$(last cxdp-generic gauge-attached)" = 0 ]
+	[ "$(last cxdp-generic gauge-observing)" = "$observed" ]
 }

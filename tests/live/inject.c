@@ -25,6 +25,8 @@
 
 /* Frames of one sendmmsg(2); a ring of veth has 256 places. */
 #define INJECT_BATCH 32
+/* Where the destination port is, behind Ethernet and IPv4 headers. */
+#define INJECT_PORT (14 + 20 + 2)
 /* Longest time without one frame sent. */
 #define INJECT_PATIENCE_NS (5 * 1000000000ULL)
 
@@ -35,6 +37,7 @@ struct inject_options {
 	size_t size;	   /* resized to; 0: as it is */
 	int cpu;	   /* pinned to; -1: not */
 	uint64_t rate;	   /* frames per second; 0: as fast as it goes */
+	uint16_t port;	   /* destination of UDP over IPv4 without options; 0: as it is */
 };
 
 /* A frame to send, and how it has to be counted. */
@@ -93,6 +96,7 @@ static _Noreturn void fail(const char *what)
 static _Noreturn void usage(void)
 {
 	fputs("usage: inject INTERFACE COUNT [--frame NAME] [--size BYTES] [--cpu N] [--rate PPS]\n"
+	      "       [--port N]\n"
 	      "Sends COUNT frames: the sample NAME, or all samples in turn.\n",
 	      stderr);
 	exit(2);
@@ -112,11 +116,10 @@ static uint64_t number(const char *text)
 
 static struct inject_options read_options(int argc, char **argv)
 {
-	static const struct option known[] = {{"frame", required_argument, NULL, 'f'},
-					      {"size", required_argument, NULL, 's'},
-					      {"cpu", required_argument, NULL, 'c'},
-					      {"rate", required_argument, NULL, 'r'},
-					      {0}};
+	static const struct option known[] = {
+		{"frame", required_argument, NULL, 'f'}, {"size", required_argument, NULL, 's'},
+		{"cpu", required_argument, NULL, 'c'},	 {"rate", required_argument, NULL, 'r'},
+		{"port", required_argument, NULL, 'p'},	 {0}};
 	struct inject_options options = {.cpu = -1};
 	int option;
 
@@ -129,6 +132,8 @@ static struct inject_options read_options(int argc, char **argv)
 			options.cpu = (int)number(optarg);
 		else if (option == 'r')
 			options.rate = number(optarg);
+		else if (option == 'p')
+			options.port = (uint16_t)number(optarg);
 		else
 			usage();
 	}
@@ -169,9 +174,10 @@ static int open_socket(const char *interface, unsigned int *ret_mtu)
 }
 
 /* Adds a sample, unless a device of this MTU cannot send it; that is said. */
-static void add_frame(struct inject_frames *frames, const struct frame_sample *sample, size_t size,
-		      unsigned int mtu)
+static void add_frame(struct inject_frames *frames, const struct frame_sample *sample,
+		      const struct inject_options *options, unsigned int mtu)
 {
+	size_t size = options->size;
 	static struct frame frame;
 	struct inject_frame *added = &frames->list[frames->count];
 
@@ -181,6 +187,10 @@ static void add_frame(struct inject_frames *frames, const struct frame_sample *s
 	if (frame.length < ETH_HLEN || frame.length > ETH_HLEN + mtu) {
 		fprintf(stderr, "left out: %s\n", sample->name);
 		return;
+	}
+	if (options->port) {
+		frame.bytes[INJECT_PORT] = options->port >> 8;
+		frame.bytes[INJECT_PORT + 1] = options->port & 0xff;
 	}
 	added->expected = size ? frame_model(frame.bytes, frame.length) : sample->expected;
 	added->bytes.iov_len = frame.length;
@@ -199,7 +209,7 @@ static struct inject_frames choose_frames(const struct inject_options *options, 
 		fail("calloc");
 	for (size_t i = 0; i < frame_sample_count; i++) {
 		if (!options->frame || strcmp(frame_samples[i].name, options->frame) == 0)
-			add_frame(&frames, &frame_samples[i], options->size, mtu);
+			add_frame(&frames, &frame_samples[i], options, mtu);
 	}
 	if (!frames.count) {
 		fputs("inject: there is no such frame to send\n", stderr);

@@ -92,8 +92,8 @@ counter_of() {
 
 # What the plugin names, from the tables of its one dispatcher: "proto-arp", "size-1_to_64".
 value_names() {
-	sed -nE 's/^\t\[RECORD_[A-Z0-9_]+\] = "(.*)",$/\1/p' "$LIVE_TOP/plugin/report.c"
-	grep -oE '"(if_rx_[a-z]+|vlan-tagged|fragment-ip|attached|native|read|maps|interfaces|instructions|program)"' \
+	grep -oE '"(proto|size|cast|verdict)-[a-z0-9_]+"' "$LIVE_TOP/plugin/report.c" | tr -d '"'
+	grep -oE '"(if_rx_[a-z]+|vlan-tagged|fragment-ip|attached|observing|native|read|maps|interfaces|instructions|program)"' \
 		"$LIVE_TOP/plugin/report.c" | tr -d '"' | sort -u
 }
 
@@ -103,7 +103,7 @@ value_names() {
 	[ "$(value_names | wc -l)" -gt 20 ]
 	for name in $(value_names); do
 		case $name in
-		proto-* | size-* | cast-*) name=${name#*-} ;;
+		proto-* | size-* | cast-* | verdict-*) name=${name#*-} ;;
 		esac
 		grep -qE "(^|[ -])$name([ ,]|\$)" <<<"$text" || {
 			echo "$name is missing"
