@@ -201,12 +201,10 @@ void persist_settle(struct reconcile *reconcile)
 }
 
 /* A program that needs pins cannot be pinned: nothing is attached or detached until it can. */
-static void put_off(struct reconcile *reconcile, int err, uint64_t now)
+static void put_off(struct reconcile *reconcile, int err)
 {
 	if (err != reconcile->program_error)
 		tell_unpinned(reconcile, err);
-	reconcile->program_error = err;
-	backoff_fail(&reconcile->program_backoff, reconcile->settings.interval_ns, now);
 	start_over(reconcile);
 }
 
@@ -329,19 +327,19 @@ static void tell_fresh(const struct reconcile *reconcile)
 	reconcile_tell(reconcile, RECONCILE_WARNING, "", text);
 }
 
-void persist_take_over(struct reconcile *reconcile, uint64_t now)
+int persist_take_over(struct reconcile *reconcile, uint64_t now)
 {
 	struct pin_walk walk = {.reconcile = reconcile, .pins = reconcile->pins};
 	struct program *program = reconcile->program;
 	int err;
 
-	tell_fresh(reconcile);
 	program->operations->pinned(program, reconcile->pins, walk.programs);
 	err = program->operations->pin_program(program, reconcile->pins);
 	if (err && program->needs_pins) {
-		put_off(reconcile, err, now);
-		return;
+		put_off(reconcile, err);
+		return err;
 	}
+	tell_fresh(reconcile);
 	for (size_t i = 0; !err && i < reconcile->count; i++) {
 		if (reconcile->watches[i].state == WATCH_WAITING)
 			adopt(reconcile, &reconcile->watches[i], &walk, now);
@@ -353,6 +351,7 @@ void persist_take_over(struct reconcile *reconcile, uint64_t now)
 		err = program->operations->pin(program, reconcile->pins);
 	if (err)
 		give_up_pins(reconcile, err);
+	return 0;
 }
 
 void persist_pin(struct reconcile *reconcile, struct watch *watch)

@@ -432,19 +432,17 @@ static void load_program(struct reconcile *reconcile, uint64_t now)
 	if (!backoff_is_due(&reconcile->program_backoff, now))
 		return;
 	err = program->operations->load(program, most_queues(reconcile), reconcile->pins);
-	if (err) {
+	if (err && err != reconcile->program_error)
+		tell_load_failure(reconcile, err);
+	if (!err && reconcile->pins)
+		err = persist_take_over(reconcile, now);
+	if (err)
 		backoff_fail(&reconcile->program_backoff, reconcile->settings.interval_ns, now);
-		if (err != reconcile->program_error)
-			tell_load_failure(reconcile, err);
-		reconcile->program_error = err;
-		return;
-	}
-	backoff_reset(&reconcile->program_backoff);
-	if (reconcile->program_error)
+	else
+		backoff_reset(&reconcile->program_backoff);
+	if (!err && reconcile->program_error)
 		reconcile_tell(reconcile, RECONCILE_OKAY, "", "the counter is loaded now");
-	reconcile->program_error = 0;
-	if (reconcile->pins)
-		persist_take_over(reconcile, now);
+	reconcile->program_error = err;
 }
 
 static void tell_read_error(const struct reconcile *reconcile, struct watch *watch, int err)

@@ -348,6 +348,28 @@ called_times() {
 	umount "$BATS_TEST_TMPDIR/plain"
 }
 
+# The folder of pins of RX.
+pins_of_rx() {
+	echo "$PINS/net-$(stat -L -c %i "/run/netns/$RX")"
+}
+
+@test "a slot that cannot be pinned is told once, nothing is attached until it can be" {
+	local blocked
+	blocked=$(pins_of_rx)/program_next
+	firewall drop_one
+	next_configure <<<'Interface "veth0"'
+	mkdir -p "$blocked"
+	collectd_start
+	in_log "\[error\] .*nothing is counted, for Next needs Persist: "
+	await_rows 5 veth0 gauge-attached
+	is_free veth0
+	[ "$(log_count "xdp plugin: ")" -eq 1 ]
+	rmdir "$blocked"
+	await_gauge veth0 attached 1
+	drops 100
+	collectd_stop
+}
+
 # The Nth group of indented lines of README's chapter, as a user would copy it.
 example() {
 	awk -v wanted="$1" '
