@@ -21,6 +21,7 @@ struct next {
 	const char *path;
 	struct next_sight sight; /* of the path, at the last look */
 	struct callee callee;	 /* in the slot */
+	int error;		 /* of bpf(2), when asked what is at the path; 0: it answered */
 	bool frags;		 /* of the array, for good */
 	bool was_empty;
 	int array;
@@ -278,6 +279,7 @@ static int exchange(struct next *next, const struct callee *callee, char *why, s
 enum next_news next_follow(struct next *next, char *why, size_t size)
 {
 	struct next_sight sight = next_look(next->path);
+	int before = next->error;
 	struct callee callee;
 	bool same;
 	int err;
@@ -287,15 +289,17 @@ enum next_news next_follow(struct next *next, char *why, size_t size)
 	if (next_same_sight(&sight, &next->sight))
 		return NEXT_SAME;
 	next->sight = sight;
+	next->error = 0;
 	err = callee_open(next->path, &callee, why, size);
+	if (err == -ENOEXEC)
+		return NEXT_REFUSED;
 	if (err) {
 		/* Not its fault: asked again. */
-		if (err != -ENOEXEC) {
-			next->sight = (struct next_sight){.inode = UINT64_MAX};
-			snprintf(why, size, "the kernel does not tell (errno %d, %s); trying again",
-				 -err, strerror(-err));
-		}
-		return NEXT_REFUSED;
+		next->sight = (struct next_sight){.inode = UINT64_MAX};
+		next->error = err;
+		snprintf(why, size, "the kernel does not tell (errno %d, %s); trying again", -err,
+			 strerror(-err));
+		return err == before ? NEXT_SAME : NEXT_REFUSED;
 	}
 	same = callee.id == next->callee.id;
 	err = same ? 0 : exchange(next, &callee, why, size);

@@ -370,6 +370,22 @@ pins_of_rx() {
 	collectd_stop
 }
 
+@test "a path that cannot be followed is told once" {
+	local path=$BATS_TEST_TMPDIR/path
+	firewall drop_one
+	ln -s "$FIREWALL" "$path"
+	next_configure "$path" <<<'Interface "veth0"'
+	collectd_start
+	ln -sfn "$path" "$path"
+	logs "\[warning\] .*Next $path cannot be called: .*; program drop_one (id .*) goes on being called"
+	await_rows 4 veth0 gauge-attached
+	[ "$(log_count "xdp plugin: .*cannot be called")" -eq 1 ]
+	drops 100
+	ln -sfn "$FIREWALL" "$path"
+	logs "program drop_one (id .*) is there again"
+	collectd_stop
+}
+
 # The Nth group of indented lines of README's chapter, as a user would copy it.
 example() {
 	awk -v wanted="$1" '
