@@ -32,6 +32,7 @@ int chain_prepare(struct chain *chain, const struct pins *pins, struct counter_n
 	chain->sight = next_look(chain->path);
 	failure->step = "looking at the program of Next";
 	err = load_run(open_next, chain, &failure->log);
+	chain->unusable = err == -ENOEXEC;
 	if (err)
 		return err;
 	*ret_next = (struct counter_next){
@@ -41,7 +42,7 @@ int chain_prepare(struct chain *chain, const struct pins *pins, struct counter_n
 
 bool chain_explain(const struct chain *chain, char *text, size_t size)
 {
-	if (!chain->path || chain->next || !chain->why[0])
+	if (!chain->unusable)
 		return false;
 	snprintf(text, size, "Next %s cannot be called: %s", chain->path, chain->why);
 	return true;
@@ -51,7 +52,7 @@ bool chain_has_news(const struct chain *chain)
 {
 	struct next_sight sight;
 
-	if (!chain->path || !chain->why[0])
+	if (!chain->unusable)
 		return false;
 	sight = next_look(chain->path);
 	return !next_same_sight(&sight, &chain->sight);

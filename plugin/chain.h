@@ -21,6 +21,7 @@ struct chain {
 	struct next *next;	 /* NULL: there is no counter, or Next is off */
 	const struct pins *pins; /* where its array is, as long as there is one */
 	char why[256];		 /* what is wrong with what is at the path; "": nothing */
+	bool unusable;		 /* which leaves no program to call */
 	struct next_sight sight; /* of the path, when last prepared for */
 	bool begun;		 /* it is called, which is not told yet */
 	uint32_t ended;		 /* it is not called any more, which is not told yet */

@@ -386,6 +386,18 @@ pins_of_rx() {
 	collectd_stop
 }
 
+@test "what keeps the counter from being loaded is told, also when nothing is at the path" {
+	firewall drop_one
+	next_configure <<<'Interface "veth0"'
+	collectd_start
+	collectd_stop
+	rm "$FIREWALL"
+	collectd_start setpriv --bounding-set=-perfmon,-sys_admin --inh-caps=-perfmon,-sys_admin
+	in_log "\[error\] .*nothing is counted: .*PERFMON missing"
+	drops 100
+	collectd_stop
+}
+
 # The Nth group of indented lines of README's chapter, as a user would copy it.
 example() {
 	awk -v wanted="$1" '
