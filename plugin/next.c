@@ -26,6 +26,7 @@ struct next {
 	bool was_empty;
 	int array;
 	int retired;	 /* the array of before, as long as a packet may be on its way; -1: none */
+	bool settled;	 /* since the last look, so that one may be */
 	const char *pin; /* the name of the array's; NULL: it has none yet */
 };
 
@@ -230,12 +231,15 @@ int next_pin(struct next *next, const struct pins *pins)
 
 int next_settle(struct next *next, const struct pins *pins)
 {
+	bool stays = strcmp(next->pin, NEXT_PIN) == 0;
 	int err;
 
-	if (strcmp(next->pin, NEXT_PIN) == 0)
+	retire(next);
+	next->settled = true;
+	/* Counters that links do not run any more may still be running: it is emptied later. */
+	(void)pins_get(pins, stays ? NEXT_PIN_NEW : NEXT_PIN, PINS_MAP, &next->retired);
+	if (stays)
 		return pins_drop(pins, NEXT_PIN_NEW);
-	if (next->retired < 0)
-		(void)pins_get(pins, NEXT_PIN, PINS_MAP, &next->retired);
 	err = pins_rename(pins, NEXT_PIN_NEW, NEXT_PIN);
 	if (!err)
 		next->pin = NEXT_PIN;
@@ -284,7 +288,9 @@ enum next_news next_follow(struct next *next, char *why, size_t size)
 	bool same;
 	int err;
 
-	retire(next);
+	if (!next->settled)
+		retire(next);
+	next->settled = false;
 	why[0] = '\0';
 	if (next_same_sight(&sight, &next->sight))
 		return NEXT_SAME;
