@@ -354,6 +354,23 @@ int persist_take_over(struct reconcile *reconcile, uint64_t now)
 	return 0;
 }
 
+/* Told once per cause; what is not pinned is tried again at each step. */
+static void tell_pinned(const struct reconcile *reconcile, struct watch *watch, int err)
+{
+	char text[RECONCILE_TEXT];
+
+	if (err == watch->pin_error)
+		return;
+	watch->pin_error = err;
+	snprintf(text, sizeof(text),
+		 "its link could not be pinned in %s (errno %d, %s): counting here ends with "
+		 "collectd%s; trying again",
+		 pins_path(reconcile->pins), -err, strerror(-err),
+		 reconcile->program->needs_pins ? ", and so does the call of Next's program" : "");
+	reconcile_tell(reconcile, err ? RECONCILE_WARNING : RECONCILE_OKAY, watch->interface.name,
+		       err ? text : "its link is pinned now");
+}
+
 void persist_pin(struct reconcile *reconcile, struct watch *watch)
 {
 	struct pin_walk walk = {.reconcile = reconcile, .pins = reconcile->pins};
@@ -362,7 +379,7 @@ void persist_pin(struct reconcile *reconcile, struct watch *watch)
 	int link = -1;
 	int err;
 
-	if (!reconcile->pins)
+	if (!reconcile->pins || watch->pinned)
 		return;
 	program->operations->pinned(program, reconcile->pins, walk.programs);
 	err = open_our_link(&walk, watch->interface.index, &link, &info);
@@ -371,15 +388,7 @@ void persist_pin(struct reconcile *reconcile, struct watch *watch)
 	if (!err || err == -ENOENT)
 		err = attach_pin(reconcile->pins, watch->interface.index, watch->link);
 	watch->pinned = !err;
-	if (err) {
-		char text[RECONCILE_TEXT];
-
-		snprintf(text, sizeof(text),
-			 "its link could not be pinned in %s (errno %d, %s): counting here ends "
-			 "with collectd",
-			 pins_path(reconcile->pins), -err, strerror(-err));
-		reconcile_tell(reconcile, RECONCILE_WARNING, watch->interface.name, text);
-	}
+	tell_pinned(reconcile, watch, err);
 }
 
 void persist_unpin(struct reconcile *reconcile, struct watch *watch)
@@ -387,4 +396,5 @@ void persist_unpin(struct reconcile *reconcile, struct watch *watch)
 	if (watch->pinned)
 		attach_unpin(reconcile->pins, watch->interface.index);
 	watch->pinned = false;
+	watch->pin_error = 0;
 }

@@ -28,7 +28,7 @@ void persist_settle(struct reconcile *reconcile);
  */
 int persist_take_over(struct reconcile *reconcile, uint64_t now);
 
-/* Pins the link of an interface that was just attached to; without Persist nothing. */
+/* Pins the link of an attached interface, if it is not; without Persist nothing. */
 void persist_pin(struct reconcile *reconcile, struct watch *watch);
 
 /* Removes the pin of an interface that is to be let go, if it has one. */

@@ -493,6 +493,8 @@ static void step_watch(struct reconcile *reconcile, struct watch *watch, uint64_
 	if (watch->state == WATCH_WAITING && reconcile->program->loaded &&
 	    backoff_is_due(&watch->backoff, now))
 		attempt_attach(reconcile, watch, now);
+	else if (watch->state == WATCH_ATTACHED)
+		persist_pin(reconcile, watch);
 	view = (struct reconcile_view){
 		.name = watch->interface.name,
 		.attached = watch->state == WATCH_ATTACHED,

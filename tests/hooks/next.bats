@@ -370,6 +370,23 @@ pins_of_rx() {
 	collectd_stop
 }
 
+@test "a link that cannot be pinned is told once, and is pinned when it can be" {
+	local blocked
+	blocked=$(pins_of_rx)/link_$(in_rx cat /proc/net/igmp | awk '$2 == "veth0" { print $1 }')
+	firewall drop_one
+	next_configure <<<'Interface "veth0"'
+	mkdir -p "$blocked"
+	collectd_start
+	in_log "\[warning\] .*veth0: its link could not be pinned in .*: counting here ends with collectd, and so does the call of Next's program"
+	drops 100
+	await_rows 4 veth0 gauge-attached
+	[ "$(log_count "xdp plugin: .*its link could not be pinned")" -eq 1 ]
+	rmdir "$blocked"
+	logs "veth0: its link is pinned now"
+	collectd_stop KILL || true
+	drops 100
+}
+
 @test "a path that cannot be followed is told once" {
 	local path=$BATS_TEST_TMPDIR/path
 	firewall drop_one
