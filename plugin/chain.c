@@ -62,11 +62,15 @@ void chain_drop(struct chain *chain)
 {
 	next_close(chain->next);
 	chain->next = NULL;
+	chain->begun = false;
 }
 
 int chain_pin(struct chain *chain, const struct pins *pins)
 {
-	return chain->next ? next_pin(chain->next, pins) : 0;
+	int err = chain->next ? next_pin(chain->next, pins) : 0;
+
+	chain->begun = chain->next && !err;
+	return err;
 }
 
 int chain_settle(struct chain *chain, const struct pins *pins)
@@ -75,7 +79,6 @@ int chain_settle(struct chain *chain, const struct pins *pins)
 		chain->ended = next_unpin(pins);
 		return 0;
 	}
-	chain->begun = true;
 	return next_settle(chain->next, pins);
 }
 

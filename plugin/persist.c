@@ -36,6 +36,7 @@ struct pin_walk {
 	uint32_t programs[PROGRAM_PINNED]; /* pinned before anything was changed */
 	unsigned int dropped;
 	unsigned int foreign;
+	unsigned int kept; /* links that go on running the program of before */
 };
 
 /* Opens the link that is pinned for an interface, if it is ours. Returns 0, -ENOENT, or -EPERM. */
@@ -265,6 +266,19 @@ static void tell_continued(const struct reconcile *reconcile, const struct watch
 	reconcile_tell(reconcile, RECONCILE_OKAY, watch->interface.name, text);
 }
 
+/* The hook refuses the program that would replace the one of before. */
+static void tell_kept(const struct reconcile *reconcile, const struct watch *watch, int err)
+{
+	char text[RECONCILE_TEXT];
+
+	snprintf(text, sizeof(text),
+		 "its hook refuses the counter that calls the program now at Next (errno %d, %s): "
+		 "the counter and the program of before stay there; pin one for packets of several "
+		 "buffers (xdp.frags), or lower the MTU, and restart collectd",
+		 -err, strerror(-err));
+	reconcile_tell(reconcile, RECONCILE_FAILURE, watch->interface.name, text);
+}
+
 static void tell_not_adopted(const struct reconcile *reconcile, const struct watch *watch, int err)
 {
 	char text[RECONCILE_TEXT];
@@ -285,7 +299,7 @@ static void adopt(struct reconcile *reconcile, struct watch *watch, struct pin_w
 	enum attach_mode mode = reconcile_hook_mode(&watch->interface.hook);
 	bool replaced;
 	struct attach_link info;
-	int link;
+	int link, refused = 0;
 	int err = open_our_link(walk, watch->interface.index, &link, &info);
 
 	if (err)
@@ -298,7 +312,10 @@ static void adopt(struct reconcile *reconcile, struct watch *watch, struct pin_w
 	if (!err)
 		err = continue_slot(reconcile, watch, now);
 	if (!err && replaced)
-		err = attach_update(link, reconcile->program->fd);
+		refused = attach_update(link, reconcile->program->fd);
+	/* To detach it would let packets pass that are the user's to decide about. */
+	if (!reconcile->program->needs_pins)
+		err = err ? err : refused;
 	if (err) {
 		tell_not_adopted(reconcile, watch, err);
 		attach_close(link);
@@ -312,6 +329,11 @@ static void adopt(struct reconcile *reconcile, struct watch *watch, struct pin_w
 	watch->state = WATCH_ATTACHED;
 	watch->error = 0;
 	watch->holder_id = 0;
+	if (refused) {
+		walk->kept++;
+		tell_kept(reconcile, watch, refused);
+		return;
+	}
 	tell_continued(reconcile, watch, replaced);
 }
 
@@ -347,7 +369,8 @@ int persist_take_over(struct reconcile *reconcile, uint64_t now)
 	pins_list(reconcile->pins, drop_left_over, &walk);
 	tell_left_over(&walk);
 	program->operations->slots_sweep(program, now);
-	if (!err)
+	/* What kept links run stays pinned, as after an upgrade that was cut off. */
+	if (!err && !walk.kept)
 		err = program->operations->pin(program, reconcile->pins);
 	if (err)
 		give_up_pins(reconcile, err);

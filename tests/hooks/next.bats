@@ -36,6 +36,11 @@ next_configure() {
 	} | persist_configure
 }
 
+# The folder of pins of RX.
+pins_of_rx() {
+	echo "$PINS/net-$(stat -L -c %i "/run/netns/$RX")"
+}
+
 # How many packets: tally one|two|through
 tally() {
 	local key
@@ -285,6 +290,39 @@ called_times() {
 	collectd_stop
 }
 
+@test "a firewall stays where the MTU is too large for the one that follows it" {
+	local link
+	ip -n "$RX" link set veth0 mtu 9000
+	ip -n "$TX" link set veth0-tx mtu 9000
+	firewall drop_one
+	next_configure <<<'Interface "veth0"
+		AttachMode "native"'
+	collectd_start
+	await_gauge veth0 attached 1
+	link=$(link_at veth0)
+	firewall drop_plain
+	for _ in 1 2; do
+		collectd_stop KILL || true
+		collectd_start
+		in_log "\[error\] .*veth0: its hook refuses the counter that calls the program now at Next (errno 34, "
+		[ "$(link_at veth0)" = "$link" ]
+		drops 100
+	done
+	[ "$(tally one)" -eq 200 ]
+	await 10 has_come_to veth0 200
+	ip -n "$RX" link set veth0 mtu 1500
+	ip -n "$TX" link set veth0-tx mtu 1500
+	collectd_stop
+	collectd_start
+	in_log "link kept, program replaced, counts go on"
+	[ "$(link_at veth0)" = "$link" ]
+	[ ! -e "$(pins_of_rx)/tail_call_new" ]
+	drops 100
+	[ "$(tally two)" -eq 100 ]
+	await 10 has_come_to veth0 300
+	collectd_stop
+}
+
 @test "a firewall is called in native mode, too" {
 	firewall drop_one
 	next_configure <<<'Interface "veth0"
@@ -346,11 +384,6 @@ called_times() {
 	drops 100
 	collectd_stop
 	umount "$BATS_TEST_TMPDIR/plain"
-}
-
-# The folder of pins of RX.
-pins_of_rx() {
-	echo "$PINS/net-$(stat -L -c %i "/run/netns/$RX")"
 }
 
 @test "a slot that cannot be pinned is told once, nothing is attached until it can be" {
