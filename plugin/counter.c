@@ -172,6 +172,9 @@ static int build(struct counter *counter, const struct pins *pins, struct load *
 	err = count__load(counter->skeleton);
 	if (err)
 		return err;
+	/* Not mapped where libbpf believes that the kernel cannot (Linux 5.5). */
+	if (!counter->skeleton->data_slots)
+		return -EPROTONOSUPPORT;
 	counter->program = bpf_program__fd(counter_chosen(counter));
 	*step = "asking about the counter";
 	if (counter->info.adopted) {

@@ -87,7 +87,8 @@ struct counter;
  * written to them, before that.
  * Changes nothing of the process (see load_run()).
  * Returns 0 and an object the caller closes; else -errno of bpf(2), -ENOMEM,
- * with `failure` filled.
+ * or -EPROTONOSUPPORT where libbpf has taken a passing failure for a lack of
+ * the kernel, with `failure` filled.
  */
 int counter_open(const struct counter_settings *settings, const struct pins *pins,
 		 struct counter **ret_counter, struct counter_failure *failure);

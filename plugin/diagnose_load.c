@@ -201,6 +201,17 @@ static void explain_passing(const struct diagnose_load *facts, struct advice *ad
 	snprintf(advice->fix, sizeof(advice->fix), "nothing to do, unless it stays so");
 }
 
+/* What libbpf was told of the kernel while that was short of something. */
+static void explain_remembered(const struct diagnose_load *facts, struct advice *advice)
+{
+	(void)facts;
+	snprintf(
+		advice->cause, sizeof(advice->cause),
+		"libbpf took a passing failure for a lack of this kernel, and remembers it as long "
+		"as collectd runs");
+	snprintf(advice->fix, sizeof(advice->fix), "restart collectd");
+}
+
 static void explain_other(const struct diagnose_load *facts, struct advice *advice)
 {
 	(void)facts;
@@ -213,10 +224,12 @@ static const struct {
 	int error;
 	void (*explain)(const struct diagnose_load *facts, struct advice *advice);
 } load_errors[] = {
-	{EPERM, explain_permission}, {ENOMEM, explain_memory},	{E2BIG, explain_size},
-	{ENOSYS, explain_absence},   {EMFILE, explain_files},	{ENFILE, explain_files},
-	{EACCES, explain_access},    {EINVAL, explain_invalid}, {EAGAIN, explain_passing},
-	{EBUSY, explain_passing},    {EINTR, explain_passing},
+	{EPERM, explain_permission}, {ENOMEM, explain_memory},
+	{E2BIG, explain_size},	     {ENOSYS, explain_absence},
+	{EMFILE, explain_files},     {ENFILE, explain_files},
+	{EACCES, explain_access},    {EINVAL, explain_invalid},
+	{EAGAIN, explain_passing},   {EBUSY, explain_passing},
+	{EINTR, explain_passing},    {EPROTONOSUPPORT, explain_remembered},
 };
 
 static void explain_error(const struct diagnose_load *facts, struct advice *advice)
@@ -245,10 +258,7 @@ static void explain_verdict(const struct diagnose_load *facts,
 	}
 	/* Written by libbpf, where it believes that the kernel has no global data. */
 	if (strstr(verdict->message, "is referenced but wasn't created")) {
-		snprintf(advice->cause, sizeof(advice->cause),
-			 "libbpf took a passing failure for a lack of this kernel, and remembers "
-			 "it as long as collectd runs");
-		snprintf(advice->fix, sizeof(advice->fix), "restart collectd");
+		explain_remembered(facts, advice);
 		return;
 	}
 	snprintf(advice->cause, sizeof(advice->cause), "the kernel's verifier rejects it: %s",

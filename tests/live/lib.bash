@@ -260,7 +260,7 @@ rows() {
 read_rows() {
 	local file day
 	ROWS=()
-	for file in "$LIFE/csv/live/xdp${1:+-$1}/$2"-20[0-9][0-9]-[01][0-9]-[0-3][0-9]; do
+	for file in "$LIFE/csv/${LIVE_HOST:-live}/xdp${1:+-$1}/$2"-20[0-9][0-9]-[01][0-9]-[0-3][0-9]; do
 		[ -e "$file" ] || continue
 		mapfile -t -s 1 day <"$file" # without the names of the columns
 		ROWS+=("${day[@]}")
