@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include <bpf/bpf.h>
@@ -143,6 +144,38 @@ static int read_owners(struct counter *counter)
 	return 0;
 }
 
+/*
+ * Makes the array of slots, which is to be written through memory. libbpf would
+ * make it so only if a question to the kernel, whose answer it keeps for the
+ * life of the process, went well.
+ */
+static int make_slots(const struct counter *counter)
+{
+	LIBBPF_OPTS(bpf_map_create_opts, options, .map_flags = BPF_F_MMAPABLE);
+	struct bpf_map *map = counter->skeleton->maps.data_slots;
+	int fd = bpf_map_create(bpf_map__type(map), bpf_map__name(map), bpf_map__key_size(map),
+				bpf_map__value_size(map), bpf_map__max_entries(map), &options);
+	int err;
+
+	if (fd < 0)
+		return -errno;
+	err = bpf_map__reuse_fd(map, fd);
+	close(fd);
+	return err;
+}
+
+static int share_slots(struct counter *counter)
+{
+	int fd = bpf_map__fd(counter->skeleton->maps.data_slots);
+	void *near_slots =
+		mmap(NULL, COUNTER_NEAR_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+
+	if (near_slots == MAP_FAILED)
+		return -errno;
+	counter->near_slots = near_slots;
+	return 0;
+}
+
 /* The steps of building a counter, in order; `step` says which one failed. */
 static int build(struct counter *counter, const struct pins *pins, struct load *load,
 		 const char **step)
@@ -166,10 +199,14 @@ static int build(struct counter *counter, const struct pins *pins, struct load *
 	err = configure(counter);
 	if (!err && pins)
 		err = counter_pins_reuse(counter, pins);
+	if (!err && !counter->info.adopted)
+		err = make_slots(counter);
 	if (err)
 		return err;
 	*step = "loading the counter";
 	err = count__load(counter->skeleton);
+	if (!err)
+		err = share_slots(counter);
 	if (err)
 		return err;
 	/* Not mapped where libbpf believes that the kernel cannot (Linux 5.5). */
@@ -230,6 +267,8 @@ void counter_close(struct counter *counter)
 		return;
 	if (counter->info.same_program)
 		close(counter->program);
+	if (counter->near_slots)
+		munmap(counter->near_slots, COUNTER_NEAR_BYTES);
 	count__destroy(counter->skeleton);
 	free(counter->slots);
 	free(counter->values);
@@ -288,8 +327,7 @@ static int map_index(struct counter *counter, unsigned int ifindex, unsigned int
 
 	if (ifindex < RECORD_NEAR_INDEXES) {
 		/* Shared with the kernel: the program reads it as it is written. */
-		__atomic_store_n(&counter->skeleton->data_slots->slots[ifindex], slot,
-				 __ATOMIC_RELEASE);
+		__atomic_store_n(&counter->near_slots[ifindex], slot, __ATOMIC_RELEASE);
 		return 0;
 	}
 	if (slot)
@@ -367,7 +405,7 @@ static unsigned int indexed_slot(const struct counter *counter, unsigned int ifi
 	__u32 slot;
 
 	if (ifindex < RECORD_NEAR_INDEXES)
-		return counter->skeleton->data_slots->slots[ifindex];
+		return counter->near_slots[ifindex];
 	return bpf_map_lookup_elem(far_slots, &ifindex, &slot) < 0 ? 0 : slot;
 }
 

@@ -29,12 +29,15 @@ struct counter_window {
 	void *values;
 };
 
+#define COUNTER_NEAR_BYTES (RECORD_NEAR_INDEXES * sizeof(uint32_t))
+
 struct counter {
 	struct count *skeleton;
 	int program; /* the skeleton's, or the one that was found pinned */
 	struct counter_settings settings;
 	struct counter_info info;
 	struct counter_slot *slots; /* of settings.slots; slot number - 1 */
+	uint32_t *near_slots;	    /* the program's, by interface index; shared with the kernel */
 	void *values;		    /* what one lookup returns */
 	void *zeros;		    /* as long as values */
 	struct counter_window window;
