@@ -80,7 +80,7 @@ static void explain(const struct program *program, int err, char *text, size_t s
 		.memory = counter_memory(&builtin->settings, counter_possible_cpus()),
 	};
 
-	if (chain_explain(&builtin->chain, err, text, size))
+	if (chain_explain(&builtin->chain, text, size))
 		return;
 	privileges_read(&privileges);
 	diagnose_load(&facts, text, size);

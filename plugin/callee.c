@@ -64,10 +64,33 @@ static int refuse_run(int fd)
 	return bpf_prog_test_run_opts(fd, &run) < 0 ? -errno : 0;
 }
 
+/*
+ * Before, a devmap of our own tells: it takes programs for its entries alone (Linux 5.8). To
+ * call such a program from elsewhere is more than wrong: the device that it may ask for is not
+ * there. The first interface of every network namespace is lo.
+ */
+static bool is_taken_by_devmap(int fd)
+{
+	const struct bpf_devmap_val value = {.ifindex = 1, .bpf_prog.fd = fd};
+	const __u32 key = 0;
+	int map = bpf_map_create(BPF_MAP_TYPE_DEVMAP, NULL, sizeof(key), sizeof(value), 1, NULL);
+	bool taken;
+
+	if (map < 0)
+		return false;
+	taken = bpf_map_update_elem(map, &key, &value, BPF_ANY) == 0;
+	close(map);
+	return taken;
+}
+
 /* Whether it is a program for the entries of a devmap or cpumap, other than `caller`. */
 static bool is_for_entries(int fd, int caller)
 {
-	return refuse_run(fd) == -EINVAL && refuse_run(caller) == -EFAULT;
+	int err = refuse_run(caller);
+
+	if (err == -EFAULT && refuse_run(fd) == -EINVAL)
+		return true;
+	return is_taken_by_devmap(fd);
 }
 
 static int refuse(char *why, size_t size, const char *text)

@@ -32,6 +32,7 @@ int chain_prepare(struct chain *chain, const struct pins *pins, struct counter_n
 	chain->sight = next_look(chain->path);
 	failure->step = "looking at the program of Next";
 	err = load_run(open_next, chain, &failure->log);
+	chain->unusable = err == -ENOEXEC;
 	if (err)
 		return err;
 	*ret_next = (struct counter_next){
@@ -39,9 +40,9 @@ int chain_prepare(struct chain *chain, const struct pins *pins, struct counter_n
 	return 0;
 }
 
-bool chain_explain(const struct chain *chain, int err, char *text, size_t size)
+bool chain_explain(const struct chain *chain, char *text, size_t size)
 {
-	if (!chain->path || err != -ENOEXEC)
+	if (!chain->unusable)
 		return false;
 	snprintf(text, size, "Next %s cannot be called: %s", chain->path, chain->why);
 	return true;
@@ -51,7 +52,7 @@ bool chain_has_news(const struct chain *chain)
 {
 	struct next_sight sight;
 
-	if (!chain->path || !chain->why[0])
+	if (!chain->unusable)
 		return false;
 	sight = next_look(chain->path);
 	return !next_same_sight(&sight, &chain->sight);
@@ -61,11 +62,15 @@ void chain_drop(struct chain *chain)
 {
 	next_close(chain->next);
 	chain->next = NULL;
+	chain->begun = false;
 }
 
 int chain_pin(struct chain *chain, const struct pins *pins)
 {
-	return chain->next ? next_pin(chain->next, pins) : 0;
+	int err = chain->next ? next_pin(chain->next, pins) : 0;
+
+	chain->begun = chain->next && !err;
+	return err;
 }
 
 int chain_settle(struct chain *chain, const struct pins *pins)
@@ -74,7 +79,6 @@ int chain_settle(struct chain *chain, const struct pins *pins)
 		chain->ended = next_unpin(pins);
 		return 0;
 	}
-	chain->begun = true;
 	return next_settle(chain->next, pins);
 }
 

@@ -21,6 +21,7 @@ struct chain {
 	struct next *next;	 /* NULL: there is no counter, or Next is off */
 	const struct pins *pins; /* where its array is, as long as there is one */
 	char why[256];		 /* what is wrong with what is at the path; "": nothing */
+	bool unusable;		 /* which leaves no program to call */
 	struct next_sight sight; /* of the path, when last prepared for */
 	bool begun;		 /* it is called, which is not told yet */
 	uint32_t ended;		 /* it is not called any more, which is not told yet */
@@ -39,8 +40,8 @@ struct chain {
 int chain_prepare(struct chain *chain, const struct pins *pins, struct counter_next *ret_next,
 		  struct counter_failure *failure);
 
-/* Whether `err` is chain_prepare()'s for want of a program to call; why, then. */
-bool chain_explain(const struct chain *chain, int err, char *text, size_t size);
+/* Whether chain_prepare() failed for want of a program to call; why, then. */
+bool chain_explain(const struct chain *chain, char *text, size_t size);
 
 /* Whether that program may be there by now. One system call. */
 bool chain_has_news(const struct chain *chain);

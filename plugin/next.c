@@ -21,10 +21,12 @@ struct next {
 	const char *path;
 	struct next_sight sight; /* of the path, at the last look */
 	struct callee callee;	 /* in the slot */
+	int error;		 /* of bpf(2), when asked what is at the path; 0: it answered */
 	bool frags;		 /* of the array, for good */
 	bool was_empty;
 	int array;
 	int retired;	 /* the array of before, as long as a packet may be on its way; -1: none */
+	bool settled;	 /* since the last look, so that one may be */
 	const char *pin; /* the name of the array's; NULL: it has none yet */
 };
 
@@ -229,12 +231,15 @@ int next_pin(struct next *next, const struct pins *pins)
 
 int next_settle(struct next *next, const struct pins *pins)
 {
+	bool stays = strcmp(next->pin, NEXT_PIN) == 0;
 	int err;
 
-	if (strcmp(next->pin, NEXT_PIN) == 0)
+	retire(next);
+	next->settled = true;
+	/* Counters that links do not run any more may still be running: it is emptied later. */
+	(void)pins_get(pins, stays ? NEXT_PIN_NEW : NEXT_PIN, PINS_MAP, &next->retired);
+	if (stays)
 		return pins_drop(pins, NEXT_PIN_NEW);
-	if (next->retired < 0)
-		(void)pins_get(pins, NEXT_PIN, PINS_MAP, &next->retired);
 	err = pins_rename(pins, NEXT_PIN_NEW, NEXT_PIN);
 	if (!err)
 		next->pin = NEXT_PIN;
@@ -278,24 +283,29 @@ static int exchange(struct next *next, const struct callee *callee, char *why, s
 enum next_news next_follow(struct next *next, char *why, size_t size)
 {
 	struct next_sight sight = next_look(next->path);
+	int before = next->error;
 	struct callee callee;
 	bool same;
 	int err;
 
-	retire(next);
+	if (!next->settled)
+		retire(next);
+	next->settled = false;
 	why[0] = '\0';
 	if (next_same_sight(&sight, &next->sight))
 		return NEXT_SAME;
 	next->sight = sight;
+	next->error = 0;
 	err = callee_open(next->path, &callee, why, size);
+	if (err == -ENOEXEC)
+		return NEXT_REFUSED;
 	if (err) {
 		/* Not its fault: asked again. */
-		if (err != -ENOEXEC) {
-			next->sight = (struct next_sight){.inode = UINT64_MAX};
-			snprintf(why, size, "the kernel does not tell (errno %d, %s); trying again",
-				 -err, strerror(-err));
-		}
-		return NEXT_REFUSED;
+		next->sight = (struct next_sight){.inode = UINT64_MAX};
+		next->error = err;
+		snprintf(why, size, "the kernel does not tell (errno %d, %s); trying again", -err,
+			 strerror(-err));
+		return err == before ? NEXT_SAME : NEXT_REFUSED;
 	}
 	same = callee.id == next->callee.id;
 	err = same ? 0 : exchange(next, &callee, why, size);

@@ -57,7 +57,8 @@ bool next_was_empty(const struct next *next);
 
 /*
  * Pins the array beside the one of before, which links may still call through; when they do
- * no longer, puts it in its place. Return 0 or as pins_put().
+ * no longer, puts it in its place; the other one keeps its program until the second call of
+ * next_follow(), for a packet may be on its way there. Return 0 or as pins_put().
  */
 int next_pin(struct next *next, const struct pins *pins);
 int next_settle(struct next *next, const struct pins *pins);

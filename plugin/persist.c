@@ -37,6 +37,7 @@ struct pin_walk {
 	uint32_t programs[PROGRAM_PINNED]; /* pinned before anything was changed */
 	unsigned int dropped;
 	unsigned int foreign;
+	unsigned int kept; /* links that go on running the program of before */
 };
 
 /* Opens the link that is pinned for an interface, if it is ours. Returns 0, -ENOENT, or -EPERM. */
@@ -203,12 +204,10 @@ void persist_settle(struct reconcile *reconcile)
 }
 
 /* A program that needs pins cannot be pinned: nothing is attached or detached until it can. */
-static void put_off(struct reconcile *reconcile, int err, uint64_t now)
+static void put_off(struct reconcile *reconcile, int err)
 {
 	if (err != reconcile->program_error)
 		tell_unpinned(reconcile, err);
-	reconcile->program_error = err;
-	backoff_fail(&reconcile->program_backoff, reconcile->settings.interval_ns, now);
 	start_over(reconcile);
 }
 
@@ -269,6 +268,19 @@ static void tell_continued(const struct reconcile *reconcile, const struct watch
 	reconcile_tell(reconcile, RECONCILE_OKAY, watch->interface.name, text);
 }
 
+/* The hook refuses the program that would replace the one of before. */
+static void tell_kept(const struct reconcile *reconcile, const struct watch *watch, int err)
+{
+	char text[RECONCILE_TEXT];
+
+	snprintf(text, sizeof(text),
+		 "its hook refuses the counter that calls the program now at Next (errno %d, %s): "
+		 "the counter and the program of before stay there; pin one for packets of several "
+		 "buffers (xdp.frags), or lower the MTU, and restart collectd",
+		 -err, strerror(-err));
+	reconcile_tell(reconcile, RECONCILE_FAILURE, watch->interface.name, text);
+}
+
 static void tell_not_adopted(const struct reconcile *reconcile, const struct watch *watch, int err)
 {
 	char text[RECONCILE_TEXT];
@@ -289,7 +301,7 @@ static void adopt(struct reconcile *reconcile, struct watch *watch, struct pin_w
 	enum attach_mode mode = reconcile_hook_mode(&watch->interface.hook);
 	bool replaced;
 	struct attach_link info;
-	int link;
+	int link, refused = 0;
 	int err = open_our_link(walk, watch->interface.index, &link, &info);
 
 	if (err)
@@ -302,7 +314,10 @@ static void adopt(struct reconcile *reconcile, struct watch *watch, struct pin_w
 	if (!err)
 		err = continue_slot(reconcile, watch, now);
 	if (!err && replaced)
-		err = attach_update(link, reconcile->program->fd);
+		refused = attach_update(link, reconcile->program->fd);
+	/* To detach it would let packets pass that are the user's to decide about. */
+	if (!reconcile->program->needs_pins)
+		err = err ? err : refused;
 	if (err) {
 		tell_not_adopted(reconcile, watch, err);
 		attach_close(link);
@@ -316,6 +331,11 @@ static void adopt(struct reconcile *reconcile, struct watch *watch, struct pin_w
 	watch->state = WATCH_ATTACHED;
 	watch->error = 0;
 	watch->holder_id = 0;
+	if (refused) {
+		walk->kept++;
+		tell_kept(reconcile, watch, refused);
+		return;
+	}
 	tell_continued(reconcile, watch, replaced);
 }
 
@@ -331,19 +351,19 @@ static void tell_fresh(const struct reconcile *reconcile)
 	reconcile_tell(reconcile, RECONCILE_WARNING, "", text);
 }
 
-void persist_take_over(struct reconcile *reconcile, uint64_t now)
+int persist_take_over(struct reconcile *reconcile, uint64_t now)
 {
 	struct pin_walk walk = {.reconcile = reconcile, .pins = reconcile->pins};
 	struct program *program = reconcile->program;
 	int err;
 
-	tell_fresh(reconcile);
 	program->operations->pinned(program, reconcile->pins, walk.programs);
 	err = program->operations->pin_program(program, reconcile->pins);
 	if (err && program->needs_pins) {
-		put_off(reconcile, err, now);
-		return;
+		put_off(reconcile, err);
+		return err;
 	}
+	tell_fresh(reconcile);
 	for (size_t i = 0; !err && i < reconcile->count; i++) {
 		if (reconcile->watches[i].state == WATCH_WAITING)
 			adopt(reconcile, &reconcile->watches[i], &walk, now);
@@ -351,10 +371,29 @@ void persist_take_over(struct reconcile *reconcile, uint64_t now)
 	pins_list(reconcile->pins, drop_left_over, &walk);
 	tell_left_over(&walk);
 	program->operations->slots_sweep(program, now);
-	if (!err)
+	/* What kept links run stays pinned, as after an upgrade that was cut off. */
+	if (!err && !walk.kept)
 		err = program->operations->pin(program, reconcile->pins);
 	if (err)
 		give_up_pins(reconcile, err);
+	return 0;
+}
+
+/* Told once per cause; what is not pinned is tried again at each step. */
+static void tell_pinned(const struct reconcile *reconcile, struct watch *watch, int err)
+{
+	char text[RECONCILE_TEXT];
+
+	if (err == watch->pin_error)
+		return;
+	watch->pin_error = err;
+	snprintf(text, sizeof(text),
+		 "its link could not be pinned in %s (errno %d, %s): counting here ends with "
+		 "collectd%s; trying again",
+		 pins_path(reconcile->pins), -err, strerror(-err),
+		 reconcile->program->needs_pins ? ", and so does the call of Next's program" : "");
+	reconcile_tell(reconcile, err ? RECONCILE_WARNING : RECONCILE_OKAY, watch->interface.name,
+		       err ? text : "its link is pinned now");
 }
 
 void persist_pin(struct reconcile *reconcile, struct watch *watch)
@@ -365,7 +404,7 @@ void persist_pin(struct reconcile *reconcile, struct watch *watch)
 	int link = -1;
 	int err;
 
-	if (!reconcile->pins)
+	if (!reconcile->pins || watch->pinned)
 		return;
 	program->operations->pinned(program, reconcile->pins, walk.programs);
 	err = open_our_link(&walk, watch->interface.index, &link, &info);
@@ -374,15 +413,7 @@ void persist_pin(struct reconcile *reconcile, struct watch *watch)
 	if (!err || err == -ENOENT)
 		err = attach_pin(reconcile->pins, watch->interface.index, watch->link);
 	watch->pinned = !err;
-	if (err) {
-		char text[RECONCILE_TEXT];
-
-		snprintf(text, sizeof(text),
-			 "its link could not be pinned in %s (errno %d, %s): counting here ends "
-			 "with collectd",
-			 pins_path(reconcile->pins), -err, strerror(-err));
-		reconcile_tell(reconcile, RECONCILE_WARNING, watch->interface.name, text);
-	}
+	tell_pinned(reconcile, watch, err);
 }
 
 void persist_unpin(struct reconcile *reconcile, struct watch *watch)
@@ -390,4 +421,5 @@ void persist_unpin(struct reconcile *reconcile, struct watch *watch)
 	if (watch->pinned)
 		attach_unpin(reconcile->pins, watch->interface.index);
 	watch->pinned = false;
+	watch->pin_error = 0;
 }

@@ -23,10 +23,12 @@ void persist_settle(struct reconcile *reconcile);
  * us for what is still wanted, drops the others, and pins the counter. In this
  * order: program pinned, links updated, all pinned; see counter_pin_program().
  * `now`: monotonic time in ns.
+ * Returns 0, also where it goes on without pins, or as pins_put() with the
+ * program unloaded, where it needs them.
  */
-void persist_take_over(struct reconcile *reconcile, uint64_t now);
+int persist_take_over(struct reconcile *reconcile, uint64_t now);
 
-/* Pins the link of an interface that was just attached to; without Persist nothing. */
+/* Pins the link of an attached interface, if it is not; without Persist nothing. */
 void persist_pin(struct reconcile *reconcile, struct watch *watch);
 
 /* Removes the pin of an interface that is to be let go, if it has one. */

@@ -457,9 +457,12 @@ static void load_program(struct reconcile *reconcile, uint64_t now)
 	if (!is_load_due(reconcile, now))
 		return;
 	err = program->operations->load(program, most_queues(reconcile), reconcile->pins);
+	if (err)
+		tell_load_failure(reconcile, err);
+	else if (reconcile->pins)
+		err = persist_take_over(reconcile, now);
 	if (err) {
 		backoff_fail(&reconcile->program_backoff, reconcile->settings.interval_ns, now);
-		tell_load_failure(reconcile, err);
 		reconcile->program_error = err;
 		return;
 	}
@@ -468,8 +471,6 @@ static void load_program(struct reconcile *reconcile, uint64_t now)
 		reconcile_tell(reconcile, RECONCILE_OKAY, "", "the counter is loaded now");
 	reconcile->program_error = 0;
 	reconcile->program_cause[0] = '\0';
-	if (reconcile->pins)
-		persist_take_over(reconcile, now);
 }
 
 static void tell_read_error(const struct reconcile *reconcile, struct watch *watch, int err)
@@ -530,6 +531,8 @@ static void step_watch(struct reconcile *reconcile, struct watch *watch, uint64_
 	if (watch->state == WATCH_WAITING && reconcile->program->loaded &&
 	    backoff_is_due(&watch->backoff, now))
 		attempt_attach(reconcile, watch, now);
+	else if (watch->state == WATCH_ATTACHED)
+		persist_pin(reconcile, watch);
 	view = (struct reconcile_view){
 		.name = watch->interface.name,
 		.attached = watch->state == WATCH_ATTACHED,

@@ -68,6 +68,7 @@ struct watch {
 	uint64_t packets;   /* at the last reading */
 	int read_error;	    /* last told; 0: none */
 	int check_error;    /* the same, of asking the link */
+	int pin_error;	    /* the same, of pinning it */
 	int error;	    /* why it waits, negative errno; 0: not tried yet */
 	uint32_t holder_id; /* of the program that was in the way */
 	struct backoff backoff;

@@ -39,6 +39,11 @@ next_configure() {
 	} | persist_configure
 }
 
+# The folder of pins of RX.
+pins_of_rx() {
+	echo "$PINS/net-$(stat -L -c %i "/run/netns/$RX")"
+}
+
 # How many packets: tally one|two|through
 tally() {
 	local key
@@ -288,6 +293,39 @@ called_times() {
 	collectd_stop
 }
 
+@test "a firewall stays where the MTU is too large for the one that follows it" {
+	local link
+	ip -n "$RX" link set veth0 mtu 9000
+	ip -n "$TX" link set veth0-tx mtu 9000
+	firewall drop_one
+	next_configure <<<'Interface "veth0"
+		AttachMode "native"'
+	collectd_start
+	await_gauge veth0 attached 1
+	link=$(link_at veth0)
+	firewall drop_plain
+	for _ in 1 2; do
+		collectd_stop KILL || true
+		collectd_start
+		in_log "\[error\] .*veth0: its hook refuses the counter that calls the program now at Next (errno 34, "
+		[ "$(link_at veth0)" = "$link" ]
+		drops 100
+	done
+	[ "$(tally one)" -eq 200 ]
+	await 10 has_come_to veth0 200
+	ip -n "$RX" link set veth0 mtu 1500
+	ip -n "$TX" link set veth0-tx mtu 1500
+	collectd_stop
+	collectd_start
+	in_log "link kept, program replaced, counts go on"
+	[ "$(link_at veth0)" = "$link" ]
+	[ ! -e "$(pins_of_rx)/tail_call_new" ]
+	drops 100
+	[ "$(tally two)" -eq 100 ]
+	await 10 has_come_to veth0 300
+	collectd_stop
+}
+
 @test "a firewall is called in native mode, too" {
 	firewall drop_one
 	next_configure <<<'Interface "veth0"
@@ -349,6 +387,68 @@ called_times() {
 	drops 100
 	collectd_stop
 	umount "$BATS_TEST_TMPDIR/plain"
+}
+
+@test "a slot that cannot be pinned is told once, nothing is attached until it can be" {
+	local blocked
+	blocked=$(pins_of_rx)/program_next
+	firewall drop_one
+	next_configure <<<'Interface "veth0"'
+	mkdir -p "$blocked"
+	collectd_start
+	in_log "\[error\] .*nothing is counted, for Next needs Persist: "
+	await_rows 5 veth0 gauge-attached
+	is_free veth0
+	[ "$(log_count "xdp plugin: ")" -eq 1 ]
+	rmdir "$blocked"
+	await_gauge veth0 attached 1
+	drops 100
+	collectd_stop
+}
+
+@test "a link that cannot be pinned is told once, and is pinned when it can be" {
+	local blocked
+	blocked=$(pins_of_rx)/link_$(in_rx cat /proc/net/igmp | awk '$2 == "veth0" { print $1 }')
+	firewall drop_one
+	next_configure <<<'Interface "veth0"'
+	mkdir -p "$blocked"
+	collectd_start
+	in_log "\[warning\] .*veth0: its link could not be pinned in .*: counting here ends with collectd, and so does the call of Next's program"
+	drops 100
+	await_rows 4 veth0 gauge-attached
+	[ "$(log_count "xdp plugin: .*its link could not be pinned")" -eq 1 ]
+	rmdir "$blocked"
+	logs "veth0: its link is pinned now"
+	collectd_stop KILL || true
+	drops 100
+}
+
+@test "a path that cannot be followed is told once" {
+	local path=$BATS_TEST_TMPDIR/path
+	firewall drop_one
+	ln -s "$FIREWALL" "$path"
+	next_configure "$path" <<<'Interface "veth0"'
+	collectd_start
+	ln -sfn "$path" "$path"
+	logs "\[warning\] .*Next $path cannot be called: .*; program drop_one (id .*) goes on being called"
+	await_rows 4 veth0 gauge-attached
+	[ "$(log_count "xdp plugin: .*cannot be called")" -eq 1 ]
+	drops 100
+	ln -sfn "$FIREWALL" "$path"
+	logs "program drop_one (id .*) is there again"
+	collectd_stop
+}
+
+@test "what keeps the counter from being loaded is told, also when nothing is at the path" {
+	firewall drop_one
+	next_configure <<<'Interface "veth0"'
+	collectd_start
+	collectd_stop
+	rm "$FIREWALL"
+	collectd_start setpriv --bounding-set=-perfmon,-sys_admin --inh-caps=-perfmon,-sys_admin
+	in_log "\[error\] .*nothing is counted: .*PERFMON missing"
+	drops 100
+	collectd_stop
 }
 
 # The Nth group of indented lines of README's chapter, as a user would copy it.

@@ -51,15 +51,19 @@ start() {
 
 # Whether nothing is counted for that reason, which is told once; and the built-in counter counts.
 refused_for() {
-	local status=0
-	in_log "error. xdp plugin: counter own: nothing is counted: object $OBJECT: $1" || status=$?
-	in_log "xdp plugin: cxdp-good: counting in generic mode" || status=$?
-	[ -z "$(program_at cxdp-own)" ] || status=$?
 	await_rows 3 cxdp-good gauge-attached
-	[ "$(log_count 'error. xdp plugin')" -eq 1 ] || status=$?
-	[ "$status" -eq 0 ] || cat "$LIFE/log"
+	is_refused_for "$1" || {
+		cat "$LIFE/log"
+		return 1
+	}
 	collectd_stop
-	return "$status"
+}
+
+is_refused_for() {
+	in_log "error. xdp plugin: counter own: nothing is counted: object $OBJECT: $1" &&
+		in_log "xdp plugin: cxdp-good: counting in generic mode" &&
+		[ -z "$(program_at cxdp-own)" ] &&
+		[ "$(log_count 'error. xdp plugin')" -eq 1 ]
 }
 
 @test "a file that is not there" {
