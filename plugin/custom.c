@@ -339,6 +339,11 @@ struct program *custom_program(struct custom *custom)
 	return &custom->program;
 }
 
+uint32_t custom_id(const struct custom *custom)
+{
+	return custom->program.loaded ? custom->program.id : 0;
+}
+
 const struct custom_map *custom_maps(const struct custom *custom)
 {
 	return custom->program.loaded ? custom->maps : NULL;
