@@ -191,7 +191,9 @@ static void report_map(struct custom_report *report, struct custom_series *serie
 	tell_error(report, series, err);
 	if (err)
 		return;
-	tell_more(report, series, reading.more);
+	/* A walk that keys deleted meanwhile kept from its end knows neither. */
+	if (reading.more || reading.complete)
+		tell_more(report, series, reading.more);
 	for (size_t i = 0; i < reading.count; i++) {
 		struct custom_entry *entry = custom_read_entry(series->read, i);
 		/*
