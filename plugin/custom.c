@@ -124,6 +124,16 @@ static int take_maps(struct custom *custom, const struct bpf_object *object)
 	return 0;
 }
 
+/* Whether another <Map> before it reads the same map. */
+static bool is_repeated(const struct custom_settings *settings, size_t index)
+{
+	for (size_t i = 0; i < index; i++) {
+		if (strcmp(settings->maps[i].map, settings->maps[index].map) == 0)
+			return true;
+	}
+	return false;
+}
+
 /* Names the maps whose counts may be too low. */
 static void warn_lost_updates(struct custom *custom)
 {
@@ -136,7 +146,8 @@ static void warn_lost_updates(struct custom *custom)
 		size_t used = strlen(maps);
 		const char *name = custom->settings->maps[i].map;
 
-		if (!custom->maps[i].layout.per_cpu && !strstr(maps, name))
+		if (used < sizeof(maps) - 1 && !custom->maps[i].layout.per_cpu &&
+		    !is_repeated(custom->settings, i))
 			snprintf(maps + used, sizeof(maps) - used, "%s%s", used ? ", " : "", name);
 	}
 	if (!maps[0] ||
@@ -337,6 +348,11 @@ int custom_open(const struct custom_settings *settings, struct custom **ret_cust
 struct program *custom_program(struct custom *custom)
 {
 	return &custom->program;
+}
+
+uint32_t custom_id(const struct custom *custom)
+{
+	return custom->program.loaded ? custom->program.id : 0;
 }
 
 const struct custom_map *custom_maps(const struct custom *custom)

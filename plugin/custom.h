@@ -35,6 +35,9 @@ int custom_open_left(struct custom **ret_custom);
 /* Valid until custom_close(). */
 struct program *custom_program(struct custom *custom);
 
+/* Of the kernel; another one after each load. 0 while it is not loaded. */
+uint32_t custom_id(const struct custom *custom);
+
 /* One per <Map>, in their order; NULL while it is not loaded. Owned by `custom`. */
 const struct custom_map *custom_maps(const struct custom *custom);
 

@@ -7,9 +7,9 @@
 #include <string.h>
 
 #include <bpf/bpf.h>
+#include <bpf/libbpf.h>
 #include <linux/bpf.h>
 
-#include "counter.h"
 #include "custom.h"
 #include "custom_key.h"
 
@@ -31,14 +31,19 @@ int custom_read_open(const struct custom_map *map, unsigned int max_keys,
 		     struct custom_read **ret_read)
 {
 	const struct custom_layout *layout = &map->layout;
-	struct custom_read *read = calloc(1, sizeof(*read));
+	/* Not a guess where they cannot be told: bpf(2) writes a value for each. */
+	int cpus = layout->per_cpu ? libbpf_num_possible_cpus() : 1;
+	struct custom_read *read;
 
+	if (cpus < 0)
+		return cpus;
+	read = calloc(1, sizeof(*read));
 	if (!read)
 		return -ENOMEM;
 	read->map = map;
 	read->max = layout->entries < max_keys ? layout->entries : max_keys;
 	read->stride = CUSTOM_READ_ALIGN(sizeof(struct custom_entry) + layout->key_size);
-	read->cpus = layout->per_cpu ? counter_possible_cpus() : 1;
+	read->cpus = (unsigned int)cpus;
 	read->known = calloc(read->max, read->stride);
 	read->next = calloc(read->max, read->stride);
 	read->values = calloc(read->cpus, CUSTOM_READ_ALIGN(layout->value_size));

@@ -28,7 +28,10 @@ struct custom_reading {
 
 struct custom_read;
 
-/* `max_keys`: at most that many are read. Returns 0 and an object the caller closes; -ENOMEM. */
+/*
+ * `max_keys`: at most that many are read. Returns 0 and an object the caller closes; -ENOMEM,
+ * or -errno where the number of CPUs cannot be read.
+ */
 int custom_read_open(const struct custom_map *map, unsigned int max_keys,
 		     struct custom_read **ret_read);
 

@@ -27,7 +27,8 @@ struct custom_report {
 	struct report *report;
 	bool inactive;
 	struct custom_series *series; /* one per <Map> */
-	cdtime_t previous;	      /* 0: the program is not loaded yet */
+	uint32_t program_id;	      /* of the program that is read; 0: none yet */
+	cdtime_t previous;
 	bool reported;
 };
 
@@ -190,7 +191,9 @@ static void report_map(struct custom_report *report, struct custom_series *serie
 	tell_error(report, series, err);
 	if (err)
 		return;
-	tell_more(report, series, reading.more);
+	/* A walk that keys deleted meanwhile kept from its end knows neither. */
+	if (reading.more || reading.complete)
+		tell_more(report, series, reading.more);
 	for (size_t i = 0; i < reading.count; i++) {
 		struct custom_entry *entry = custom_read_entry(series->read, i);
 		/*
@@ -214,14 +217,27 @@ static bool is_too_early(const struct custom_report *report, cdtime_t now)
 	return !report->reported && now - report->previous < plugin_get_interval() / 2;
 }
 
+/* Another program has other maps, maybe of another layout, since its file is read anew. */
+static void begin(struct custom_report *report, cdtime_t now)
+{
+	report->program_id = custom_id(report->custom);
+	report->previous = now;
+	report->reported = false;
+	for (size_t i = 0; i < report->settings->map_count; i++) {
+		custom_read_close(report->series[i].read);
+		report->series[i].read = NULL;
+		report->series[i].complete = false;
+	}
+}
+
 void custom_report_step(struct custom_report *report, uint64_t now)
 {
 	const struct custom_map *maps = custom_maps(report->custom);
 
 	if (!maps)
 		return;
-	if (!report->previous) {
-		report->previous = now;
+	if (custom_id(report->custom) != report->program_id) {
+		begin(report, now);
 		return;
 	}
 	if (is_too_early(report, now))

@@ -30,6 +30,19 @@ static int program_info(int fd, struct bpf_prog_info *ret_info)
 	return bpf_obj_get_info_by_fd(fd, ret_info, &length) < 0 ? -errno : 0;
 }
 
+/* The kernel gives each CPU its equal part of an LRU map of this flag (htab_map_alloc()). */
+static __u32 wanted_entries(const struct bpf_map_info *info, const struct bpf_map *wanted)
+{
+	__u32 entries = bpf_map__max_entries(wanted);
+	__u32 apart = info->max_entries > entries ? info->max_entries - entries
+						  : entries - info->max_entries;
+	int cpus = libbpf_num_possible_cpus();
+
+	if (info->map_flags & BPF_F_NO_COMMON_LRU && cpus > 0 && apart < (__u32)cpus)
+		return info->max_entries;
+	return entries;
+}
+
 int verify_map(int fd, const struct bpf_map *wanted, const char *name, char *text, size_t size)
 {
 	struct bpf_map_info info;
@@ -42,7 +55,7 @@ int verify_map(int fd, const struct bpf_map *wanted, const char *name, char *tex
 		{"type", info.type, bpf_map__type(wanted)},
 		{"key size", info.key_size, bpf_map__key_size(wanted)},
 		{"value size", info.value_size, bpf_map__value_size(wanted)},
-		{"number of entries", info.max_entries, bpf_map__max_entries(wanted)},
+		{"number of entries", info.max_entries, wanted_entries(&info, wanted)},
 		{"flags", info.map_flags, bpf_map__map_flags(wanted)},
 	};
 

@@ -45,8 +45,16 @@ MAP(by_percpu_array, PERCPU_ARRAY, 4, __u32, struct traffic);
 MAP(by_hash, HASH, 64, __be32, __u64);
 MAP(by_percpu_hash, PERCPU_HASH, 64, struct mac, __u32);
 MAP(by_lru_hash, LRU_HASH, 64, __be16, __u64);
-MAP(by_lru_percpu_hash, LRU_PERCPU_HASH, 64, struct address, __u64);
 MAP(by_name, HASH, 4, struct name, __u64);
+/* The kernel makes its entries a multiple of the CPUs. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_PERCPU_HASH);
+	__uint(max_entries, 1001);
+	__uint(map_flags, BPF_F_NO_COMMON_LRU);
+	__type(key, struct address);
+	__type(value, __u64);
+} by_lru_percpu_hash SEC(".maps");
+
 MAP(many, HASH, 64, __u32, __u64);
 MAP(others, PROG_ARRAY, 1, __u32, __u32);
 
