@@ -65,8 +65,8 @@ static int prepare(struct custom_load *load, struct bpf_object *object)
 	bpf_object__for_each_map (map, object)
 		(void)bpf_map__set_pin_path(map, NULL);
 	custom->memory = map_memory(object);
-	custom->program.adopted = load->pins && custom_pins_reuse(custom, object, load->pins);
-	return 0;
+	custom->program.adopted = false;
+	return load->pins ? custom_pins_reuse(custom, object, load->pins) : 0;
 }
 
 static int attempt(void *context, struct load *watch)

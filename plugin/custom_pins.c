@@ -83,15 +83,23 @@ static int walk_maps(struct custom *custom, struct bpf_object *object, const str
 	return err;
 }
 
-bool custom_pins_reuse(struct custom *custom, struct bpf_object *object, const struct pins *pins)
+int custom_pins_reuse(struct custom *custom, struct bpf_object *object, const struct pins *pins)
 {
 	bool any = false;
+	int err;
 
+	custom->program.adopted = false;
 	custom->fresh[0] = '\0';
 	pins_list(pins, note_map, &any);
 	/* All are looked at before the first is taken. */
-	return any && walk_maps(custom, object, pins, false) == 0 &&
-	       walk_maps(custom, object, pins, true) == 0;
+	if (!any || walk_maps(custom, object, pins, false) != 0)
+		return 0;
+	err = walk_maps(custom, object, pins, true);
+	if (err)
+		snprintf(custom->cause, sizeof(custom->cause), "its maps are not used further: %s",
+			 custom->fresh[0] ? custom->fresh : strerror(-err));
+	custom->program.adopted = !err;
+	return err;
 }
 
 int custom_pin_program(const struct program *program, const struct pins *pins)

@@ -36,8 +36,10 @@ bool custom_is_pin(const struct program *program, const char *name);
 
 /*
  * Has an object that is open and not loaded use the pinned maps: all or none.
- * `fresh` (of custom): why none, where some are pinned. Returns whether they are used.
+ * Returns 0, with program.adopted where they are used, and `fresh` (of custom)
+ * where some are pinned and are not: why; else -errno and `cause`: some are used
+ * and others went meanwhile, and the object is not to be loaded.
  */
-bool custom_pins_reuse(struct custom *custom, struct bpf_object *object, const struct pins *pins);
+int custom_pins_reuse(struct custom *custom, struct bpf_object *object, const struct pins *pins);
 
 #endif
