@@ -96,7 +96,7 @@ int custom_pins_reuse(struct custom *custom, struct bpf_object *object, const st
 		return 0;
 	err = walk_maps(custom, object, pins, true);
 	if (err)
-		snprintf(custom->cause, sizeof(custom->cause), "its maps are not used further: %s",
+		snprintf(custom->cause, sizeof(custom->cause), "%s",
 			 custom->fresh[0] ? custom->fresh : strerror(-err));
 	custom->program.adopted = !err;
 	return err;
