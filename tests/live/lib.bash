@@ -309,7 +309,8 @@ stored_counts() {
 	all_counts "$1" | awk '$1 !~ /-queue-|-cpu-/'
 }
 
-# Whether the last stored total has come to N: has_come_to INTERFACE N
+# Whether the last stored total has come to N: has_come_to INTERFACE N. The total is stored
+# before the others of its reading, and a collectd that ends then drops those.
 has_come_to() {
 	read_rows "$1" if_rx_packets
 	[ ${#ROWS[@]} -gt 0 ] && ((${ROWS[-1]#*,} >= $2))
@@ -334,8 +335,7 @@ await_counts() {
 }
 
 # All counts stored are those sent, and no series is there for what was not: INTERFACE FILE
-# The total is stored before the others of its reading; counts never decrease, so a surplus
-# does not pass by waiting.
+# What is not stored yet is awaited; counts never decrease, so a surplus does not pass by it.
 check_counts() {
 	await 5 counts_agree "$@" >/dev/null || counts_agree "$@"
 }

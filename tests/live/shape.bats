@@ -62,6 +62,7 @@ tags_of() {
 	collectd_start
 	inject cxdp-tag 100 --frame "IPv4 UDP" >/dev/null
 	await 20 has_come_to cxdp-tag 100
+	await_rows 1 cxdp-tag if_rx_packets
 	bytes_beside=$(last cxdp-tag if_rx_octets)
 	tagged_beside=$(last cxdp-tag if_rx_packets-vlan-tagged)
 	in_tx ethtool -K cxdp-tag-tx txvlan off

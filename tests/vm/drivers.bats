@@ -94,7 +94,7 @@ live_in_mode() {
 	done
 	queues_by_driver | paste -d ' ' - "$LIFE/before" | awk '{ print $1, $2 - $4 }' >"$LIFE/queues"
 	cpus_by_interrupt >"$LIFE/interrupts"
-	await_rows 1 cxdp-e1000 gauge-attached
+	await_rows 2 cxdp-e1000 gauge-attached
 	collectd_stop
 }
 

@@ -25,10 +25,10 @@ count_100() {
 	CONF
 	collectd_start "$@" || return 1
 	inject cxdp-in 100 --frame "IPv4 UDP" >"$LIFE/sent"
-	await 20 has_come_to cxdp-in 100 || {
+	await_counts cxdp-in "$LIFE/sent" || {
 		cat "$LIFE/log"
 		return 1
 	}
-	collectd_stop
 	check_counts cxdp-in "$LIFE/sent"
+	collectd_stop
 }
