@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What reconcile.c and persist.c share, and nobody else sees. */
+/* What reconcile.c and its parts share, and nobody else sees. */
 #ifndef COLLECTD_XDP_RECONCILE_PRIVATE_H
 #define COLLECTD_XDP_RECONCILE_PRIVATE_H
 
