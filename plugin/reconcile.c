@@ -273,6 +273,7 @@ void reconcile_step(struct reconcile *reconcile, uint64_t now)
 	look_around(reconcile, now);
 	persist_settle(reconcile);
 	load_program(reconcile, now);
+	persist_follow(reconcile, now);
 	if (reconcile->program->loaded && reconcile->program->operations->follow)
 		reconcile->program->operations->follow(reconcile->program, reconcile, now);
 	read_ahead(reconcile, true);

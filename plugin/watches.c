@@ -22,23 +22,10 @@ struct watch *watches_add(struct reconcile *reconcile, const char *name)
 	return watch;
 }
 
-static void release_link(struct reconcile *reconcile, struct watch *watch)
-{
-	/*
-	 * Before Linux 6.18 what was pinned goes a while after its pin; whoever
-	 * attaches next, we ourselves for one, finds the hook free. Fails where it is.
-	 */
-	if (watch->pinned)
-		(void)attach_detach(watch->link);
-	persist_unpin(reconcile, watch);
-	attach_close(watch->link);
-	watch->link = -1;
-}
-
 /* Lets go of the hook and of the slot. */
 static void release(struct reconcile *reconcile, struct watch *watch, uint64_t now)
 {
-	release_link(reconcile, watch);
+	persist_release(reconcile, watch);
 	observing_end(reconcile, watch);
 	if (watch->slot)
 		reconcile->program->operations->slot_release(reconcile->program, watch->slot, now);
@@ -95,7 +82,7 @@ static void lose(struct reconcile *reconcile, struct watch *watch, uint64_t now)
 		reconcile, RECONCILE_WARNING, watch->interface.name,
 		"no longer counted: the counter was detached from the hook by somebody else; it is "
 		"attached again unless another program is there");
-	release_link(reconcile, watch);
+	persist_release(reconcile, watch);
 	watch->state = WATCH_WAITING;
 	if (now - watch->attached_at > 2 * watch->losses.pause)
 		backoff_reset(&watch->losses);

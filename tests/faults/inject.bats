@@ -5,11 +5,15 @@
 
 load faults.bash
 
+# What Next names.
+NEXT=/sys/fs/bpf/cxdp-next-$CXDP_ID
+
 setup() {
 	faults_setup
 }
 
 teardown() {
+	rm -f "$NEXT"
 	faults_teardown
 }
 
@@ -60,6 +64,20 @@ other_sweep() {
 
 @test "each bpf() call of a start with Persist that fails with EPERM or ENOMEM is named, and over when it is" {
 	ERRORS="EPERM ENOMEM" other_sweep bpf 'Persist true' 'PinDirectory "PINS"'
+}
+
+@test "each bpf() call of a restart with Persist that fails costs neither the link nor a packet, also with Next" {
+	local first last
+	export PHASE=restart
+	set -- 'Persist true' 'PinDirectory "PINS"' 'MaxInterfaces 1'
+	ERRORS=ENOMEM other_sweep bpf "$@"
+	# What takes over comes last.
+	bpftool prog load "$OTHER" "$NEXT"
+	kernel_objects >"$BATS_TEST_TMPDIR/before"
+	set -- "$@" "Next \"$NEXT\""
+	read -r first last < <(main_calls bpf "$@")
+	((first < last - 40))
+	sweep bpf ENOMEM $((last - 40)) "$last" "$@"
 }
 
 @test "each socket(), bind(), setsockopt() that fails is named, and over when it is" {
