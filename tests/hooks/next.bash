@@ -13,8 +13,9 @@ export LIVE_WRITE_THREADS=1
 SHELF=/sys/fs/bpf/cxdp-shelf-$CXDP_ID
 FIREWALL=/sys/fs/bpf/cxdp-firewall-$CXDP_ID
 
+# next_setup [OBJECT]
 next_setup() {
-	bpftool prog loadall "$LIVE_TOP/tests/hooks/next.bpf.o" "$SHELF" pinmaps "$SHELF/maps"
+	bpftool prog loadall "${1:-$LIVE_TOP/tests/hooks/next.bpf.o}" "$SHELF" pinmaps "$SHELF/maps"
 	hooks_setup
 	veth_add veth0
 	in_rx tc qdisc add dev veth0 clsact

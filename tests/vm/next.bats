@@ -5,7 +5,7 @@ bats_require_minimum_version 1.5.0
 load ../hooks/next.bash
 
 setup() {
-	next_setup
+	next_setup "$LIVE_TOP/tests/vm/next_plain.bpf.o"
 }
 
 teardown() {
