@@ -8,6 +8,10 @@
 
 #include <bpf/bpf_helpers.h>
 
+#ifndef NEXT_SECTION
+#define NEXT_SECTION "xdp.frags"
+#endif
+
 char next_license[] SEC("license") = "GPL";
 
 enum { DROPPED_ONE, DROPPED_TWO, THROUGH, TALLIES };
@@ -27,7 +31,7 @@ static __always_inline void count(__u32 key)
 		__sync_fetch_and_add(value, 1);
 }
 
-SEC("xdp.frags")
+SEC(NEXT_SECTION)
 int drop_one(struct xdp_md *ctx)
 {
 	(void)ctx;
@@ -35,7 +39,7 @@ int drop_one(struct xdp_md *ctx)
 	return XDP_DROP;
 }
 
-SEC("xdp.frags")
+SEC(NEXT_SECTION)
 int drop_two(struct xdp_md *ctx)
 {
 	(void)ctx;
