@@ -11,135 +11,8 @@
 #include "diagnose.h"
 #include "kernel.h"
 #include "observing.h"
+#include "pinned.h"
 #include "reconcile_private.h"
-
-/* A program of ours, of this process or of one before it. */
-static bool is_counter(const struct reconcile *reconcile, const uint32_t pinned[PROGRAM_PINNED],
-		       uint32_t program_id)
-{
-	struct attach_holder holder;
-
-	for (int i = 0; i < PROGRAM_PINNED; i++) {
-		if (pinned[i] == program_id)
-			return true;
-	}
-	if (reconcile->program->loaded && reconcile->program->id == program_id)
-		return true;
-	/* Two upgrades cut off in a row: the name is left. */
-	attach_describe(program_id, &holder);
-	return strcmp(holder.name, reconcile->program->name) == 0 ||
-	       (reconcile->program->alias && strcmp(holder.name, reconcile->program->alias) == 0);
-}
-
-/* What goes through the pins of links. */
-struct pin_walk {
-	struct reconcile *reconcile;
-	const struct pins *pins;
-	uint32_t programs[PROGRAM_PINNED]; /* pinned before anything was changed */
-	bool all; /* links of interfaces that are watched are left over, too */
-	unsigned int dropped;
-	unsigned int foreign;
-	int error; /* nobody can tell just now whether a link is left over */
-};
-
-/* Which programs are ours. Returns 0, or an -errno that is worth another attempt. */
-static int ask_pinned(struct pin_walk *walk)
-{
-	const struct program *program = walk->reconcile->program;
-	int err = program->operations->pinned(program, walk->pins, walk->programs);
-
-	return kernel_is_passing(err) ? err : 0;
-}
-
-/*
- * Opens the link that is pinned for an interface, if it is ours. Returns 0, -ENOENT, -EPERM if it
- * is not, or an -errno that is worth another attempt.
- */
-static int open_our_link(struct pin_walk *walk, unsigned int ifindex, int *ret_link,
-			 struct attach_link *ret_info)
-{
-	int err = attach_pinned(walk->pins, ifindex, ret_link);
-
-	if (err)
-		return err == -ENOENT || kernel_is_passing(err) ? err : -EPERM;
-	err = attach_inspect(*ret_link, ret_info);
-	if (!err && is_counter(walk->reconcile, walk->programs, ret_info->program_id))
-		return 0;
-	attach_close(*ret_link);
-	return kernel_is_passing(err) ? err : -EPERM;
-}
-
-/* Detaches and unpins a link of a process before us; one that is not ours stays. */
-static void drop_pinned_link(struct pin_walk *walk, unsigned int ifindex)
-{
-	struct attach_link info;
-	int link;
-	int err = open_our_link(walk, ifindex, &link, &info);
-
-	if (err == -EPERM)
-		walk->foreign++;
-	else if (err && err != -ENOENT)
-		walk->error = err;
-	if (err)
-		return;
-	/* Fails where it is detached already. */
-	(void)attach_detach(link);
-	attach_close(link);
-	attach_unpin(walk->pins, ifindex);
-	walk->dropped++;
-}
-
-static const struct watch *find_present(const struct reconcile *reconcile, unsigned int ifindex)
-{
-	for (size_t i = 0; i < reconcile->count; i++) {
-		if (reconcile->watches[i].state != WATCH_ABSENT &&
-		    reconcile->watches[i].interface.index == ifindex)
-			return &reconcile->watches[i];
-	}
-	return NULL;
-}
-
-/* pins_list() callback: a link that is not taken over goes, if it is ours. */
-static void drop_left_over(void *context, const char *name)
-{
-	struct pin_walk *walk = context;
-	const struct program *program = walk->reconcile->program;
-	unsigned int ifindex = attach_pin_ifindex(name);
-	const struct watch *watch = ifindex ? find_present(walk->reconcile, ifindex) : NULL;
-
-	if (ifindex && (!watch || walk->all))
-		drop_pinned_link(walk, ifindex);
-	else if (watch ? watch->link < 0 : !program->operations->is_pin(program, name))
-		walk->foreign++;
-}
-
-/* Says what became of the pins that were not taken over. */
-static void tell_left_over(const struct pin_walk *walk)
-{
-	char text[RECONCILE_TEXT];
-
-	if (walk->dropped) {
-		snprintf(text, sizeof(text),
-			 "%u pinned links in %s are no longer wanted: detached and removed",
-			 walk->dropped, pins_path(walk->pins));
-		reconcile_tell(walk->reconcile, RECONCILE_OKAY, "", text);
-	}
-	if (walk->foreign && !walk->error) {
-		snprintf(text, sizeof(text),
-			 "%u pins in %s are not of this plugin and stay; remove them by hand if "
-			 "nobody needs them",
-			 walk->foreign, pins_path(walk->pins));
-		reconcile_tell(walk->reconcile, RECONCILE_WARNING, "", text);
-	}
-}
-
-/* Returns 0, or an -errno that is worth another attempt. */
-static int drop_all_left_over(struct pin_walk *walk)
-{
-	pins_list(walk->pins, drop_left_over, walk);
-	tell_left_over(walk);
-	return walk->error;
-}
 
 /*
  * Without Persist: what an earlier start with Persist left is detached and removed. Returns 0,
@@ -147,17 +20,17 @@ static int drop_all_left_over(struct pin_walk *walk)
  */
 static int clean_up(struct reconcile *reconcile)
 {
-	struct pin_walk walk = {.reconcile = reconcile, .all = true};
+	struct pinned_links links = {.reconcile = reconcile, .all = true};
 	struct program *program = reconcile->program;
 	struct pins *pins;
 	int err = pins_open(reconcile->settings.pin_directory, false, &pins);
 
 	if (err)
 		return err;
-	walk.pins = pins;
-	err = ask_pinned(&walk);
+	links.pins = pins;
+	err = pinned_ask(&links);
 	if (!err)
-		err = drop_all_left_over(&walk);
+		err = pinned_drop_left_over(&links);
 	if (!err)
 		program->operations->unpin(program, pins);
 	pins_remove(pins);
@@ -383,13 +256,13 @@ static void tell_not_adopted(const struct reconcile *reconcile, const struct wat
  * to be counted in; no slot: the link is not at the hook, or not in the mode that is asked for.
  * Nothing is changed at hooks. Returns 0 or -errno.
  */
-static int claim(struct pin_walk *walk, struct watch *watch, uint64_t now)
+static int claim(struct pinned_links *links, struct watch *watch, uint64_t now)
 {
-	struct reconcile *reconcile = walk->reconcile;
+	struct reconcile *reconcile = links->reconcile;
 	enum attach_mode mode = reconcile_hook_mode(&watch->interface.hook);
 	struct attach_link info;
 	int link;
-	int err = open_our_link(walk, watch->interface.index, &link, &info);
+	int err = pinned_open(links, watch->interface.index, &link, &info);
 
 	if (err)
 		return err == -ENOENT || err == -EPERM ? 0 : err;
@@ -405,9 +278,9 @@ static int claim(struct pin_walk *walk, struct watch *watch, uint64_t now)
 }
 
 /* Claims all there is. Returns 0 or -errno, with some of it claimed. */
-static int claim_all(struct pin_walk *walk, uint64_t now)
+static int claim_all(struct pinned_links *links, uint64_t now)
 {
-	struct reconcile *reconcile = walk->reconcile;
+	struct reconcile *reconcile = links->reconcile;
 	const struct program *program = reconcile->program;
 	int err = 0;
 
@@ -415,7 +288,7 @@ static int claim_all(struct pin_walk *walk, uint64_t now)
 		int failed = 0;
 
 		if (reconcile->watches[i].state == WATCH_WAITING)
-			failed = claim(walk, &reconcile->watches[i], now);
+			failed = claim(links, &reconcile->watches[i], now);
 		err = err ? err : failed;
 	}
 	/* An interface that was renamed needs a slot besides its old one. */
@@ -505,9 +378,9 @@ static void tell_fresh(const struct reconcile *reconcile)
 
 int persist_take_over(struct reconcile *reconcile, uint64_t now)
 {
-	struct pin_walk walk = {.reconcile = reconcile, .pins = reconcile->pins};
+	struct pinned_links links = {.reconcile = reconcile, .pins = reconcile->pins};
 	struct program *program = reconcile->program;
-	int err = ask_pinned(&walk), unpinned;
+	int err = pinned_ask(&links), unpinned;
 
 	if (err)
 		return put_off(reconcile, err, tell_put_off);
@@ -516,11 +389,11 @@ int persist_take_over(struct reconcile *reconcile, uint64_t now)
 		return put_off(reconcile, unpinned, tell_unpinned);
 	if (kernel_is_passing(unpinned))
 		return put_off(reconcile, unpinned, tell_put_off);
-	walk.all = unpinned;
+	links.all = unpinned;
 	if (!unpinned)
-		err = claim_all(&walk, now);
+		err = claim_all(&links, now);
 	if (!err)
-		err = drop_all_left_over(&walk);
+		err = pinned_drop_left_over(&links);
 	if (err)
 		return put_off(reconcile, err, tell_put_off);
 	tell_fresh(reconcile);
@@ -554,16 +427,16 @@ static void tell_pinned(const struct reconcile *reconcile, struct watch *watch, 
 
 void persist_pin(struct reconcile *reconcile, struct watch *watch)
 {
-	struct pin_walk walk = {.reconcile = reconcile, .pins = reconcile->pins};
+	struct pinned_links links = {.reconcile = reconcile, .pins = reconcile->pins};
 	struct attach_link info;
 	int link = -1;
 	int err;
 
 	if (!reconcile->pins || watch->pinned)
 		return;
-	err = ask_pinned(&walk);
+	err = pinned_ask(&links);
 	if (!err)
-		err = open_our_link(&walk, watch->interface.index, &link, &info);
+		err = pinned_open(&links, watch->interface.index, &link, &info);
 	if (!err)
 		attach_close(link);
 	if (!err || err == -ENOENT)
