@@ -115,7 +115,10 @@ static void tell_left_over(const struct pinned_links *links)
 
 int pinned_drop_left_over(struct pinned_links *links)
 {
-	pins_list(links->pins, drop_left_over, links);
+	int err = pins_list(links->pins, drop_left_over, links);
+
+	if (kernel_is_passing(err))
+		links->error = err;
 	tell_left_over(links);
 	return links->error;
 }
