@@ -7,9 +7,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <bpf/bpf.h>
-#include <linux/bpf.h>
-
 #include "attach.h"
 #include "kernel.h"
 #include "pins.h"
