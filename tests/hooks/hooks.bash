@@ -25,6 +25,12 @@ hooks_teardown() {
 	rm -rf "$PINS"
 }
 
+# Both ends of a veth: mtu_set INTERFACE BYTES
+mtu_set() {
+	ip -n "$RX" link set "$1" mtu "$2"
+	ip -n "$TX" link set "$1-tx" mtu "$2"
+}
+
 # Holds the hook of an interface in RX by a link: holder_start INTERFACE MODE. Sets HOLDER_ID.
 holder_start() {
 	nsenter --net="/run/netns/$RX" "$HOLDER" "$1" "$2" "$OTHER" \
