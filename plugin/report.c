@@ -71,15 +71,11 @@ struct report {
 	struct report_firsts firsts;
 };
 
-/* The passes over the series of one interface, see report_counts(). */
-enum report_pass { REPORT_ZEROS, REPORT_RUNNING, REPORT_STARTING };
-
 struct report_context {
 	struct report *report;
 	struct report_slot *slot;
 	const char *interface;
 	cdtime_t now;
-	enum report_pass pass;
 };
 
 int report_open(const struct report_settings *settings, struct report **ret_report)
@@ -109,19 +105,17 @@ void report_close(struct report *report)
 	free(report);
 }
 
-/* One value of one series, in the pass it belongs to. */
+/* One value of one series; the first one waits behind its zero. */
 static void report_value(const struct report_context *context, bool started, const char *type,
 			 const char *instance, uint64_t value)
 {
-	if (started != (context->pass == REPORT_RUNNING))
-		return;
-	if (context->pass == REPORT_ZEROS)
-		report_derive(context->interface, type, instance, 0, context->slot->previous);
-	else if (context->pass == REPORT_RUNNING)
+	if (started) {
 		report_derive(context->interface, type, instance, value, context->now);
-	else
-		report_firsts_keep(&context->report->firsts, context->interface, type, instance,
-				   value, context->now);
+		return;
+	}
+	report_derive(context->interface, type, instance, 0, context->slot->previous);
+	report_firsts_keep(&context->report->firsts, context->interface, type, instance, value,
+			   context->now);
 }
 
 /* A series of packets, or with `octets` one of packets and one of bytes, that start together. */
@@ -135,8 +129,7 @@ static void report_series(const struct report_context *context, bool *started, c
 	report_value(context, *started, "if_rx_packets", instance, cell->packets);
 	if (octets)
 		report_value(context, *started, "if_rx_octets", instance, cell->bytes);
-	if (context->pass == REPORT_STARTING)
-		*started = true;
+	*started = true;
 }
 
 static void report_packets(const struct report_context *context, bool *started,
@@ -175,41 +168,32 @@ static void report_protocols(const struct report_context *context, const struct 
 	report_packets(context, &slot->ip_fragments, "fragment-ip", record->ip_fragments);
 }
 
-/* All series of counts of one interface, once. */
-static void report_pass(const struct report_context *context, const struct reconcile_view *view)
-{
-	const struct report_settings *settings = &context->report->settings;
-	const struct counter_reading *reading = view->reading;
-	const struct record_cell total = counter_total(&reading->sum);
-	struct report_slot *slot = context->slot;
-
-	report_series(context, &slot->total, "", &total, true, true);
-	for (int i = 0; view->verdicts && i < RECORD_VERDICTS; i++)
-		report_series(context, &slot->verdicts[i], verdict_names[i], &view->verdicts[i],
-			      true, settings->inactive);
-	if (settings->protocols)
-		report_protocols(context, &reading->sum);
-	for (int i = 0; settings->sizes && i < RECORD_SIZES; i++)
-		report_packets(context, &slot->sizes[i], size_names[i], reading->sum.sizes[i]);
-	for (int i = 0; settings->cast && i < RECORD_CASTS; i++)
-		report_packets(context, &slot->casts[i], cast_names[i], reading->sum.casts[i]);
-	if (settings->cpus)
-		report_cells(context, slot->cpus_queues, "cpu", reading->cpus, slot->cpu_count,
-			     slot->cpu_count);
-	if (settings->queues)
-		report_cells(context, slot->cpus_queues + slot->cpu_count, "queue", reading->queues,
-			     slot->queue_count, view->rx_queues);
-}
-
-/* Zeros of what starts, values of what runs; values of what starts are kept. */
+/* All series of counts of one interface. */
 static void report_counts(struct report *report, struct report_slot *slot,
 			  const struct reconcile_view *view, cdtime_t now)
 {
-	struct report_context context = {
+	const struct report_context context = {
 		.report = report, .slot = slot, .interface = view->name, .now = now};
+	const struct report_settings *settings = &report->settings;
+	const struct counter_reading *reading = view->reading;
+	const struct record_cell total = counter_total(&reading->sum);
 
-	for (context.pass = REPORT_ZEROS; context.pass <= REPORT_STARTING; context.pass++)
-		report_pass(&context, view);
+	report_series(&context, &slot->total, "", &total, true, true);
+	for (int i = 0; view->verdicts && i < RECORD_VERDICTS; i++)
+		report_series(&context, &slot->verdicts[i], verdict_names[i], &view->verdicts[i],
+			      true, settings->inactive);
+	if (settings->protocols)
+		report_protocols(&context, &reading->sum);
+	for (int i = 0; settings->sizes && i < RECORD_SIZES; i++)
+		report_packets(&context, &slot->sizes[i], size_names[i], reading->sum.sizes[i]);
+	for (int i = 0; settings->cast && i < RECORD_CASTS; i++)
+		report_packets(&context, &slot->casts[i], cast_names[i], reading->sum.casts[i]);
+	if (settings->cpus)
+		report_cells(&context, slot->cpus_queues, "cpu", reading->cpus, slot->cpu_count,
+			     slot->cpu_count);
+	if (settings->queues)
+		report_cells(&context, slot->cpus_queues + slot->cpu_count, "queue",
+			     reading->queues, slot->queue_count, view->rx_queues);
 	slot->continued = false;
 }
 
