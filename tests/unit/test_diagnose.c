@@ -506,11 +506,25 @@ static void test_interfaces(void **state)
 	static const char *const parts[DIAGNOSE_PARTS] = {"list of interfaces", "errno 97",
 							  "not noticed", "AF_NETLINK",
 							  "RestrictAddressFamilies"};
+	static const struct {
+		int error;
+		const char *parts[DIAGNOSE_PARTS];
+	} others[] = {
+		{-EMFILE, {"nothing is counted", "errno 24", "LimitNOFILE"}},
+		{-ENFILE, {"nothing is counted", "errno 23", "fs.file-max"}},
+		{-ENOMEM, {"nothing is counted", "errno 12", "more memory"}},
+		{-ETIMEDOUT, {"nothing is counted", "errno 110", "`ip link`"}},
+		{-EPROTO, {"nothing is counted", "errno 71", "report it"}},
+	};
 	char text[DIAGNOSE_TEXT];
 
 	(void)state;
 	diagnose_interfaces(-EAFNOSUPPORT, true, text, sizeof(text));
 	assert_explained(text, parts, NULL);
+	for (size_t i = 0; i < UNIT_LENGTH(others); i++) {
+		diagnose_interfaces(others[i].error, false, text, sizeof(text));
+		assert_explained(text, others[i].parts, "AF_NETLINK");
+	}
 }
 
 /* Calls one of the functions with a row's facts. */
