@@ -49,7 +49,7 @@ static void advise_permission(const struct privileges *privileges, uint64_t want
 			 privileges->confinement);
 		snprintf(advice->fix, sizeof(advice->fix),
 			 "allow bpf in its profile (`aa-complain`, `ausearch -m avc`)");
-	} else if (privileges->lockdown[0] && strcmp(privileges->lockdown, "none") != 0) {
+	} else if (privileges->lockdown[0]) {
 		snprintf(advice->cause, sizeof(advice->cause), "kernel lockdown is \"%s\"",
 			 privileges->lockdown);
 		snprintf(advice->fix, sizeof(advice->fix),

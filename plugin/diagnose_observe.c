@@ -59,7 +59,7 @@ static void explain_tracing(const struct diagnose_observe *facts, char *text, si
 {
 	const char *lockdown = facts->privileges->lockdown;
 
-	if (lockdown[0] && strcmp(lockdown, "none") != 0)
+	if (lockdown[0])
 		snprintf(text, size,
 			 "kernel lockdown is \"%s\", and does not have it traced (errno %d); boot "
 			 "without it (lockdown=, Secure Boot)",

@@ -717,6 +717,8 @@ static void test_lockdown(void **state)
 	(void)state;
 	privileges_parse_lockdown("none [integrity] confidentiality\n", &privileges);
 	assert_string_equal(privileges.lockdown, "integrity");
+	privileges_parse_lockdown("[none] integrity confidentiality\n", &privileges);
+	assert_string_equal(privileges.lockdown, "");
 	privileges_parse_lockdown("none [integrity", &privileges);
 	assert_string_equal(privileges.lockdown, "");
 	privileges_parse_confinement("unconfined\n", &privileges);
