@@ -160,17 +160,6 @@ static int check_room(const struct config *config, const struct selection *selec
 	return -EINVAL;
 }
 
-static bool has_name(const struct selection *selection, const char *name)
-{
-	const char *other;
-
-	for (size_t i = 0; (other = selection_name(selection, i)); i++) {
-		if (strcmp(name, other) == 0)
-			return true;
-	}
-	return false;
-}
-
 /* A hook takes one program: no interface may be named for two. */
 static int check_apart(const struct selection *one, const char *one_name,
 		       const struct selection *other, const char *other_name)
@@ -180,7 +169,7 @@ static int check_apart(const struct selection *one, const char *one_name,
 	if (selection_is_inverted(one) || selection_is_inverted(other))
 		return 0;
 	for (size_t i = 0; (name = selection_name(one, i)); i++) {
-		if (!has_name(other, name))
+		if (!selection_has_name(other, name))
 			continue;
 		ERROR("xdp plugin: interface \"%s\" is named for %s and for counter %s, but its "
 		      "XDP hook takes one program; name it for one of them.",
