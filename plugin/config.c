@@ -222,17 +222,31 @@ static int check_next(const struct config *config)
 	return 0;
 }
 
-/* What only shows when all options are read. */
-static int check_whole(const struct config *config)
+/* Without an Interface there is no built-in counter, also not one of all that is left. */
+static int check_interfaces(const struct config *config)
 {
-	int err;
-
-	if (!config_has_builtin(config) && config->counter_count == 0) {
+	if (config_has_builtin(config))
+		return 0;
+	if (config->counter_count == 0) {
 		ERROR("xdp plugin: no Interface is given; name at least one, like Interface "
 		      "\"eth0\" or Interface \"/^eth/\".");
 		return -EINVAL;
 	}
-	err = check_room(config, config->selection, "");
+	if (selection_is_inverted(config->selection)) {
+		ERROR("xdp plugin: IgnoreSelected is for the built-in counter, which has no "
+		      "Interface; name what it leaves out, or leave IgnoreSelected out.");
+		return -EINVAL;
+	}
+	return 0;
+}
+
+/* What only shows when all options are read. */
+static int check_whole(const struct config *config)
+{
+	int err = check_interfaces(config);
+
+	if (!err)
+		err = check_room(config, config->selection, "");
 	if (!err)
 		err = check_next(config);
 	for (size_t i = 0; !err && i < config->counter_count; i++)
