@@ -927,6 +927,22 @@ static void test_no_memory_for_cpus(void **state)
 	assert_starts("if_rx_packets", "", before, now, 1);
 }
 
+/* It goes at once, behind its zero; the other one of the cell waits. */
+static void test_no_memory_for_first(void **state)
+{
+	cdtime_t before = begin(), now;
+
+	(void)state;
+	count_class(RECORD_OTHER, 1, 60);
+	fake.cache_delay = 2;
+	fail_alloc(2);
+	now = read_next();
+	assert_true(fail_alloc_happened());
+	assert_cell_starts("", before, now, 1, 60);
+	assert_false(find("eth0", "if_rx_packets", "", now)->zero_arrived);
+	assert_true(find("eth0", "if_rx_octets", "", now)->zero_arrived);
+}
+
 // clang-format off
 #define REPORT_TEST(sentence, function) {(sentence), (function), set_up, tear_down, NULL}
 // clang-format on
@@ -995,6 +1011,8 @@ int main(void)
 		REPORT_TEST("without memory it does not open, and leaks nothing", test_no_memory),
 		REPORT_TEST("without memory for a first reading, the second makes up for it",
 			    test_no_memory_for_cpus),
+		REPORT_TEST("without memory a first value goes at once, and none is lost",
+			    test_no_memory_for_first),
 	};
 
 	return cmocka_run_group_tests_name("report", tests, NULL, NULL);
