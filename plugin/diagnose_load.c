@@ -10,8 +10,6 @@
 #include "diagnose_verifier.h"
 #include "privileges.h"
 
-#define DIAGNOSE_KIB(bytes) (((bytes) + 1023) / 1024)
-
 /* The cause and what to do. */
 struct advice {
 	char cause[320];
