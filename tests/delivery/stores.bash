@@ -13,7 +13,6 @@ load ../live/lib
 CONF=$LIVE_TOP/conf
 OUT=$LIVE_TOP/tests/out
 mkdir -p "$OUT"
-export LIVE_WRITE_THREADS=1 # several of collectd's write threads reorder values
 
 # Starts a daemon in RX, which processes_down ends if a test does not: daemon NAME COMMAND...
 # Its folder is $BATS_FILE_TMPDIR/NAME, with its output in log.

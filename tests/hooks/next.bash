@@ -6,9 +6,6 @@
 # shellcheck source=tests/hooks/hooks.bash
 . "$BATS_TEST_DIRNAME/../hooks/hooks.bash"
 
-# The log is to be clean, and collectd's write threads store values out of order on a busy machine.
-export LIVE_WRITE_THREADS=1
-
 # The programs of tests/hooks/next.bpf.c, their map, and the path that Next names.
 SHELF=/sys/fs/bpf/cxdp-shelf-$CXDP_ID
 FIREWALL=/sys/fs/bpf/cxdp-firewall-$CXDP_ID
