@@ -6,11 +6,11 @@
 load faults.bash
 
 setup() {
-	faults_setup
+	test_up
 }
 
 teardown() {
-	faults_teardown
+	test_down
 }
 
 # The first sixteen calls of the thread that reads fail too, each in the same life.

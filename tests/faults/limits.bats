@@ -6,11 +6,11 @@
 load faults.bash
 
 setup() {
-	faults_setup
+	test_up
 }
 
 teardown() {
-	faults_teardown
+	test_down
 	[ -z "${GROUP:-}" ] || await 5 rmdir "$GROUP"
 }
 

@@ -41,6 +41,23 @@ in_tx() {
 	nsenter --net="/run/netns/$TX" "$@"
 }
 
+# --- tests with namespaces, a life and pins of their own
+
+# shellcheck disable=SC2034 # used by the tests
+PINS=/sys/fs/bpf/cxdp-pins-$CXDP_ID
+
+test_up() {
+	net_up
+	life "$BATS_TEST_NUMBER"
+	kernel_objects >"$BATS_TEST_TMPDIR/before"
+}
+
+test_down() {
+	processes_down
+	net_down
+	rm -rf "$PINS"
+}
+
 # --- namespaces and links
 
 # Nothing but what is injected is to arrive: no IPv6 (autoconfiguration), no ARP,
@@ -94,6 +111,25 @@ inject() {
 	local interface=$1
 	shift
 	in_tx "$INJECT" "$interface-tx" "$@"
+}
+
+# The same in the background, until it is stopped: stream_start INTERFACE RATE [OPTION...]
+# What was sent is in $STREAM then.
+stream_start() {
+	local interface=$1 rate=$2
+	shift 2
+	STREAM=$LIFE/stream
+	nsenter --net="/run/netns/$TX" "$INJECT" "$interface-tx" $((1 << 40)) --rate "$rate" "$@" \
+		>"$STREAM" 3>&- &
+	echo $! >"$STREAM.pid"
+}
+
+stream_stop() {
+	local pid
+	pid=$(<"$STREAM.pid")
+	rm "$STREAM.pid"
+	kill -s TERM "$pid"
+	wait "$pid"
 }
 
 # Adds up what several injections sent.
@@ -225,7 +261,15 @@ processes_down() {
 		[ -e "$file" ] || continue
 		pid=$(<"$file")
 		has_ended "$pid" || kill -s KILL "$pid"
+		rm "$file"
 	done
+}
+
+# Does something between two readings of collectd: between_readings COMMAND...
+between_readings() {
+	kill -s STOP "$(<"$LIFE/pid")"
+	"$@"
+	kill -s CONT "$(<"$LIFE/pid")"
 }
 
 # --- what it logged
