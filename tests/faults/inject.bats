@@ -58,8 +58,8 @@ other_sweep() {
 	bpf_sweep EAGAIN
 }
 
-@test "each bpf() call of a start with Persist that fails with EPERM or ENOMEM is named, and over when it is" {
-	ERRORS="EPERM ENOMEM" other_sweep bpf 'Persist true' 'PinDirectory "PINS"'
+@test "each bpf() call of a start with Persist and Next that fails with EPERM or ENOMEM is named, and over when it is" {
+	ERRORS="EPERM ENOMEM" other_sweep bpf 'Persist true' 'PinDirectory "PINS"' 'Next "NEXT"'
 }
 
 @test "each socket(), bind(), setsockopt() that fails is named, and over when it is" {
