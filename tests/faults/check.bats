@@ -8,11 +8,11 @@ load faults.bash
 CHECK=$LIVE_TOP/conf/check
 
 setup() {
-	faults_setup
+	test_up
 }
 
 teardown() {
-	faults_teardown
+	test_down
 }
 
 @test "where all would work it says so, with the mode, and so it is" {

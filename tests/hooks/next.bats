@@ -21,7 +21,7 @@ teardown() {
 	in_log "Next $FIREWALL: program drop_one (id [0-9]*, tag [0-9a-f]*) is called after counting"
 	in_log "program xdp_count_next (id "
 	link=$(link_at veth0)
-	stream_start veth0 400000 12000
+	stream_start veth0 12000
 	for i in $(seq 20); do
 		collectd_stop KILL || true
 		((i % 5)) || collectd_plugin "$LIVE_TOP/${variants[i / 5 % 2]}"
@@ -29,7 +29,7 @@ teardown() {
 		[ "$(link_at veth0)" = "$link" ]
 		((i % 5)) || in_log "link kept, program replaced, counts go on"
 	done
-	await 60 stream_is_over
+	stream_stop
 	nothing_passed "$STREAM"
 	[ "$(tally two)" -eq 0 ]
 	rows veth0 if_rx_packets | awk -F, '$2 < before { exit 1 } { before = $2 }'
@@ -42,14 +42,14 @@ teardown() {
 	firewall drop_one
 	next_configure <<<'Interface "veth0"'
 	collectd_start
-	stream_start veth0 100000 10000
+	stream_start veth0 10000
 	for variant in tests/.build/layout .; do
 		collectd_stop KILL || true
 		collectd_plugin "$LIVE_TOP/$variant"
 		collectd_start
 		in_log "link kept, program replaced, counts start at zero"
 	done
-	await 60 stream_is_over
+	stream_stop
 	await 5 dropped_is "$(sent "$STREAM" if_rx_packets)"
 	[ "$(tally through)" -eq 0 ]
 	collectd_stop
@@ -60,14 +60,14 @@ teardown() {
 	firewall drop_one
 	next_configure <<<'Interface "veth0"'
 	collectd_start
-	stream_start veth0 200000 15000
+	stream_start veth0 15000
 	for i in $(seq 5); do
 		firewall drop_two
 		await 10 called_times drop_two "$i"
 		firewall drop_one
 		await 10 called_times drop_one "$i"
 	done
-	await 60 stream_is_over
+	stream_stop
 	nothing_passed "$STREAM"
 	[ "$(tally one)" -gt 0 ]
 	[ "$(tally two)" -gt 0 ]
@@ -187,7 +187,7 @@ called_times() {
 	in_log "program drop_plain .* is called after counting; it is not loaded for packets of several buffers"
 	in_log "instructions verified, without multi-buffer packets"
 	link=$(link_at veth0)
-	stream_start veth0 120000 10000
+	stream_start veth0 10000
 	firewall drop_one
 	logs "it is loaded for packets of several buffers (xdp.frags), and the counter is not; restart collectd"
 	[ "$(tally one)" -eq 0 ]
@@ -195,14 +195,14 @@ called_times() {
 	collectd_start
 	in_log "program drop_one .* is called after counting\."
 	[ "$(link_at veth0)" = "$link" ]
-	await 5 test "$(tally one)" -gt 0
+	await 5 has_dropped one
 	firewall drop_plain
 	logs "it is loaded not for packets of several buffers (xdp.frags), and the counter is; restart collectd"
 	collectd_stop KILL || true
 	collectd_start
 	[ "$(link_at veth0)" = "$link" ]
 	[ ! -e "$(echo "$PINS"/net-*)/tail_call_new" ]
-	await 60 stream_is_over
+	stream_stop
 	nothing_passed "$STREAM"
 	collectd_stop
 }
