@@ -11,7 +11,7 @@ bool kernel_has_buff_len(void);
 /* Programs may declare that they take packets of several buffers (Linux 5.18). */
 bool kernel_has_frags(void);
 
-/* PREEMPT_RT, where softirqs may interleave on one CPU: see add() in bpf/count.bpf.c. */
+/* PREEMPT_RT, where softirqs may interleave on one CPU: see tally_add() in bpf/tally.bpf.h. */
 bool kernel_is_realtime(void);
 
 /*

@@ -5,16 +5,12 @@
 
 load faults.bash
 
-# What Next names.
-NEXT=/sys/fs/bpf/cxdp-next-$CXDP_ID
-
 setup() {
-	faults_setup
+	test_up
 }
 
 teardown() {
-	rm -f "$NEXT"
-	faults_teardown
+	test_down
 }
 
 # The first sixteen calls of the thread that reads fail too, each in the same life.
@@ -62,8 +58,8 @@ other_sweep() {
 	bpf_sweep EAGAIN
 }
 
-@test "each bpf() call of a start with Persist that fails with EPERM or ENOMEM is named, and over when it is" {
-	ERRORS="EPERM ENOMEM" other_sweep bpf 'Persist true' 'PinDirectory "PINS"'
+@test "each bpf() call of a start with Persist and Next that fails with EPERM or ENOMEM is named, and over when it is" {
+	ERRORS="EPERM ENOMEM" other_sweep bpf 'Persist true' 'PinDirectory "PINS"' 'Next "NEXT"'
 }
 
 @test "each bpf() call of a restart with Persist that fails costs neither the link nor a packet, also with Next" {
@@ -72,9 +68,7 @@ other_sweep() {
 	set -- 'Persist true' 'PinDirectory "PINS"' 'MaxInterfaces 1'
 	ERRORS=ENOMEM other_sweep bpf "$@"
 	# What takes over comes last.
-	bpftool prog load "$OTHER" "$NEXT"
-	kernel_objects >"$BATS_TEST_TMPDIR/before"
-	set -- "$@" "Next \"$NEXT\""
+	set -- "$@" 'Next "NEXT"'
 	read -r first last < <(main_calls bpf "$@")
 	((first < last - 40))
 	sweep bpf ENOMEM $((last - 40)) "$last" "$@"
