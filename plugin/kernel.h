@@ -23,4 +23,10 @@ bool kernel_is_realtime(void);
  */
 int kernel_try(void);
 
+/*
+ * Whether an error of a system call is for want of something that may be there at the next
+ * attempt: memory, descriptors, time.
+ */
+bool kernel_is_passing(int err);
+
 #endif
