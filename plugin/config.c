@@ -291,7 +291,7 @@ int config_read(const oconfig_item_t *block, struct config **ret_config)
 			config_free(config);
 	}
 	if (err == -ENOMEM)
-		ERROR("xdp plugin: no memory for the configuration.");
+		ERROR("xdp plugin: no memory for the configuration; give collectd more memory.");
 	if (err)
 		return err;
 	*ret_config = config;
