@@ -139,6 +139,21 @@ static const struct refused {
 	{GOOD "  Label -1 one\n", "a whole number from 0 on"},
 	{GOOD MAP("bytes", "if_rx_packets"),
 	 "map bytes: Type \"if_rx_packets\" is that of another Map"},
+	/* A key may be written as the other map's prefix and key are. */
+	{GOOD "  Prefix ip\n" MAP("names", "if_rx_packets") "  Instance string\n",
+	 "map names: Type \"if_rx_packets\" is that of another Map of this counter (packets)"},
+	{GOOD "  Instance string\n  Prefix a\n" MAP("other", "if_rx_packets") "  Prefix a-b\n",
+	 "map other: Type \"if_rx_packets\" is that of another Map of this counter (packets)"},
+	{GOOD "  Label 1 ip-6\n" MAP("other", "if_rx_packets") "  Prefix ip\n",
+	 "map other: Type \"if_rx_packets\" is that of another Map of this counter (packets)"},
+	{HEAD("eth0") MAP("m", "gauge") "  Prefix attached\n",
+	 "map m: its values may get the names of gauge-attached-INTERFACE"},
+	{HEAD("eth0") MAP("m", "gauge") "  Prefix native-eth0\n",
+	 "map m: its values may get the names of gauge-native-INTERFACE"},
+	{HEAD("eth0") MAP("m", "gauge") "  Instance string\n",
+	 "map m: its values may get the names of gauge-attached-INTERFACE"},
+	{HEAD("eth0") MAP("m", "gauge") "  Label 1 native-eth0\n",
+	 "map m: its values may get the names of gauge-native-INTERFACE"},
 	{GOOD GOOD, "two <Counter \"own\"> blocks"},
 	{"Interface eth0\n" GOOD, "\"eth0\" is named for the built-in counter and for counter own"},
 	{GOOD "Counter two\n Object /o\n Program p\n Interface eth0\n" MAP("m", "t"),
@@ -164,6 +179,24 @@ static void test_refused(void **state)
 			fail_msg("\"%s\" is not told, but: %s", refused[i].log,
 				 fake.log_count ? fake.logs[0].text : "nothing");
 	}
+}
+
+/* What cannot get the name of another series is taken, without a Prefix where none is needed. */
+static void test_names(void **state)
+{
+	static const char *const distinct[] = {
+		GOOD "  Instance ipv6\n" MAP("other", "if_rx_packets") "  Prefix ip\n",
+		GOOD "  Label 1 ip6\n" MAP("other", "if_rx_packets") "  Prefix ip\n",
+		GOOD
+		"  Instance string\n  Prefix a\n" MAP("other", "if_rx_packets") "  Prefix ab\n",
+		GOOD "  Instance string\n" MAP("other", "if_rx_octets") "  Prefix ip\n",
+		HEAD("eth0") MAP("m", "gauge") "  Instance string\n  Prefix attach\n",
+		HEAD("eth0") MAP("m", "gauge") "  Label 1 native\n",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < UNIT_LENGTH(distinct); i++)
+		config_free(accepted(distinct[i]));
 }
 
 static void test_no_memory(void **state)
@@ -429,6 +462,7 @@ int main(void)
 		CUSTOM_TEST("Instance takes each form of a key", test_forms),
 		CUSTOM_TEST("what is wrong is refused, with its block and what is allowed",
 			    test_refused),
+		CUSTOM_TEST("maps that cannot share a name are taken", test_names),
 		CUSTOM_TEST("without memory it is refused, and leaks nothing", test_no_memory),
 		CUSTOM_TEST("each form of a key becomes its text", test_keys),
 		CUSTOM_TEST("the longest keys are written whole", test_long_keys),
