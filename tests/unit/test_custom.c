@@ -422,6 +422,51 @@ static void test_members(void **state)
 	btf__free(types.btf);
 }
 
+/* struct NAME { u64 FIRST; SECOND_TYPE SECOND; } */
+static uint32_t shape_of_pair(const char *name, const char *first, const char *second, bool alias,
+			      int encoding)
+{
+	struct btf *btf = btf__new_empty();
+	uint32_t shape;
+	int u64, s64, id;
+
+	assert_non_null(btf);
+	u64 = btf__add_int(btf, "u64", 8, 0);
+	s64 = btf__add_int(btf, "other", 8, encoding);
+	if (alias)
+		s64 = btf__add_typedef(btf, "alias", s64);
+	id = btf__add_struct(btf, name, 16);
+	assert_int_equal(btf__add_field(btf, first, u64, 0, 0), 0);
+	assert_int_equal(btf__add_field(btf, second, s64, 64, 0), 0);
+	shape = custom_object_shape(btf, (uint32_t)id);
+	btf__free(btf);
+	return shape;
+}
+
+static void test_shapes(void **state)
+{
+	const uint32_t shape = shape_of_pair("traffic", "packets", "bytes", false, 0);
+	const struct types types = make_types();
+	struct btf *endless = btf__new_empty();
+	int id;
+
+	(void)state;
+	assert_true(shape == shape_of_pair("renamed", "packets", "bytes", true, 0));
+	assert_true(shape != shape_of_pair("traffic", "bytes", "packets", false, 0));
+	assert_true(shape != shape_of_pair("traffic", "packets", "bytes", false, BTF_INT_SIGNED));
+	assert_true(custom_object_shape(types.btf, (uint32_t)types.outer) !=
+		    custom_object_shape(types.btf, (uint32_t)types.list));
+	assert_true(custom_object_shape(types.btf, 9999) == custom_object_shape(types.btf, 9999));
+	btf__free(types.btf);
+	/* As only a damaged file has it: each of its members is the struct itself. */
+	assert_non_null(endless);
+	id = btf__add_struct(endless, "endless", 8);
+	for (int i = 0; i < 64; i++)
+		assert_int_equal(btf__add_field(endless, "", id, 0, 0), 0);
+	assert_true(custom_object_shape(endless, (uint32_t)id) != shape);
+	btf__free(endless);
+}
+
 #define LOAD(size, to, from, offset)                                                               \
 	{                                                                                          \
 		.code = BPF_LDX | BPF_MEM | (size), .dst_reg = (to), .src_reg = (from),            \
@@ -500,6 +545,8 @@ int main(void)
 		CUSTOM_TEST("a value is summed over the CPUs at its offset", test_sum),
 		CUSTOM_TEST("members are found by their path, and the others are named",
 			    test_members),
+		CUSTOM_TEST("layouts are told apart by their members, not by names of types",
+			    test_shapes),
 		CUSTOM_TEST("a plain ++ is seen, unless there are atomics or locks",
 			    test_lost_updates),
 		CUSTOM_TEST("what is too short for an object is none", test_files),
