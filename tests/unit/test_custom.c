@@ -4,8 +4,12 @@
 #include "fake_collectd.h"
 
 #include <errno.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
@@ -18,6 +22,7 @@
 #include "plugin/custom_object.h"
 #include "plugin/custom_read.h"
 #include "plugin/custom_report.h"
+#include "plugin/custom_trial.h"
 #include "fail_alloc.h"
 #include "tests/lib/block.h"
 
@@ -510,6 +515,76 @@ static void test_lost_updates(void **state)
 			   STORE(BPF_DW, 0, 1, 8)));
 }
 
+/* In libbpf's place: what opening an object does to the process that tries it. */
+static enum { OPENS, CRASHES, ORPHANED } opening;
+
+struct bpf_object *bpf_object__open_mem(const void *bytes, size_t length,
+					const struct bpf_object_open_opts *options)
+{
+	(void)bytes;
+	(void)length;
+	(void)options;
+	if (opening == ORPHANED) {
+		kill(getppid(), SIGKILL);
+		/* Not for ever, where nothing ends it. */
+		alarm(60);
+		pause();
+	}
+	if (opening == CRASHES)
+		abort();
+	return NULL;
+}
+
+static int try_opening(char text[256])
+{
+	text[0] = '\0';
+	return custom_trial("", 1, text, 256);
+}
+
+static void test_trial(void **state)
+{
+	char text[256];
+
+	(void)state;
+	opening = CRASHES;
+	assert_int_equal(try_opening(text), -EINVAL);
+	assert_contains(text, "libbpf crashes on it");
+	opening = OPENS;
+	assert_int_equal(try_opening(text), 0);
+	/* No child is left, neither with the signal nor where the daemon ignores it. */
+	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
+	signal(SIGCHLD, SIG_IGN);
+	assert_int_equal(try_opening(text), 0);
+	signal(SIGCHLD, SIG_DFL);
+	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
+}
+
+/* The process that tries has copies of all descriptors; this one's end shows when it is gone. */
+static void test_trial_ends(void **state)
+{
+	struct pollfd end = {.events = POLLIN};
+	char text[256], byte;
+	int ends[2];
+	pid_t daemon;
+
+	(void)state;
+	assert_int_equal(pipe(ends), 0);
+	opening = ORPHANED;
+	daemon = fork();
+	assert_true(daemon >= 0);
+	if (daemon == 0) {
+		close(ends[0]);
+		try_opening(text);
+		_exit(0);
+	}
+	close(ends[1]);
+	end.fd = ends[0];
+	assert_int_equal(poll(&end, 1, 20000), 1);
+	assert_int_equal(read(ends[0], &byte, 1), 0);
+	close(ends[0]);
+	assert_int_equal(waitpid(daemon, NULL, 0), daemon);
+}
+
 static void test_files(void **state)
 {
 	char text[256] = "";
@@ -549,6 +624,8 @@ int main(void)
 			    test_shapes),
 		CUSTOM_TEST("a plain ++ is seen, unless there are atomics or locks",
 			    test_lost_updates),
+		CUSTOM_TEST("an object is tried in a child, which is reaped", test_trial),
+		CUSTOM_TEST("the child ends with the daemon, also where it hangs", test_trial_ends),
 		CUSTOM_TEST("what is too short for an object is none", test_files),
 	};
 
