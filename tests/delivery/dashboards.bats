@@ -9,32 +9,23 @@ load stores
 STATS=/proc/sys/kernel/bpf_stats_enabled
 
 setup_file() {
-	export CARBON LIVE_HOST=alpha LIVE_PLUGINS="network interface"
+	export CARBON LIVE_HOST=alpha LIVE_PLUGINS="network interface" INTERFACE=cxdp-a
 	net_up
 	veth_add cxdp-a
 	veth_add cxdp-b
-	carbon_start <<-END
-		[the host of these tests sends every second]
-		pattern = ^collectd\.
-		retentions = 2s:1h
-	END
+	carbon_start_quick
 	web_start
 	influx_start collectd
 	life alpha
 	cp "$STATS" "$LIFE/stats"
 	echo 1 >"$STATS" # the panels of what the program costs need it
-	collectd_configure "LoadPlugin interface" \
+	alpha_start "LoadPlugin interface" \
 		"$(<"$CONF/influxdb/collectd.conf")" "$(<"$CONF/graphite/collectd.conf")" <<-END
-		Interface "/^cxdp-/"
-		ReportSizes true
-		ReportCast true
 		ReportQueues true
 		ReportCPUs true
 		ReportSelf true
 		ReportInactive true
 	END
-	collectd_start
-	await_rows 4 cxdp-a if_rx_packets
 	inject cxdp-a 4000 --rate 1000 --cpu 0 >"$LIFE/sent.a" 3>&- &
 	inject cxdp-b 6000 --rate 1500 --cpu 1 >"$LIFE/sent.b"
 	wait $!
@@ -49,14 +40,9 @@ teardown_file() {
 	net_down
 }
 
-setup() {
-	CARBON=$BATS_FILE_TMPDIR/carbon
-	life alpha
-}
-
 # That of cxdp-b is what comes last.
 all_is_stored() {
-	diff -u <(sort "$LIFE/sent.b") <(whisper_counts alpha cxdp-b)
+	diff -u <(sort "$LIFE/sent.b") <(whisper_counts alpha cxdp-b) || return
 	influx collectd "SELECT last(value) FROM xdp_value WHERE instance = 'cxdp-b' AND type_instance = 'size-1024_to_1518'" |
 		jq -e --argjson sent "$(sent "$LIFE/sent.b" if_rx_packets-size-1024_to_1518)" '.results[0].series[0].values[0][1] == $sent'
 }
@@ -138,9 +124,9 @@ variable_query() {
 
 @test "the stack of protocols, times the interval, is what was sent" {
 	[ "$(web /render format=json from=-10min "target=$(panel_query graphite "Packets by protocol" '*' '*')" |
-		jq '[.[].datapoints[][0] | values] | add * 2 | round')" = "$(sent "$LIFE/sent" if_rx_packets)" ]
+		jq '[.[].datapoints[][0] | values] | add * '"$STEP"' | round')" = "$(sent "$LIFE/sent" if_rx_packets)" ]
 	[ "$(influx collectd "$(panel_query influxdb "Packets by protocol" '.*' '.*')" |
-		jq '[.results[0].series[].values[][1] | values] | add * 2 | round')" = "$(sent "$LIFE/sent" if_rx_packets)" ]
+		jq '[.results[0].series[].values[][1] | values] | add * '"$STEP"' | round')" = "$(sent "$LIFE/sent" if_rx_packets)" ]
 }
 
 @test "both dashboards have the same panels, and each panel has a query or a text" {

@@ -1,8 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-only
 # Through write_graphite into carbon, and out of graphite-web as a picture, with the sample
-# configurations of conf/graphite, but for the interval: the host sends every second and is
-# kept and shown every 2 s, so that a value in time for each is sure.
+# configurations of conf/graphite, but for the interval.
 bats_require_minimum_version 1.5.0
 load stores
 
@@ -10,33 +9,11 @@ setup_file() {
 	export CARBON LIVE_HOST=alpha
 	net_up
 	veth_add cxdp-in
-	carbon_start <<-END
-		[the host of these tests sends every second]
-		pattern = ^collectd\.
-		retentions = 2s:1h
-	END
+	carbon_start_quick
 	web_start
-	life alpha
-	collectd_configure "$(<"$CONF/graphite/collectd.conf")" <<-END
-		Interface "cxdp-in"
-		ReportSizes true
-		ReportCast true
-		ReportInactive true
-	END
-	collectd_start
-	await_rows 4 cxdp-in if_rx_packets
+	alpha_start "$(<"$CONF/graphite/collectd.conf")" <<<"ReportInactive true"
 	traffic cxdp-in
 	await 20 all_is_stored
-}
-
-teardown_file() {
-	processes_down
-	net_down
-}
-
-setup() {
-	CARBON=$BATS_FILE_TMPDIR/carbon
-	life alpha
 }
 
 all_is_stored() {
@@ -46,7 +23,7 @@ all_is_stored() {
 @test "graphite-web draws packets by protocol, one stacked on the other" {
 	local picture=$OUT/graphite.png
 	web /render "target=$(panel_query graphite "Packets by protocol" alpha cxdp-in)" \
-		from=-30s width=600 height=350 areaMode=stacked hideLegend=false template=plain \
+		from="$(<"$LIFE/started")" width=600 height=350 areaMode=stacked hideLegend=false template=plain \
 		"title=alpha cxdp-in: packets/s by protocol (Graphite)" >"$picture"
 	"$LIVE_TOP/tests/delivery/picture.py" "$picture" | tee "$LIFE/lines"
 	lines_are_drawn "$LIFE/lines"
@@ -65,7 +42,7 @@ all_is_stored() {
 
 @test "the rates that graphite-web makes of the totals, times the interval, are what was sent" {
 	web /render format=json from=-10min "target=perSecond(collectd.alpha.xdp-cxdp-in.if_rx_packets-proto-*)" |
-		jq -r '.[] | "\(.target) \([.datapoints[][0] | values] | add * 2 | round)"' |
+		jq -r '.[] | "\(.target) \([.datapoints[][0] | values] | add * '"$STEP"' | round)"' |
 		sed -E 's/.*\.(if_rx_[^)]*)\)/\1/' | sort |
 		diff -u <(grep packets-proto "$LIFE/sent") -
 }

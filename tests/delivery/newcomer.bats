@@ -34,18 +34,13 @@ setup_file() {
 	in_machine bash -c "cd '$LIFE' && bash -e 'First graphs.sh' && bash -e Dashboards.sh"
 }
 
-teardown_file() {
-	processes_down
-	net_down
-}
-
 setup() {
 	life machine
 }
 
 # All series in both stores have what was sent.
 all_is_stored() {
-	diff -u "$LIFE/sent" <(carbon_rows | awk '{ value[$1] = $3 } END { for (name in value) print name, value[name] }' | sort)
+	diff -u "$LIFE/sent" <(carbon_rows | awk '{ value[$1] = $3 } END { for (name in value) print name, value[name] }' | sort) || return
 	diff -u "$LIFE/sent" <(influx collectd "SELECT last(value) FROM xdp_value WHERE type =~ /^if_rx_/ GROUP BY type, type_instance" |
 		jq -r '.results[].series[]? | "\(.tags.type)-\(.tags.type_instance) \(.values[-1][1])"' | sed 's/- / /' | sort)
 }

@@ -13,7 +13,35 @@ load ../live/lib
 CONF=$LIVE_TOP/conf
 OUT=$LIVE_TOP/tests/out
 mkdir -p "$OUT"
-export LIVE_WRITE_THREADS=1 # several of collectd's write threads reorder values
+
+# Seconds that a place of carbon and of a query is long where a host sends every second, so that
+# there is a value for each place even if some are late.
+STEP=4
+
+# Most files have one host, alpha, beside its stores.
+setup() {
+	CARBON=$BATS_FILE_TMPDIR/carbon
+	life alpha
+}
+
+teardown_file() {
+	processes_down
+	net_down
+}
+
+# Host alpha starts to count, and has values of zero for a whole place: alpha_start [LINE...]
+# LINE is one outside of the plugin's block; further options come from standard input.
+alpha_start() {
+	life alpha
+	{
+		echo 'Interface "/^cxdp-/"'
+		echo 'ReportSizes true'
+		echo 'ReportCast true'
+		cat
+	} | collectd_configure "$@"
+	collectd_start
+	await_rows $((STEP + 1)) "${INTERFACE:-cxdp-in}" if_rx_packets
+}
 
 # Starts a daemon in RX, which processes_down ends if a test does not: daemon NAME COMMAND...
 # Its folder is $BATS_FILE_TMPDIR/NAME, with its output in log.
@@ -47,9 +75,11 @@ listens_on() {
 # --- traffic
 
 # Known frames for some seconds, that make a picture: some protocols at rates of their own, one
-# in waves, and a few of every sample. What was sent goes to $LIFE/sent: traffic INTERFACE
+# in waves, and a few of every sample. What was sent goes to $LIFE/sent, and when it began to
+# $LIFE/started: traffic INTERFACE
 traffic() {
 	local interface=$1 frame rate wave job jobs=()
+	echo "$EPOCHSECONDS" >"$LIFE/started"
 	while read -r rate frame; do
 		inject "$interface" $((rate * 18)) ${frame:+--frame "$frame"} --rate "$rate" >"$LIFE/sent.${frame:-all}" 3>&- &
 		jobs+=($!)
@@ -100,6 +130,15 @@ carbon_start() {
 	END
 	daemon carbon carbon-cache --config="$CARBON/carbon.conf" --pidfile="$CARBON/pidfile" --nodaemon start
 	answers carbon listens_on 2003
+}
+
+# The same for hosts that send every second.
+carbon_start_quick() {
+	carbon_start <<-END
+		[the hosts of these tests send every second]
+		pattern = ^collectd\.
+		retentions = ${STEP}s:1h
+	END
 }
 
 # graphite-web with settings and a database of its own; carbon has to be there.
@@ -179,7 +218,7 @@ influx() {
 
 # Puts in what Grafana would for the variables of a query on standard input: filled HOST INTERFACE
 filled() {
-	sed "s/\$host/$1/g; s/\$interface/$2/g; s/\$timeFilter/time > now() - 10m/g; s/\$__interval/2s/g"
+	sed "s/\$host/$1/g; s/\$interface/$2/g; s/\$timeFilter/time > now() - 10m/g; s/\$__interval/${STEP}s/g"
 }
 
 # What Grafana asks STORE first for a panel: panel_query STORE TITLE HOST INTERFACE

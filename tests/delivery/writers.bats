@@ -11,31 +11,15 @@ setup_file() {
 	veth_add cxdp-in
 	# write_prometheus finds no address to listen on where there are loopback addresses alone.
 	ip -n "$RX" addr add 192.0.2.1/32 dev lo
-	life alpha
-	collectd_configure "LoadPlugin write_prometheus" "LoadPlugin rrdtool" \
+	alpha_start "LoadPlugin write_prometheus" "LoadPlugin rrdtool" \
 		'<Plugin write_prometheus>' '  Host "127.0.0.1"' '</Plugin>' \
-		'<Plugin rrdtool>' "  DataDir \"$LIFE/rrd\"" '  RRARows 600' '  StepSize 1' '  HeartBeat 20' '</Plugin>' <<-END
-		Interface "cxdp-in"
-		ReportSizes true
-		ReportCast true
-	END
-	collectd_start
-	await_rows 2 cxdp-in if_rx_packets
+		'<Plugin rrdtool>' "  DataDir \"$BATS_FILE_TMPDIR/alpha/rrd\"" '  RRARows 600' '  StepSize 1' '  HeartBeat 20' '</Plugin>' </dev/null
 	inject cxdp-in 3000 --rate 1000 | awk '$2 > 0' | sort >"$LIFE/sent"
 	await 20 all_is_told
 	scrape >"$LIFE/metrics"
 	stored_counts cxdp-in >"$LIFE/csv.counts"
 	await_rows 2 cxdp-in if_rx_packets # for a rate of the last interval with packets
 	collectd_stop
-}
-
-teardown_file() {
-	processes_down
-	net_down
-}
-
-setup() {
-	life alpha
 }
 
 scrape() {

@@ -6,20 +6,6 @@
 . "$BATS_TEST_DIRNAME/../live/lib.bash"
 
 CASE=$LIVE_TOP/tests/faults/case
-# shellcheck disable=SC2034 # used by the tests
-PINS=/sys/fs/bpf/cxdp-pins-$CXDP_ID
-
-faults_setup() {
-	net_up
-	life "$BATS_TEST_NUMBER"
-	kernel_objects >"$BATS_TEST_TMPDIR/before"
-}
-
-faults_teardown() {
-	processes_down
-	net_down
-	rm -rf "$PINS"
-}
 
 # The calls of the main thread, which starts the plugin: main_calls CALLS [OPTION...]
 # "FIRST LAST": those before the plugin opens its first socket are not its own.

@@ -6,11 +6,11 @@
 load faults.bash
 
 setup() {
-	faults_setup
+	test_up
 }
 
 teardown() {
-	faults_teardown
+	test_down
 }
 
 # The first sixteen calls of the thread that reads fail too, each in the same life.
@@ -58,8 +58,20 @@ other_sweep() {
 	bpf_sweep EAGAIN
 }
 
-@test "each bpf() call of a start with Persist that fails with EPERM or ENOMEM is named, and over when it is" {
-	ERRORS="EPERM ENOMEM" other_sweep bpf 'Persist true' 'PinDirectory "PINS"'
+@test "each bpf() call of a start with Persist and Next that fails with EPERM or ENOMEM is named, and over when it is" {
+	ERRORS="EPERM ENOMEM" other_sweep bpf 'Persist true' 'PinDirectory "PINS"' 'Next "NEXT"'
+}
+
+@test "each bpf() call of a restart with Persist that fails costs neither the link nor a packet, also with Next" {
+	local first last
+	export PHASE=restart
+	set -- 'Persist true' 'PinDirectory "PINS"' 'MaxInterfaces 1'
+	ERRORS=ENOMEM other_sweep bpf "$@"
+	# What takes over comes last.
+	set -- "$@" 'Next "NEXT"'
+	read -r first last < <(main_calls bpf "$@")
+	((first < last - 40))
+	sweep bpf ENOMEM $((last - 40)) "$last" "$@"
 }
 
 @test "each socket(), bind(), setsockopt() that fails is named, and over when it is" {

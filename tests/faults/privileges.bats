@@ -5,11 +5,11 @@
 load faults.bash
 
 setup() {
-	faults_setup
+	test_up
 }
 
 teardown() {
-	faults_teardown
+	test_down
 }
 
 # A life with these capabilities alone; says in one row of the table what came of it:

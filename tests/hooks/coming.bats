@@ -5,7 +5,7 @@
 load hooks.bash
 
 setup() {
-	hooks_setup
+	test_up
 	veth_add veth0
 	configure <<-CONF
 		Interface "/^veth/"
@@ -16,7 +16,7 @@ setup() {
 }
 
 teardown() {
-	hooks_teardown
+	test_down
 }
 
 # Sends N frames to an interface whose sender is PEER, and checks that they are all that
@@ -42,7 +42,7 @@ check_fresh() {
 	check_fresh veth0 veth0-tx 100
 	ip -n "$RX" link del veth0
 	await 20 in_log "veth0: no longer counted: the interface went away"
-	rm -rf "$LIFE/csv"
+	between_readings rm -r "$LIFE/csv"
 	veth_add veth0
 	await_gauge veth0 attached 1
 	check_fresh veth0 veth0-tx 30
@@ -50,14 +50,8 @@ check_fresh() {
 }
 
 @test "an interface that is re-created with the same name and index between two readings starts at zero" {
-	local index
 	check_fresh veth0 veth0-tx 100
-	index=$(ip -n "$RX" -j link show dev veth0 | jq '.[0].ifindex')
-	ip -n "$RX" link del veth0
-	ip -n "$RX" link add index "$index" name veth0 type veth peer name veth0-tx netns "$TX"
-	ip -n "$TX" link set veth0-tx arp off up
-	ip -n "$RX" link set veth0 arp off up
-	rm -rf "$LIFE/csv"
+	between_readings recreate veth0
 	await_attached veth0
 	await_gauge veth0 attached 1
 	check_fresh veth0 veth0-tx 30
@@ -92,7 +86,7 @@ check_fresh() {
 	ip -n "$RX" link set veth0 netns "$TX"
 	await 20 in_log "veth0: no longer counted: the interface went away"
 	[ -z "$(ip -n "$TX" -j -d link show dev veth0 | jq -r '.[0].xdp.prog.id // empty')" ]
-	rm -rf "$LIFE/csv"
+	between_readings rm -r "$LIFE/csv"
 	ip -n "$TX" link set veth0 netns "$RX"
 	ip -n "$RX" link set veth0 arp off up
 	await_gauge veth0 attached 1

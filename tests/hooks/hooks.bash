@@ -6,40 +6,27 @@
 . "$BATS_TEST_DIRNAME/../live/lib.bash"
 
 HOLDER=$LIVE_TOP/tests/hooks/holder
-PINS=/sys/fs/bpf/cxdp-pins-$CXDP_ID
 
 # Seconds; most of what a test of hooks does is to wait for readings.
-export LIVE_INTERVAL=0.5
-
-# Every test has its own namespaces, links and pins.
-hooks_setup() {
-	net_up
-	life "$BATS_TEST_NUMBER"
-	kernel_objects >"$BATS_TEST_TMPDIR/before"
-}
-
-hooks_teardown() {
-	processes_down
-	holder_stop
-	net_down
-	rm -rf "$PINS"
-}
+export LIVE_INTERVAL=0.2
 
 # Holds the hook of an interface in RX by a link: holder_start INTERFACE MODE. Sets HOLDER_ID.
 holder_start() {
-	nsenter --net="/run/netns/$RX" "$HOLDER" "$1" "$2" "$OTHER" \
-		>"$BATS_TEST_TMPDIR/holder.out" 3>&- &
-	HOLDER_PID=$!
-	await 5 test -s "$BATS_TEST_TMPDIR/holder.out"
-	HOLDER_ID=$(<"$BATS_TEST_TMPDIR/holder.out")
+	local out=$BATS_TEST_TMPDIR/holder
+	mkdir -p "$BATS_FILE_TMPDIR/holder"
+	nsenter --net="/run/netns/$RX" "$HOLDER" "$1" "$2" "$OTHER" >"$out" 3>&- &
+	echo $! >"$BATS_FILE_TMPDIR/holder/pid"
+	await 5 test -s "$out"
+	HOLDER_ID=$(<"$out")
 	holds "$1" "$HOLDER_ID"
 }
 
 holder_stop() {
-	[ -n "${HOLDER_PID:-}" ] || return 0
-	kill "$HOLDER_PID"
-	wait "$HOLDER_PID" || true
-	HOLDER_PID=
+	local pid
+	pid=$(<"$BATS_FILE_TMPDIR/holder/pid")
+	rm "$BATS_FILE_TMPDIR/holder/pid"
+	kill "$pid"
+	wait "$pid" || true
 }
 
 # Whether a program of this id is at the hook: holds INTERFACE ID
@@ -93,6 +80,17 @@ is_attached() {
 		[ "$(bpftool -j prog show id "$(program_at "$1")" | jq -r .name)" = xdp_count ]
 }
 
+# Makes an interface once more, with its name and its index; what was stored of it goes.
+recreate() {
+	local index
+	index=$(ip -n "$RX" -j link show dev "$1" | jq '.[0].ifindex')
+	ip -n "$RX" link del "$1"
+	ip -n "$RX" link add index "$index" name "$1" type veth peer name "$1-tx" netns "$TX"
+	ip -n "$TX" link set "$1-tx" arp off up
+	ip -n "$RX" link set "$1" arp off up
+	rm -r "$LIFE/csv"
+}
+
 # All that is counted in a record; further options come from standard input. What holds a hook
 # is waited for, whether or not this kernel has programs traced.
 configure() {
@@ -117,15 +115,4 @@ persist_configure() {
 collectd_plugin() {
 	PLUGIN=$1/plugin/.libs/xdp.so
 	cp "$PLUGIN" "$LIFE/plugins/"
-}
-
-# Sends in the background: stream_start INTERFACE COUNT RATE. What was sent is in $STREAM.
-stream_start() {
-	STREAM=$BATS_TEST_TMPDIR/stream
-	inject "$1" "$2" --rate "$3" >"$STREAM" 3>&- &
-	STREAM_PID=$!
-}
-
-stream_is_over() {
-	has_ended "$STREAM_PID"
 }

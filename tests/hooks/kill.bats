@@ -5,13 +5,13 @@
 load hooks.bash
 
 setup() {
-	hooks_setup
+	test_up
 	veth_add veth0
 	veth_add veth1
 }
 
 teardown() {
-	hooks_teardown
+	test_down
 }
 
 # Starts collectd and kills it after a random time of up to half a second, counted from
@@ -45,7 +45,7 @@ kill_at_random() {
 	collectd_start
 	link=$(link_at veth0)
 	collectd_stop
-	stream_start veth0 300000 4000
+	stream_start veth0 4000
 	for i in $(seq 100); do
 		kill_at_random
 		((i % (100 / rounds) == 0)) || continue
@@ -54,7 +54,7 @@ kill_at_random() {
 		is_attached veth1
 		collectd_stop
 	done
-	await 60 stream_is_over
+	stream_stop
 	collectd_start
 	await 20 has_come_to veth0 "$(sent "$STREAM" if_rx_packets)"
 	await_rows 1 veth0 if_rx_packets

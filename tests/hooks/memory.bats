@@ -6,7 +6,7 @@
 load hooks.bash
 
 setup() {
-	hooks_setup
+	test_up
 	veth_add veth0
 	veth_add veth1
 	persist_configure <<-CONF
@@ -19,7 +19,7 @@ setup() {
 }
 
 teardown() {
-	hooks_teardown
+	test_down
 }
 
 # Attach, detached by force, renamed, re-created, adopted, upgraded, cleaned up:

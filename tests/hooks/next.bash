@@ -6,9 +6,6 @@
 # shellcheck source=tests/hooks/hooks.bash
 . "$BATS_TEST_DIRNAME/../hooks/hooks.bash"
 
-# The log is to be clean, and collectd's write threads store values out of order on a busy machine.
-export LIVE_WRITE_THREADS=1
-
 # The programs of tests/hooks/next.bpf.c, their map, and the path that Next names.
 SHELF=/sys/fs/bpf/cxdp-shelf-$CXDP_ID
 FIREWALL=/sys/fs/bpf/cxdp-firewall-$CXDP_ID
@@ -16,15 +13,14 @@ FIREWALL=/sys/fs/bpf/cxdp-firewall-$CXDP_ID
 # next_setup [OBJECT]
 next_setup() {
 	bpftool prog loadall "${1:-$LIVE_TOP/tests/hooks/next.bpf.o}" "$SHELF" pinmaps "$SHELF/maps"
-	hooks_setup
+	test_up
 	veth_add veth0
 	in_rx tc qdisc add dev veth0 clsact
 	in_rx tc filter add dev veth0 ingress bpf direct-action object-pinned "$SHELF/through"
-	STREAM=
 }
 
 next_teardown() {
-	hooks_teardown
+	test_down
 	rm -rf "$SHELF" "$FIREWALL" "${FIREWALL}_new" /sys/fs/bpf/no_ipv6
 }
 
@@ -59,6 +55,11 @@ tally() {
 
 dropped() {
 	echo $(($(tally one) + $(tally two)))
+}
+
+# Whether a firewall has dropped a packet: has_dropped one|two
+has_dropped() {
+	[ "$(tally "$1")" -gt 0 ]
 }
 
 # All that was sent was counted and dropped: nothing_passed SENT-FILE

@@ -5,12 +5,12 @@
 load hooks.bash
 
 setup() {
-	hooks_setup
+	test_up
 	veth_add veth0
 }
 
 teardown() {
-	hooks_teardown
+	test_down
 }
 
 # What the foreign program in tests/live/other.bpf.c has counted.
@@ -119,7 +119,6 @@ check_taken_over() {
 	inject veth0 100 >/dev/null
 	await 20 has_come_to veth0 100
 	in_rx bpftool link detach id "$(link_at veth0)"
-	is_free veth0
 	await 20 in_log "veth0: no longer counted: the counter was detached from the hook by somebody else"
 	await_attached veth0
 	inject veth0 50 >/dev/null
@@ -129,13 +128,17 @@ check_taken_over() {
 	collectd_stop
 }
 
+replaced_by_force() {
+	in_rx bpftool link detach id "$(link_at "$1")"
+	ip -n "$RX" link set dev "$1" xdpgeneric obj "$OTHER" sec xdp
+}
+
 @test "a link that was detached by force is not attached again where another program came" {
+	local id
 	configure <<<'Interface "veth0"'
 	collectd_start
 	await_gauge veth0 attached 1
-	in_rx bpftool link detach id "$(link_at veth0)"
-	ip -n "$RX" link set dev veth0 xdpgeneric obj "$OTHER" sec xdp
-	local id
+	between_readings replaced_by_force veth0
 	id=$(program_at veth0)
 	await_gauge veth0 attached 0
 	await_rows 3 veth0 gauge-attached

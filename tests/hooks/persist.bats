@@ -5,12 +5,12 @@
 load hooks.bash
 
 setup() {
-	hooks_setup
+	test_up
 	veth_add veth0
 }
 
 teardown() {
-	hooks_teardown
+	test_down
 }
 
 # Starts, injects, stops: one life under Persist that counts N frames more.
@@ -30,7 +30,7 @@ pinned() {
 	persist_configure <<<'Interface "veth0"'
 	collectd_start
 	first=$(link_at veth0)
-	stream_start veth0 400000 12000
+	stream_start veth0 12000
 	for _ in $(seq 20); do
 		collectd_stop
 		holds veth0 "$(bpftool -j prog show pinned "$PINS"/net-*/program | jq .id)"
@@ -38,7 +38,7 @@ pinned() {
 		link=$(link_at veth0)
 		[ "$link" = "$first" ]
 	done
-	await 60 stream_is_over
+	stream_stop
 	await 20 has_come_to veth0 "$(sent "$STREAM" if_rx_packets)"
 	await_rows 1 veth0 if_rx_packets
 	check_counts veth0 "$STREAM"
@@ -66,7 +66,7 @@ pinned() {
 	persist_configure <<<'Interface "veth0"'
 	collectd_start
 	link=$(link_at veth0)
-	stream_start veth0 150000 10000
+	stream_start veth0 10000
 	for variant in tests/.build/program . tests/.build/program .; do
 		collectd_stop
 		collectd_plugin "$LIVE_TOP/$variant"
@@ -74,7 +74,7 @@ pinned() {
 		in_log "link kept, program replaced, counts go on"
 		[ "$(link_at veth0)" = "$link" ]
 	done
-	await 60 stream_is_over
+	stream_stop
 	await 20 has_come_to veth0 "$(sent "$STREAM" if_rx_packets)"
 	await_rows 1 veth0 if_rx_packets
 	check_counts veth0 "$STREAM"
@@ -87,7 +87,7 @@ pinned() {
 	persist_configure <<<'Interface "veth0"'
 	collectd_start
 	link=$(link_at veth0)
-	stream_start veth0 100000 10000
+	stream_start veth0 10000
 	for variant in tests/.build/layout .; do
 		collectd_stop
 		collectd_plugin "$LIVE_TOP/$variant"
@@ -97,7 +97,7 @@ pinned() {
 		in_log "link kept, program replaced, counts start at zero"
 		[ "$(link_at veth0)" = "$link" ]
 	done
-	await 60 stream_is_over
+	stream_stop
 	# What comes after the last start is counted to the packet.
 	await_rows 2 veth0 if_rx_packets
 	local before
@@ -148,29 +148,25 @@ pinned() {
 }
 
 @test "an interface that was re-created while collectd was down starts at zero" {
-	local index
 	persist_configure <<<'Interface "veth0"'
 	count_more 100 100
-	index=$(ip -n "$RX" -j link show dev veth0 | jq '.[0].ifindex')
-	ip -n "$RX" link del veth0
-	ip -n "$RX" link add index "$index" name veth0 type veth peer name veth0-tx netns "$TX"
-	ip -n "$TX" link set veth0-tx arp off up
-	ip -n "$RX" link set veth0 arp off up
-	rm -rf "$LIFE/csv"
+	recreate veth0
 	count_more 50 50
 	[ "$(last veth0 if_rx_packets)" -eq 50 ]
 	check_shape veth0
 }
 
-@test "an interface that was renamed while collectd was down keeps the link and starts at zero" {
+@test "an interface that was renamed while collectd was down keeps the link and starts at zero, also in the only slot" {
 	local link
-	persist_configure <<<'Interface "/^veth/"'
+	persist_configure <<<'Interface "/^veth/"
+		MaxInterfaces 1'
 	count_more 100 100
 	link=$(link_at veth0)
 	ip -n "$RX" link set veth0 down
 	ip -n "$RX" link set veth0 name vethnew
 	ip -n "$RX" link set vethnew up
 	collectd_start
+	await_gauge vethnew attached 1
 	[ "$(link_at vethnew)" = "$link" ]
 	await 5 veth_is_up vethnew
 	in_tx "$INJECT" veth0-tx 70 >"$BATS_TEST_TMPDIR/sent"
@@ -327,17 +323,18 @@ pinned() {
 }
 
 @test "pins that another process has locked are taken over when it lets go of them" {
-	local link locker
+	local link
 	persist_configure <<<'Interface "veth0"'
 	count_more 10 10
 	link=$(link_at veth0)
-	flock --no-fork "$(echo "$PINS"/net-*)" sleep 60 3>&- &
-	locker=$!
+	flock --no-fork "$(echo "$PINS"/net-*)" sleep infinity 3>&- &
+	echo $! >"$LIFE/locker.pid"
 	await 5 is_locked
 	collectd_start
 	await_gauge veth0 attached 0
 	in_log "another collectd uses it"
-	kill "$locker"
+	kill "$(<"$LIFE/locker.pid")"
+	rm "$LIFE/locker.pid"
 	await_gauge veth0 attached 1
 	[ "$(link_at veth0)" = "$link" ]
 	inject veth0 10 >/dev/null

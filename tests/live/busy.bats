@@ -62,6 +62,7 @@ setup_file() {
 	in_rx ip link set dev cxdp-generic xdpgeneric off
 	in_rx ip link set dev cxdp-native xdpdrv off
 	life owner
+	await 20 has_come_to cxdp-link 300
 	collectd_stop
 	life busy
 	for interface in "${HOLDERS[@]}"; do

@@ -21,7 +21,7 @@ setup() {
 # refused MESSAGE: the options on standard input are refused with it, and without bpf(2).
 refused() {
 	collectd_configure
-	run timeout 20 strace -f -e trace=bpf -o "$LIFE/strace" \
+	run timeout 80 strace -f -e trace=bpf -o "$LIFE/strace" \
 		collectd "$TEST_OPTION" -C "$LIFE/collectd.conf" 3>&-
 	echo "status $status: $output"
 	cat "$LIFE/log"

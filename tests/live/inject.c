@@ -2,7 +2,8 @@
 /*
  * Sends known frames out of an interface and prints how they have to be
  * counted: "series value" per line, in the names of the plugin's series. That
- * is what the live tests compare the stored values with.
+ * is what the live tests compare the stored values with. SIGTERM ends the
+ * sending; what was sent by then is printed.
  */
 #include <errno.h>
 #include <getopt.h>
@@ -10,6 +11,7 @@
 #include <limits.h>
 #include <net/if.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -87,6 +89,14 @@ static const char *const cast_names[RECORD_CASTS] = {
 	[RECORD_BROADCAST] = "broadcast",
 };
 
+static volatile sig_atomic_t stopped;
+
+static void stop(int signal)
+{
+	(void)signal;
+	stopped = 1;
+}
+
 static _Noreturn void fail(const char *what)
 {
 	fprintf(stderr, "inject: %s: %s\n", what, strerror(errno));
@@ -97,7 +107,7 @@ static _Noreturn void usage(void)
 {
 	fputs("usage: inject INTERFACE COUNT [--frame NAME] [--size BYTES] [--cpu N] [--rate PPS]\n"
 	      "       [--port N]\n"
-	      "Sends COUNT frames: the sample NAME, or all samples in turn.\n",
+	      "Sends COUNT frames, or until SIGTERM: the sample NAME, or all samples in turn.\n",
 	      stderr);
 	exit(2);
 }
@@ -281,7 +291,7 @@ static void send_all(int fd, const struct inject_frames *frames,
 {
 	uint64_t start = monotonic_ns(), last = start;
 
-	for (uint64_t at = 0; at < options->count;) {
+	for (uint64_t at = 0; at < options->count && !stopped;) {
 		uint64_t left = options->count - at;
 		size_t accepted =
 			send_batch(fd, frames, at, left < INJECT_BATCH ? left : INJECT_BATCH);
@@ -329,6 +339,7 @@ int main(int argc, char **argv)
 	unsigned int mtu;
 	int fd;
 
+	signal(SIGTERM, stop);
 	if (options.cpu >= 0)
 		pin_to_cpu(options.cpu);
 	fd = open_socket(options.interface, &mtu);

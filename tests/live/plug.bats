@@ -62,9 +62,14 @@ setup() {
 	life plug
 }
 
-# The values of a series without repetitions, on one line.
+# Where a series begins, how far it rises, where it falls to, and so on, on one line: a reading may
+# see a part of what is sent.
 steps() {
-	rows "$1" "$2" | awk -F, 'NR == 1 || $2 != before { printf "%g ", $2 } { before = $2 }'
+	rows "$1" "$2" | awk -F, '
+		function top() { if (before != start) printf "%g ", before }
+		NR == 1 || $2 < before { top(); printf "%g ", $2; start = $2 }
+		{ before = $2 }
+		END { top() }'
 }
 
 @test "a good interface is counted exactly beside a missing one, one without Ethernet and some that come and go" {

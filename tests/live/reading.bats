@@ -37,7 +37,7 @@ setup_file() {
 	collectd_configure <<<'Interface "/^cxdp-/"'
 	collectd_start
 	for interface in "${INTERFACES[@]}"; do
-		nsenter --net="/run/netns/$TX" "$INJECT" "$interface-tx" 3000 --rate 100 \
+		nsenter --net="/run/netns/$TX" "$INJECT" "$interface-tx" 1000000 --rate 100 \
 			--frame "IPv4 UDP" >/dev/null 2>&1 3>&- &
 		senders+=($!)
 	done

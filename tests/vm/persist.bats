@@ -3,14 +3,15 @@
 # Restarts with Persist, which rest on what a kernel can do with links and pins.
 bats_require_minimum_version 1.5.0
 load ../hooks/hooks.bash
+export LIVE_INTERVAL=0.5 # an emulated CPU keeps pace with it
 
 setup() {
-	hooks_setup
+	test_up
 	veth_add cxdp-in
 }
 
 teardown() {
-	hooks_teardown
+	test_down
 }
 
 # One life that is sent 100 frames, by which the stored total comes to N.
