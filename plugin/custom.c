@@ -13,7 +13,6 @@
 #include "counter.h"
 #include "diagnose.h"
 #include "privileges.h"
-#include "verify.h"
 
 /* A slot that every interface gets: see custom.h. */
 #define CUSTOM_SLOT 1
@@ -101,15 +100,10 @@ static int take_maps(struct custom *custom, const struct bpf_object *object)
 		struct custom_layout *layout = &custom->maps[i].layout;
 		struct bpf_map_info info = {0};
 		__u32 length = sizeof(info);
-		int err;
 
 		custom->maps[i].fd = bpf_map__fd(map);
 		if (bpf_obj_get_info_by_fd(custom->maps[i].fd, &info, &length) < 0)
 			return -errno;
-		err = verify_map(custom->maps[i].fd, map, name, custom->cause,
-				 sizeof(custom->cause));
-		if (err)
-			return err;
 		if (info.type != layout->type || info.key_size != layout->key_size ||
 		    info.value_size != layout->value_size) {
 			snprintf(custom->cause, sizeof(custom->cause),
@@ -380,6 +374,7 @@ void custom_close(struct custom *custom)
 	if (custom->program.loaded)
 		unload(&custom->program);
 	free(custom->warning);
+	free(custom->pinned);
 	free(custom->maps);
 	free(custom);
 }

@@ -190,18 +190,68 @@ static int check_map(const oconfig_item_t *block, const struct custom_map_settin
 	return 0;
 }
 
-/* Two maps of one type would be dispatched under the same names. */
+/* Besides the maps, each counter tells of its interfaces; see custom_report_interface(). */
+static const struct custom_map_settings own_gauges[] = {
+	{.type = (char *)"gauge", .prefix = (char *)"attached", .form = CUSTOM_KEY_STRING},
+	{.type = (char *)"gauge", .prefix = (char *)"native", .form = CUSTOM_KEY_STRING},
+};
+
+/* What follows "WORD-" in a text; NULL if it does not begin so. */
+static const char *rest_after(const char *text, const char *word)
+{
+	size_t length = strlen(word);
+
+	return strncmp(text, word, length) == 0 && text[length] == '-' ? text + length + 1 : NULL;
+}
+
+/* Whether keys of a map may begin with "WORD-"; numbers and addresses have no dash. */
+static bool may_begin(const struct custom_map_settings *map, const char *word)
+{
+	for (size_t i = 0; i < map->label_count; i++) {
+		if (rest_after(map->labels[i].text, word))
+			return true;
+	}
+	return map->form == CUSTOM_KEY_STRING;
+}
+
+/* Whether keys of one map may look like the longer prefix of the other one, and a key. */
+static bool may_imitate(const struct custom_map_settings *map,
+			const struct custom_map_settings *other)
+{
+	const char *rest = map->prefix[0] ? rest_after(other->prefix, map->prefix) : other->prefix;
+
+	return rest && may_begin(map, rest);
+}
+
+/* Whether values of two maps may get one name. */
+static bool may_meet(const struct custom_map_settings *one, const struct custom_map_settings *other)
+{
+	if (strcmp(one->type, other->type) != 0)
+		return false;
+	return strcmp(one->prefix, other->prefix) == 0 || may_imitate(one, other) ||
+	       may_imitate(other, one);
+}
+
+/* A series has one source: the last map against those before it. */
 static int check_names(const oconfig_item_t *block, const struct custom_settings *settings)
 {
 	const struct custom_map_settings *last = &settings->maps[settings->map_count - 1];
 	char where[192];
 
-	for (const struct custom_map_settings *map = settings->maps; map < last; map++) {
-		if (strcmp(map->type, last->type) != 0 || strcmp(map->prefix, last->prefix) != 0)
+	for (size_t i = 0; i < sizeof(own_gauges) / sizeof(own_gauges[0]); i++) {
+		if (!may_meet(last, &own_gauges[i]))
 			continue;
-		ERROR("xdp plugin: %sType \"%s\" is that of another Map of this counter; give one "
-		      "of them a Prefix, to tell their values apart.",
-		      option_where(block, where, sizeof(where)), last->type);
+		ERROR("xdp plugin: %sits values may get the names of %s-%s-INTERFACE, which the "
+		      "counter has of its own; give it another Prefix.",
+		      option_where(block, where, sizeof(where)), last->type, own_gauges[i].prefix);
+		return -EINVAL;
+	}
+	for (const struct custom_map_settings *map = settings->maps; map < last; map++) {
+		if (!may_meet(last, map))
+			continue;
+		ERROR("xdp plugin: %sType \"%s\" is that of another Map of this counter (%s), and "
+		      "values of both may get one name; give one of them another Prefix.",
+		      option_where(block, where, sizeof(where)), last->type, map->map);
 		return -EINVAL;
 	}
 	return 0;

@@ -19,6 +19,9 @@
 /* Structs in structs that are looked into; deeper ones are not counters. */
 #define CUSTOM_OBJECT_DEPTH 8
 
+/* Types that make up the layout of another one; of damaged ones there could be no end. */
+#define CUSTOM_OBJECT_TYPES 4096
+
 static const struct {
 	uint32_t type;
 	bool per_cpu;
@@ -220,6 +223,60 @@ int custom_object_member(const struct btf *btf, uint32_t type_id, const char *me
 	layout.offset = (uint32_t)(bits / 8);
 	*ret_layout = layout;
 	return 0;
+}
+
+/* Of one layout while it is walked. */
+struct shape {
+	const struct btf *btf;
+	uint32_t hash; /* FNV-1a */
+	unsigned int types;
+};
+
+static void shape_add(struct shape *shape, const void *bytes, size_t length)
+{
+	for (size_t i = 0; i < length; i++)
+		shape->hash = (shape->hash ^ ((const uint8_t *)bytes)[i]) * 16777619;
+}
+
+static void shape_add_number(struct shape *shape, uint32_t number)
+{
+	shape_add(shape, &number, sizeof(number));
+}
+
+static void shape_walk(struct shape *shape, uint32_t type_id, unsigned int depth)
+{
+	const struct btf_type *type = resolve(shape->btf, type_id);
+	const struct btf_member *members;
+
+	if (depth == CUSTOM_OBJECT_DEPTH || shape->types++ >= CUSTOM_OBJECT_TYPES || !type)
+		return;
+	shape_add_number(shape, btf_kind(type));
+	if (btf_is_int(type))
+		shape_add_number(shape, btf_int_encoding(type));
+	if (btf_is_int(type) || btf_is_any_enum(type) || btf_is_composite(type))
+		shape_add_number(shape, type->size);
+	if (btf_is_array(type)) {
+		shape_add_number(shape, btf_array(type)->nelems);
+		shape_walk(shape, btf_array(type)->type, depth + 1);
+	}
+	if (!btf_is_composite(type))
+		return;
+	members = btf_members(type);
+	for (unsigned int i = 0; i < btf_vlen(type) && shape->types < CUSTOM_OBJECT_TYPES; i++) {
+		const char *name = name_of(shape->btf, members[i].name_off);
+
+		shape_add(shape, name, strlen(name) + 1);
+		shape_add_number(shape, members[i].offset);
+		shape_walk(shape, members[i].type, depth + 1);
+	}
+}
+
+uint32_t custom_object_shape(const struct btf *btf, uint32_t type_id)
+{
+	struct shape shape = {.btf = btf, .hash = 2166136261};
+
+	shape_walk(&shape, type_id, 0);
+	return shape.hash;
 }
 
 /* The map of that name, or NULL and `text`. */

@@ -55,6 +55,12 @@ int custom_object_member(const struct btf *btf, uint32_t type_id, const char *me
 			 struct custom_layout *ret_layout, char *text, size_t size);
 
 /*
+ * A number that tells types of another layout apart: names, places and sizes of their members,
+ * down to their integers; what the types themselves are called makes no difference.
+ */
+uint32_t custom_object_shape(const struct btf *btf, uint32_t type_id);
+
+/*
  * Whether instructions have a plain read, add and write back (`++`) of memory
  * other than the stack, and neither an atomic one nor a spin lock.
  */

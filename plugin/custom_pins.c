@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -16,22 +17,44 @@
 #define CUSTOM_PIN_NEXT "program_next"
 #define CUSTOM_PIN_MAP "map_"
 
-#define CUSTOM_PIN_SIZE 160
-
 /*
  * Global variables are in maps of libbpf's making, whose names have dots, which pins
  * cannot have; they start anew.
  */
 static bool has_pin(const struct bpf_map *map)
 {
+	static const char longest[] = CUSTOM_PIN_MAP "-12345678-12345678";
+
 	return !bpf_map__is_internal(map) && !strpbrk(bpf_map__name(map), "./") &&
-	       strlen(bpf_map__name(map)) < CUSTOM_PIN_SIZE - sizeof(CUSTOM_PIN_MAP);
+	       strlen(bpf_map__name(map)) <= CUSTOM_PIN_SIZE - sizeof(longest);
 }
 
-static const char *pin_name(const struct bpf_map *map, char name[CUSTOM_PIN_SIZE])
+/*
+ * A pin's name says the layout of its keys and values: the kernel would tell whether their
+ * members are the same only with CAP_SYS_ADMIN. libbpf forgets some types when it loads.
+ */
+static int name_pins(struct custom *custom, const struct bpf_object *object)
 {
-	snprintf(name, CUSTOM_PIN_SIZE, CUSTOM_PIN_MAP "%s", bpf_map__name(map));
-	return name;
+	const struct btf *btf = bpf_object__btf(object);
+	struct custom_pinned *pinned;
+	struct bpf_map *map;
+
+	custom->pinned_count = 0;
+	bpf_object__for_each_map (map, object) {
+		if (!has_pin(map))
+			continue;
+		pinned = reallocarray(custom->pinned, custom->pinned_count + 1, sizeof(*pinned));
+		if (!pinned)
+			return -ENOMEM;
+		custom->pinned = pinned;
+		pinned += custom->pinned_count++;
+		pinned->map = map;
+		snprintf(pinned->name, sizeof(pinned->name), CUSTOM_PIN_MAP "%s-%08x-%08x",
+			 bpf_map__name(map),
+			 custom_object_shape(btf, bpf_map__btf_key_type_id(map)),
+			 custom_object_shape(btf, bpf_map__btf_value_type_id(map)));
+	}
+	return 0;
 }
 
 static void note_map(void *found, const char *name)
@@ -41,64 +64,68 @@ static void note_map(void *found, const char *name)
 }
 
 /* Opens one pinned map if it is what would be made anew. */
-static int open_map(struct custom *custom, const struct bpf_map *map, const struct pins *pins,
-		    int *ret_fd)
+static int open_map(struct custom *custom, const struct custom_pinned *pinned,
+		    const struct pins *pins, int *ret_fd)
 {
-	char name[CUSTOM_PIN_SIZE];
-	int err = pins_get(pins, pin_name(map, name), PINS_MAP, ret_fd);
+	const char *name = bpf_map__name(pinned->map);
+	int err = pins_get(pins, pinned->name, PINS_MAP, ret_fd);
 
+	if (err == -ENOENT) {
+		snprintf(custom->fresh, sizeof(custom->fresh),
+			 "map %s: none with its layout of keys and values is pinned", name);
+		return err;
+	}
 	if (err) {
-		snprintf(custom->fresh, sizeof(custom->fresh), "pin %s: %s", name,
+		snprintf(custom->fresh, sizeof(custom->fresh), "pin %s: %s", pinned->name,
 			 err == -EMEDIUMTYPE ? "it is no map" : strerror(-err));
 		return err;
 	}
-	err = verify_map(*ret_fd, map, bpf_map__name(map), custom->fresh, sizeof(custom->fresh));
+	err = verify_map(*ret_fd, pinned->map, name, custom->fresh, sizeof(custom->fresh));
 	if (err) {
 		close(*ret_fd);
 		if (!custom->fresh[0])
-			snprintf(custom->fresh, sizeof(custom->fresh), "pin %s: %s", name,
+			snprintf(custom->fresh, sizeof(custom->fresh), "pin %s: %s", pinned->name,
 				 strerror(-err));
 	}
 	return err;
 }
 
 /* Looks at all pinned maps; with `use`, has the object use them. Returns 0 or -errno. */
-static int walk_maps(struct custom *custom, struct bpf_object *object, const struct pins *pins,
-		     bool use)
+static int walk_maps(struct custom *custom, const struct pins *pins, bool use)
 {
-	struct bpf_map *map;
 	int err = 0, fd;
 
-	bpf_object__for_each_map (map, object) {
-		if (err || !has_pin(map))
-			continue;
-		err = open_map(custom, map, pins, &fd);
+	for (size_t i = 0; !err && i < custom->pinned_count; i++) {
+		err = open_map(custom, &custom->pinned[i], pins, &fd);
 		if (err)
-			continue;
+			break;
 		if (use)
-			err = bpf_map__reuse_fd(map, fd);
+			err = bpf_map__reuse_fd(custom->pinned[i].map, fd);
 		close(fd);
 	}
 	return err;
 }
 
-int custom_pins_reuse(struct custom *custom, struct bpf_object *object, const struct pins *pins)
+int custom_pins_reuse(struct custom *custom, const struct bpf_object *object,
+		      const struct pins *pins)
 {
 	bool any = false;
-	int err;
+	int err = name_pins(custom, object);
 
 	custom->program.adopted = false;
 	custom->fresh[0] = '\0';
+	if (err)
+		return err;
 	err = pins_list(pins, note_map, &any);
 	if (!err && !any)
 		return 0;
 	/* All are looked at before the first is taken. */
 	if (!err)
-		err = walk_maps(custom, object, pins, false);
+		err = walk_maps(custom, pins, false);
 	if (err && !kernel_is_passing(err))
 		return 0;
 	if (!err)
-		err = walk_maps(custom, object, pins, true);
+		err = walk_maps(custom, pins, true);
 	if (err)
 		snprintf(custom->cause, sizeof(custom->cause), "%s",
 			 custom->fresh[0] ? custom->fresh : strerror(-err));
@@ -121,28 +148,24 @@ struct map_walk {
 static void drop_unused(void *context, const char *name)
 {
 	const struct map_walk *walk = context;
-	const char *map_name = name + strlen(CUSTOM_PIN_MAP);
-	const struct bpf_map *map;
 
 	if (strncmp(name, CUSTOM_PIN_MAP, strlen(CUSTOM_PIN_MAP)) != 0)
 		return;
-	map = bpf_object__find_map_by_name(walk->custom->object, map_name);
-	if (!map || !has_pin(map))
-		pins_drop(walk->pins, name);
+	for (size_t i = 0; i < walk->custom->pinned_count; i++) {
+		if (strcmp(name, walk->custom->pinned[i].name) == 0)
+			return;
+	}
+	pins_drop(walk->pins, name);
 }
 
 int custom_pin(const struct program *program, const struct pins *pins)
 {
 	const struct custom *custom = (const struct custom *)program;
 	struct map_walk walk = {custom, pins};
-	char name[CUSTOM_PIN_SIZE];
-	const struct bpf_map *map;
 	int err = 0;
 
-	bpf_object__for_each_map (map, custom->object) {
-		if (!err && has_pin(map) && !program->adopted)
-			err = pins_put(pins, pin_name(map, name), bpf_map__fd(map));
-	}
+	for (size_t i = 0; !err && !program->adopted && i < custom->pinned_count; i++)
+		err = pins_put(pins, custom->pinned[i].name, bpf_map__fd(custom->pinned[i].map));
 	/* It is not there where an earlier call failed after this. */
 	if (!err && pins_has(pins, CUSTOM_PIN_NEXT))
 		err = pins_rename(pins, CUSTOM_PIN_NEXT, CUSTOM_PIN_PROGRAM);

@@ -45,6 +45,9 @@ static const char *type_fault(const char *type)
 	if (set->ds[0].type == DS_TYPE_ABSOLUTE)
 		return "is ABSOLUTE, for counts that reading sets to zero; name a DERIVE or a "
 		       "GAUGE";
+	if (set->ds[0].type == DS_TYPE_COUNTER)
+		return "is COUNTER, which takes a count that starts anew for an overflow, and "
+		       "gives it a false rate; name a DERIVE or a GAUGE";
 	return NULL;
 }
 

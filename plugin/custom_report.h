@@ -12,8 +12,8 @@
 struct custom_report;
 
 /*
- * Whether collectd's types.db has the types of all maps, each of one value that is no
- * ABSOLUTE; logs those that are not. Only in init and later, when types.db is read.
+ * Whether collectd's types.db has the types of all maps, each of one value that is
+ * DERIVE or GAUGE; logs those that are not. Only in init and later, when types.db is read.
  */
 bool custom_report_check(const struct custom_settings *settings);
 

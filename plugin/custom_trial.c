@@ -6,7 +6,6 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -15,7 +14,9 @@
 
 #include <bpf/libbpf.h>
 
-#define CUSTOM_TRIAL_MS 5000
+#define CUSTOM_TRIAL_SECONDS 5
+
+enum trial { TRIAL_SURVIVED, TRIAL_CRASHED, TRIAL_HANGS };
 
 /* A crash is an answer here, for no handler of signals, and no reason to dump a core. */
 static void expect_crash(void)
@@ -27,10 +28,14 @@ static void expect_crash(void)
 		signal(signals[i], SIG_DFL);
 }
 
-static void run_child(int answer, const void *bytes, size_t length)
+static void run_child(pid_t parent, int answer, const void *bytes, size_t length)
 {
 	struct bpf_object *object;
 
+	/* It has the daemon's descriptors, and so its links: neither is to outlive it. */
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != parent)
+		_exit(1);
 	expect_crash();
 	object = bpf_object__open_mem(bytes, length, NULL);
 	if (object)
@@ -39,29 +44,33 @@ static void run_child(int answer, const void *bytes, size_t length)
 }
 
 /* Whether the byte comes before the end of the child or of patience. */
-static bool await_answer(int answer)
+static enum trial await_answer(int answer)
 {
 	struct pollfd poll_answer = {.fd = answer, .events = POLLIN};
 	char byte;
 	int ready;
 
 	do
-		ready = poll(&poll_answer, 1, CUSTOM_TRIAL_MS);
+		ready = poll(&poll_answer, 1, CUSTOM_TRIAL_SECONDS * 1000);
 	while (ready < 0 && errno == EINTR);
-	return ready > 0 && read(answer, &byte, 1) == 1;
+	if (ready <= 0)
+		return TRIAL_HANGS;
+	return read(answer, &byte, 1) == 1 ? TRIAL_SURVIVED : TRIAL_CRASHED;
 }
 
-static int try_child(const int ends[2], const void *bytes, size_t length, bool *ret_survived)
+static int try_child(const int ends[2], const void *bytes, size_t length, enum trial *ret_trial)
 {
-	pid_t child = fork();
+	const pid_t parent = getpid(), child = fork();
 
 	if (child < 0)
 		return -errno;
 	if (child == 0)
-		run_child(ends[1], bytes, length);
+		run_child(parent, ends[1], bytes, length);
 	close(ends[1]);
-	*ret_survived = await_answer(ends[0]);
-	kill(child, SIGKILL);
+	*ret_trial = await_answer(ends[0]);
+	/* One that ended may be reaped already, by another plugin, and its number another's. */
+	if (*ret_trial == TRIAL_HANGS)
+		kill(child, SIGKILL);
 	/* Fails where the daemon ignores SIGCHLD. */
 	while (waitpid(child, NULL, 0) < 0 && errno == EINTR)
 		;
@@ -70,14 +79,14 @@ static int try_child(const int ends[2], const void *bytes, size_t length, bool *
 
 int custom_trial(const void *bytes, size_t length, char *text, size_t size)
 {
-	bool survived = false;
+	enum trial trial = TRIAL_SURVIVED;
 	int ends[2];
 	int err;
 
 	if (pipe2(ends, O_CLOEXEC) < 0) {
 		err = -errno;
 	} else {
-		err = try_child(ends, bytes, length, &survived);
+		err = try_child(ends, bytes, length, &trial);
 		close(ends[0]);
 		if (err)
 			close(ends[1]);
@@ -87,11 +96,13 @@ int custom_trial(const void *bytes, size_t length, char *text, size_t size)
 			 "no process to try it in (errno %d, %s); see the limits of collectd's "
 			 "unit (LimitNPROC, LimitNOFILE, TasksMax)",
 			 -err, strerror(-err));
-	if (!err && !survived) {
-		snprintf(text, size,
-			 "it is damaged: libbpf crashes on it; compile it again with `clang "
-			 "-target bpf -g -O2 -c`, and copy it whole");
-		err = -EINVAL;
-	}
-	return err;
+	if (err || trial == TRIAL_SURVIVED)
+		return err;
+	snprintf(text, size,
+		 "%s; compile it again with `clang -target bpf -g -O2 -c`, and copy it whole",
+		 trial == TRIAL_CRASHED
+			 ? "it is damaged: libbpf crashes on it"
+			 : "it is damaged, or the machine is overloaded: libbpf has not opened it "
+			   "within 5 s");
+	return -EINVAL;
 }

@@ -40,7 +40,23 @@ static __u32 wanted_entries(const struct bpf_map_info *info, const struct bpf_ma
 
 	if (info->map_flags & BPF_F_NO_COMMON_LRU && cpus > 0 && apart < (__u32)cpus)
 		return info->max_entries;
+	/* libbpf gives it one per CPU where it is asked for none (map_set_def_max_entries()). */
+	if (info->type == BPF_MAP_TYPE_PERF_EVENT_ARRAY && !entries && cpus > 0)
+		return (__u32)cpus;
 	return entries;
+}
+
+/*
+ * The kernel has programs only read a map of devices (dev_map_init_map()), and what a
+ * descriptor may be used for is no flag that the map keeps (bpf_map_flags_retain_permanent()).
+ */
+static __u32 wanted_flags(const struct bpf_map_info *info, const struct bpf_map *wanted)
+{
+	__u32 flags = bpf_map__map_flags(wanted) & ~(__u32)(BPF_F_RDONLY | BPF_F_WRONLY);
+
+	if (info->type == BPF_MAP_TYPE_DEVMAP || info->type == BPF_MAP_TYPE_DEVMAP_HASH)
+		flags |= info->map_flags & BPF_F_RDONLY_PROG;
+	return flags;
 }
 
 int verify_map(int fd, const struct bpf_map *wanted, const char *name, char *text, size_t size)
@@ -56,7 +72,7 @@ int verify_map(int fd, const struct bpf_map *wanted, const char *name, char *tex
 		{"key size", info.key_size, bpf_map__key_size(wanted)},
 		{"value size", info.value_size, bpf_map__value_size(wanted)},
 		{"number of entries", info.max_entries, wanted_entries(&info, wanted)},
-		{"flags", info.map_flags, bpf_map__map_flags(wanted)},
+		{"flags", info.map_flags, wanted_flags(&info, wanted)},
 	};
 
 	if (err)

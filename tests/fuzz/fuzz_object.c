@@ -69,6 +69,7 @@ static void try_object(struct bpf_object *object)
 						  bpf_program__insn_cnt(program));
 	try_map(object, "packets", "", CUSTOM_KEY_DECIMAL);
 	bpf_object__for_each_map (map, object) {
+		(void)custom_object_shape(bpf_object__btf(object), bpf_map__btf_value_type_id(map));
 		for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++)
 			try_map(object, bpf_map__name(map), members[i], CUSTOM_KEY_HEX);
 	}

@@ -267,19 +267,33 @@ persist_lines() {
 	refute test -e "$PINS"
 }
 
+# What is reported of the worked example: packets and bytes.
+destination_maps() {
+	map_block destinations if_rx_packets 'Instance "ipv4"' 'Member "packets"'
+	map_block destinations if_rx_octets 'Instance "ipv4"' 'Member "bytes"'
+}
+
 @test "with Persist another layout of a map starts from zero, and says which" {
-	{ persist_lines; one_map kept; } | collectd_configure
-	collectd_start
-	counts_on kept cxdp-own
-	collectd_stop
-	install -m 0644 "$EXAMPLES/count_all.bpf.o" "$OBJECT"
+	install -m 0644 "$EXAMPLES/destinations.bpf.o" "$OBJECT"
 	{
 		persist_lines
-		map_block packets if_rx_packets | counter_block kept count_all
+		destination_maps | counter_block kept count_destinations
 	} | collectd_configure
 	collectd_start
-	await 20 in_log "counter kept: the maps pinned in .* are not used further (pin map_packets: "
-	send cxdp-own 9
-	await_own kept if_rx_packets-0 9
+	counts_on kept cxdp-own
+	send cxdp-own 20 --frame "IPv4 UDP" --size 200
+	await_own kept if_rx_octets-192.0.2.2 4000
 	collectd_stop
+	# Two members of one size change places: type, sizes and entries are as before.
+	sed '/^\t__u64 packets;/d; s/^\t__u64 bytes;/&\n\t__u64 packets;/; s/{1, end - data}/{end - data, 1}/' \
+		"$EXAMPLES/destinations.bpf.c" >"$LIFE/swapped.bpf.c"
+	clang -target bpf -idirafter "/usr/include/$(uname -m)-linux-gnu" -O2 -g \
+		-c "$LIFE/swapped.bpf.c" -o "$OBJECT"
+	collectd_start
+	await 20 in_log "counter kept: the maps pinned in .* are not used further (map destinations: none with its layout"
+	send cxdp-own 9 --frame "IPv4 UDP" --size 100
+	await_own kept if_rx_packets-192.0.2.2 9
+	await_own kept if_rx_octets-192.0.2.2 900
+	collectd_stop
+	[ "$(find "$PINS" -name 'map_*' | wc -l)" -eq 1 ]
 }

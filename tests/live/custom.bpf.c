@@ -58,6 +58,28 @@ struct {
 MAP(many, HASH, 64, __u32, __u64);
 MAP(others, PROG_ARRAY, 1, __u32, __u32);
 
+/* Without counts; the kernel or libbpf make their entries, sizes or flags other than asked for. */
+MAP(device_array, DEVMAP, 4, __u32, __u64);
+MAP(device_hash, DEVMAP_HASH, 5, __u32, __u32);
+MAP(cpus, CPUMAP, 2, __u32, __u64);
+MAP(sockets, XSKMAP, 3, __u32, __u32);
+struct {
+	__uint(type, BPF_MAP_TYPE_PERF_EVENT_ARRAY);
+	__type(key, __u32);
+	__type(value, __u32);
+} events SEC(".maps");
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 5000);
+} ring SEC(".maps");
+struct {
+	__uint(type, BPF_MAP_TYPE_LPM_TRIE);
+	__uint(max_entries, 3);
+	__uint(map_flags, BPF_F_NO_PREALLOC | BPF_F_RDONLY);
+	__type(key, struct address);
+	__type(value, __u64);
+} prefixes SEC(".maps");
+
 /* Adds one under a key, in a map whose values are 8 bytes. */
 static void add(void *map, const void *key)
 {

@@ -4,8 +4,12 @@
 #include "fake_collectd.h"
 
 #include <errno.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
@@ -17,6 +21,8 @@
 #include "plugin/custom_key.h"
 #include "plugin/custom_object.h"
 #include "plugin/custom_read.h"
+#include "plugin/custom_report.h"
+#include "plugin/custom_trial.h"
 #include "fail_alloc.h"
 #include "tests/lib/block.h"
 
@@ -139,6 +145,21 @@ static const struct refused {
 	{GOOD "  Label -1 one\n", "a whole number from 0 on"},
 	{GOOD MAP("bytes", "if_rx_packets"),
 	 "map bytes: Type \"if_rx_packets\" is that of another Map"},
+	/* A key may be written as the other map's prefix and key are. */
+	{GOOD "  Prefix ip\n" MAP("names", "if_rx_packets") "  Instance string\n",
+	 "map names: Type \"if_rx_packets\" is that of another Map of this counter (packets)"},
+	{GOOD "  Instance string\n  Prefix a\n" MAP("other", "if_rx_packets") "  Prefix a-b\n",
+	 "map other: Type \"if_rx_packets\" is that of another Map of this counter (packets)"},
+	{GOOD "  Label 1 ip-6\n" MAP("other", "if_rx_packets") "  Prefix ip\n",
+	 "map other: Type \"if_rx_packets\" is that of another Map of this counter (packets)"},
+	{HEAD("eth0") MAP("m", "gauge") "  Prefix attached\n",
+	 "map m: its values may get the names of gauge-attached-INTERFACE"},
+	{HEAD("eth0") MAP("m", "gauge") "  Prefix native-eth0\n",
+	 "map m: its values may get the names of gauge-native-INTERFACE"},
+	{HEAD("eth0") MAP("m", "gauge") "  Instance string\n",
+	 "map m: its values may get the names of gauge-attached-INTERFACE"},
+	{HEAD("eth0") MAP("m", "gauge") "  Label 1 native-eth0\n",
+	 "map m: its values may get the names of gauge-native-INTERFACE"},
 	{GOOD GOOD, "two <Counter \"own\"> blocks"},
 	{"Interface eth0\n" GOOD, "\"eth0\" is named for the built-in counter and for counter own"},
 	{GOOD "Counter two\n Object /o\n Program p\n Interface eth0\n" MAP("m", "t"),
@@ -167,6 +188,24 @@ static void test_refused(void **state)
 	}
 }
 
+/* What cannot get the name of another series is taken, without a Prefix where none is needed. */
+static void test_names(void **state)
+{
+	static const char *const distinct[] = {
+		GOOD "  Instance ipv6\n" MAP("other", "if_rx_packets") "  Prefix ip\n",
+		GOOD "  Label 1 ip6\n" MAP("other", "if_rx_packets") "  Prefix ip\n",
+		GOOD
+		"  Instance string\n  Prefix a\n" MAP("other", "if_rx_packets") "  Prefix ab\n",
+		GOOD "  Instance string\n" MAP("other", "if_rx_octets") "  Prefix ip\n",
+		HEAD("eth0") MAP("m", "gauge") "  Instance string\n  Prefix attach\n",
+		HEAD("eth0") MAP("m", "gauge") "  Label 1 native\n",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < UNIT_LENGTH(distinct); i++)
+		config_free(accepted(distinct[i]));
+}
+
 static void test_no_memory(void **state)
 {
 	struct block *block = malloc(sizeof(*block));
@@ -188,6 +227,34 @@ static void test_no_memory(void **state)
 	} while (err);
 	assert_true(n > 10);
 	free(block);
+}
+
+/* Of collectd's types.db: the type, and what is said of it; NULL: it is taken. */
+static const char *const types_db[][2] = {
+	{"if_rx_packets", NULL},
+	{"gauge", NULL},
+	{"no_such_type", "map m: Type \"no_such_type\" is not in types.db"},
+	{"if_packets", "Type \"if_packets\" has more than one value"},
+	{"absolute", "Type \"absolute\" is ABSOLUTE"},
+	{"counter",
+	 "Type \"counter\" is COUNTER, which takes a count that starts anew for an overflow"},
+};
+
+static void test_types(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < UNIT_LENGTH(types_db); i++) {
+		struct custom_map_settings map = {.map = (char *)"m",
+						  .type = (char *)types_db[i][0]};
+		const struct custom_settings settings = {
+			.name = (char *)"own", .maps = &map, .map_count = 1};
+
+		fake_reset(NULL);
+		assert_int_equal(custom_report_check(&settings), !types_db[i][1]);
+		assert_int_equal(fake.log_count, types_db[i][1] ? 1 : 0);
+		if (types_db[i][1])
+			assert_contains(fake.logs[0].text, types_db[i][1]);
+	}
 }
 
 static void assert_key(enum custom_key_form form, const void *key, size_t size, const char *wanted)
@@ -361,6 +428,51 @@ static void test_members(void **state)
 	btf__free(types.btf);
 }
 
+/* struct NAME { u64 FIRST; SECOND_TYPE SECOND; } */
+static uint32_t shape_of_pair(const char *name, const char *first, const char *second, bool alias,
+			      int encoding)
+{
+	struct btf *btf = btf__new_empty();
+	uint32_t shape;
+	int u64, s64, id;
+
+	assert_non_null(btf);
+	u64 = btf__add_int(btf, "u64", 8, 0);
+	s64 = btf__add_int(btf, "other", 8, encoding);
+	if (alias)
+		s64 = btf__add_typedef(btf, "alias", s64);
+	id = btf__add_struct(btf, name, 16);
+	assert_int_equal(btf__add_field(btf, first, u64, 0, 0), 0);
+	assert_int_equal(btf__add_field(btf, second, s64, 64, 0), 0);
+	shape = custom_object_shape(btf, (uint32_t)id);
+	btf__free(btf);
+	return shape;
+}
+
+static void test_shapes(void **state)
+{
+	const uint32_t shape = shape_of_pair("traffic", "packets", "bytes", false, 0);
+	const struct types types = make_types();
+	struct btf *endless = btf__new_empty();
+	int id;
+
+	(void)state;
+	assert_true(shape == shape_of_pair("renamed", "packets", "bytes", true, 0));
+	assert_true(shape != shape_of_pair("traffic", "bytes", "packets", false, 0));
+	assert_true(shape != shape_of_pair("traffic", "packets", "bytes", false, BTF_INT_SIGNED));
+	assert_true(custom_object_shape(types.btf, (uint32_t)types.outer) !=
+		    custom_object_shape(types.btf, (uint32_t)types.list));
+	assert_true(custom_object_shape(types.btf, 9999) == custom_object_shape(types.btf, 9999));
+	btf__free(types.btf);
+	/* As only a damaged file has it: each of its members is the struct itself. */
+	assert_non_null(endless);
+	id = btf__add_struct(endless, "endless", 8);
+	for (int i = 0; i < 64; i++)
+		assert_int_equal(btf__add_field(endless, "", id, 0, 0), 0);
+	assert_true(custom_object_shape(endless, (uint32_t)id) != shape);
+	btf__free(endless);
+}
+
 #define LOAD(size, to, from, offset)                                                               \
 	{                                                                                          \
 		.code = BPF_LDX | BPF_MEM | (size), .dst_reg = (to), .src_reg = (from),            \
@@ -404,6 +516,76 @@ static void test_lost_updates(void **state)
 			   STORE(BPF_DW, 0, 1, 8)));
 }
 
+/* In libbpf's place: what opening an object does to the process that tries it. */
+static enum { OPENS, CRASHES, ORPHANED } opening;
+
+struct bpf_object *bpf_object__open_mem(const void *bytes, size_t length,
+					const struct bpf_object_open_opts *options)
+{
+	(void)bytes;
+	(void)length;
+	(void)options;
+	if (opening == ORPHANED) {
+		kill(getppid(), SIGKILL);
+		/* Not for ever, where nothing ends it. */
+		alarm(60);
+		pause();
+	}
+	if (opening == CRASHES)
+		abort();
+	return NULL;
+}
+
+static int try_opening(char text[256])
+{
+	text[0] = '\0';
+	return custom_trial("", 1, text, 256);
+}
+
+static void test_trial(void **state)
+{
+	char text[256];
+
+	(void)state;
+	opening = CRASHES;
+	assert_int_equal(try_opening(text), -EINVAL);
+	assert_contains(text, "libbpf crashes on it");
+	opening = OPENS;
+	assert_int_equal(try_opening(text), 0);
+	/* No child is left, neither with the signal nor where the daemon ignores it. */
+	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
+	signal(SIGCHLD, SIG_IGN);
+	assert_int_equal(try_opening(text), 0);
+	signal(SIGCHLD, SIG_DFL);
+	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
+}
+
+/* The process that tries has copies of all descriptors; this one's end shows when it is gone. */
+static void test_trial_ends(void **state)
+{
+	struct pollfd end = {.events = POLLIN};
+	char text[256], byte;
+	int ends[2];
+	pid_t daemon;
+
+	(void)state;
+	assert_int_equal(pipe(ends), 0);
+	opening = ORPHANED;
+	daemon = fork();
+	assert_true(daemon >= 0);
+	if (daemon == 0) {
+		close(ends[0]);
+		try_opening(text);
+		_exit(0);
+	}
+	close(ends[1]);
+	end.fd = ends[0];
+	assert_int_equal(poll(&end, 1, 20000), 1);
+	assert_int_equal(read(ends[0], &byte, 1), 0);
+	close(ends[0]);
+	assert_int_equal(waitpid(daemon, NULL, 0), daemon);
+}
+
 static void test_files(void **state)
 {
 	char text[256] = "";
@@ -430,15 +612,21 @@ int main(void)
 		CUSTOM_TEST("Instance takes each form of a key", test_forms),
 		CUSTOM_TEST("what is wrong is refused, with its block and what is allowed",
 			    test_refused),
+		CUSTOM_TEST("maps that cannot share a name are taken", test_names),
 		CUSTOM_TEST("without memory it is refused, and leaks nothing", test_no_memory),
+		CUSTOM_TEST("a type is of one value, and no reset of it is a spike", test_types),
 		CUSTOM_TEST("each form of a key becomes its text", test_keys),
 		CUSTOM_TEST("the longest keys are written whole", test_long_keys),
 		CUSTOM_TEST("integers are read in every size, with their sign", test_numbers),
 		CUSTOM_TEST("a value is summed over the CPUs at its offset", test_sum),
 		CUSTOM_TEST("members are found by their path, and the others are named",
 			    test_members),
+		CUSTOM_TEST("layouts are told apart by their members, not by names of types",
+			    test_shapes),
 		CUSTOM_TEST("a plain ++ is seen, unless there are atomics or locks",
 			    test_lost_updates),
+		CUSTOM_TEST("an object is tried in a child, which is reaped", test_trial),
+		CUSTOM_TEST("the child ends with the daemon, also where it hangs", test_trial_ends),
 		CUSTOM_TEST("what is too short for an object is none", test_files),
 	};
 
