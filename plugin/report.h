@@ -78,7 +78,7 @@ struct report_value {
 	const char *plugin_instance;
 	const char *type; /* must be there until report_finish() */
 	const char *type_instance;
-	bool gauge;	/* else DERIVE or COUNTER */
+	bool gauge;	/* else DERIVE */
 	bool is_signed; /* the value, if it is a gauge */
 	uint64_t value;
 	uint64_t time;	    /* cdtime() */
