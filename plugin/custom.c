@@ -32,19 +32,6 @@ struct custom_load {
 	struct bpf_program *program;
 };
 
-static uint64_t map_memory(const struct bpf_object *object)
-{
-	const struct bpf_map *map;
-	uint64_t memory = 0;
-
-	bpf_object__for_each_map (map, object) {
-		uint64_t entry = bpf_map__key_size(map) + (uint64_t)bpf_map__value_size(map);
-
-		memory += entry * bpf_map__max_entries(map);
-	}
-	return memory;
-}
-
 /* Everything that can be compared before the kernel is asked. */
 static int prepare(struct custom_load *load, struct bpf_object *object)
 {
@@ -63,7 +50,7 @@ static int prepare(struct custom_load *load, struct bpf_object *object)
 	/* Where it is pinned is for Persist to say, not for the object. */
 	bpf_object__for_each_map (map, object)
 		(void)bpf_map__set_pin_path(map, NULL);
-	custom->memory = map_memory(object);
+	custom->memory = custom_object_memory(object, counter_possible_cpus());
 	custom->program.adopted = false;
 	return load->pins ? custom_pins_reuse(custom, object, load->pins) : 0;
 }

@@ -297,6 +297,23 @@ static const struct bpf_map *find_map(const struct bpf_object *object, const cha
 	return NULL;
 }
 
+uint64_t custom_object_memory(const struct bpf_object *object, unsigned int cpus)
+{
+	const struct bpf_map *map;
+	uint64_t memory = 0;
+
+	bpf_object__for_each_map (map, object) {
+		uint64_t value = bpf_map__value_size(map);
+
+		for (size_t i = 0; i < sizeof(readable) / sizeof(readable[0]); i++) {
+			if (readable[i].per_cpu && readable[i].type == bpf_map__type(map))
+				value *= cpus;
+		}
+		memory += (bpf_map__key_size(map) + value) * bpf_map__max_entries(map);
+	}
+	return memory;
+}
+
 static int check_type(const struct bpf_map *map, struct custom_layout *layout, char *text,
 		      size_t size)
 {

@@ -61,6 +61,12 @@ int custom_object_member(const struct btf *btf, uint32_t type_id, const char *me
 uint32_t custom_object_shape(const struct btf *btf, uint32_t type_id);
 
 /*
+ * Bytes of the keys and values of all maps, where per-CPU maps have one for each
+ * of `cpus` possible CPUs; what the kernel keeps besides is not in it.
+ */
+uint64_t custom_object_memory(const struct bpf_object *object, unsigned int cpus);
+
+/*
  * Whether instructions have a plain read, add and write back (`++`) of memory
  * other than the stack, and neither an atomic one nor a spin lock.
  */
