@@ -75,6 +75,11 @@ struct {
 	__type(value, struct seen);
 } seen SEC(".maps");
 
+_Static_assert((int)RECORD_ABORTED == XDP_ABORTED && (int)RECORD_DROP == XDP_DROP &&
+		       (int)RECORD_PASS == XDP_PASS && (int)RECORD_TX == XDP_TX &&
+		       (int)RECORD_REDIRECT == XDP_REDIRECT,
+	       "a verdict is its own index");
+
 /* Slot number - 1 -> verdicts. The loader sets the number of entries. */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);

@@ -17,7 +17,8 @@
 /*
  * Settings are written before the program is loaded. The verifier sees them
  * as constants and removes the code of what is off. What it leaves is that they
- * are read, at 0.1 ns each, so no packet asks for more of them than it has to.
+ * are read, at 0.1 ns each: the counter asks for no more of them than it has to.
+ * The observer, which costs many times that anyway, asks where it needs them.
  */
 const volatile __u32 setting_breakdowns = RECORD_BY_PROTOCOL; /* enum record_breakdown */
 /* RX queues with a cell of their own behind the record. */

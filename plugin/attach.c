@@ -160,6 +160,19 @@ int attach_describe_fd(int program_fd, struct attach_holder *ret_holder)
 	return 0;
 }
 
+int attach_describe_pin(const struct pins *pins, const char *name, struct attach_holder *ret_holder)
+{
+	int fd;
+	int err = pins_get(pins, name, PINS_PROGRAM, &fd);
+
+	*ret_holder = (struct attach_holder){0};
+	if (err)
+		return err == -ENOENT || err == -EMEDIUMTYPE ? 0 : err;
+	err = attach_describe_fd(fd, ret_holder);
+	close(fd);
+	return err;
+}
+
 void attach_describe(uint32_t program_id, struct attach_holder *ret_holder)
 {
 	int fd = program_id ? bpf_prog_get_fd_by_id(program_id) : -1;

@@ -86,4 +86,11 @@ void attach_describe(uint32_t program_id, struct attach_holder *ret_holder);
 /* The same of an open program. Returns 0 or -errno of bpf(2). */
 int attach_describe_fd(int program_fd, struct attach_holder *ret_holder);
 
+/*
+ * The same of a pinned program; an id of 0 where none has this name. Returns 0, or -errno of
+ * bpf(2) where that cannot be told.
+ */
+int attach_describe_pin(const struct pins *pins, const char *name,
+			struct attach_holder *ret_holder);
+
 #endif

@@ -10,6 +10,7 @@
 
 #include "device.h"
 #include "diagnose.h"
+#include "kernel.h"
 #include "observing.h"
 #include "persist.h"
 #include "privileges.h"
@@ -18,14 +19,13 @@
 /* Whether a refusal in native mode is about that mode, so that generic mode may work. */
 static bool is_about_native(int err)
 {
-	static const int others[] = {0,	      -EBUSY,  -EEXIST, -EPERM,	 -EACCES, -ENODEV,
-				     -ENOMEM, -EAGAIN, -EINTR,	-EMFILE, -ENFILE, -EBADF};
+	static const int others[] = {0, -EBUSY, -EEXIST, -EPERM, -EACCES, -ENODEV, -EBADF};
 
 	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
 		if (err == others[i])
 			return false;
 	}
-	return true;
+	return !kernel_is_passing(err);
 }
 
 /* A bond has its ports run a native program, which then sees their indexes, not its own. */

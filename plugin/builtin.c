@@ -158,11 +158,11 @@ static int pin(const struct program *program, const struct pins *pins)
 	return err ? err : settled;
 }
 
-static void pinned(const struct program *program, const struct pins *pins,
-		   uint32_t ret_ids[PROGRAM_PINNED])
+static int pinned(const struct program *program, const struct pins *pins,
+		  uint32_t ret_ids[PROGRAM_PINNED])
 {
 	(void)program;
-	counter_pinned(pins, ret_ids);
+	return counter_pinned(pins, ret_ids);
 }
 
 static void unpin(const struct program *program, const struct pins *pins)

@@ -160,17 +160,6 @@ static int check_room(const struct config *config, const struct selection *selec
 	return -EINVAL;
 }
 
-static bool has_name(const struct selection *selection, const char *name)
-{
-	const char *other;
-
-	for (size_t i = 0; (other = selection_name(selection, i)); i++) {
-		if (strcmp(name, other) == 0)
-			return true;
-	}
-	return false;
-}
-
 /* A hook takes one program: no interface may be named for two. */
 static int check_apart(const struct selection *one, const char *one_name,
 		       const struct selection *other, const char *other_name)
@@ -180,7 +169,7 @@ static int check_apart(const struct selection *one, const char *one_name,
 	if (selection_is_inverted(one) || selection_is_inverted(other))
 		return 0;
 	for (size_t i = 0; (name = selection_name(one, i)); i++) {
-		if (!has_name(other, name))
+		if (!selection_has_name(other, name))
 			continue;
 		ERROR("xdp plugin: interface \"%s\" is named for %s and for counter %s, but its "
 		      "XDP hook takes one program; name it for one of them.",
@@ -233,17 +222,31 @@ static int check_next(const struct config *config)
 	return 0;
 }
 
-/* What only shows when all options are read. */
-static int check_whole(const struct config *config)
+/* Without an Interface there is no built-in counter, also not one of all that is left. */
+static int check_interfaces(const struct config *config)
 {
-	int err;
-
-	if (!config_has_builtin(config) && config->counter_count == 0) {
+	if (config_has_builtin(config))
+		return 0;
+	if (config->counter_count == 0) {
 		ERROR("xdp plugin: no Interface is given; name at least one, like Interface "
 		      "\"eth0\" or Interface \"/^eth/\".");
 		return -EINVAL;
 	}
-	err = check_room(config, config->selection, "");
+	if (selection_is_inverted(config->selection)) {
+		ERROR("xdp plugin: IgnoreSelected is for the built-in counter, which has no "
+		      "Interface; name what it leaves out, or leave IgnoreSelected out.");
+		return -EINVAL;
+	}
+	return 0;
+}
+
+/* What only shows when all options are read. */
+static int check_whole(const struct config *config)
+{
+	int err = check_interfaces(config);
+
+	if (!err)
+		err = check_room(config, config->selection, "");
 	if (!err)
 		err = check_next(config);
 	for (size_t i = 0; !err && i < config->counter_count; i++)
@@ -288,7 +291,7 @@ int config_read(const oconfig_item_t *block, struct config **ret_config)
 			config_free(config);
 	}
 	if (err == -ENOMEM)
-		ERROR("xdp plugin: no memory for the configuration.");
+		ERROR("xdp plugin: no memory for the configuration; give collectd more memory.");
 	if (err)
 		return err;
 	*ret_config = config;

@@ -136,10 +136,12 @@ uint64_t counter_memory(const struct counter_settings *settings, unsigned int cp
 int counter_pin_program(const struct counter *counter, const struct pins *pins);
 int counter_pin(const struct counter *counter, const struct pins *pins);
 
-/* Ids of the programs that are pinned as counters, now and in an upgrade that was cut off; 0: none.
+/*
+ * Ids of the programs that are pinned as counters, now and in an upgrade that was cut off; 0: none.
+ * Returns 0, or -errno of bpf(2) if that could not be found out.
  */
 #define COUNTER_PINNED 2
-void counter_pinned(const struct pins *pins, uint32_t ret_ids[COUNTER_PINNED]);
+int counter_pinned(const struct pins *pins, uint32_t ret_ids[COUNTER_PINNED]);
 
 /*
  * RX queues that the pinned records have cells for; 0: none, or nothing is

@@ -8,7 +8,9 @@
 
 #include <bpf/libbpf.h>
 
+#include "attach.h"
 #include "counter_private.h"
+#include "kernel.h"
 #include "next.h"
 #include "pins.h"
 #include "verify.h"
@@ -53,7 +55,8 @@ static void close_all(int fds[COUNTER_MAPS])
 
 /*
  * Opens the pinned maps and compares them with what is wanted. Returns 0 with
- * descriptors the caller closes, or -errno with the reason in info.fresh.
+ * descriptors the caller closes; or -errno, with the reason in info.fresh unless
+ * it is worth another attempt.
  */
 static int open_pinned(struct counter *counter, const struct pins *pins,
 		       const struct counter_map maps[COUNTER_MAPS], int fds[COUNTER_MAPS])
@@ -63,6 +66,8 @@ static int open_pinned(struct counter *counter, const struct pins *pins,
 	for (int i = 0; i < COUNTER_MAPS; i++) {
 		int err = pins_get(pins, maps[i].pin, PINS_MAP, &fds[i]);
 
+		if (kernel_is_passing(err))
+			return err;
 		if (err) {
 			snprintf(info->fresh, sizeof(info->fresh), "pin %s: %s", maps[i].pin,
 				 err == -EMEDIUMTYPE ? "it is no map" : strerror(-err));
@@ -87,11 +92,10 @@ int counter_pins_reuse(struct counter *counter, const struct pins *pins)
 	struct counter_map maps[COUNTER_MAPS];
 	int fds[COUNTER_MAPS] = {-1, -1, -1, -1};
 	bool any = false;
-	int err;
+	int err = pins_list(pins, is_ours, &any);
 
-	pins_list(pins, is_ours, &any);
-	if (!any)
-		return 0;
+	if (err || !any)
+		return err;
 	list_maps(counter, maps);
 	err = open_pinned(counter, pins, maps, fds);
 	for (int i = 0; !err && i < COUNTER_MAPS; i++)
@@ -166,23 +170,19 @@ int counter_pin(const struct counter *counter, const struct pins *pins)
 	if (!err)
 		err = pins_put(pins, COUNTER_PIN_SETTINGS,
 			       bpf_map__fd(counter->skeleton->maps.rodata));
-	if (!err)
+	/* It is not there where an earlier call failed after this. */
+	if (!err && pins_has(pins, COUNTER_PIN_NEXT))
 		err = pins_rename(pins, COUNTER_PIN_NEXT, COUNTER_PIN_PROGRAM);
 	return err ? err : drop_unused(pins);
 }
 
-static uint32_t pinned_program(const struct pins *pins, const char *name)
+static int pinned_program(const struct pins *pins, const char *name, uint32_t *ret_id)
 {
-	uint32_t id;
-	int fd;
+	struct attach_holder holder;
+	int err = attach_describe_pin(pins, name, &holder);
 
-	if (pins_get(pins, name, PINS_PROGRAM, &fd) != 0)
-		return 0;
-	id = verify_program_id(fd, COUNTER_PROGRAM);
-	if (!id)
-		id = verify_program_id(fd, COUNTER_PROGRAM_NEXT);
-	close(fd);
-	return id;
+	*ret_id = counter_is_program(holder.name) ? holder.program_id : 0;
+	return err;
 }
 
 unsigned int counter_pinned_queues(const struct pins *pins)
@@ -199,10 +199,12 @@ unsigned int counter_pinned_queues(const struct pins *pins)
 	return (bytes - sizeof(struct record)) / sizeof(struct record_cell);
 }
 
-void counter_pinned(const struct pins *pins, uint32_t ret_ids[COUNTER_PINNED])
+int counter_pinned(const struct pins *pins, uint32_t ret_ids[COUNTER_PINNED])
 {
-	ret_ids[0] = pinned_program(pins, COUNTER_PIN_PROGRAM);
-	ret_ids[1] = pinned_program(pins, COUNTER_PIN_NEXT);
+	int err = pinned_program(pins, COUNTER_PIN_PROGRAM, &ret_ids[0]);
+	int next = pinned_program(pins, COUNTER_PIN_NEXT, &ret_ids[1]);
+
+	return err ? err : next;
 }
 
 bool counter_is_pin(const char *name)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What counter.c, counter_pins.c and counter_read.c share, and nobody else sees. */
+/* What the files of the counter (counter*.c) share, and nobody else sees. */
 #ifndef COLLECTD_XDP_COUNTER_PRIVATE_H
 #define COLLECTD_XDP_COUNTER_PRIVATE_H
 
@@ -52,6 +52,9 @@ static inline struct bpf_program *counter_chosen(const struct counter *counter)
 	return counter->settings.next.wanted ? counter->skeleton->progs.xdp_count_next
 					     : counter->skeleton->progs.xdp_count;
 }
+
+/* Finds out which slots the plugin before us used. Returns 0 or -errno of bpf(2). */
+int counter_slots_read(struct counter *counter);
 
 /* How many values of so many bytes each are to be read with one system call, at most. */
 unsigned int counter_window_max(size_t bytes);

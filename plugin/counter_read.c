@@ -7,6 +7,7 @@
 #include <bpf/libbpf.h>
 
 #include "counter_private.h"
+#include "kernel.h"
 
 /*
  * A system call costs as much as the copy of about 1 KiB, so for short values it
@@ -55,7 +56,8 @@ static bool fill_window(struct counter *counter, __u32 at)
 				   at ? &before : NULL, &last, keys, window->values, &count, NULL);
 	if (err < 0 || count != wanted) {
 		/* Before Linux 5.13 there are no batches of per-CPU arrays. */
-		window->max = 1;
+		if (!kernel_is_passing(err))
+			window->max = 1;
 		return false;
 	}
 	window->first = at;

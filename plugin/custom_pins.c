@@ -7,9 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <bpf/bpf.h>
-#include <linux/bpf.h>
-
+#include "attach.h"
+#include "kernel.h"
 #include "pins.h"
 #include "verify.h"
 
@@ -90,11 +89,16 @@ int custom_pins_reuse(struct custom *custom, struct bpf_object *object, const st
 
 	custom->program.adopted = false;
 	custom->fresh[0] = '\0';
-	pins_list(pins, note_map, &any);
-	/* All are looked at before the first is taken. */
-	if (!any || walk_maps(custom, object, pins, false) != 0)
+	err = pins_list(pins, note_map, &any);
+	if (!err && !any)
 		return 0;
-	err = walk_maps(custom, object, pins, true);
+	/* All are looked at before the first is taken. */
+	if (!err)
+		err = walk_maps(custom, object, pins, false);
+	if (err && !kernel_is_passing(err))
+		return 0;
+	if (!err)
+		err = walk_maps(custom, object, pins, true);
 	if (err)
 		snprintf(custom->cause, sizeof(custom->cause), "%s",
 			 custom->fresh[0] ? custom->fresh : strerror(-err));
@@ -139,31 +143,23 @@ int custom_pin(const struct program *program, const struct pins *pins)
 		if (!err && has_pin(map) && !program->adopted)
 			err = pins_put(pins, pin_name(map, name), bpf_map__fd(map));
 	}
-	if (!err)
+	/* It is not there where an earlier call failed after this. */
+	if (!err && pins_has(pins, CUSTOM_PIN_NEXT))
 		err = pins_rename(pins, CUSTOM_PIN_NEXT, CUSTOM_PIN_PROGRAM);
 	return err ? err : pins_list(pins, drop_unused, &walk);
 }
 
-static uint32_t pinned_program(const struct pins *pins, const char *name)
+int custom_pinned(const struct program *program, const struct pins *pins,
+		  uint32_t ret_ids[PROGRAM_PINNED])
 {
-	struct bpf_prog_info info = {0};
-	__u32 length = sizeof(info);
-	int fd;
+	struct attach_holder now, next;
+	int err = attach_describe_pin(pins, CUSTOM_PIN_PROGRAM, &now);
+	int next_err = attach_describe_pin(pins, CUSTOM_PIN_NEXT, &next);
 
-	if (pins_get(pins, name, PINS_PROGRAM, &fd) != 0)
-		return 0;
-	if (bpf_obj_get_info_by_fd(fd, &info, &length) < 0)
-		info.id = 0;
-	close(fd);
-	return info.id;
-}
-
-void custom_pinned(const struct program *program, const struct pins *pins,
-		   uint32_t ret_ids[PROGRAM_PINNED])
-{
 	(void)program;
-	ret_ids[0] = pinned_program(pins, CUSTOM_PIN_PROGRAM);
-	ret_ids[1] = pinned_program(pins, CUSTOM_PIN_NEXT);
+	ret_ids[0] = now.program_id;
+	ret_ids[1] = next.program_id;
+	return err ? err : next_err;
 }
 
 bool custom_is_pin(const struct program *program, const char *name)

@@ -29,8 +29,8 @@ struct custom {
 /* Operations of the program; see program.h. */
 int custom_pin_program(const struct program *program, const struct pins *pins);
 int custom_pin(const struct program *program, const struct pins *pins);
-void custom_pinned(const struct program *program, const struct pins *pins,
-		   uint32_t ret_ids[PROGRAM_PINNED]);
+int custom_pinned(const struct program *program, const struct pins *pins,
+		  uint32_t ret_ids[PROGRAM_PINNED]);
 void custom_unpin(const struct program *program, const struct pins *pins);
 bool custom_is_pin(const struct program *program, const char *name);
 
@@ -38,7 +38,7 @@ bool custom_is_pin(const struct program *program, const char *name);
  * Has an object that is open and not loaded use the pinned maps: all or none.
  * Returns 0, with program.adopted where they are used, and `fresh` (of custom)
  * where some are pinned and are not: why; else -errno and `cause`: some are used
- * and others went meanwhile, and the object is not to be loaded.
+ * and others went meanwhile, or it is worth another attempt; the object is not to be loaded.
  */
 int custom_pins_reuse(struct custom *custom, struct bpf_object *object, const struct pins *pins);
 

@@ -158,13 +158,31 @@ void diagnose_attach(const struct diagnose_attach *facts, char *text, size_t siz
 		 facts->mode, -facts->error, strerror(-facts->error));
 }
 
+/* What to do where it is not that the sockets are refused. */
+static const struct {
+	int error;
+	const char *fix;
+} interfaces_errors[] = {
+	{EMFILE, "raise LimitNOFILE in its unit"},
+	{ENFILE, "raise fs.file-max"},
+	{ENOMEM, "give collectd more memory"},
+	{ENOBUFS, "give collectd more memory"},
+	{ETIMEDOUT, "see what keeps the kernel from answering (`ip link` hangs as well, dmesg)"},
+	{EPROTO, "report it with the kernel's version and this line"},
+};
+
 void diagnose_interfaces(int error, bool listed, char *text, size_t size)
 {
+	const char *fix = "allow AF_NETLINK sockets to collectd (RestrictAddressFamilies)";
+
+	for (size_t i = 0; i < sizeof(interfaces_errors) / sizeof(interfaces_errors[0]); i++) {
+		if (interfaces_errors[i].error == -error)
+			fix = interfaces_errors[i].fix;
+	}
 	snprintf(text, size,
-		 "%sthe kernel's list of interfaces cannot be read (errno %d, %s)%s; allow "
-		 "AF_NETLINK sockets to collectd (RestrictAddressFamilies)",
+		 "%sthe kernel's list of interfaces cannot be read (errno %d, %s)%s; %s",
 		 listed ? "" : "nothing is counted: ", -error, strerror(-error),
-		 listed ? "; interfaces that come or go are not noticed until it can" : "");
+		 listed ? "; interfaces that come or go are not noticed until it can" : "", fix);
 }
 
 static const struct {

@@ -12,6 +12,9 @@
 
 struct privileges;
 
+/* Of a uint64_t, rounded up. */
+#define DIAGNOSE_KIB(bytes) (((bytes) + 1023) / 1024)
+
 /* An interface to which the counter could not be attached. */
 struct diagnose_attach {
 	int error;		 /* negative errno of the attempt */

@@ -10,8 +10,6 @@
 #include "diagnose_verifier.h"
 #include "privileges.h"
 
-#define DIAGNOSE_KIB(bytes) (((bytes) + 1023) / 1024)
-
 /* The cause and what to do. */
 struct advice {
 	char cause[320];
@@ -49,7 +47,7 @@ static void advise_permission(const struct privileges *privileges, uint64_t want
 			 privileges->confinement);
 		snprintf(advice->fix, sizeof(advice->fix),
 			 "allow bpf in its profile (`aa-complain`, `ausearch -m avc`)");
-	} else if (privileges->lockdown[0] && strcmp(privileges->lockdown, "none") != 0) {
+	} else if (privileges->lockdown[0]) {
 		snprintf(advice->cause, sizeof(advice->cause), "kernel lockdown is \"%s\"",
 			 privileges->lockdown);
 		snprintf(advice->fix, sizeof(advice->fix),

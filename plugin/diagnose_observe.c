@@ -3,6 +3,7 @@
 #include "diagnose_observe.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -59,7 +60,7 @@ static void explain_tracing(const struct diagnose_observe *facts, char *text, si
 {
 	const char *lockdown = facts->privileges->lockdown;
 
-	if (lockdown[0] && strcmp(lockdown, "none") != 0)
+	if (lockdown[0])
 		snprintf(text, size,
 			 "kernel lockdown is \"%s\", and does not have it traced (errno %d); boot "
 			 "without it (lockdown=, Secure Boot)",
@@ -85,6 +86,14 @@ static void explain_attach(const struct diagnose_observe *facts, char *text, siz
 		explain_tracing(facts, text, size);
 }
 
+/* Before Linux 5.11 a map or program beyond RLIMIT_MEMLOCK is EPERM. */
+static bool may_exceed_memlock(const struct diagnose_observe *facts)
+{
+	return facts->error == -EPERM && !facts->privileges->lockdown[0] &&
+	       privileges_kernel_before(facts->privileges, 5, 11) &&
+	       facts->privileges->memlock != UINT64_MAX;
+}
+
 static void explain_load(const struct diagnose_observe *facts, char *text, size_t size)
 {
 	struct verifier_verdict verdict;
@@ -101,6 +110,11 @@ static void explain_load(const struct diagnose_observe *facts, char *text, size_
 			 "the kernel's verifier refuses what is to observe it: %s (%s); report it "
 			 "with the kernel's version and this line",
 			 verifier_cause(verdict.class), verdict.message);
+	else if (may_exceed_memlock(facts))
+		snprintf(text, size,
+			 "RLIMIT_MEMLOCK is %" PRIu64 " KiB, which its observer exceeds; set "
+			 "LimitMEMLOCK=infinity in collectd's unit",
+			 DIAGNOSE_KIB(facts->privileges->memlock));
 	else
 		explain_tracing(facts, text, size);
 }

@@ -3,7 +3,6 @@
 #include "interfaces.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -12,6 +11,8 @@
 #include <linux/if_arp.h>
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
+
+#include "interfaces_message.h"
 
 /* Large enough for every message the kernel sends in one piece (netlink(7): 32 KiB from 4.9 on). */
 #define INTERFACES_BUFFER 32768
@@ -130,84 +131,6 @@ void interfaces_close(struct interfaces *interfaces)
 	free(interfaces);
 }
 
-static uint32_t attribute_u32(const struct nlattr *attr, uint32_t fallback)
-{
-	return mnl_attr_validate(attr, MNL_TYPE_U32) < 0 ? fallback : mnl_attr_get_u32(attr);
-}
-
-/* Copies a string attribute; one that does not fit or is no string becomes "". */
-static void attribute_string(const struct nlattr *attr, char *text, size_t size)
-{
-	text[0] = '\0';
-	if (mnl_attr_validate(attr, MNL_TYPE_STRING) < 0)
-		return;
-	if (strnlen(mnl_attr_get_payload(attr), mnl_attr_get_payload_len(attr)) < size)
-		snprintf(text, size, "%.*s", (int)mnl_attr_get_payload_len(attr),
-			 mnl_attr_get_str(attr));
-}
-
-static void read_hook(const struct nlattr *nest, struct interface_hook *hook)
-{
-	const struct nlattr *attr;
-
-	mnl_attr_for_each_nested (attr, nest) {
-		if (mnl_attr_get_type(attr) == IFLA_XDP_ATTACHED &&
-		    mnl_attr_validate(attr, MNL_TYPE_U8) >= 0)
-			hook->mode = mnl_attr_get_u8(attr);
-		else if (mnl_attr_get_type(attr) == IFLA_XDP_PROG_ID)
-			hook->program_id = attribute_u32(attr, 0);
-	}
-}
-
-static void read_kind(const struct nlattr *nest, struct interface *interface)
-{
-	const struct nlattr *attr;
-
-	mnl_attr_for_each_nested (attr, nest) {
-		if (mnl_attr_get_type(attr) == IFLA_INFO_KIND)
-			attribute_string(attr, interface->kind, sizeof(interface->kind));
-	}
-}
-
-/* Fills `interface` from a RTM_NEWLINK message; false if it is no whole one. */
-static bool read_link(const struct nlmsghdr *message, struct interface *interface)
-{
-	const struct ifinfomsg *link = mnl_nlmsg_get_payload(message);
-	const struct nlattr *attr;
-
-	if (mnl_nlmsg_get_payload_len(message) < sizeof(*link) || link->ifi_index <= 0)
-		return false;
-	*interface = (struct interface){
-		.index = link->ifi_index,
-		.type = link->ifi_type,
-		.flags = link->ifi_flags,
-		.rx_queues = 1,
-	};
-	mnl_attr_for_each (attr, message, sizeof(*link)) {
-		switch (mnl_attr_get_type(attr)) {
-		case IFLA_IFNAME:
-			attribute_string(attr, interface->name, sizeof(interface->name));
-			break;
-		case IFLA_MTU:
-			interface->mtu = attribute_u32(attr, 0);
-			break;
-		case IFLA_MASTER:
-			interface->master = attribute_u32(attr, 0);
-			break;
-		case IFLA_NUM_RX_QUEUES:
-			interface->rx_queues = attribute_u32(attr, 1);
-			break;
-		case IFLA_LINKINFO:
-			read_kind(attr, interface);
-			break;
-		case IFLA_XDP:
-			read_hook(attr, &interface->hook);
-			break;
-		}
-	}
-	return interface->name[0] != '\0';
-}
-
 static struct interfaces_departure *find_departure(const struct interfaces *interfaces,
 						   unsigned int index)
 {
@@ -243,13 +166,11 @@ static uint64_t generation_of(const struct interfaces *interfaces, unsigned int 
 
 static void read_event(struct interfaces *interfaces, const struct nlmsghdr *message)
 {
-	const struct ifinfomsg *link = mnl_nlmsg_get_payload(message);
+	unsigned int departed = interfaces_message_departed(message);
 
 	interfaces->stale = true;
-	if (message->nlmsg_type == RTM_DELLINK &&
-	    mnl_nlmsg_get_payload_len(message) >= sizeof(*link) && link->ifi_index > 0 &&
-	    link->ifi_family == AF_UNSPEC)
-		note_departure(interfaces, link->ifi_index);
+	if (departed)
+		note_departure(interfaces, departed);
 }
 
 /*
@@ -327,16 +248,6 @@ static int request(struct interfaces *interfaces, unsigned int index)
 	return 0;
 }
 
-/* errno carried by NLMSG_ERROR or NLMSG_DONE, as a negative number; 0 for success. */
-static int answer_error(const struct nlmsghdr *message)
-{
-	const int *error = mnl_nlmsg_get_payload(message);
-
-	if (mnl_nlmsg_get_payload_len(message) < sizeof(*error))
-		return message->nlmsg_type == NLMSG_DONE ? 0 : -EPROTO;
-	return *error > 0 ? -EPROTO : *error;
-}
-
 /* What one dump collects before it replaces the list. */
 struct collection {
 	struct interface *list;
@@ -355,7 +266,7 @@ static int collect(struct collection *collection, const struct nlmsghdr *message
 		   sizeof(*collection->list));
 	if (err)
 		return err;
-	if (read_link(message, &collection->list[collection->count]))
+	if (interfaces_message_link(message, &collection->list[collection->count]))
 		collection->count++;
 	return 0;
 }
@@ -378,7 +289,7 @@ static int collect_dump(struct interfaces *interfaces, struct collection *collec
 			if (message->nlmsg_flags & NLM_F_DUMP_INTR)
 				collection->interrupted = true;
 			if (message->nlmsg_type == NLMSG_DONE || message->nlmsg_type == NLMSG_ERROR)
-				return answer_error(message);
+				return interfaces_message_error(message);
 			err = collect(collection, message);
 			if (err)
 				return err;
@@ -470,10 +381,11 @@ int interfaces_query(struct interfaces *interfaces, unsigned int index,
 			if (message->nlmsg_seq != interfaces->sequence)
 				continue;
 			if (message->nlmsg_type == NLMSG_ERROR) {
-				err = answer_error(message);
+				err = interfaces_message_error(message);
 				return err ? err : -EPROTO;
 			}
-			if (message->nlmsg_type != RTM_NEWLINK || !read_link(message, &found))
+			if (message->nlmsg_type != RTM_NEWLINK ||
+			    !interfaces_message_link(message, &found))
 				return -EPROTO;
 			found.generation = generation_of(interfaces, index);
 			*ret_interface = found;

@@ -72,6 +72,12 @@ int kernel_try(void)
 	return err ? err : try_program(0);
 }
 
+bool kernel_is_passing(int err)
+{
+	return err == -ENOMEM || err == -EMFILE || err == -ENFILE || err == -EAGAIN ||
+	       err == -EINTR;
+}
+
 /* The kernel names the configuration in its version (uname(2)). */
 bool kernel_is_realtime(void)
 {

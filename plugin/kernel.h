@@ -11,7 +11,7 @@ bool kernel_has_buff_len(void);
 /* Programs may declare that they take packets of several buffers (Linux 5.18). */
 bool kernel_has_frags(void);
 
-/* PREEMPT_RT, where softirqs may interleave on one CPU: see add() in bpf/count.bpf.c. */
+/* PREEMPT_RT, where softirqs may interleave on one CPU: see tally_add() in bpf/tally.bpf.h. */
 bool kernel_is_realtime(void);
 
 /*
@@ -22,5 +22,11 @@ bool kernel_is_realtime(void);
  * before this succeeds. Returns 0, or -errno of bpf(2) or fcntl(2).
  */
 int kernel_try(void);
+
+/*
+ * Whether an error of a system call is for want of something that may be there at the next
+ * attempt: memory, descriptors, time.
+ */
+bool kernel_is_passing(int err);
 
 #endif

@@ -229,6 +229,7 @@ static int trace(struct target *target, uint32_t program_id)
 {
 	int err;
 
+	target->failure->step = DIAGNOSE_OBSERVE_ID;
 	target->fd = bpf_prog_get_fd_by_id(program_id);
 	if (target->fd < 0)
 		return -errno;
@@ -269,7 +270,7 @@ int observe_start(struct observe *observe, uint32_t program_id, struct observe_f
 	struct observed *program = find(observe, program_id);
 	int err;
 
-	*failure = (struct observe_failure){.step = DIAGNOSE_OBSERVE_ID};
+	*failure = (struct observe_failure){0};
 	if (program) {
 		program->users++;
 		return 0;

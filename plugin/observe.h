@@ -37,8 +37,8 @@ void observe_close(struct observe *observe);
  * Has the XDP program of this id observed, on all interfaces that have a slot.
  * Each success takes one observe_stop(); a program that is observed already
  * is so only once. While it is, the kernel keeps it loaded.
- * Returns 0; -ENOENT if there is no such program, else a negative errno, with
- * `failure` filled.
+ * Returns 0 or a negative errno, with `failure` filled: -ENOENT at the step
+ * DIAGNOSE_OBSERVE_ID if there is no such program.
  */
 int observe_start(struct observe *observe, uint32_t program_id, struct observe_failure *failure);
 void observe_stop(struct observe *observe, uint32_t program_id);

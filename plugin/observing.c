@@ -105,7 +105,8 @@ bool observing_follow(struct reconcile *reconcile, struct watch *watch, uint64_t
 	err = start(reconcile, program_id, &failure);
 	/* Only now, so that the gap is no longer than it must be; no packet runs through both. */
 	observing_end(reconcile, watch);
-	if (err == -ENOENT)
+	/* Held by its id, it does not go. */
+	if (err == -ENOENT && failure.step == DIAGNOSE_OBSERVE_ID)
 		return true;
 	if (err) {
 		refuse(reconcile, watch, err, now, &failure, why, size);

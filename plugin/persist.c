@@ -9,134 +9,33 @@
 #include <linux/if_link.h>
 
 #include "diagnose.h"
+#include "kernel.h"
 #include "observing.h"
+#include "pinned.h"
 #include "reconcile_private.h"
 
-/* A program of ours, of this process or of one before it. */
-static bool is_counter(const struct reconcile *reconcile, const uint32_t pinned[PROGRAM_PINNED],
-		       uint32_t program_id)
-{
-	struct attach_holder holder;
-
-	for (int i = 0; i < PROGRAM_PINNED; i++) {
-		if (pinned[i] == program_id)
-			return true;
-	}
-	if (reconcile->program->loaded && reconcile->program->id == program_id)
-		return true;
-	/* Two upgrades cut off in a row: the name is left. */
-	attach_describe(program_id, &holder);
-	return strcmp(holder.name, reconcile->program->name) == 0 ||
-	       (reconcile->program->alias && strcmp(holder.name, reconcile->program->alias) == 0);
-}
-
-/* What goes through the pins of links. */
-struct pin_walk {
-	struct reconcile *reconcile;
-	const struct pins *pins;
-	uint32_t programs[PROGRAM_PINNED]; /* pinned before anything was changed */
-	unsigned int dropped;
-	unsigned int foreign;
-	unsigned int kept; /* links that go on running the program of before */
-};
-
-/* Opens the link that is pinned for an interface, if it is ours. Returns 0, -ENOENT, or -EPERM. */
-static int open_our_link(struct pin_walk *walk, unsigned int ifindex, int *ret_link,
-			 struct attach_link *ret_info)
-{
-	int err = attach_pinned(walk->pins, ifindex, ret_link);
-
-	if (err == -ENOENT)
-		return err;
-	if (err)
-		return -EPERM;
-	if (attach_inspect(*ret_link, ret_info) != 0 ||
-	    !is_counter(walk->reconcile, walk->programs, ret_info->program_id)) {
-		attach_close(*ret_link);
-		return -EPERM;
-	}
-	return 0;
-}
-
-/* Detaches and unpins a link of a process before us; one that is not ours stays. */
-static void drop_pinned_link(struct pin_walk *walk, unsigned int ifindex)
-{
-	struct attach_link info;
-	int link;
-	int err = open_our_link(walk, ifindex, &link, &info);
-
-	if (err == -EPERM)
-		walk->foreign++;
-	if (err)
-		return;
-	/* Fails where it is detached already. */
-	(void)attach_detach(link);
-	attach_close(link);
-	attach_unpin(walk->pins, ifindex);
-	walk->dropped++;
-}
-
-static struct watch *find_attached(struct reconcile *reconcile, unsigned int ifindex)
-{
-	for (size_t i = 0; i < reconcile->count; i++) {
-		if (reconcile->watches[i].state == WATCH_ATTACHED &&
-		    reconcile->watches[i].interface.index == ifindex)
-			return &reconcile->watches[i];
-	}
-	return NULL;
-}
-
-/* pins_list() callback: a link that was not taken over goes. */
-static void drop_left_over(void *context, const char *name)
-{
-	struct pin_walk *walk = context;
-	const struct program *program = walk->reconcile->program;
-	unsigned int ifindex = attach_pin_ifindex(name);
-
-	if (ifindex && !find_attached(walk->reconcile, ifindex))
-		drop_pinned_link(walk, ifindex);
-	else if (!ifindex && !program->operations->is_pin(program, name))
-		walk->foreign++;
-}
-
-/* Says what became of the pins that were not taken over. */
-static void tell_left_over(const struct pin_walk *walk)
-{
-	char text[RECONCILE_TEXT];
-
-	if (walk->dropped) {
-		snprintf(text, sizeof(text),
-			 "%u pinned links in %s are no longer wanted: detached and removed",
-			 walk->dropped, pins_path(walk->pins));
-		reconcile_tell(walk->reconcile, RECONCILE_OKAY, "", text);
-	}
-	if (walk->foreign) {
-		snprintf(text, sizeof(text),
-			 "%u pins in %s are not of this plugin and stay; remove them by hand if "
-			 "nobody needs them",
-			 walk->foreign, pins_path(walk->pins));
-		reconcile_tell(walk->reconcile, RECONCILE_WARNING, "", text);
-	}
-}
-
-/* Without Persist: what an earlier start with Persist left is detached and removed. */
+/*
+ * Without Persist: what an earlier start with Persist left is detached and removed. Returns 0,
+ * as pins_open(), or an -errno that is worth another attempt.
+ */
 static int clean_up(struct reconcile *reconcile)
 {
-	struct pin_walk walk = {.reconcile = reconcile};
+	struct pinned_links links = {.reconcile = reconcile, .all = true};
 	struct program *program = reconcile->program;
 	struct pins *pins;
 	int err = pins_open(reconcile->settings.pin_directory, false, &pins);
 
 	if (err)
 		return err;
-	walk.pins = pins;
-	program->operations->pinned(program, pins, walk.programs);
-	pins_list(pins, drop_left_over, &walk);
-	program->operations->unpin(program, pins);
-	tell_left_over(&walk);
+	links.pins = pins;
+	err = pinned_ask(&links);
+	if (!err)
+		err = pinned_drop_left_over(&links);
+	if (!err)
+		program->operations->unpin(program, pins);
 	pins_remove(pins);
 	pins_close(pins);
-	return 0;
+	return err;
 }
 
 static void tell_unpinned(const struct reconcile *reconcile, int err)
@@ -165,71 +64,126 @@ static bool has_attached(const struct reconcile *reconcile)
 	return false;
 }
 
-/* The lock came free after the counter was loaded without pins: it is loaded again with them. */
+/* Unloads the program, so that it is loaded and takes over anew; what is pinned stays attached. */
 static void start_over(struct reconcile *reconcile)
 {
 	for (size_t i = 0; i < reconcile->count; i++) {
-		reconcile->watches[i].slot = 0;
-		backoff_reset(&reconcile->watches[i].backoff);
+		struct watch *watch = &reconcile->watches[i];
+
+		attach_close(watch->link);
+		watch->link = -1;
+		watch->pinned = false;
+		watch->outdated = false;
+		watch->slot = 0;
+		backoff_reset(&watch->backoff);
 	}
+	reconcile->pin_due = false;
 	observing_close(reconcile);
 	reconcile->program->operations->unload(reconcile->program);
 }
 
-/* Persist: opens the directory. Returns -EWOULDBLOCK as long as another process has it. */
+/* Persist: opens the directory. Returns as pins_open(). */
 static int open_pins(struct reconcile *reconcile)
 {
 	int err = pins_open(reconcile->settings.pin_directory, true, &reconcile->pins);
 
-	if (err && !reconcile->pins_told)
+	if (err && err != reconcile->pins_error)
 		tell_unpinned(reconcile, err);
-	reconcile->pins_told = true;
+	/* It was loaded without pins. */
 	if (!err && reconcile->program->loaded)
 		start_over(reconcile);
 	return err;
 }
 
+/* Whether there may be pins to take over, or to remove, at another attempt. */
+static bool is_worth_waiting(const struct reconcile *reconcile, int err)
+{
+	return err == -EWOULDBLOCK || kernel_is_passing(err) ||
+	       (err && reconcile->program->needs_pins);
+}
+
 void persist_settle(struct reconcile *reconcile)
 {
-	int err;
+	int err = 0;
 
 	if (reconcile->pins_settled)
 		return;
 	/* Attached without a pin: it stays so until the next start. */
-	if (has_attached(reconcile))
-		err = 0;
-	else
+	if (!has_attached(reconcile))
 		err = reconcile->settings.persist ? open_pins(reconcile) : clean_up(reconcile);
-	reconcile->pins_settled = err != -EWOULDBLOCK && !(err && reconcile->program->needs_pins);
+	reconcile->pins_error = err;
+	reconcile->pins_settled = !is_worth_waiting(reconcile, err);
 }
 
-/* A program that needs pins cannot be pinned: nothing is attached or detached until it can. */
-static void put_off(struct reconcile *reconcile, int err)
+/* What is pinned is not taken over for now. */
+static void tell_put_off(const struct reconcile *reconcile, int err)
+{
+	char text[RECONCILE_TEXT];
+
+	snprintf(text, sizeof(text),
+		 "nothing is counted: what is pinned in %s cannot be taken over now (errno %d, "
+		 "%s), and stays as it is; trying again",
+		 pins_path(reconcile->pins), -err, strerror(-err));
+	reconcile_tell(reconcile, RECONCILE_FAILURE, "", text);
+}
+
+/* Nothing more is pinned, attached or detached until all can be taken over. Returns `err`. */
+static int put_off(struct reconcile *reconcile, int err,
+		   void (*tell)(const struct reconcile *reconcile, int err))
 {
 	if (err != reconcile->program_error)
-		tell_unpinned(reconcile, err);
+		tell(reconcile, err);
 	start_over(reconcile);
+	return err;
 }
 
 /* The program and its links are pinned, and stay; the next start may find nothing to go on with. */
-static void go_on(const struct reconcile *reconcile, int err)
+static void go_on(struct reconcile *reconcile, int err)
 {
 	char text[RECONCILE_TEXT], why[RECONCILE_TEXT / 2];
 
+	reconcile->pin_due = true;
+	if (err == reconcile->pins_error)
+		return;
+	reconcile->pins_error = err;
 	diagnose_pins(err, reconcile->settings.pin_directory, why, sizeof(why));
-	snprintf(text, sizeof(text), "counts may start at zero at the next start: %s", why);
+	snprintf(text, sizeof(text), "counts may start at zero at the next start: %s; trying again",
+		 why);
 	reconcile_tell(reconcile, RECONCILE_WARNING, "", text);
 }
 
-/* Goes on without pins: those that are there cannot be trusted to be whole. */
+static void unpin(struct reconcile *reconcile, struct watch *watch)
+{
+	if (watch->pinned)
+		attach_unpin(reconcile->pins, watch->interface.index);
+	watch->pinned = false;
+	watch->pin_error = 0;
+}
+
+void persist_release(struct reconcile *reconcile, struct watch *watch)
+{
+	/*
+	 * Before Linux 6.18 what was pinned goes a while after its pin; whoever
+	 * attaches next, we ourselves for one, finds the hook free. Fails where it is.
+	 */
+	if (watch->pinned)
+		(void)attach_detach(watch->link);
+	unpin(reconcile, watch);
+	attach_close(watch->link);
+	watch->link = -1;
+	watch->outdated = false;
+}
+
+/* Those that are there cannot be trusted to be whole: goes on without, unless that can be mended.
+ */
 static void give_up_pins(struct reconcile *reconcile, int err)
 {
-	if (reconcile->program->needs_pins) {
+	if (reconcile->program->needs_pins || kernel_is_passing(err)) {
 		go_on(reconcile, err);
 		return;
 	}
 	for (size_t i = 0; i < reconcile->count; i++)
-		persist_unpin(reconcile, &reconcile->watches[i]);
+		unpin(reconcile, &reconcile->watches[i]);
 	reconcile->program->operations->unpin(reconcile->program, reconcile->pins);
 	pins_remove(reconcile->pins);
 	pins_close(reconcile->pins);
@@ -273,11 +227,17 @@ static void tell_kept(const struct reconcile *reconcile, const struct watch *wat
 {
 	char text[RECONCILE_TEXT];
 
-	snprintf(text, sizeof(text),
-		 "its hook refuses the counter that calls the program now at Next (errno %d, %s): "
-		 "the counter and the program of before stay there; pin one for packets of several "
-		 "buffers (xdp.frags), or lower the MTU, and restart collectd",
-		 -err, strerror(-err));
+	if (reconcile->program->needs_pins)
+		snprintf(text, sizeof(text),
+			 "its hook refuses the counter that calls the program now at Next (errno "
+			 "%d, %s): the counter and the program of before stay there; pin one for "
+			 "packets of several buffers (xdp.frags), or lower the MTU; trying again",
+			 -err, strerror(-err));
+	else
+		snprintf(text, sizeof(text),
+			 "its hook refuses the program that is to replace the one of before (errno "
+			 "%d, %s): that one stays there, and counts go on; trying again",
+			 -err, strerror(-err));
 	reconcile_tell(reconcile, RECONCILE_FAILURE, watch->interface.name, text);
 }
 
@@ -292,51 +252,116 @@ static void tell_not_adopted(const struct reconcile *reconcile, const struct wat
 }
 
 /*
- * Takes over the pinned link of an interface, if there is one, if it is at the
- * hook, and if its mode is the one asked for.
+ * Opens the pinned link of an interface, if there is one, and has the slot that its packets are
+ * to be counted in; no slot: the link is not at the hook, or not in the mode that is asked for.
+ * Nothing is changed at hooks. Returns 0 or -errno.
  */
-static void adopt(struct reconcile *reconcile, struct watch *watch, struct pin_walk *walk,
-		  uint64_t now)
+static int claim(struct pinned_links *links, struct watch *watch, uint64_t now)
 {
+	struct reconcile *reconcile = links->reconcile;
 	enum attach_mode mode = reconcile_hook_mode(&watch->interface.hook);
-	bool replaced;
 	struct attach_link info;
-	int link, refused = 0;
-	int err = open_our_link(walk, watch->interface.index, &link, &info);
+	int link;
+	int err = pinned_open(links, watch->interface.index, &link, &info);
 
 	if (err)
-		return;
-	replaced = info.program_id != reconcile->program->id;
-	if (info.ifindex != watch->interface.index ||
-	    info.program_id != watch->interface.hook.program_id ||
-	    (reconcile->settings.mode != ATTACH_AUTO && reconcile->settings.mode != mode))
-		err = -ESTALE;
-	if (!err)
-		err = continue_slot(reconcile, watch, now);
-	if (!err && replaced)
-		refused = attach_update(link, reconcile->program->fd);
-	/* To detach it would let packets pass that are the user's to decide about. */
-	if (!reconcile->program->needs_pins)
-		err = err ? err : refused;
-	if (err) {
-		tell_not_adopted(reconcile, watch, err);
-		attach_close(link);
-		drop_pinned_link(walk, watch->interface.index);
-		walk->dropped = 0;
-		return;
-	}
+		return err == -ENOENT || err == -EPERM ? 0 : err;
 	watch->link = link;
 	watch->pinned = true;
 	watch->mode = mode;
+	watch->outdated = info.program_id != reconcile->program->id;
+	if (info.ifindex != watch->interface.index ||
+	    info.program_id != watch->interface.hook.program_id ||
+	    (reconcile->settings.mode != ATTACH_AUTO && reconcile->settings.mode != mode))
+		return 0;
+	return continue_slot(reconcile, watch, now);
+}
+
+/* Claims all there is. Returns 0 or -errno, with some of it claimed. */
+static int claim_all(struct pinned_links *links, uint64_t now)
+{
+	struct reconcile *reconcile = links->reconcile;
+	const struct program *program = reconcile->program;
+	int err = 0;
+
+	for (size_t i = 0; i < reconcile->count; i++) {
+		int failed = 0;
+
+		if (reconcile->watches[i].state == WATCH_WAITING)
+			failed = claim(links, &reconcile->watches[i], now);
+		err = err ? err : failed;
+	}
+	/* An interface that was renamed needs a slot besides its old one. */
+	if (err == -ENOSPC)
+		program->operations->slots_sweep(reconcile->program, now);
+	return err;
+}
+
+/* Whether a link goes on with the program of before when its hook refuses ours. */
+static bool is_kept(const struct program *program)
+{
+	/* To detach it would let packets pass that are the user's to decide about. */
+	return program->needs_pins || program->adopted;
+}
+
+/* Has a link that was claimed run our program. */
+static void adopt(struct reconcile *reconcile, struct watch *watch, uint64_t now)
+{
+	const struct program *program = reconcile->program;
+	bool replaced = watch->outdated;
+	int err = -ESTALE;
+
+	if (watch->slot)
+		err = replaced ? attach_update(watch->link, program->fd) : 0;
+	if (!watch->slot || (err && !is_kept(program))) {
+		tell_not_adopted(reconcile, watch, err);
+		persist_release(reconcile, watch);
+		return;
+	}
 	watch->state = WATCH_ATTACHED;
 	watch->error = 0;
 	watch->holder_id = 0;
-	if (refused) {
-		walk->kept++;
-		tell_kept(reconcile, watch, refused);
+	watch->outdated = err;
+	if (!err) {
+		tell_continued(reconcile, watch, replaced);
 		return;
 	}
-	tell_continued(reconcile, watch, replaced);
+	reconcile->pin_due = true;
+	backoff_fail(&watch->backoff, reconcile->settings.interval_ns, now);
+	tell_kept(reconcile, watch, err);
+}
+
+/* Once more, where the hook refused our program. */
+static void renew(struct reconcile *reconcile, struct watch *watch, uint64_t now)
+{
+	if (!watch->outdated || !backoff_is_due(&watch->backoff, now))
+		return;
+	if (attach_update(watch->link, reconcile->program->fd) != 0) {
+		backoff_fail(&watch->backoff, reconcile->settings.interval_ns, now);
+		return;
+	}
+	backoff_reset(&watch->backoff);
+	watch->outdated = false;
+	tell_continued(reconcile, watch, true);
+}
+
+void persist_follow(struct reconcile *reconcile, uint64_t now)
+{
+	int err;
+
+	if (!reconcile->pin_due)
+		return;
+	reconcile->pin_due = false;
+	for (size_t i = 0; i < reconcile->count; i++) {
+		renew(reconcile, &reconcile->watches[i], now);
+		reconcile->pin_due |= reconcile->watches[i].outdated;
+	}
+	/* What outdated links run stays pinned, as after an upgrade that was cut off. */
+	if (reconcile->pin_due)
+		return;
+	err = reconcile->program->operations->pin(reconcile->program, reconcile->pins);
+	if (err)
+		give_up_pins(reconcile, err);
 }
 
 static void tell_fresh(const struct reconcile *reconcile)
@@ -353,29 +378,33 @@ static void tell_fresh(const struct reconcile *reconcile)
 
 int persist_take_over(struct reconcile *reconcile, uint64_t now)
 {
-	struct pin_walk walk = {.reconcile = reconcile, .pins = reconcile->pins};
+	struct pinned_links links = {.reconcile = reconcile, .pins = reconcile->pins};
 	struct program *program = reconcile->program;
-	int err;
+	int err = pinned_ask(&links), unpinned;
 
-	program->operations->pinned(program, reconcile->pins, walk.programs);
-	err = program->operations->pin_program(program, reconcile->pins);
-	if (err && program->needs_pins) {
-		put_off(reconcile, err);
-		return err;
-	}
-	tell_fresh(reconcile);
-	for (size_t i = 0; !err && i < reconcile->count; i++) {
-		if (reconcile->watches[i].state == WATCH_WAITING)
-			adopt(reconcile, &reconcile->watches[i], &walk, now);
-	}
-	pins_list(reconcile->pins, drop_left_over, &walk);
-	tell_left_over(&walk);
-	program->operations->slots_sweep(program, now);
-	/* What kept links run stays pinned, as after an upgrade that was cut off. */
-	if (!err && !walk.kept)
-		err = program->operations->pin(program, reconcile->pins);
 	if (err)
-		give_up_pins(reconcile, err);
+		return put_off(reconcile, err, tell_put_off);
+	unpinned = program->operations->pin_program(program, reconcile->pins);
+	if (unpinned && program->needs_pins)
+		return put_off(reconcile, unpinned, tell_unpinned);
+	if (kernel_is_passing(unpinned))
+		return put_off(reconcile, unpinned, tell_put_off);
+	links.all = unpinned;
+	if (!unpinned)
+		err = claim_all(&links, now);
+	if (!err)
+		err = pinned_drop_left_over(&links);
+	if (err)
+		return put_off(reconcile, err, tell_put_off);
+	tell_fresh(reconcile);
+	for (size_t i = 0; i < reconcile->count; i++) {
+		if (reconcile->watches[i].link >= 0)
+			adopt(reconcile, &reconcile->watches[i], now);
+	}
+	program->operations->slots_sweep(program, now);
+	reconcile->pin_due = !unpinned;
+	if (unpinned)
+		give_up_pins(reconcile, unpinned);
 	return 0;
 }
 
@@ -398,28 +427,20 @@ static void tell_pinned(const struct reconcile *reconcile, struct watch *watch, 
 
 void persist_pin(struct reconcile *reconcile, struct watch *watch)
 {
-	struct pin_walk walk = {.reconcile = reconcile, .pins = reconcile->pins};
-	const struct program *program = reconcile->program;
+	struct pinned_links links = {.reconcile = reconcile, .pins = reconcile->pins};
 	struct attach_link info;
 	int link = -1;
 	int err;
 
 	if (!reconcile->pins || watch->pinned)
 		return;
-	program->operations->pinned(program, reconcile->pins, walk.programs);
-	err = open_our_link(&walk, watch->interface.index, &link, &info);
+	err = pinned_ask(&links);
+	if (!err)
+		err = pinned_open(&links, watch->interface.index, &link, &info);
 	if (!err)
 		attach_close(link);
 	if (!err || err == -ENOENT)
 		err = attach_pin(reconcile->pins, watch->interface.index, watch->link);
 	watch->pinned = !err;
 	tell_pinned(reconcile, watch, err);
-}
-
-void persist_unpin(struct reconcile *reconcile, struct watch *watch)
-{
-	if (watch->pinned)
-		attach_unpin(reconcile->pins, watch->interface.index);
-	watch->pinned = false;
-	watch->pin_error = 0;
 }

@@ -22,16 +22,23 @@ void persist_settle(struct reconcile *reconcile);
  * When the counter has been loaded: takes over the links of the process before
  * us for what is still wanted, drops the others, and pins the counter. In this
  * order: program pinned, links updated, all pinned; see counter_pin_program().
- * `now`: monotonic time in ns.
- * Returns 0, also where it goes on without pins, or as pins_put() with the
- * program unloaded, where it needs them.
+ * What fails on the way, and may not fail at another attempt, leaves all that is
+ * pinned and attached as it is. `now`: monotonic time in ns.
+ * Returns 0, also where it goes on without pins; or -errno, as pins_put(), attach_pinned() or
+ * slot_take() of the program, with the program unloaded: it is to be loaded and to take over anew.
  */
 int persist_take_over(struct reconcile *reconcile, uint64_t now);
+
+/*
+ * At each step: goes on where hooks had refused the program, and the one of
+ * before stayed there. `now`: monotonic time in ns.
+ */
+void persist_follow(struct reconcile *reconcile, uint64_t now);
 
 /* Pins the link of an attached interface, if it is not; without Persist nothing. */
 void persist_pin(struct reconcile *reconcile, struct watch *watch);
 
-/* Removes the pin of an interface that is to be let go, if it has one. */
-void persist_unpin(struct reconcile *reconcile, struct watch *watch);
+/* Takes the link of an interface off its hook, with its pin, if there are any. */
+void persist_release(struct reconcile *reconcile, struct watch *watch);
 
 #endif

@@ -34,14 +34,15 @@ void privileges_parse_status(const char *status, struct privileges *privileges)
 		(void)sscanf(line, "\nSeccomp: %u", &privileges->seccomp);
 }
 
-/* "none [integrity] confidentiality": the one in brackets is in force. */
+/* "none [integrity] confidentiality": the one in brackets is in force; "none" is none. */
 void privileges_parse_lockdown(const char *text, struct privileges *privileges)
 {
 	const char *open = strchr(text, '[');
 	size_t length = open ? strcspn(open + 1, "]") : 0;
 
 	privileges->lockdown[0] = '\0';
-	if (open && open[1 + length] == ']' && length < sizeof(privileges->lockdown))
+	if (open && open[1 + length] == ']' && length < sizeof(privileges->lockdown) &&
+	    strncmp(open, "[none]", 6) != 0)
 		snprintf(privileges->lockdown, sizeof(privileges->lockdown), "%.*s", (int)length,
 			 open + 1);
 }
@@ -100,7 +101,6 @@ static uint64_t read_group_file(const char *mount, const char *group, size_t len
 static uint64_t read_group_memory(void)
 {
 	char text[4096];
-	uint64_t limit;
 	char *group;
 
 	read_text("/proc/self/cgroup", text, sizeof(text));
@@ -114,8 +114,7 @@ static uint64_t read_group_memory(void)
 	if (!group)
 		return UINT64_MAX;
 	group += strlen("0::");
-	limit = read_group_file("/sys/fs/cgroup", group, strcspn(group, "\n"), "memory.max");
-	return limit;
+	return read_group_file("/sys/fs/cgroup", group, strcspn(group, "\n"), "memory.max");
 }
 
 void privileges_read(struct privileges *ret_privileges)

@@ -25,7 +25,7 @@ struct privileges {
 	uint64_t effective;	   /* capabilities, of the calling thread */
 	unsigned int seccomp;	   /* 2: a filter is active (seccomp(2)) */
 	bool user_namespace;	   /* not the first one: capabilities do not reach bpf(2) */
-	char lockdown[24];	   /* "none", "integrity", "confidentiality"; "": not built in */
+	char lockdown[24];	   /* "integrity", "confidentiality"; "": none is in force */
 	char confinement[64];	   /* label of AppArmor or SELinux; "": not confined */
 	uint64_t memlock;	   /* RLIMIT_MEMLOCK in bytes; UINT64_MAX: none, or unknown */
 	uint64_t files;		   /* RLIMIT_NOFILE */

@@ -71,7 +71,8 @@ struct program_operations {
 		    struct counter_reading *ret_reading);
 	void (*read_ahead)(struct program *program, bool on);
 
-	/* As counter_pin_program() and counter_pin(). */
+	/* As counter_pin_program() and counter_pin(), which may be called again after they failed.
+	 */
 	int (*pin_program)(const struct program *program, const struct pins *pins);
 	int (*pin)(const struct program *program, const struct pins *pins);
 
@@ -79,8 +80,8 @@ struct program_operations {
 	 * As counter_pinned(), counter_unpin() and counter_is_pin(). Whether it is
 	 * loaded or not.
 	 */
-	void (*pinned)(const struct program *program, const struct pins *pins,
-		       uint32_t ret_ids[PROGRAM_PINNED]);
+	int (*pinned)(const struct program *program, const struct pins *pins,
+		      uint32_t ret_ids[PROGRAM_PINNED]);
 	void (*unpin)(const struct program *program, const struct pins *pins);
 	bool (*is_pin)(const struct program *program, const char *name);
 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What reconcile.c and persist.c share, and nobody else sees. */
+/* What reconcile.c and its parts share, and nobody else sees. */
 #ifndef COLLECTD_XDP_RECONCILE_PRIVATE_H
 #define COLLECTD_XDP_RECONCILE_PRIVATE_H
 
@@ -61,19 +61,20 @@ struct watch {
 	struct interface interface; /* as last reported; only the name while absent */
 	int link;		    /* -1: none */
 	bool pinned;		    /* the link is */
+	bool outdated;		    /* the link runs the program of a process before us */
 	enum attach_mode mode;	    /* of the link */
 	unsigned int slot;	    /* 0: none */
 	uint64_t epoch;
-	bool continued;	    /* the slot, from before this process started */
-	uint64_t packets;   /* at the last reading */
-	int read_error;	    /* last told; 0: none */
-	int check_error;    /* the same, of asking the link */
-	int pin_error;	    /* the same, of pinning it */
-	int error;	    /* why it waits, negative errno; 0: not tried yet */
-	uint32_t holder_id; /* of the program that was in the way */
-	struct backoff backoff;
-	struct backoff losses; /* of a link that others detach again and again */
-	uint64_t attached_at;  /* monotonic time in ns */
+	bool continued;		/* the slot, from before this process started */
+	uint64_t packets;	/* at the last reading */
+	int read_error;		/* last told; 0: none */
+	int check_error;	/* the same, of asking the link */
+	int pin_error;		/* the same, of pinning it */
+	int error;		/* why it waits, negative errno; 0: not tried yet */
+	uint32_t holder_id;	/* of the program that was in the way */
+	struct backoff backoff; /* of attaching, or of replacing what is outdated */
+	struct backoff losses;	/* of a link that others detach again and again */
+	uint64_t attached_at;	/* monotonic time in ns */
 	struct observing observing;
 };
 
@@ -89,8 +90,9 @@ struct reconcile {
 	struct backoff program_backoff;
 	struct observe *observe; /* NULL: nothing was observed yet */
 	bool pins_settled;	 /* they are open, or cleaned up, or cannot be had */
-	bool pins_told;		 /* that they cannot be had for now */
+	int pins_error;		 /* of the last attempt, and told; 0: none */
 	struct pins *pins;	 /* NULL: nothing is pinned */
+	bool pin_due;		 /* of the program and its maps, when no watch is outdated */
 	struct watch *watches;	 /* settings.interfaces of them */
 	size_t count;
 	uint64_t epoch;

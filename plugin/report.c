@@ -1,25 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Value lists and notifications: names, order, and the zero before the first value. */
+/* The series of an interface and of the plugin itself: their names, and when each starts. */
 #include "report.h"
 
 #include <errno.h>
-#include <net/if.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <time.h>
 
 #include <plugin.h>
-#include <utils/common/common.h>
-#include <utils_cache.h>
 
-/*
- * Before the first values of series that start, see report_finish(): how long,
- * in ms and at most, it is waited for all zeros to arrive in collectd's cache,
- * and how long for writers to have stored them then.
- */
-#define REPORT_PATIENCE_MS 200
-#define REPORT_PAUSE_MS 100
+#include "report_private.h"
 
 static const char *const class_names[RECORD_CLASSES] = {
 	[RECORD_IPV4_TCP] = "proto-ipv4_tcp",
@@ -76,31 +65,17 @@ struct report_slot {
 	bool *cpus_queues; /* of cpu_count and then queue_count */
 };
 
-/* The first value of a series, dispatched when its zero is stored. */
-struct report_first {
-	char interface[DATA_MAX_NAME_LEN];
-	const char *type; /* outlives it */
-	char instance[DATA_MAX_NAME_LEN];
-	uint64_t value;
-};
-
 struct report {
 	struct report_settings settings;
-	struct report_slot *slots;   /* of settings.slots; slot number - 1 */
-	struct report_first *firsts; /* of one round of reports */
-	size_t first_count;
-	size_t first_capacity;
+	struct report_slot *slots; /* of settings.slots; slot number - 1 */
+	struct report_firsts firsts;
 };
-
-/* The passes over the series of one interface, see report_counts(). */
-enum report_pass { REPORT_ZEROS, REPORT_RUNNING, REPORT_STARTING };
 
 struct report_context {
 	struct report *report;
 	struct report_slot *slot;
 	const char *interface;
 	cdtime_t now;
-	enum report_pass pass;
 };
 
 int report_open(const struct report_settings *settings, struct report **ret_report)
@@ -126,96 +101,20 @@ void report_close(struct report *report)
 	for (unsigned int i = 0; report->slots && i < report->settings.slots; i++)
 		free(report->slots[i].cpus_queues);
 	free(report->slots);
-	free(report->firsts);
+	free(report->firsts.list);
 	free(report);
 }
 
-/* A value list without values. `interface`: "" for the plugin itself. */
-static value_list_t value_list(const char *interface, const char *type, const char *instance,
-			       cdtime_t time)
-{
-	value_list_t list = VALUE_LIST_INIT;
-
-	list.time = time;
-	sstrncpy(list.host, hostname_g, sizeof(list.host));
-	sstrncpy(list.plugin, "xdp", sizeof(list.plugin));
-	sstrncpy(list.plugin_instance, interface, sizeof(list.plugin_instance));
-	sstrncpy(list.type, type, sizeof(list.type));
-	sstrncpy(list.type_instance, instance, sizeof(list.type_instance));
-	return list;
-}
-
-static void dispatch(const value_list_t *list, value_t value)
-{
-	value_list_t one = *list;
-
-	one.values = &value;
-	one.values_len = 1;
-	plugin_dispatch_values(&one);
-}
-
-static void dispatch_gauge(const char *interface, const char *type, const char *instance,
-			   double value, cdtime_t now)
-{
-	value_list_t list = value_list(interface, type, instance, now);
-
-	dispatch(&list, (value_t){.gauge = value});
-}
-
-static void dispatch_derive(const char *interface, const char *type, const char *instance,
-			    uint64_t value, cdtime_t now)
-{
-	value_list_t list = value_list(interface, type, instance, now);
-
-	dispatch(&list, (value_t){.derive = (derive_t)value});
-}
-
-static bool is_zero_cached(const value_list_t *list)
-{
-	const data_set_t *set = plugin_get_ds(list->type);
-	value_t *values = set ? uc_get_value(set, list) : NULL;
-	bool cached = values && values[0].derive == 0;
-
-	free(values);
-	return cached;
-}
-
-/* Keeps the first value of a series for report_finish(); without memory it goes at once. */
-static void keep_first(struct report *report, const char *interface, const char *type,
-		       const char *instance, uint64_t value, cdtime_t now)
-{
-	struct report_first *first;
-
-	if (report->first_count == report->first_capacity) {
-		size_t capacity = report->first_capacity ? report->first_capacity * 2 : 64;
-		struct report_first *bigger =
-			reallocarray(report->firsts, capacity, sizeof(*bigger));
-
-		if (!bigger) {
-			dispatch_derive(interface, type, instance, value, now);
-			return;
-		}
-		report->firsts = bigger;
-		report->first_capacity = capacity;
-	}
-	first = &report->firsts[report->first_count++];
-	*first = (struct report_first){.type = type, .value = value};
-	snprintf(first->interface, sizeof(first->interface), "%s", interface);
-	snprintf(first->instance, sizeof(first->instance), "%s", instance);
-}
-
-/* One value of one series, in the pass it belongs to. */
+/* One value of one series; the first one waits behind its zero. */
 static void report_value(const struct report_context *context, bool started, const char *type,
 			 const char *instance, uint64_t value)
 {
-	if (started != (context->pass == REPORT_RUNNING))
+	if (started) {
+		report_derive(context->interface, type, instance, value, context->now);
 		return;
-	if (context->pass == REPORT_ZEROS)
-		dispatch_derive(context->interface, type, instance, 0, context->slot->previous);
-	else if (context->pass == REPORT_RUNNING)
-		dispatch_derive(context->interface, type, instance, value, context->now);
-	else
-		keep_first(context->report, context->interface, type, instance, value,
+	}
+	report_derive(context->interface, type, instance, 0, context->slot->previous);
+	report_firsts_keep(&context->report->firsts, context->interface, type, instance, value,
 			   context->now);
 }
 
@@ -230,8 +129,7 @@ static void report_series(const struct report_context *context, bool *started, c
 	report_value(context, *started, "if_rx_packets", instance, cell->packets);
 	if (octets)
 		report_value(context, *started, "if_rx_octets", instance, cell->bytes);
-	if (context->pass == REPORT_STARTING)
-		*started = true;
+	*started = true;
 }
 
 static void report_packets(const struct report_context *context, bool *started,
@@ -270,41 +168,32 @@ static void report_protocols(const struct report_context *context, const struct 
 	report_packets(context, &slot->ip_fragments, "fragment-ip", record->ip_fragments);
 }
 
-/* All series of counts of one interface, once. */
-static void report_pass(const struct report_context *context, const struct reconcile_view *view)
-{
-	const struct report_settings *settings = &context->report->settings;
-	const struct counter_reading *reading = view->reading;
-	const struct record_cell total = counter_total(&reading->sum);
-	struct report_slot *slot = context->slot;
-
-	report_series(context, &slot->total, "", &total, true, true);
-	for (int i = 0; view->verdicts && i < RECORD_VERDICTS; i++)
-		report_series(context, &slot->verdicts[i], verdict_names[i], &view->verdicts[i],
-			      true, settings->inactive);
-	if (settings->protocols)
-		report_protocols(context, &reading->sum);
-	for (int i = 0; settings->sizes && i < RECORD_SIZES; i++)
-		report_packets(context, &slot->sizes[i], size_names[i], reading->sum.sizes[i]);
-	for (int i = 0; settings->cast && i < RECORD_CASTS; i++)
-		report_packets(context, &slot->casts[i], cast_names[i], reading->sum.casts[i]);
-	if (settings->cpus)
-		report_cells(context, slot->cpus_queues, "cpu", reading->cpus, slot->cpu_count,
-			     slot->cpu_count);
-	if (settings->queues)
-		report_cells(context, slot->cpus_queues + slot->cpu_count, "queue", reading->queues,
-			     slot->queue_count, view->rx_queues);
-}
-
-/* Zeros of what starts, values of what runs; values of what starts are kept. */
+/* All series of counts of one interface. */
 static void report_counts(struct report *report, struct report_slot *slot,
 			  const struct reconcile_view *view, cdtime_t now)
 {
-	struct report_context context = {
+	const struct report_context context = {
 		.report = report, .slot = slot, .interface = view->name, .now = now};
+	const struct report_settings *settings = &report->settings;
+	const struct counter_reading *reading = view->reading;
+	const struct record_cell total = counter_total(&reading->sum);
 
-	for (context.pass = REPORT_ZEROS; context.pass <= REPORT_STARTING; context.pass++)
-		report_pass(&context, view);
+	report_series(&context, &slot->total, "", &total, true, true);
+	for (int i = 0; view->verdicts && i < RECORD_VERDICTS; i++)
+		report_series(&context, &slot->verdicts[i], verdict_names[i], &view->verdicts[i],
+			      true, settings->inactive);
+	if (settings->protocols)
+		report_protocols(&context, &reading->sum);
+	for (int i = 0; settings->sizes && i < RECORD_SIZES; i++)
+		report_packets(&context, &slot->sizes[i], size_names[i], reading->sum.sizes[i]);
+	for (int i = 0; settings->cast && i < RECORD_CASTS; i++)
+		report_packets(&context, &slot->casts[i], cast_names[i], reading->sum.casts[i]);
+	if (settings->cpus)
+		report_cells(&context, slot->cpus_queues, "cpu", reading->cpus, slot->cpu_count,
+			     slot->cpu_count);
+	if (settings->queues)
+		report_cells(&context, slot->cpus_queues + slot->cpu_count, "queue",
+			     reading->queues, slot->queue_count, view->rx_queues);
 	slot->continued = false;
 }
 
@@ -362,11 +251,11 @@ void report_interface(struct report *report, const struct reconcile_view *view, 
 {
 	struct report_slot *slot = view->slot ? find_slot(report, view, now) : NULL;
 
-	dispatch_gauge(view->name, "gauge", "attached", view->attached, now);
+	report_gauge(view->name, "gauge", "attached", view->attached, now);
 	if (report->settings.observe && !view->attached)
-		dispatch_gauge(view->name, "gauge", "observing", view->observing, now);
+		report_gauge(view->name, "gauge", "observing", view->observing, now);
 	if (is_counted(view))
-		dispatch_gauge(view->name, "gauge", "native", view->mode != ATTACH_GENERIC, now);
+		report_gauge(view->name, "gauge", "native", view->mode != ATTACH_GENERIC, now);
 	if (!slot)
 		return;
 	/* While it was not counted, there was nothing: zeros are not older than that. */
@@ -379,64 +268,23 @@ void report_interface(struct report *report, const struct reconcile_view *view, 
 	slot->previous = now;
 }
 
-static void sleep_ms(unsigned int ms)
+void report_self(const struct report_self *self, uint64_t now)
 {
-	const struct timespec time = {.tv_sec = ms / 1000, .tv_nsec = (ms % 1000) * 1000000L};
-
-	nanosleep(&time, NULL);
-}
-
-/* No longer than a share of the interval, whatever that is. */
-static unsigned int bounded_ms(unsigned int ms)
-{
-	uint64_t share = CDTIME_T_TO_MS(plugin_get_interval()) / 8;
-
-	return share < ms ? (unsigned int)share : ms;
-}
-
-/* Waits until all zeros are in the cache; a filter may have stopped them. */
-static void await_zeros(const struct report *report, cdtime_t now)
-{
-	unsigned int patience = bounded_ms(REPORT_PATIENCE_MS);
-
-	for (size_t i = 0; i < report->first_count; i++) {
-		const struct report_first *first = &report->firsts[i];
-		value_list_t list = value_list(first->interface, first->type, first->instance, now);
-
-		for (; !is_zero_cached(&list) && patience > 0; patience--)
-			sleep_ms(1);
-	}
+	report_gauge("", "duration", "read", self->read_seconds, now);
+	report_gauge("", "memory", "maps", (double)self->memory, now);
+	report_gauge("", "gauge", "interfaces", self->interfaces, now);
+	if (self->instructions)
+		report_gauge("", "gauge", "instructions", self->instructions, now);
+	if (!self->statistics)
+		return;
+	report_derive("", "total_time_in_ms", "program", self->statistics->run_time_ns / 1000000,
+		      now);
+	report_derive("", "invocations", "program", self->statistics->run_count, now);
 }
 
 void report_finish(struct report *report, uint64_t now)
 {
-	if (!report->first_count)
-		return;
-	await_zeros(report, now);
-	sleep_ms(bounded_ms(REPORT_PAUSE_MS));
-	for (size_t i = 0; i < report->first_count; i++) {
-		const struct report_first *first = &report->firsts[i];
-
-		dispatch_derive(first->interface, first->type, first->instance, first->value, now);
-	}
-	free(report->firsts);
-	report->firsts = NULL;
-	report->first_count = 0;
-	report->first_capacity = 0;
-}
-
-void report_self(const struct report_self *self, uint64_t now)
-{
-	dispatch_gauge("", "duration", "read", self->read_seconds, now);
-	dispatch_gauge("", "memory", "maps", (double)self->memory, now);
-	dispatch_gauge("", "gauge", "interfaces", self->interfaces, now);
-	if (self->instructions)
-		dispatch_gauge("", "gauge", "instructions", self->instructions, now);
-	if (!self->statistics)
-		return;
-	dispatch_derive("", "total_time_in_ms", "program", self->statistics->run_time_ns / 1000000,
-			now);
-	dispatch_derive("", "invocations", "program", self->statistics->run_count, now);
+	report_firsts_finish(&report->firsts, now);
 }
 
 void report_counter_name(const char *counter, char *text, size_t size)
@@ -444,72 +292,22 @@ void report_counter_name(const char *counter, char *text, size_t size)
 	snprintf(text, size, "custom-counter-%s", counter);
 }
 
-/*
- * Logs and notifies. `prefix`: before the interface in the log; the identifier of the
- * notification has no more than the two instances.
- */
-static void tell(const char *prefix, const char *plugin_instance, const char *type_instance,
-		 const struct reconcile_event *event)
-{
-	static const struct {
-		int log;
-		int notification;
-	} severities[] = {
-		[RECONCILE_OKAY] = {LOG_INFO, NOTIF_OKAY},
-		[RECONCILE_WARNING] = {LOG_WARNING, NOTIF_WARNING},
-		[RECONCILE_FAILURE] = {LOG_ERR, NOTIF_FAILURE},
-	};
-	notification_t notification = {.severity = severities[event->severity].notification,
-				       .time = cdtime()};
-	const char *colon = event->interface[0] ? ": " : "";
-
-	plugin_log(severities[event->severity].log, "xdp plugin: %s%s%s%s.", prefix,
-		   event->interface, colon, event->text);
-	/* A notification is shorter than a log line, and cut off. */
-	snprintf(notification.message, sizeof(notification.message), "%s%s%s%s", prefix,
-		 event->interface, colon, event->text);
-	sstrncpy(notification.host, hostname_g, sizeof(notification.host));
-	sstrncpy(notification.plugin, "xdp", sizeof(notification.plugin));
-	sstrncpy(notification.plugin_instance, plugin_instance,
-		 sizeof(notification.plugin_instance));
-	sstrncpy(notification.type, "gauge", sizeof(notification.type));
-	sstrncpy(notification.type_instance, type_instance, sizeof(notification.type_instance));
-	plugin_dispatch_notification(&notification);
-}
-
-void report_event(const struct reconcile_event *event)
-{
-	tell("", event->interface, "attached", event);
-}
-
-void report_counter_event(const char *counter, const struct reconcile_event *event)
-{
-	char prefix[DATA_MAX_NAME_LEN], plugin_instance[DATA_MAX_NAME_LEN];
-	char type_instance[DATA_MAX_NAME_LEN];
-
-	snprintf(prefix, sizeof(prefix), "counter %s: ", counter);
-	report_counter_name(counter, plugin_instance, sizeof(plugin_instance));
-	snprintf(type_instance, sizeof(type_instance), "attached%s%s",
-		 event->interface[0] ? "-" : "", event->interface);
-	tell(prefix, plugin_instance, type_instance, event);
-}
-
 void report_one(struct report *report, const struct report_value *value)
 {
 	const char *instance = value->plugin_instance;
 
 	if (value->gauge) {
-		dispatch_gauge(instance, value->type, value->type_instance,
-			       value->is_signed ? (double)(int64_t)value->value
-						: (double)value->value,
-			       value->time);
+		report_gauge(instance, value->type, value->type_instance,
+			     value->is_signed ? (double)(int64_t)value->value
+					      : (double)value->value,
+			     value->time);
 	} else if (value->zero_time) {
-		dispatch_derive(instance, value->type, value->type_instance, 0, value->zero_time);
-		keep_first(report, instance, value->type, value->type_instance, value->value,
-			   value->time);
+		report_derive(instance, value->type, value->type_instance, 0, value->zero_time);
+		report_firsts_keep(&report->firsts, instance, value->type, value->type_instance,
+				   value->value, value->time);
 	} else {
-		dispatch_derive(instance, value->type, value->type_instance, value->value,
-				value->time);
+		report_derive(instance, value->type, value->type_instance, value->value,
+			      value->time);
 	}
 }
 

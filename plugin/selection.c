@@ -99,12 +99,12 @@ static int read_name(struct selection_entry *entry, const char *text, char *reas
 	return 0;
 }
 
-static bool has_name(const struct selection *selection, const char *name)
+bool selection_has_name(const struct selection *selection, const char *name)
 {
-	const char *other;
+	for (size_t i = 0; i < selection->count; i++) {
+		const struct selection_entry *entry = selection->entries[i];
 
-	for (size_t i = 0; (other = selection_name(selection, i)); i++) {
-		if (strcmp(other, name) == 0)
+		if (!entry->is_regex && strcmp(entry->name, name) == 0)
 			return true;
 	}
 	return false;
@@ -128,7 +128,7 @@ int selection_add(struct selection *selection, const char *text, char *reason, s
 		err = read_regex(entry, text, reason, reason_size);
 	else
 		err = read_name(entry, text, reason, reason_size);
-	if (err || (!entry->is_regex && has_name(selection, entry->name))) {
+	if (err || (!entry->is_regex && selection_has_name(selection, entry->name))) {
 		entry_free(entry);
 		return err;
 	}

@@ -29,10 +29,11 @@ int selection_add(struct selection *selection, const char *entry, char *reason, 
 
 bool selection_matches(const struct selection *selection, const char *name);
 
-/* Entries; of them plain names; the i-th plain name, or NULL past the last one. */
+/* Entries; of them plain names; the i-th plain name, or NULL past the last one; whether one is. */
 size_t selection_count(const struct selection *selection);
 size_t selection_names(const struct selection *selection);
 const char *selection_name(const struct selection *selection, size_t i);
+bool selection_has_name(const struct selection *selection, const char *name);
 bool selection_is_inverted(const struct selection *selection);
 
 #endif

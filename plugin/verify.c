@@ -135,15 +135,6 @@ bool verify_same_content(int map, int other)
 	return same;
 }
 
-uint32_t verify_program_id(int program, const char *name)
-{
-	struct bpf_prog_info info;
-
-	if (program_info(program, &info) < 0 || strcmp(info.name, name) != 0)
-		return 0;
-	return info.id;
-}
-
 uint32_t verify_value_size(int map)
 {
 	struct bpf_map_info info;

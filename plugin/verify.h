@@ -30,9 +30,6 @@ bool verify_program_uses(int program, int map);
 /* Whether two frozen maps of one entry hold the same bytes. */
 bool verify_same_content(int map, int other);
 
-/* Id of a program of this name; 0 if it has another one, or that cannot be told. */
-uint32_t verify_program_id(int program, const char *name);
-
 /* Bytes of a value of a map; 0 if that cannot be told. */
 uint32_t verify_value_size(int map);
 

@@ -73,13 +73,17 @@ static struct reconcile_settings reconcile_settings(const struct config *config)
 	};
 }
 
-/* Adds one interface that is counted to the line that init logs. */
+/* Adds one interface that is counted to the line that init logs; "..." stands for the rest. */
 static void list_name(const struct reconcile_view *view)
 {
 	size_t used = strlen(context.names);
 
-	if (used + strlen(view->name) + 32 > sizeof(context.names))
+	if (used >= 3 && strcmp(context.names + used - 3, "...") == 0)
 		return;
+	if (used + strlen(view->name) + 32 > sizeof(context.names)) {
+		snprintf(context.names + used, sizeof(context.names) - used, ", ...");
+		return;
+	}
 	snprintf(context.names + used, sizeof(context.names) - used, "%s%s %s", used ? ", " : "",
 		 view->name, view->observing ? "observed" : attach_mode_name(view->mode));
 }

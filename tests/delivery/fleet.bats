@@ -188,7 +188,7 @@ influx_counts() {
 	[ "$(influx_counts alpha 'count(value)' "$since")" = "" ]
 }
 
-# README.md, "A fleet": 4 series of each interface, and 24 with ReportProtocols.
+# conf/fleet/centre.conf: 4 series of each interface, and 24 with ReportProtocols.
 @test "an interface has as many series as the fleet is reckoned with" {
 	[ "$(influx collectd "SHOW SERIES FROM xdp_value WHERE host = 'beta'" | jq '.results[0].series[0].values | length')" = 28 ]
 }

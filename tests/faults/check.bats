@@ -66,3 +66,21 @@ teardown() {
 	in_log "no memory for $forecast KiB of maps"
 	collectd_stop
 }
+
+@test "it takes for MaxInterfaces what the plugin takes, and by default its default" {
+	local slots most
+	slots=$(in_rx "$CHECK" lo | sed -n 's/.*KiB (\([0-9]* slots x [0-9]* bytes x [0-9]* CPUs\),.*/\1/p')
+	collectd_configure <<<'Interface "lo"'
+	collectd_start
+	in_log "bytes of maps ($slots)"
+	collectd_stop
+	collectd_configure <<-CONF
+		Interface "lo"
+		MaxInterfaces 0
+	CONF
+	run -1 collectd_start
+	most=$(sed -n 's/.*MaxInterfaces: 0 is not possible; it takes .* from 1 to \([0-9]*\)\..*/\1/p' "$LIFE/log" | head -n 1)
+	in_rx "$CHECK" -m "$most" lo
+	run -2 in_rx "$CHECK" -m $((most + 1)) lo
+	run -2 in_rx "$CHECK" -m 0 lo
+}

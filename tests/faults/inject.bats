@@ -62,6 +62,18 @@ other_sweep() {
 	ERRORS="EPERM ENOMEM" other_sweep bpf 'Persist true' 'PinDirectory "PINS"' 'Next "NEXT"'
 }
 
+@test "each bpf() call of a restart with Persist that fails costs neither the link nor a packet, also with Next" {
+	local first last
+	export PHASE=restart
+	set -- 'Persist true' 'PinDirectory "PINS"' 'MaxInterfaces 1'
+	ERRORS=ENOMEM other_sweep bpf "$@"
+	# What takes over comes last.
+	set -- "$@" 'Next "NEXT"'
+	read -r first last < <(main_calls bpf "$@")
+	((first < last - 40))
+	sweep bpf ENOMEM $((last - 40)) "$last" "$@"
+}
+
 @test "each socket(), bind(), setsockopt() that fails is named, and over when it is" {
 	local call
 	for call in socket bind getsockname setsockopt; do

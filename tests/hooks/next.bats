@@ -9,6 +9,7 @@ setup() {
 }
 
 teardown() {
+	rm -rf "$(default_pins)"
 	next_teardown
 }
 
@@ -228,9 +229,7 @@ called_times() {
 	await 10 has_come_to veth0 200
 	ip -n "$RX" link set veth0 mtu 1500
 	ip -n "$TX" link set veth0-tx mtu 1500
-	collectd_stop
-	collectd_start
-	in_log "link kept, program replaced, counts go on"
+	logs "link kept, program replaced, counts go on"
 	[ "$(link_at veth0)" = "$link" ]
 	[ ! -e "$(pins_of_rx)/tail_call_new" ]
 	drops 100
@@ -295,8 +294,10 @@ called_times() {
 	collectd_start
 	in_log "\[error\] .*nothing is counted, for Next needs Persist: .* it is on no bpf file system"
 	is_free veth0
-	mount -t bpf bpf "$BATS_TEST_TMPDIR/plain"
-	await_gauge veth0 attached 1 || { umount "$BATS_TEST_TMPDIR/plain"; false; }
+	mount -t bpf -o ro bpf "$BATS_TEST_TMPDIR/plain"
+	logs "nothing is counted, for Next needs Persist: .* it is read-only" &&
+		mount -o remount,rw "$BATS_TEST_TMPDIR/plain" &&
+		await_gauge veth0 attached 1 || { umount "$BATS_TEST_TMPDIR/plain"; false; }
 	drops 100
 	collectd_stop
 	umount "$BATS_TEST_TMPDIR/plain"
@@ -364,41 +365,32 @@ called_times() {
 	collectd_stop
 }
 
-# The Nth group of indented lines of README's chapter, as a user would copy it.
-example() {
-	awk -v wanted="$1" '
-		/^## / { inside = $0 == "## Your program after the counter" }
-		!inside { next }
-		/^    / { if (!group) n++; group = 1 }
-		/^[^ ]/ { group = 0 }
-		group && n == wanted { sub(/^    /, ""); print }' "$LIVE_TOP/README.md"
+# Where a collectd in RX pins, unless told otherwise.
+default_pins() {
+	echo "/sys/fs/bpf/collectd-xdp/net-$(stat -L -c %i "/run/netns/$RX")"
 }
 
-# Runs such a group in the test's folder.
-follow() {
-	sudo() { "$@"; }
-	export -f sudo
-	(cd "$BATS_TEST_TMPDIR" && example "$1" | bash -ex)
-}
-
-@test "the example in README.md drops what it says, and can be replaced as it says" {
-	local first
+@test "the example in the manual drops what it says, shows it, and can be replaced as it says" {
+	local chapter="Example of Next" first=0
 	[ ! -e /sys/fs/bpf/no_ipv6 ]
-	follow 1
-	{
-		example 2 | grep -v Persist
-		echo 'Interface "veth0"'
-	} | persist_configure
+	veth_add eth0
+	in_rx tc qdisc add dev eth0 clsact
+	in_rx tc filter add dev eth0 ingress bpf direct-action object-pinned "$SHELF/through"
+	follow "$chapter" 1
+	example_options "$chapter" 2 | collectd_configure
 	collectd_start
+	logs "Next /sys/fs/bpf/no_ipv6: program no_ipv6 (id [0-9]*, tag [0-9a-f]*) is called after counting"
 	for _ in first second; do
-		inject veth0 100 --frame "IPv6 TCP" >/dev/null
-		passes 100
-		[ "$(tally through)" -eq "$((first += 100))" ]
-		logs "Next /sys/fs/bpf/no_ipv6: program no_ipv6 (id [0-9]*, tag [0-9a-f]*) is called"
-		follow 3
+		inject eth0 100 --frame "IPv6 TCP" >/dev/null
+		inject eth0 100 --frame "IPv4 UDP" >/dev/null
+		await 5 through_is "$((first += 100))"
+		follow "$chapter" 4
 		logs "is called from now on, in place of no_ipv6"
 	done
-	await 10 has_come_to veth0 400
+	await 10 has_come_to eth0 400
+	await_rows 1 eth0 if_rx_packets
+	follow "$chapter" 3 | values_shown | diff - <(printf '%s\n' "if_rx_packets-proto-ipv4_udp 200" "if_rx_packets-proto-ipv6_tcp 200")
 	collectd_stop
-	rm /sys/fs/bpf/no_ipv6
+	rm -r "$(default_pins)" /sys/fs/bpf/no_ipv6
+	rmdir --ignore-fail-on-non-empty /sys/fs/bpf/collectd-xdp
 }

@@ -156,15 +156,17 @@ pinned() {
 	check_shape veth0
 }
 
-@test "an interface that was renamed while collectd was down keeps the link and starts at zero" {
+@test "an interface that was renamed while collectd was down keeps the link and starts at zero, also in the only slot" {
 	local link
-	persist_configure <<<'Interface "/^veth/"'
+	persist_configure <<<'Interface "/^veth/"
+		MaxInterfaces 1'
 	count_more 100 100
 	link=$(link_at veth0)
 	ip -n "$RX" link set veth0 down
 	ip -n "$RX" link set veth0 name vethnew
 	ip -n "$RX" link set vethnew up
 	collectd_start
+	await_gauge vethnew attached 1
 	[ "$(link_at vethnew)" = "$link" ]
 	await 5 veth_is_up vethnew
 	in_tx "$INJECT" veth0-tx 70 >"$BATS_TEST_TMPDIR/sent"

@@ -450,3 +450,43 @@ program_at() {
 program_id() {
 	sed -n 's/.*xdp_count (id \([0-9]*\),.*/\1/p' "$LIFE/log"
 }
+
+# --- the examples of the manual, for which this build is installed nowhere
+
+# The Nth example of a chapter of the manual, as its reader copies it: example CHAPTER N
+example() {
+	awk -v chapter="$1" -v wanted="$2" '
+		/^\.S[hs] / { inside = substr($0, 5) == chapter; next }
+		/^\.Ed/ { shown = 0 }
+		shown && n == wanted
+		inside && /^\.Bd -literal/ { shown = 1; n++ }' "$LIVE_TOP/conf/collectd-xdp.5"
+}
+
+# The options of one that is a configuration.
+example_options() {
+	example "$@" | sed '/^<Plugin xdp>$/d; /^<\/Plugin>$/d'
+}
+
+# Runs one that is commands, in RX: what collectd has stored is where they look for it, and what
+# they install is in $LIFE/installed.
+follow() {
+	example "$@" >"$LIFE/commands"
+	[ -s "$LIFE/commands" ]
+	# shellcheck disable=SC2016 # for the shell inside
+	nsenter --net="/run/netns/$RX" unshare --mount bash -ec '
+		mkdir -p /var/lib /usr/local/lib "$0/installed"
+		mount -t tmpfs tmpfs /var/lib
+		mkdir -p /var/lib/collectd/csv
+		mount --bind "$0/csv" /var/lib/collectd/csv
+		mount --bind "$0/installed" /usr/local/lib
+		cd "$0"
+		sudo() { "$@"; }
+		. ./commands' "$LIFE"
+}
+
+# The values in the answer to a query of one: "SERIES VALUE" a line.
+values_shown() {
+	awk '
+		/^==> / { series = $2; sub(/.*\//, "", series); sub(/-20..-..-..$/, "", series) }
+		/^[0-9]+\.[0-9]+,/ { sub(/.*,/, ""); print series, $0 }'
+}

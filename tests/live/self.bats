@@ -64,6 +64,18 @@ possible_cpus() {
 	grep -E "\[info\] xdp plugin: counting on 2 of 2 interfaces \(cxdp-. generic, cxdp-. generic\): program xdp_count \(id [0-9]+, [0-9]+ instructions verified\), [0-9]+ bytes of maps \(10 slots x [0-9]+ bytes x $(possible_cpus) CPUs\), at most [0-9]+ series\." "$LIFE/log"
 }
 
+@test "of more interfaces than fit, this line names some and says that there are others" {
+	local i
+	for i in $(seq 20); do
+		echo "link add cxdp-many$i type veth peer name cxdp-many$i-p"
+	done | ip -n "$RX" -batch -
+	life many
+	collectd_configure <<<'Interface "/^cxdp-many/"'
+	collectd_start
+	collectd_stop
+	grep -E 'counting on 40 of 40 interfaces \((cxdp-many[-0-9p]+ generic, )+\.\.\.\): program' "$LIFE/log"
+}
+
 @test "the program that this line names is the one that the kernel has at the hooks" {
 	[ "$(jq -r .name "$LIFE/program")" = xdp_count ]
 	[ "$(jq -r .type "$LIFE/program")" = xdp ]

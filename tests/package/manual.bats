@@ -79,13 +79,23 @@ sample_options() {
 	done
 }
 
-@test "README.md shows the smallest example as it is" {
-	diff <(counter_of "$LIVE_TOP/conf/examples/count_all.conf") <(counter_of "$LIVE_TOP/README.md")
+@test "the manual shows the smallest example as it is in conf/examples" {
+	local chapter="Example of a counter"
+	example "$chapter" 1 | sed '1d; /^END$/,$d' | diff -w - <(sed 1,2d "$LIVE_TOP/conf/examples/count_all.bpf.c")
+	example "$chapter" 2 | diff - <(sed -n '/^<Plugin/,$p' "$LIVE_TOP/conf/examples/count_all.conf")
 }
 
-# The first <Counter> block of a file, without indentation.
-counter_of() {
-	sed -n '/^ *<Counter/,/^ *<\/Counter>/p' "$1" | sed 's/^ *//'
+@test "what the manual has to be copied is shown as it is written" {
+	local line
+	mandoc -T utf8 -O width=1000 "$MANUAL" | col -bx >"$BATS_TEST_TMPDIR/shown"
+	sed -n '/^\.Bd -literal/,/^\.Ed/ { /^\.[BE]d/! p }' "$MANUAL" >"$BATS_TEST_TMPDIR/written"
+	[ "$(wc -l <"$BATS_TEST_TMPDIR/written")" -gt 50 ]
+	while IFS= read -r line; do
+		grep -qF -- "$line" "$BATS_TEST_TMPDIR/shown" || {
+			echo "not shown: $line"
+			return 1
+		}
+	done <"$BATS_TEST_TMPDIR/written"
 }
 
 # --- values

@@ -32,8 +32,8 @@ rpm_file() {
 		/examples/xdp.conf /examples/check /LICENSE; do
 		grep -qF "$file" <<<"$files"
 	done
-	for file in graphite influxdb grafana; do
-		[ ! -d "$LIVE_TOP/conf/$file" ] || grep -qF "/examples/$file/" <<<"$files"
+	for file in graphite/collectd.conf influxdb/plot grafana/influxdb.json fleet/host.conf count_all.bpf.c; do
+		grep -qF "/examples/$file" <<<"$files"
 	done
 	refute grep '^/etc' <<<"$files"
 }
@@ -48,9 +48,9 @@ rpm_file() {
 
 @test "the RPM's scripts are sound to shellcheck" {
 	local script
-	for script in POSTIN POSTUN; do
+	for script in POSTIN PREUN POSTUN; do
 		rpm --query --package --queryformat "%{$script}\n" "$(rpm_file)" >"$BATS_TEST_TMPDIR/$script"
-		grep -q systemctl "$BATS_TEST_TMPDIR/$script"
+		grep -qE 'systemctl|Next' "$BATS_TEST_TMPDIR/$script"
 		shellcheck --shell sh "$BATS_TEST_TMPDIR/$script"
 	done
 }

@@ -144,6 +144,7 @@ static const struct refused {
 	{GOOD "Counter two\n Object /o\n Program p\n Interface eth0\n" MAP("m", "t"),
 	 "\"eth0\" is named for counter own and for counter two"},
 	{"Persist true\nNext /sys/fs/bpf/wall\n" GOOD, "Next is for the built-in counter"},
+	{"IgnoreSelected true\n" GOOD, "IgnoreSelected is for the built-in counter"},
 	{"MaxInterfaces 1\n" HEAD("eth0") " Interface eth1\n" MAP("m", "t"),
 	 "counter own: 2 interfaces are named, but MaxInterfaces is 1"},
 };

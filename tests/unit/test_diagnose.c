@@ -380,6 +380,10 @@ static const struct observe_row observe_rows[] = {
 	 {.step = DIAGNOSE_OBSERVE_LOAD, .error = -EPERM, .privileges = &no_perfmon},
 	 {"CAP_PERFMON missing"},
 	 NULL},
+	{"before Linux 5.11, a limit that may be exceeded",
+	 {.step = DIAGNOSE_OBSERVE_LOAD, .error = -EPERM, .privileges = &old_kernel},
+	 {"RLIMIT_MEMLOCK is 1 KiB", "LimitMEMLOCK=infinity"},
+	 "traced"},
 	{"a kernel that does not have programs traced",
 	 {.step = DIAGNOSE_OBSERVE_LOAD, .error = -EPERM},
 	 {"this kernel does not have BPF programs traced", "errno 1"},
@@ -506,11 +510,25 @@ static void test_interfaces(void **state)
 	static const char *const parts[DIAGNOSE_PARTS] = {"list of interfaces", "errno 97",
 							  "not noticed", "AF_NETLINK",
 							  "RestrictAddressFamilies"};
+	static const struct {
+		int error;
+		const char *parts[DIAGNOSE_PARTS];
+	} others[] = {
+		{-EMFILE, {"nothing is counted", "errno 24", "LimitNOFILE"}},
+		{-ENFILE, {"nothing is counted", "errno 23", "fs.file-max"}},
+		{-ENOMEM, {"nothing is counted", "errno 12", "more memory"}},
+		{-ETIMEDOUT, {"nothing is counted", "errno 110", "`ip link`"}},
+		{-EPROTO, {"nothing is counted", "errno 71", "report it"}},
+	};
 	char text[DIAGNOSE_TEXT];
 
 	(void)state;
 	diagnose_interfaces(-EAFNOSUPPORT, true, text, sizeof(text));
 	assert_explained(text, parts, NULL);
+	for (size_t i = 0; i < UNIT_LENGTH(others); i++) {
+		diagnose_interfaces(others[i].error, false, text, sizeof(text));
+		assert_explained(text, others[i].parts, "AF_NETLINK");
+	}
 }
 
 /* Calls one of the functions with a row's facts. */
@@ -703,6 +721,8 @@ static void test_lockdown(void **state)
 	(void)state;
 	privileges_parse_lockdown("none [integrity] confidentiality\n", &privileges);
 	assert_string_equal(privileges.lockdown, "integrity");
+	privileges_parse_lockdown("[none] integrity confidentiality\n", &privileges);
+	assert_string_equal(privileges.lockdown, "");
 	privileges_parse_lockdown("none [integrity", &privileges);
 	assert_string_equal(privileges.lockdown, "");
 	privileges_parse_confinement("unconfined\n", &privileges);

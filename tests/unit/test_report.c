@@ -174,6 +174,14 @@ static void assert_starts(const char *type, const char *instance, cdtime_t befor
 		    find(scene.view.name, type, instance, now));
 }
 
+/* The two series of one cell. */
+static void assert_cell_starts(const char *instance, cdtime_t before, cdtime_t now,
+			       uint64_t packets, uint64_t octets)
+{
+	assert_starts("if_rx_packets", instance, before, now, packets);
+	assert_starts("if_rx_octets", instance, before, now, octets);
+}
+
 static void assert_runs(const char *type, const char *instance, cdtime_t now, uint64_t value)
 {
 	assert_int_equal(count_series(type, instance), 1);
@@ -193,8 +201,7 @@ static void test_by_default(void **state)
 	(void)state;
 	count_class(RECORD_UNPARSED, 5, 500);
 	now = read_next();
-	assert_starts("if_rx_packets", "", before, now, 5);
-	assert_starts("if_rx_octets", "", before, now, 500);
+	assert_cell_starts("", before, now, 5, 500);
 	assert_gauge("eth0", "gauge", "attached", 1);
 	assert_gauge("eth0", "gauge", "native", 1);
 	assert_int_equal(fake.list_count, 6);
@@ -228,8 +235,7 @@ static void test_protocols(void **state)
 	scene.reading.sum.ip_fragments = 32;
 	now = read_next();
 	for (unsigned int i = 0; i < RECORD_UNPARSED; i++) {
-		assert_starts("if_rx_packets", class_instances[i], before, now, 10 + i);
-		assert_starts("if_rx_octets", class_instances[i], before, now, 1000 + i);
+		assert_cell_starts(class_instances[i], before, now, 10 + i, 1000 + i);
 	}
 	assert_starts("if_rx_packets", "vlan-tagged", before, now, 31);
 	assert_starts("if_rx_packets", "fragment-ip", before, now, 32);
@@ -273,13 +279,11 @@ static void test_queues_and_cpus(void **state)
 	now = read_next();
 	for (unsigned int i = 0; i < REPORT_CPUS; i++) {
 		snprintf(instance, sizeof(instance), "cpu-%u", i);
-		assert_starts("if_rx_packets", instance, before, now, i + 1);
-		assert_starts("if_rx_octets", instance, before, now, 10 * (i + 1));
+		assert_cell_starts(instance, before, now, i + 1, 10 * (i + 1));
 	}
 	for (unsigned int i = 0; i < REPORT_QUEUES; i++) {
 		snprintf(instance, sizeof(instance), "queue-%u", i);
-		assert_starts("if_rx_packets", instance, before, now, i + 50);
-		assert_starts("if_rx_octets", instance, before, now, 60 * (i + 50));
+		assert_cell_starts(instance, before, now, i + 50, 60 * (i + 50));
 	}
 	assert_int_equal(fake.list_count, 2 * 2 * (REPORT_CPUS + REPORT_QUEUES + 1) + 2);
 }
@@ -329,8 +333,7 @@ static void test_late_class(void **state)
 	assert_int_equal(count_series("if_rx_octets", "proto-arp"), 0);
 	count_class(RECORD_ARP, 7, 420);
 	third = read_next();
-	assert_starts("if_rx_packets", "proto-arp", second, third, 7);
-	assert_starts("if_rx_octets", "proto-arp", second, third, 420);
+	assert_cell_starts("proto-arp", second, third, 7, 420);
 	assert_runs("if_rx_packets", "proto-ipv4_tcp", third, 1);
 	assert_runs("if_rx_packets", "", third, 8);
 	count_class(RECORD_ARP, 1, 60);
@@ -350,8 +353,7 @@ static void test_idle_totals(void **state)
 	scene.settings.sizes = true;
 	before = begin();
 	now = read_next();
-	assert_starts("if_rx_packets", "", before, now, 0);
-	assert_starts("if_rx_octets", "", before, now, 0);
+	assert_cell_starts("", before, now, 0, 0);
 	assert_int_equal(fake.list_count, 6);
 	now = read_next();
 	assert_runs("if_rx_packets", "", now, 0);
@@ -373,8 +375,7 @@ static void test_inactive(void **state)
 	before = begin();
 	now = read_next();
 	for (unsigned int i = 0; i < RECORD_UNPARSED; i++) {
-		assert_starts("if_rx_packets", class_instances[i], before, now, 0);
-		assert_starts("if_rx_octets", class_instances[i], before, now, 0);
+		assert_cell_starts(class_instances[i], before, now, 0, 0);
 	}
 	for (unsigned int i = 0; i < RECORD_SIZES; i++)
 		assert_starts("if_rx_packets", size_instances[i], before, now, 0);
@@ -500,8 +501,7 @@ static void test_new_epoch(void **state)
 	count_class(RECORD_ARP, 2, 120);
 	scene.cpus[0].packets = 2;
 	now = read_next();
-	assert_starts("if_rx_packets", "", before, now, 2);
-	assert_starts("if_rx_octets", "", before, now, 120);
+	assert_cell_starts("", before, now, 2, 120);
 	assert_starts("if_rx_packets", "proto-arp", before, now, 2);
 	assert_starts("if_rx_packets", "cpu-0", before, now, 2);
 	assert_int_equal(count_series("if_rx_packets", "cpu-1"), 0);
@@ -617,18 +617,17 @@ static void test_verdicts(void **state)
 	scene.view.verdicts = verdicts;
 	before = now;
 	now = read_next();
-	assert_starts("if_rx_packets", "verdict-drop", before, now, 5);
-	assert_starts("if_rx_octets", "verdict-drop", before, now, 500);
-	assert_starts("if_rx_packets", "verdict-pass", before, now, 7);
-	assert_starts("if_rx_octets", "verdict-tx", before, now, 100);
+	assert_cell_starts("verdict-drop", before, now, 5, 500);
+	assert_cell_starts("verdict-pass", before, now, 7, 700);
+	assert_cell_starts("verdict-tx", before, now, 1, 100);
 	assert_int_equal(count_series("if_rx_packets", "verdict-aborted"), 0);
 	assert_int_equal(count_series("if_rx_packets", "verdict-redirect"), 0);
 	verdicts[RECORD_ABORTED] = (struct record_cell){2, 120};
 	verdicts[RECORD_REDIRECT] = (struct record_cell){3, 180};
 	before = now;
 	now = read_next();
-	assert_starts("if_rx_packets", "verdict-aborted", before, now, 2);
-	assert_starts("if_rx_octets", "verdict-redirect", before, now, 180);
+	assert_cell_starts("verdict-aborted", before, now, 2, 120);
+	assert_cell_starts("verdict-redirect", before, now, 3, 180);
 	assert_runs("if_rx_packets", "verdict-drop", now, 5);
 }
 
@@ -650,8 +649,7 @@ static void test_large(void **state)
 	(void)state;
 	count_class(RECORD_IPV4_UDP, REPORT_LARGE - 1, REPORT_LARGE);
 	now = read_next();
-	assert_starts("if_rx_packets", "", before, now, REPORT_LARGE - 1);
-	assert_starts("if_rx_octets", "", before, now, REPORT_LARGE);
+	assert_cell_starts("", before, now, REPORT_LARGE - 1, REPORT_LARGE);
 }
 
 /* The number of series dispatched at least once. */
@@ -736,7 +734,7 @@ static void test_value_waits_for_zero(void **state)
 	assert_int_equal(fake.lookups, 4 * 3);
 }
 
-/* All zeros go before the first wait, and what runs is not held up by it. */
+/* All zeros, and what runs, go before the first wait. */
 static void test_order(void **state)
 {
 	cdtime_t before, now;
@@ -760,7 +758,9 @@ static void test_order(void **state)
 			 list->type_instance[0])
 			first_value = i;
 	}
-	assert_true(last_zero < running);
+	assert_true(last_zero > 0);
+	assert_true(last_zero < first_value);
+	assert_true(running > 0);
 	assert_true(running < first_value);
 }
 
@@ -786,8 +786,7 @@ static void test_zero_never_arrives(void **state)
 	count_class(RECORD_IPV6_TCP, 5, 500);
 	now = read_next();
 	assert_starts("if_rx_packets", "", before, now, 5);
-	assert_starts("if_rx_packets", "proto-ipv6_tcp", before, now, 5);
-	assert_starts("if_rx_octets", "proto-ipv6_tcp", before, now, 500);
+	assert_cell_starts("proto-ipv6_tcp", before, now, 5, 500);
 	assert_false(find("eth0", "if_rx_packets", "", now)->zero_arrived);
 	/* The wait is shared: it does not grow with the number of series. */
 	assert_true(fake.lookups <= 250);
@@ -928,6 +927,22 @@ static void test_no_memory_for_cpus(void **state)
 	assert_starts("if_rx_packets", "", before, now, 1);
 }
 
+/* It goes at once, behind its zero; the other one of the cell waits. */
+static void test_no_memory_for_first(void **state)
+{
+	cdtime_t before = begin(), now;
+
+	(void)state;
+	count_class(RECORD_OTHER, 1, 60);
+	fake.cache_delay = 2;
+	fail_alloc(2);
+	now = read_next();
+	assert_true(fail_alloc_happened());
+	assert_cell_starts("", before, now, 1, 60);
+	assert_false(find("eth0", "if_rx_packets", "", now)->zero_arrived);
+	assert_true(find("eth0", "if_rx_octets", "", now)->zero_arrived);
+}
+
 // clang-format off
 #define REPORT_TEST(sentence, function) {(sentence), (function), set_up, tear_down, NULL}
 // clang-format on
@@ -980,7 +995,7 @@ int main(void)
 			    test_series_max),
 		REPORT_TEST("a first value is dispatched when its zero has arrived",
 			    test_value_waits_for_zero),
-		REPORT_TEST("zeros go first, then what runs, then what starts", test_order),
+		REPORT_TEST("zeros and what runs go first, then what starts", test_order),
 		REPORT_TEST("what runs does not ask the cache", test_no_wait_while_running),
 		REPORT_TEST(
 			"a zero that never arrives holds its value back for a bounded time only",
@@ -996,6 +1011,8 @@ int main(void)
 		REPORT_TEST("without memory it does not open, and leaks nothing", test_no_memory),
 		REPORT_TEST("without memory for a first reading, the second makes up for it",
 			    test_no_memory_for_cpus),
+		REPORT_TEST("without memory a first value goes at once, and none is lost",
+			    test_no_memory_for_first),
 	};
 
 	return cmocka_run_group_tests_name("report", tests, NULL, NULL);

@@ -85,6 +85,9 @@ static void test_mixed(void **state)
 	assert_string_equal(selection_name(*state, 0), "lo");
 	assert_string_equal(selection_name(*state, 1), "eth0");
 	assert_null(selection_name(*state, 2));
+	assert_true(selection_has_name(*state, "eth0"));
+	assert_false(selection_has_name(*state, "wg7"));
+	assert_false(selection_has_name(*state, "/^wg/"));
 }
 
 static void test_inverted(void **state)

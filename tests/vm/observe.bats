@@ -214,11 +214,31 @@ wait_for() {
 	collectd_stop
 }
 
+# The example of the manual: a life with a firewall that drops UDP to port 53.
+follow_example() {
+	local chapter="Example of observing"
+	life example
+	veth_add eth0
+	follow "$chapter" 1
+	example_options "$chapter" 2 | collectd_configure
+	collectd_start
+	await 30 in_log "eth0: observing program\|eth0: not counted: "
+	inject eth0 80 --frame "IPv4 UDP" --port 53 >/dev/null
+	inject eth0 120 --frame "IPv4 UDP" --port 54 >/dev/null
+	if kernel_from 5.13; then
+		await 30 has_come_to eth0 200 || cat "$LIFE/log"
+		await_rows 1 eth0 if_rx_packets
+		follow "$chapter" 3 >"$LIFE/answer"
+	fi
+	collectd_stop
+}
+
 setup_file() {
 	net_up
 	mkdir -p "$PROGRAMS"
 	make_interfaces
 	observe_all
+	follow_example
 	in_rx bpftool net detach xdpgeneric dev lo
 	wait_for wait
 	wait_for observe setpriv --bounding-set=-all,+bpf,+net_admin,+perfmon
@@ -330,6 +350,15 @@ idle_readings() {
 	life wait
 	waits cxdp-gen '; to count here, have its owner detach it'
 	[ -z "$(rows cxdp-gen gauge-observing)" ]
+}
+
+@test "the example in the manual tells what the firewall drops (from Linux 5.13 on)" {
+	life example
+	if kernel_from 5.13; then
+		diff <(printf 'if_rx_packets-verdict-%s\n' "drop 80" "pass 120") <(values_shown <"$LIFE/answer")
+	else
+		in_log "eth0: not counted: .*cannot be observed: another program stands in its place"
+	fi
 }
 
 @test "without CAP_SYS_ADMIN a program is waited for, and the capability is named" {
