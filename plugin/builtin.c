@@ -26,19 +26,22 @@ static struct builtin *builtin_of(const struct program *program)
 	return (struct builtin *)program;
 }
 
-/* As many queues as the largest interface has, and at least one per CPU for those to come. */
-static unsigned int choose_queues(unsigned int rx_queues, const struct pins *pins)
+/*
+ * As many queues as the largest interface has, and at least one per CPU for those to come.
+ * Returns 0 or as counter_pinned_queues().
+ */
+static int choose_queues(unsigned int rx_queues, const struct pins *pins, unsigned int *ret_queues)
 {
-	unsigned int queues = counter_possible_cpus();
+	unsigned int queues = counter_possible_cpus(), pinned = 0;
+	int err = pins ? counter_pinned_queues(pins, &pinned) : 0;
 
 	if (rx_queues > queues)
 		queues = rx_queues;
 	if (queues > COUNTER_QUEUES_MAX)
 		queues = COUNTER_QUEUES_MAX;
 	/* No fewer than are pinned, so that counts go on. */
-	if (pins && counter_pinned_queues(pins) > queues)
-		queues = counter_pinned_queues(pins);
-	return queues;
+	*ret_queues = pinned > queues ? pinned : queues;
+	return err;
 }
 
 static int load(struct program *program, unsigned int rx_queues, const struct pins *pins)
@@ -47,8 +50,13 @@ static int load(struct program *program, unsigned int rx_queues, const struct pi
 	const struct counter_info *info;
 	int err;
 
-	builtin->settings.queues = builtin->queues ? choose_queues(rx_queues, pins) : 0;
+	builtin->settings.queues = 0;
 	err = chain_prepare(&builtin->chain, pins, &builtin->settings.next, &builtin->failure);
+	if (!err && builtin->queues) {
+		builtin->failure =
+			(struct counter_failure){.step = "looking at the pinned records"};
+		err = choose_queues(rx_queues, pins, &builtin->settings.queues);
+	}
 	if (!err)
 		err = counter_open(&builtin->settings, pins, &builtin->counter, &builtin->failure);
 	if (err) {

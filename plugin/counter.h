@@ -144,10 +144,11 @@ int counter_pin(const struct counter *counter, const struct pins *pins);
 int counter_pinned(const struct pins *pins, uint32_t ret_ids[COUNTER_PINNED]);
 
 /*
- * RX queues that the pinned records have cells for; 0: none, or nothing is
- * pinned. Asking for no fewer keeps their layout, and so their counts.
+ * RX queues that the pinned records have cells for; 0: none, or nothing that is
+ * used further is pinned. Asking for no fewer keeps their layout, and so their counts.
+ * Returns 0, or -errno where that cannot be told now and may be at another attempt.
  */
-unsigned int counter_pinned_queues(const struct pins *pins);
+int counter_pinned_queues(const struct pins *pins, unsigned int *ret_queues);
 
 /* Removes what is pinned by the names of counters, of any version; links stay. */
 void counter_unpin(const struct pins *pins);

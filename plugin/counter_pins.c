@@ -185,18 +185,22 @@ static int pinned_program(const struct pins *pins, const char *name, uint32_t *r
 	return err;
 }
 
-unsigned int counter_pinned_queues(const struct pins *pins)
+int counter_pinned_queues(const struct pins *pins, unsigned int *ret_queues)
 {
 	uint32_t bytes = 0;
 	int fd;
+	int err = pins_get(pins, COUNTER_MAP_PIN("records"), PINS_MAP, &fd);
 
-	if (pins_get(pins, COUNTER_MAP_PIN("records"), PINS_MAP, &fd) != 0)
-		return 0;
-	bytes = verify_value_size(fd);
-	close(fd);
-	if (bytes <= sizeof(struct record) || bytes > RECORD_BYTES(COUNTER_QUEUES_MAX))
-		return 0;
-	return (bytes - sizeof(struct record)) / sizeof(struct record_cell);
+	*ret_queues = 0;
+	if (!err) {
+		err = verify_value_size(fd, &bytes);
+		close(fd);
+	}
+	if (err)
+		return kernel_is_passing(err) ? err : 0;
+	if (bytes > sizeof(struct record) && bytes <= RECORD_BYTES(COUNTER_QUEUES_MAX))
+		*ret_queues = (bytes - sizeof(struct record)) / sizeof(struct record_cell);
+	return 0;
 }
 
 int counter_pinned(const struct pins *pins, uint32_t ret_ids[COUNTER_PINNED])

@@ -135,9 +135,11 @@ bool verify_same_content(int map, int other)
 	return same;
 }
 
-uint32_t verify_value_size(int map)
+int verify_value_size(int map, uint32_t *ret_size)
 {
 	struct bpf_map_info info;
+	int err = map_info(map, &info);
 
-	return map_info(map, &info) < 0 ? 0 : info.value_size;
+	*ret_size = info.value_size;
+	return err;
 }

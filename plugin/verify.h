@@ -30,7 +30,7 @@ bool verify_program_uses(int program, int map);
 /* Whether two frozen maps of one entry hold the same bytes. */
 bool verify_same_content(int map, int other);
 
-/* Bytes of a value of a map; 0 if that cannot be told. */
-uint32_t verify_value_size(int map);
+/* Bytes of a value of a map. Returns 0 or -errno of bpf(2). */
+int verify_value_size(int map, uint32_t *ret_size);
 
 #endif

@@ -10,6 +10,12 @@ HOLDER=$LIVE_TOP/tests/hooks/holder
 # Seconds; most of what a test of hooks does is to wait for readings.
 export LIVE_INTERVAL=0.2
 
+# Both ends of a veth: mtu_set INTERFACE BYTES
+mtu_set() {
+	ip -n "$RX" link set "$1" mtu "$2"
+	ip -n "$TX" link set "$1-tx" mtu "$2"
+}
+
 # Holds the hook of an interface in RX by a link: holder_start INTERFACE MODE. Sets HOLDER_ID.
 holder_start() {
 	local out=$BATS_TEST_TMPDIR/holder

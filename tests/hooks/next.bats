@@ -209,8 +209,7 @@ called_times() {
 
 @test "a firewall stays where the MTU is too large for the one that follows it" {
 	local link
-	ip -n "$RX" link set veth0 mtu 9000
-	ip -n "$TX" link set veth0-tx mtu 9000
+	mtu_set veth0 9000
 	firewall drop_one
 	next_configure <<<'Interface "veth0"
 		AttachMode "native"'
@@ -227,8 +226,7 @@ called_times() {
 	done
 	[ "$(tally one)" -eq 200 ]
 	await 10 has_come_to veth0 200
-	ip -n "$RX" link set veth0 mtu 1500
-	ip -n "$TX" link set veth0-tx mtu 1500
+	mtu_set veth0 1500
 	logs "link kept, program replaced, counts go on"
 	[ "$(link_at veth0)" = "$link" ]
 	[ ! -e "$(pins_of_rx)/tail_call_new" ]

@@ -346,3 +346,47 @@ pinned() {
 is_locked() {
 	! flock -n "$(echo "$PINS"/net-*)" true
 }
+
+# A counter of the user's own by the name of its program, that has to be attached natively.
+own_configure() {
+	collectd_configure <<-CONF
+		Persist true
+		PinDirectory "$PINS"
+		<Counter "own">
+			Object "$LIFE/own.bpf.o"
+			Program "$1"
+			Interface "veth0"
+			AttachMode "native"
+			<Map "tally">
+				Type "if_rx_packets"
+			</Map>
+		</Counter>
+	CONF
+}
+
+own_tally() {
+	[ "$(bpftool -j map dump pinned "$PINS"/counter-own/net-*/map_tally | jq ".[$1].formatted.value")" -eq "$2" ]
+}
+
+@test "where a hook refuses the next counter the one of before goes on, until it takes it" {
+	local before
+	install -m 0644 "$LIVE_TOP/tests/hooks/next.bpf.o" "$LIFE/own.bpf.o"
+	mtu_set veth0 9000
+	own_configure drop_one
+	collectd_start
+	await 10 in_log "veth0: counting in native mode"
+	before=$(program_at veth0)
+	collectd_stop
+	own_configure drop_plain
+	collectd_start
+	in_log "\[error\] .*counter own: veth0: its hook refuses the program that is to replace the one of before (errno 34, "
+	holds veth0 "$before"
+	inject veth0 100 >/dev/null
+	await 10 own_tally 0 100
+	mtu_set veth0 1500
+	await 10 in_log "counter own: veth0: .*link kept, program replaced, counts go on"
+	refute holds veth0 "$before"
+	inject veth0 100 >/dev/null
+	await 10 own_tally 1 100
+	collectd_stop
+}
