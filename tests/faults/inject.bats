@@ -116,7 +116,7 @@ other_sweep() {
 	done
 }
 
-@test "a stop during which all of its system calls fail comes to its end, and nothing is left" {
+@test "a stop while all of its system calls fail comes to its end, and nothing is left" {
 	local options
 	export PHASE=stop
 	for options in 'Persist false' 'Persist true'; do

@@ -23,10 +23,7 @@ live_in_mode() {
 	collectd_configure "$(graphite_configuration)" <<-CONF
 		Interface "cxdp-in"
 		AttachMode "$1"
-		ReportSizes true
-		ReportCast true
-		ReportQueues true
-		ReportCPUs true
+		$REPORT_ALL
 	CONF
 	collectd_start
 	inject cxdp-in 20000 --cpu 0 >"$LIFE/sent.alone" 2>"$LIFE/left-out"

@@ -144,6 +144,10 @@ sent() {
 
 # --- collectd
 
+# What can be reported of an interface, switched on.
+# shellcheck disable=SC2034 # used by the tests
+REPORT_ALL=$'ReportSizes true\nReportCast true\nReportQueues true\nReportCPUs true'
+
 # The life of one collectd has a folder: configuration, log, what it wrote.
 life() {
 	LIFE=$BATS_FILE_TMPDIR/$1

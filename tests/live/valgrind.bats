@@ -11,10 +11,7 @@ setup_file() {
 	collectd_configure <<-CONF
 		Interface "cxdp-in"
 		Interface "cxdp-missing"
-		ReportSizes true
-		ReportCast true
-		ReportQueues true
-		ReportCPUs true
+		$REPORT_ALL
 		ReportSelf true
 	CONF
 	# collectd unloads the plugin at its end; valgrind is to name its functions all the same.

@@ -21,9 +21,7 @@ live_in_mode() {
 	collectd_configure <<-CONF
 		Interface "cxdp-in"
 		AttachMode "$1"
-		ReportCPUs true
-		ReportSizes true
-		ReportCast true
+		$REPORT_ALL
 	CONF
 	collectd_start
 	inject cxdp-in 10000 --rate 1000 --cpu 0 >"$LIFE/sent.0" 3>&- &

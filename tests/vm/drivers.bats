@@ -80,10 +80,7 @@ live_in_mode() {
 	collectd_configure <<-CONF
 		Interface "/^cxdp-/"
 		AttachMode "$1"
-		ReportSizes true
-		ReportCast true
-		ReportQueues true
-		ReportCPUs true
+		$REPORT_ALL
 	CONF
 	collectd_start
 	queues_by_driver >"$LIFE/before"

@@ -91,11 +91,12 @@ run_time() {
 
 # Another program takes the place of the one at the hook, while packets are dropped by both.
 replace_under_traffic() {
-	inject cxdp-old $((12 * RATE)) --rate "$RATE" --frame "IPv4 UDP" --port 1001 >"$LIFE/stream" 3>&- &
+	stream_start cxdp-old "$RATE" --frame "IPv4 UDP" --port 1001
 	await 30 has_come_to cxdp-old $((2 * RATE))
 	hook second cxdp-old generic overwrite
 	await 30 is_observed cxdp-old steer generic
-	wait $!
+	await_rows 3 cxdp-old if_rx_packets
+	stream_stop
 	await_rows 2 cxdp-old if_rx_packets
 }
 
@@ -171,10 +172,7 @@ observe_all() {
 	collectd_configure <<-CONF
 		Interface "/^cxdp-/"
 		Interface "lo"
-		ReportSizes true
-		ReportCast true
-		ReportQueues true
-		ReportCPUs true
+		$REPORT_ALL
 	CONF
 	collectd_start
 	observers >"$LIFE/observers"
