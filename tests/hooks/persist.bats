@@ -365,7 +365,7 @@ own_configure() {
 }
 
 own_tally() {
-	[ "$(bpftool -j map dump pinned "$PINS"/counter-own/net-*/map_tally | jq ".[$1].formatted.value")" -eq "$2" ]
+	[ "$(bpftool -j map dump pinned "$PINS"/counter-own/net-*/map_tally-* | jq ".[$1].formatted.value")" -eq "$2" ]
 }
 
 @test "where a hook refuses the next counter the one of before goes on, until it takes it" {
