@@ -14,7 +14,8 @@ kernel_counts() {
 	ip -n "$TX" -j -s link show dev cxdp-in-tx | jq -r '.[0].stats64.tx.dropped'
 }
 
-# A life of collectd in one mode; what was sent goes to sent.*, the sum to sent.
+# A life of collectd in one mode; what was sent goes to sent.*, the sum to sent. Two CPUs send
+# LIVE_FRAMES each at once: fewer in guests, whose CPUs are emulated.
 live_in_mode() {
 	local first second
 	life "$1"
@@ -28,9 +29,9 @@ live_in_mode() {
 	collectd_start
 	inject cxdp-in 20000 --cpu 0 >"$LIFE/sent.alone" 2>"$LIFE/left-out"
 	await 20 has_come_to cxdp-in 20000
-	inject cxdp-in 100000 --cpu 0 >"$LIFE/sent.0" 2>>"$LIFE/injected" 3>&- &
+	inject cxdp-in "${LIVE_FRAMES:-100000}" --cpu 0 >"$LIFE/sent.0" 2>>"$LIFE/injected" 3>&- &
 	first=$!
-	inject cxdp-in 100000 --cpu 1 >"$LIFE/sent.1" 2>>"$LIFE/injected" 3>&- &
+	inject cxdp-in "${LIVE_FRAMES:-100000}" --cpu 1 >"$LIFE/sent.1" 2>>"$LIFE/injected" 3>&- &
 	second=$!
 	wait "$first"
 	wait "$second"
