@@ -239,13 +239,13 @@ reads_or_has_ended() {
 }
 
 # Whether a process has ended; it may still wait to be collected by its parent. Like all that
-# is polled it starts no program where it can: in emulated guests that is what takes long.
+# is polled it starts no program: in emulated guests that is what takes long. /proc/PID/status
+# would be read line by line, and its lines move when the process executes another program.
 has_ended() {
-	local key value state=
-	while read -r key value _; do
-		[ "$key" != State: ] || state=$value
-	done 2>/dev/null <"/proc/$1/status" || true
-	[ -z "$state" ] || [ "$state" = Z ]
+	local stat=
+	read -r stat 2>/dev/null <"/proc/$1/stat" || true
+	stat=${stat##*) }
+	[ -z "$stat" ] || [ "${stat%% *}" = Z ]
 }
 
 # Ends collectd with a signal (default: TERM); returns its exit status.
