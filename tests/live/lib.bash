@@ -291,7 +291,7 @@ log_count() {
 # error, and nothing of collectd's core about our values. A machine that is busy or emulated may
 # be too slow for the interval.
 log_is_clean() {
-	local expected="${1:-^$}|took [0-9.]+ seconds, which is above its read interval"
+	local expected="${1:-^$}|took [0-9.]+ seconds, which is above its read interval|Not sleeping because the next interval is"
 	refute grep -E '\[(warning|error)\]|uc_update|Value too old|[Uu]nknown type|Type .* not found' \
 		<(grep -Ev -- "$expected" "$LIFE/log")
 }
