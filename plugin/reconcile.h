@@ -54,6 +54,12 @@ struct reconcile_view {
 	const struct record_cell *verdicts;    /* RECORD_VERDICTS of them; NULL: not observed */
 };
 
+/* Whether its packets are counted: by the counter, or beside another program. */
+static inline bool reconcile_is_counted(const struct reconcile_view *view)
+{
+	return view->attached || view->observing;
+}
+
 struct reconcile_observer {
 	void *context;
 	void (*event)(void *context, const struct reconcile_event *event);

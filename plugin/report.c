@@ -236,15 +236,10 @@ static bool is_too_early(const struct report_slot *slot, cdtime_t now)
 	return now - slot->previous < plugin_get_interval() / 2;
 }
 
-static bool is_counted(const struct reconcile_view *view)
-{
-	return view->attached || view->observing;
-}
-
 void report_begin(struct report *report, const struct reconcile_view *view, uint64_t now)
 {
 	if (view->slot)
-		find_slot(report, view, now)->counted = is_counted(view);
+		find_slot(report, view, now)->counted = reconcile_is_counted(view);
 }
 
 void report_interface(struct report *report, const struct reconcile_view *view, uint64_t now)
@@ -254,14 +249,14 @@ void report_interface(struct report *report, const struct reconcile_view *view, 
 	report_gauge(view->name, "gauge", "attached", view->attached, now);
 	if (report->settings.observe && !view->attached)
 		report_gauge(view->name, "gauge", "observing", view->observing, now);
-	if (is_counted(view))
+	if (reconcile_is_counted(view))
 		report_gauge(view->name, "gauge", "native", view->mode != ATTACH_GENERIC, now);
 	if (!slot)
 		return;
 	/* While it was not counted, there was nothing: zeros are not older than that. */
-	if (!view->reading && (!is_counted(view) || !slot->counted))
+	if (!view->reading && (!reconcile_is_counted(view) || !slot->counted))
 		slot->previous = now;
-	slot->counted = is_counted(view);
+	slot->counted = reconcile_is_counted(view);
 	if (!view->reading || !make_room(slot, view->reading) || is_too_early(slot, now))
 		return;
 	report_counts(report, slot, view, now);

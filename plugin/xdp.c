@@ -98,13 +98,13 @@ static void on_view(void *unused, const struct reconcile_view *view)
 {
 	(void)unused;
 	context.wanted++;
-	context.counted += view->attached || view->observing;
+	context.counted += reconcile_is_counted(view);
 	if (context.dispatching) {
 		report_interface(context.report, view, context.now);
 		return;
 	}
 	report_begin(context.report, view, cdtime());
-	if (view->attached || view->observing)
+	if (reconcile_is_counted(view))
 		list_name(view);
 }
 
