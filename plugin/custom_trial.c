@@ -43,7 +43,7 @@ static void run_child(pid_t parent, int answer, const void *bytes, size_t length
 	_exit(write(answer, "", 1) == 1 ? 0 : 1);
 }
 
-/* Whether the byte comes before the end of the child or of patience. */
+/* What comes first: the byte, the end of the child, or that of patience. */
 static enum trial await_answer(int answer)
 {
 	struct pollfd poll_answer = {.fd = answer, .events = POLLIN};
@@ -98,11 +98,15 @@ int custom_trial(const void *bytes, size_t length, char *text, size_t size)
 			 -err, strerror(-err));
 	if (err || trial == TRIAL_SURVIVED)
 		return err;
-	snprintf(text, size,
-		 "%s; compile it again with `clang -target bpf -g -O2 -c`, and copy it whole",
-		 trial == TRIAL_CRASHED
-			 ? "it is damaged: libbpf crashes on it"
-			 : "it is damaged, or the machine is overloaded: libbpf has not opened it "
-			   "within 5 s");
+	if (trial == TRIAL_CRASHED)
+		snprintf(text, size,
+			 "it is damaged: libbpf crashes on it; compile it again with `clang "
+			 "-target bpf -g -O2 -c`, and copy it whole");
+	else
+		snprintf(text, size,
+			 "it is damaged, or the machine is overloaded: libbpf has not opened it "
+			 "within %d s; compile it again with `clang -target bpf -g -O2 -c`, and "
+			 "copy it whole",
+			 CUSTOM_TRIAL_SECONDS);
 	return -EINVAL;
 }
