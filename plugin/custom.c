@@ -12,6 +12,7 @@
 
 #include "counter.h"
 #include "diagnose.h"
+#include "names.h"
 #include "privileges.h"
 
 /* A slot that every interface gets: see custom.h. */
@@ -124,12 +125,8 @@ static void warn_lost_updates(struct custom *custom)
 					 bpf_program__insn_cnt(custom->loaded)))
 		return;
 	for (size_t i = 0; i < custom->settings->map_count; i++) {
-		size_t used = strlen(maps);
-		const char *name = custom->settings->maps[i].map;
-
-		if (used < sizeof(maps) - 1 && !custom->maps[i].layout.per_cpu &&
-		    !is_repeated(custom->settings, i))
-			snprintf(maps + used, sizeof(maps) - used, "%s%s", used ? ", " : "", name);
+		if (!custom->maps[i].layout.per_cpu && !is_repeated(custom->settings, i))
+			names_append(maps, sizeof(maps), custom->settings->maps[i].map);
 	}
 	if (!maps[0] ||
 	    asprintf(&custom->warning,

@@ -12,6 +12,7 @@
 #include <linux/bpf.h>
 
 #include "custom_trial.h"
+#include "names.h"
 
 /* Instructions between the read and the write of one `++`. */
 #define CUSTOM_OBJECT_NEAR 8
@@ -30,15 +31,6 @@ static const struct {
 	{BPF_MAP_TYPE_HASH, false},	{BPF_MAP_TYPE_PERCPU_HASH, true},
 	{BPF_MAP_TYPE_LRU_HASH, false}, {BPF_MAP_TYPE_LRU_PERCPU_HASH, true},
 };
-
-/* Adds an item to a list; what does not fit is left out. */
-static void append(char *list, size_t size, const char *item)
-{
-	size_t used = strlen(list);
-
-	if (used + strlen(item) + 3 < size)
-		snprintf(list + used, size - used, "%s%s", used ? ", " : "", item);
-}
 
 int custom_object_open(const void *bytes, size_t length, struct bpf_object **ret_object, char *text,
 		       size_t size)
@@ -92,7 +84,7 @@ int custom_object_program(struct bpf_object *object, const char *name,
 	{
 		snprintf(item, sizeof(item), "%s (section %s)", bpf_program__name(program),
 			 bpf_program__section_name(program));
-		append(there, sizeof(there), item);
+		names_append(there, sizeof(there), item);
 		(void)bpf_program__set_autoload(program, false);
 		if (strcmp(bpf_program__section_name(program), name) == 0) {
 			of_section++;
@@ -133,7 +125,7 @@ static void list_members(const struct btf *btf, const struct btf_type *type, cha
 	const struct btf_member *members = btf_members(type);
 
 	for (unsigned int i = 0; i < btf_vlen(type); i++)
-		append(list, size, name_of(btf, members[i].name_off));
+		names_append(list, size, name_of(btf, members[i].name_off));
 }
 
 /* The member of a struct whose name begins `path`, up to its dot; NULL if there is none. */
@@ -290,7 +282,7 @@ static const struct bpf_map *find_map(const struct bpf_object *object, const cha
 		return map;
 	bpf_object__for_each_map (other, object) {
 		if (!bpf_map__is_internal(other))
-			append(there, sizeof(there), bpf_map__name(other));
+			names_append(there, sizeof(there), bpf_map__name(other));
 	}
 	snprintf(text, size, "it has no map \"%s\"; its maps are: %s", name,
 		 there[0] ? there : "(it has none)");

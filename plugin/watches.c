@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "names.h"
 #include "observing.h"
 #include "persist.h"
 #include "reconcile_private.h"
@@ -242,17 +243,6 @@ static void tell_surplus(struct reconcile *reconcile, size_t surplus, const char
 	reconcile_tell(reconcile, RECONCILE_WARNING, "", text);
 }
 
-/* Adds a name to a list that ends in "..." when it does not fit. */
-static void append_name(char *names, size_t size, const char *name)
-{
-	size_t used = strlen(names);
-
-	if (used + strlen(name) + sizeof(", ...") < size)
-		snprintf(names + used, size - used, "%s%s", used ? ", " : "", name);
-	else if (used < 3 || strcmp(names + used - 3, "...") != 0)
-		snprintf(names + used, size - used, ", ...");
-}
-
 void watches_update(struct reconcile *reconcile, enum interfaces_news news, uint64_t now)
 {
 	const struct interface *list;
@@ -273,7 +263,7 @@ void watches_update(struct reconcile *reconcile, enum interfaces_news news, uint
 		if (!watch)
 			watch = watches_add(reconcile, list[i].name);
 		if (!watch) {
-			append_name(names, sizeof(names), list[i].name);
+			names_append(names, sizeof(names), list[i].name);
 			surplus++;
 			continue;
 		}

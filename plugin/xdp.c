@@ -9,6 +9,7 @@
 #include "builtin.h"
 #include "config.h"
 #include "customs.h"
+#include "names.h"
 #include "reconcile.h"
 #include "report.h"
 
@@ -73,19 +74,14 @@ static struct reconcile_settings reconcile_settings(const struct config *config)
 	};
 }
 
-/* Adds one interface that is counted to the line that init logs; "..." stands for the rest. */
+/* Adds one interface that is counted to the line that init logs. */
 static void list_name(const struct reconcile_view *view)
 {
-	size_t used = strlen(context.names);
+	char name[64];
 
-	if (used >= 3 && strcmp(context.names + used - 3, "...") == 0)
-		return;
-	if (used + strlen(view->name) + 32 > sizeof(context.names)) {
-		snprintf(context.names + used, sizeof(context.names) - used, ", ...");
-		return;
-	}
-	snprintf(context.names + used, sizeof(context.names) - used, "%s%s %s", used ? ", " : "",
-		 view->name, view->observing ? "observed" : attach_mode_name(view->mode));
+	snprintf(name, sizeof(name), "%s %s", view->name,
+		 view->observing ? "observed" : attach_mode_name(view->mode));
+	names_append(context.names, sizeof(context.names), name);
 }
 
 static void on_event(void *unused, const struct reconcile_event *event)
