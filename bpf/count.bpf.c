@@ -8,9 +8,9 @@
 
 #include <bpf/bpf_helpers.h>
 
-#include "parse.bpf.h"
-#include "record.h"
-#include "tally.bpf.h"
+#include "bpf/parse.bpf.h"
+#include "bpf/record.h"
+#include "bpf/tally.bpf.h"
 
 char xdp_license[] SEC("license") = "GPL";
 

@@ -18,7 +18,7 @@
 #include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>
 
-#include "record.h"
+#include "bpf/record.h"
 
 #define PARSE_VLAN_TAGS 2
 #define PARSE_EXTENSIONS 8

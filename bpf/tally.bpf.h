@@ -12,7 +12,7 @@
 
 #include <bpf/bpf_helpers.h>
 
-#include "record.h"
+#include "bpf/record.h"
 
 /*
  * Settings are written before the program is loaded. The verifier sees them

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* One list of counters, and the folders of their pins. */
-#include "customs.h"
+#include "plugin/customs.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -12,9 +12,9 @@
 
 #include <plugin.h>
 
-#include "custom.h"
-#include "custom_report.h"
-#include "reconcile.h"
+#include "plugin/custom/program.h"
+#include "plugin/report/custom.h"
+#include "plugin/hook/reconcile.h"
 
 /* Folders of pins are beside those of the built-in counter, which begin with "net-". */
 #define CUSTOMS_FOLDER "counter-"

@@ -9,8 +9,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "config.h"
-#include "report.h"
+#include "plugin/config/config.h"
+#include "plugin/report/interface.h"
 
 struct customs;
 

@@ -6,12 +6,12 @@
 
 #include <plugin.h>
 
-#include "builtin.h"
-#include "config.h"
-#include "customs.h"
-#include "names.h"
-#include "reconcile.h"
-#include "report.h"
+#include "plugin/counter/builtin.h"
+#include "plugin/config/config.h"
+#include "plugin/customs.h"
+#include "plugin/base/text.h"
+#include "plugin/hook/reconcile.h"
+#include "plugin/report/interface.h"
 
 static struct {
 	struct config *config;

@@ -14,7 +14,7 @@
 #include <bpf/bpf.h>
 #include <linux/bpf.h>
 
-#include "measure.h"
+#include "tests/bench/measure.h"
 #include "tests/lib/frame.h"
 
 static const char *const kinds[] = {

@@ -13,8 +13,8 @@
 #include <bpf/libbpf.h>
 #include <linux/bpf.h>
 
-#include "attach.h"
-#include "measure.h"
+#include "plugin/kernel/xdp_link.h"
+#include "tests/bench/measure.h"
 #include "tests/bench/bench.skel.h"
 #include "tests/bench/counting_drop.skel.h"
 #include "tests/lib/frame.h"

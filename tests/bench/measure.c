@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Rounds of timings, rows of the table, programs to be timed. */
-#include "measure.h"
+#include "tests/bench/measure.h"
 
 #include <errno.h>
 #include <net/if.h>
@@ -14,7 +14,7 @@
 #include <bpf/bpf.h>
 #include <linux/bpf.h>
 
-#include "attach.h"
+#include "plugin/kernel/xdp_link.h"
 
 _Noreturn void measure_fail(const char *what, int err)
 {

@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "counter.h"
+#include "plugin/counter/counter.h"
 
 #define MEASURE_ROUNDS_MAX 128
 

@@ -14,7 +14,7 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
-#include "measure.h"
+#include "tests/bench/measure.h"
 #include "tests/bench/bench.skel.h"
 #include "tests/bench/mix.h"
 #include "tests/bench/naive.skel.h"

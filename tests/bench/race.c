@@ -8,7 +8,7 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
-#include "measure.h"
+#include "tests/bench/measure.h"
 #include "tests/kernel/shared.skel.h"
 #include "tests/lib/frame.h"
 

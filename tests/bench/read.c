@@ -11,7 +11,7 @@
 
 #include <bpf/bpf.h>
 
-#include "measure.h"
+#include "tests/bench/measure.h"
 
 #define ROUNDS 41
 #define INTERFACES_MAX 1000

@@ -15,8 +15,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "attach.h"
-#include "measure.h"
+#include "plugin/kernel/xdp_link.h"
+#include "tests/bench/measure.h"
 
 #define ROUNDS 31
 #define SLICE_NS 100000000ULL

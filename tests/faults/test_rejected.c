@@ -18,12 +18,12 @@
 #include <sys/syscall.h>
 
 #include "bpf/count.skel.h"
-#include "diagnose.h"
-#include "diagnose_verifier.h"
-#include "load.h"
-#include "privileges.h"
+#include "plugin/diagnose/diagnose.h"
+#include "plugin/diagnose/verifier.h"
+#include "plugin/kernel/loader.h"
+#include "plugin/kernel/privileges.h"
 #include "tests/unit/unit.h"
-#include "verify.h"
+#include "plugin/kernel/bpf_info.h"
 
 struct rejected {
 	const char *name; /* tests/faults/rejected/NAME.bpf.o */

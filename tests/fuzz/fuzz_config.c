@@ -12,9 +12,9 @@
 
 #include <plugin.h>
 
-#include "plugin/config.h"
-#include "plugin/counter.h"
-#include "plugin/custom_config.h"
+#include "plugin/config/config.h"
+#include "plugin/counter/counter.h"
+#include "plugin/config/counter_block.h"
 #include "tests/lib/block.h"
 
 #define FUZZ_REPETITIONS 8

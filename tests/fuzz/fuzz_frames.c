@@ -11,7 +11,7 @@
 #include <bpf/bpf.h>
 #include <linux/bpf.h>
 
-#include "counter.h"
+#include "plugin/counter/counter.h"
 #include "tests/lib/frame.h"
 
 #define FUZZ_LO 1

@@ -10,8 +10,8 @@
 
 #include <bpf/libbpf.h>
 
-#include "plugin/custom_file.h"
-#include "plugin/custom_object.h"
+#include "plugin/custom/file.h"
+#include "plugin/custom/object.h"
 
 #define FUZZ_TEXT 256
 

@@ -14,9 +14,9 @@
 #include <bpf/bpf.h>
 #include <linux/bpf.h>
 
-#include "attach.h"
-#include "counter.h"
-#include "pins.h"
+#include "plugin/kernel/xdp_link.h"
+#include "plugin/counter/counter.h"
+#include "plugin/kernel/pin_dir.h"
 
 #define FUZZ_SLOTS 2
 #define FUZZ_NAME 24

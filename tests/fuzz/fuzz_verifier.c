@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "diagnose.h"
-#include "diagnose_verifier.h"
-#include "privileges.h"
+#include "plugin/diagnose/diagnose.h"
+#include "plugin/diagnose/verifier.h"
+#include "plugin/kernel/privileges.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

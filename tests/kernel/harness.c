@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Runs frames through the program in the kernel and compares what was counted. */
-#include "harness.h"
+#include "tests/kernel/harness.h"
 
 #include <errno.h>
 #include <sched.h>

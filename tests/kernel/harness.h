@@ -15,7 +15,7 @@
 
 #include <cmocka.h>
 
-#include "counter.h"
+#include "plugin/counter/counter.h"
 #include "tests/lib/frame.h"
 
 /* The device that packets of BPF_PROG_TEST_RUN come in on: lo of the network namespace. */

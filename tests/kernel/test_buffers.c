@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Packets of several buffers, as drivers with large MTUs or merged segments hand them over. */
-#include "harness.h"
+#include "tests/kernel/harness.h"
 
 static struct frame frame;
 

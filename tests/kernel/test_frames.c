@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "harness.h"
+#include "tests/kernel/harness.h"
 
 static struct frame frame;
 

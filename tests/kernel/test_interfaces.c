@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* On which interface and queue a packet came in decides where it is counted. */
-#include "harness.h"
+#include "tests/kernel/harness.h"
 
 /* Indexes of devices that come with the private network namespace, besides lo. */
 enum { QUEUED = 77, LAST_NEAR = RECORD_NEAR_INDEXES - 1, FIRST_FAR, FAR = 5000 };

@@ -13,10 +13,10 @@
 #include <bpf/bpf.h>
 #include <linux/bpf.h>
 
-#include "harness.h"
-#include "kernel.h"
-#include "next.h"
-#include "pins.h"
+#include "tests/kernel/harness.h"
+#include "plugin/kernel/probe.h"
+#include "plugin/counter/next_slot.h"
+#include "plugin/kernel/pin_dir.h"
 
 static struct frame frame;
 static struct pins *pins;

@@ -12,7 +12,7 @@
 #include <bpf/libbpf.h>
 #include <linux/bpf.h>
 
-#include "harness.h"
+#include "tests/kernel/harness.h"
 #include "tests/kernel/shared.skel.h"
 
 #define THREADS 2

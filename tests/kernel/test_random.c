@@ -6,7 +6,7 @@
  */
 #include <stdio.h>
 
-#include "harness.h"
+#include "tests/kernel/harness.h"
 
 #define FRAMES 10000
 #define LENGTH_MAX 1600

@@ -17,8 +17,8 @@
 
 #include <linux/if_ether.h>
 
-#include "attach.h"
-#include "harness.h"
+#include "plugin/kernel/xdp_link.h"
+#include "tests/kernel/harness.h"
 
 static struct harness harness;
 static int tun = -1, tap = -1, hook = -1;

@@ -6,7 +6,7 @@
 #include <errno.h>
 #include <sched.h>
 
-#include "harness.h"
+#include "tests/kernel/harness.h"
 
 #define SLOTS 3
 #define REST 1000

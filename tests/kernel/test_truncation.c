@@ -2,7 +2,7 @@
 /* Frames cut off at every length: malformed up to the byte that completes the last header. */
 #include <stdio.h>
 
-#include "harness.h"
+#include "tests/kernel/harness.h"
 
 static struct frame frame;
 

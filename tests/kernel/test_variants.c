@@ -14,7 +14,7 @@
 #include <linux/bpf.h>
 
 #include "bpf/count.skel.h"
-#include "harness.h"
+#include "tests/kernel/harness.h"
 
 #define INSTRUCTIONS_MAX 4096
 

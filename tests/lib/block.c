@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* From lines to a tree: the options of a block lie in a row. */
-#include "block.h"
+#include "tests/lib/block.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Builder, model and samples of frames for the tests. */
-#include "frame.h"
+#include "tests/lib/frame.h"
 
 #include <string.h>
 

@@ -102,9 +102,9 @@ sample_options() {
 
 # What the plugin names, from the tables of its one dispatcher: "proto-arp", "size-1_to_64".
 value_names() {
-	grep -oE '"(proto|size|cast|verdict)-[a-z0-9_]+"' "$LIVE_TOP/plugin/report.c" | tr -d '"'
+	grep -oE '"(proto|size|cast|verdict)-[a-z0-9_]+"' "$LIVE_TOP/plugin/report/interface.c" | tr -d '"'
 	grep -oE '"(if_rx_[a-z]+|vlan-tagged|fragment-ip|attached|observing|native|read|maps|interfaces|instructions|program)"' \
-		"$LIVE_TOP/plugin/report.c" | tr -d '"' | sort -u
+		"$LIVE_TOP/plugin/report/interface.c" | tr -d '"' | sort -u
 }
 
 @test "the manual explains every value" {
@@ -128,7 +128,7 @@ value_names() {
 # that they look for.
 sentences() {
 	local file
-	for file in "$LIVE_TOP"/plugin/*.c; do
+	for file in "$LIVE_TOP"/plugin/*.c "$LIVE_TOP"/plugin/*/*.c; do
 		if [ "${file##*/}" = diagnose_verifier.c ]; then
 			sed '/ phrases\[\] = {/,/^};/d; / asides\[\] = {/,/^};/d' "$file"
 		else

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Allocators that fail once, put in place of the C library's by ld(1) --wrap. */
-#include "fail_alloc.h"
+#include "tests/unit/fail_alloc.h"
 
 #include <stddef.h>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The collectd daemon as the plugin sees it, made of records instead of threads. */
-#include "unit.h"
-#include "fake_collectd.h"
+#include "tests/unit/unit.h"
+#include "tests/unit/fake_collectd.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,0 +1,317 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Reads and checks the <Plugin xdp> block. One row of a table per option. */
+#include "plugin/config/config.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include <liboconfig/oconfig.h>
+#include <plugin.h>
+
+#include "plugin/counter/counter.h"
+#include "plugin/config/counter_block.h"
+#include "plugin/config/options.h"
+
+#define CONFIG_MAX_INTERFACES 64
+#define CONFIG_PIN_DIRECTORY "/sys/fs/bpf/collectd-xdp"
+/* Leaves room for the network namespace and a pin below it. */
+#define CONFIG_PIN_DIRECTORY_MAX (PATH_MAX - 512)
+
+static int read_interface(const oconfig_item_t *item, void *target)
+{
+	return option_interface(item, ((struct config *)target)->selection);
+}
+
+static int read_ignore_selected(const oconfig_item_t *item, void *target)
+{
+	return option_inverted(item, ((struct config *)target)->selection);
+}
+
+static int read_mode(const oconfig_item_t *item, void *target)
+{
+	return option_mode(item, &((struct config *)target)->mode);
+}
+
+static int read_on_busy(const oconfig_item_t *item, void *target)
+{
+	const char *text = option_string(item);
+
+	if (!text || (strcasecmp(text, "observe") != 0 && strcasecmp(text, "wait") != 0))
+		return option_refuse(item, "\"observe\" or \"wait\"");
+	((struct config *)target)->observe = strcasecmp(text, "observe") == 0;
+	return 0;
+}
+
+static int read_max_interfaces(const oconfig_item_t *item, void *target)
+{
+	return option_number(item, COUNTER_SLOTS_MAX, &((struct config *)target)->max_interfaces);
+}
+
+/* Whether a component of the path is "." or "..", or empty. */
+static bool is_crooked(const char *path)
+{
+	while (*path == '/') {
+		size_t length = strcspn(++path, "/");
+
+		if (length == 0 || (length == 1 && path[0] == '.') ||
+		    (length == 2 && path[0] == '.' && path[1] == '.'))
+			return true;
+		path += length;
+	}
+	return false;
+}
+
+/* Takes an absolute path of at most `longest` characters; `what` completes "an absolute path ...".
+ */
+static int read_path(const oconfig_item_t *item, size_t longest, const char *what, char **member)
+{
+	const char *path = option_string(item);
+	char allowed[256];
+
+	if (!path || path[0] != '/' || is_crooked(path) || strlen(path) > longest) {
+		snprintf(allowed, sizeof(allowed),
+			 "an absolute path %s, without \".\", \"..\", doubled or trailing "
+			 "slashes, and of at most %zu characters",
+			 what, longest);
+		return option_refuse(item, allowed);
+	}
+	return option_keep(path, member);
+}
+
+static int read_pin_directory(const oconfig_item_t *item, void *target)
+{
+	return read_path(item, CONFIG_PIN_DIRECTORY_MAX,
+			 "on a bpf file system, like \"" CONFIG_PIN_DIRECTORY "\"",
+			 &((struct config *)target)->pin_directory);
+}
+
+static int read_next(const oconfig_item_t *item, void *target)
+{
+	const char *path = option_string(item);
+
+	if (path && !path[0])
+		return 0;
+	return read_path(item, PATH_MAX - 1,
+			 "of a pinned XDP program, like \"/sys/fs/bpf/firewall\"",
+			 &((struct config *)target)->next);
+}
+
+/* Appends one <Counter> block. */
+static int read_counter(const oconfig_item_t *item, void *target)
+{
+	struct config *config = target;
+	struct custom_settings **grown;
+	struct custom_settings *settings;
+	int err = custom_config_read(item, &settings);
+
+	if (err)
+		return err;
+	grown = reallocarray(config->counters, config->counter_count + 1,
+			     sizeof(*config->counters));
+	if (!grown) {
+		custom_config_free(settings);
+		return -ENOMEM;
+	}
+	config->counters = grown;
+	config->counters[config->counter_count++] = settings;
+	return 0;
+}
+
+#define CONFIG_BOOLEAN(option, member)                                                             \
+	.name = (option), .boolean_offset = offsetof(struct config, member)
+
+static const struct option_row config_options[] = {
+	{.name = "Interface", .read = read_interface, .repeats = true},
+	{.name = "IgnoreSelected", .read = read_ignore_selected},
+	{.name = "AttachMode", .read = read_mode},
+	{.name = "OnBusy", .read = read_on_busy},
+	{CONFIG_BOOLEAN("Persist", persist)},
+	{.name = "PinDirectory", .read = read_pin_directory},
+	{.name = "Next", .read = read_next},
+	{.name = "MaxInterfaces", .read = read_max_interfaces},
+	{CONFIG_BOOLEAN("ReportProtocols", report_protocols)},
+	{CONFIG_BOOLEAN("ReportSizes", report_sizes)},
+	{CONFIG_BOOLEAN("ReportCast", report_cast)},
+	{CONFIG_BOOLEAN("ReportQueues", report_queues)},
+	{CONFIG_BOOLEAN("ReportCPUs", report_cpus)},
+	{CONFIG_BOOLEAN("ReportInactive", report_inactive)},
+	{CONFIG_BOOLEAN("ReportSelf", report_self)},
+	{.name = "Counter", .read = read_counter, .repeats = true, .block = true},
+};
+
+#define CONFIG_OPTIONS (sizeof(config_options) / sizeof(config_options[0]))
+_Static_assert(CONFIG_OPTIONS <= OPTION_ROWS_MAX, "option_read_block() keeps an array of them");
+
+/* Names that a selection has, against what there is room for. `where`: "" or "counter NAME: ". */
+static int check_room(const struct config *config, const struct selection *selection,
+		      const char *where)
+{
+	size_t names = selection_names(selection);
+
+	if (selection_is_inverted(selection) || names <= config->max_interfaces)
+		return 0;
+	ERROR("xdp plugin: %s%zu interfaces are named, but MaxInterfaces is %u; set "
+	      "MaxInterfaces to %zu or more, up to %d.",
+	      where, names, config->max_interfaces, names, COUNTER_SLOTS_MAX);
+	return -EINVAL;
+}
+
+/* A hook takes one program: no interface may be named for two. */
+static int check_apart(const struct selection *one, const char *one_name,
+		       const struct selection *other, const char *other_name)
+{
+	const char *name;
+
+	if (selection_is_inverted(one) || selection_is_inverted(other))
+		return 0;
+	for (size_t i = 0; (name = selection_name(one, i)); i++) {
+		if (!selection_has_name(other, name))
+			continue;
+		ERROR("xdp plugin: interface \"%s\" is named for %s and for counter %s, but its "
+		      "XDP hook takes one program; name it for one of them.",
+		      name, one_name, other_name);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+/* A <Counter> against the built-in one and those before it. */
+static int check_counter(const struct config *config, size_t index)
+{
+	const struct custom_settings *settings = config->counters[index];
+	char text[128];
+	int err;
+
+	snprintf(text, sizeof(text), "counter %s: ", settings->name);
+	err = check_room(config, settings->selection, text);
+	if (!err && config_has_builtin(config))
+		err = check_apart(config->selection, "the built-in counter", settings->selection,
+				  settings->name);
+	for (size_t i = 0; !err && i < index; i++) {
+		if (strcmp(config->counters[i]->name, settings->name) == 0) {
+			ERROR("xdp plugin: there are two <Counter \"%s\"> blocks; give each its "
+			      "own name.",
+			      settings->name);
+			return -EINVAL;
+		}
+		snprintf(text, sizeof(text), "counter %s", config->counters[i]->name);
+		err = check_apart(config->counters[i]->selection, text, settings->selection,
+				  settings->name);
+	}
+	return err;
+}
+
+/* Next is called by the built-in counter, and hangs on it. */
+static int check_next(const struct config *config)
+{
+	if (config->next && !config->persist) {
+		ERROR("xdp plugin: Next needs Persist: program \"%s\" would not be called any more "
+		      "when collectd ends, and packets pass; set Persist true, or leave Next out.",
+		      config->next);
+		return -EINVAL;
+	}
+	if (config->next && !config_has_builtin(config)) {
+		ERROR("xdp plugin: Next is for the built-in counter, which has no Interface; name "
+		      "one, or leave Next out.");
+		return -EINVAL;
+	}
+	return 0;
+}
+
+/* Without an Interface there is no built-in counter, also not one of all that is left. */
+static int check_interfaces(const struct config *config)
+{
+	if (config_has_builtin(config))
+		return 0;
+	if (config->counter_count == 0) {
+		ERROR("xdp plugin: no Interface is given; name at least one, like Interface "
+		      "\"eth0\" or Interface \"/^eth/\".");
+		return -EINVAL;
+	}
+	if (selection_is_inverted(config->selection)) {
+		ERROR("xdp plugin: IgnoreSelected is for the built-in counter, which has no "
+		      "Interface; name what it leaves out, or leave IgnoreSelected out.");
+		return -EINVAL;
+	}
+	return 0;
+}
+
+/* What only shows when all options are read. */
+static int check_whole(const struct config *config)
+{
+	int err = check_interfaces(config);
+
+	if (!err)
+		err = check_room(config, config->selection, "");
+	if (!err)
+		err = check_next(config);
+	for (size_t i = 0; !err && i < config->counter_count; i++)
+		err = check_counter(config, i);
+	return err;
+}
+
+static int read_all(const oconfig_item_t *block, struct config *config)
+{
+	int err = option_read_block(block, config_options, CONFIG_OPTIONS, config);
+
+	return err ? err : check_whole(config);
+}
+
+static int config_new(struct config **ret_config)
+{
+	struct config *config = calloc(1, sizeof(*config));
+
+	if (!config)
+		return -ENOMEM;
+	config->mode = ATTACH_AUTO;
+	config->observe = true;
+	config->max_interfaces = CONFIG_MAX_INTERFACES;
+	config->report_protocols = true;
+	config->pin_directory = strdup(CONFIG_PIN_DIRECTORY);
+	if (!config->pin_directory || selection_new(&config->selection) < 0) {
+		config_free(config);
+		return -ENOMEM;
+	}
+	*ret_config = config;
+	return 0;
+}
+
+int config_read(const oconfig_item_t *block, struct config **ret_config)
+{
+	struct config *config;
+	int err = config_new(&config);
+
+	if (!err) {
+		err = read_all(block, config);
+		if (err)
+			config_free(config);
+	}
+	if (err == -ENOMEM)
+		ERROR("xdp plugin: no memory for the configuration; give collectd more memory.");
+	if (err)
+		return err;
+	*ret_config = config;
+	return 0;
+}
+
+bool config_has_builtin(const struct config *config)
+{
+	return selection_count(config->selection) > 0;
+}
+
+void config_free(struct config *config)
+{
+	if (!config)
+		return;
+	selection_free(config->selection);
+	for (size_t i = 0; i < config->counter_count; i++)
+		custom_config_free(config->counters[i]);
+	free(config->counters);
+	free(config->pin_directory);
+	free(config->next);
+	free(config);
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Blocks of collectd's configuration, read by a table of one row per option.
+ * What is wrong is logged, one line each, with the value and what is allowed.
+ */
+#ifndef COLLECTD_XDP_CONFIG_OPTIONS_H
+#define COLLECTD_XDP_CONFIG_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "plugin/kernel/xdp_link.h"
+
+struct oconfig_item_s;
+struct selection;
+
+#define OPTION_ROWS_MAX 32
+
+struct option_row {
+	const char *name;
+	/*
+	 * Checks the option and stores it in the target; returns 0, or -EINVAL with
+	 * the reason logged, or -ENOMEM. NULL: true or false, see `boolean_offset`.
+	 */
+	int (*read)(const struct oconfig_item_s *item, void *target);
+	bool repeats;	       /* may be given more than once */
+	bool block;	       /* is written as <Name VALUE> ... </Name> */
+	int values;	       /* that it has; 0: one */
+	size_t boolean_offset; /* of the bool in the target */
+};
+
+/*
+ * Reads all options of a block; `rows`: OPTION_ROWS_MAX at most.
+ * Returns 0, -EINVAL if something is wrong with one or more of them, -ENOMEM.
+ */
+int option_read_block(const struct oconfig_item_s *block, const struct option_row *rows,
+		      size_t count, void *target);
+
+/* "counter NAME: map NAME: ", of the blocks around or at an option; "" outside of them. */
+const char *option_where(const struct oconfig_item_s *item, char *text, size_t size);
+
+/* Says that a value is not what the option takes; `allowed` completes "it takes ...". -EINVAL. */
+int option_refuse(const struct oconfig_item_s *item, const char *allowed);
+
+/* Readers of one value; as `read` of a row. */
+int option_interface(const struct oconfig_item_s *item, struct selection *selection);
+int option_inverted(const struct oconfig_item_s *item, struct selection *selection);
+int option_mode(const struct oconfig_item_s *item, enum attach_mode *ret_mode);
+int option_number(const struct oconfig_item_s *item, unsigned int max, unsigned int *ret_number);
+
+/* The string of the first value, NULL if it is none. */
+const char *option_string(const struct oconfig_item_s *item);
+
+/* Replaces *text by a copy. Returns 0, -ENOMEM. */
+int option_keep(const char *string, char **text);
+
+#endif

@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The operations of a program, done by the built-in counter. */
+#include "plugin/counter/builtin.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "plugin/counter/next_policy.h"
+#include "plugin/diagnose/diagnose.h"
+#include "plugin/kernel/privileges.h"
+
+_Static_assert(PROGRAM_PINNED == COUNTER_PINNED, "the counter fills an array of programs");
+
+struct builtin {
+	struct program program;
+	struct counter_settings settings; /* as last loaded */
+	bool queues;
+	struct counter *counter;
+	struct counter_failure failure;
+	struct chain chain;
+};
+
+static struct builtin *builtin_of(const struct program *program)
+{
+	return (struct builtin *)program;
+}
+
+/*
+ * As many queues as the largest interface has, and at least one per CPU for those to come.
+ * Returns 0 or as counter_pinned_queues().
+ */
+static int choose_queues(unsigned int rx_queues, const struct pins *pins, unsigned int *ret_queues)
+{
+	unsigned int queues = counter_possible_cpus(), pinned = 0;
+	int err = pins ? counter_pinned_queues(pins, &pinned) : 0;
+
+	if (rx_queues > queues)
+		queues = rx_queues;
+	if (queues > COUNTER_QUEUES_MAX)
+		queues = COUNTER_QUEUES_MAX;
+	/* No fewer than are pinned, so that counts go on. */
+	*ret_queues = pinned > queues ? pinned : queues;
+	return err;
+}
+
+static int load(struct program *program, unsigned int rx_queues, const struct pins *pins)
+{
+	struct builtin *builtin = builtin_of(program);
+	const struct counter_info *info;
+	int err;
+
+	builtin->settings.queues = 0;
+	err = chain_prepare(&builtin->chain, pins, &builtin->settings.next, &builtin->failure);
+	if (!err && builtin->queues) {
+		builtin->failure =
+			(struct counter_failure){.step = "looking at the pinned records"};
+		err = choose_queues(rx_queues, pins, &builtin->settings.queues);
+	}
+	if (!err)
+		err = counter_open(&builtin->settings, pins, &builtin->counter, &builtin->failure);
+	if (err) {
+		chain_drop(&builtin->chain);
+		return err;
+	}
+	info = counter_info(builtin->counter);
+	program->fd = counter_program_fd(builtin->counter);
+	program->id = info->program_id;
+	program->frags = info->frags;
+	program->queues = builtin->settings.queues;
+	program->adopted = info->adopted;
+	program->fresh = info->fresh;
+	program->counter = builtin->counter;
+	program->loaded = true;
+	return 0;
+}
+
+static void explain(const struct program *program, int err, char *text, size_t size)
+{
+	const struct builtin *builtin = builtin_of(program);
+	struct privileges privileges;
+	const struct diagnose_load facts = {
+		.error = err,
+		.step = builtin->failure.step,
+		.libbpf = builtin->failure.log.libbpf,
+		.verifier = builtin->failure.log.verifier,
+		.privileges = &privileges,
+		.memory = counter_memory(&builtin->settings, counter_possible_cpus()),
+	};
+
+	if (chain_explain(&builtin->chain, text, size))
+		return;
+	privileges_read(&privileges);
+	diagnose_load(&facts, text, size);
+}
+
+static bool has_news(const struct program *program)
+{
+	return chain_has_news(&builtin_of(program)->chain);
+}
+
+static void follow(struct program *program, const struct reconcile *reconcile, uint64_t now)
+{
+	chain_follow(&builtin_of(program)->chain, reconcile, now);
+}
+
+static void unload(struct program *program)
+{
+	struct builtin *builtin = builtin_of(program);
+
+	counter_close(builtin->counter);
+	builtin->counter = NULL;
+	program->counter = NULL;
+	chain_drop(&builtin->chain);
+	program->loaded = false;
+}
+
+static int slot_take(struct program *program, unsigned int ifindex, const char *name, uint64_t now,
+		     uint64_t rest, unsigned int *ret_slot)
+{
+	return counter_slot_take(builtin_of(program)->counter, ifindex, name, now, rest, ret_slot);
+}
+
+static int slot_adopt(struct program *program, unsigned int ifindex, const char *name,
+		      unsigned int *ret_slot)
+{
+	return counter_slot_adopt(builtin_of(program)->counter, ifindex, name, ret_slot);
+}
+
+static void slot_release(struct program *program, unsigned int slot, uint64_t now)
+{
+	counter_slot_release(builtin_of(program)->counter, slot, now);
+}
+
+static void slots_sweep(struct program *program, uint64_t now)
+{
+	counter_slots_sweep(builtin_of(program)->counter, now);
+}
+
+static int read_slot(struct program *program, unsigned int slot,
+		     struct counter_reading *ret_reading)
+{
+	return counter_read(builtin_of(program)->counter, slot, ret_reading);
+}
+
+static void read_ahead(struct program *program, bool on)
+{
+	counter_read_ahead(builtin_of(program)->counter, on);
+}
+
+static int pin_program(const struct program *program, const struct pins *pins)
+{
+	struct builtin *builtin = builtin_of(program);
+	/* What it calls is pinned before anything calls it. */
+	int err = chain_pin(&builtin->chain, pins);
+
+	return err ? err : counter_pin_program(builtin->counter, pins);
+}
+
+static int pin(const struct program *program, const struct pins *pins)
+{
+	struct builtin *builtin = builtin_of(program);
+	int err = counter_pin(builtin->counter, pins);
+	int settled = chain_settle(&builtin->chain, pins);
+
+	return err ? err : settled;
+}
+
+static int pinned(const struct program *program, const struct pins *pins,
+		  uint32_t ret_ids[PROGRAM_PINNED])
+{
+	(void)program;
+	return counter_pinned(pins, ret_ids);
+}
+
+static void unpin(const struct program *program, const struct pins *pins)
+{
+	(void)program;
+	counter_unpin(pins);
+}
+
+static bool is_pin(const struct program *program, const char *name)
+{
+	(void)program;
+	return counter_is_pin(name);
+}
+
+static const struct program_operations operations = {
+	.load = load,
+	.explain = explain,
+	.has_news = has_news,
+	.follow = follow,
+	.unload = unload,
+	.slot_take = slot_take,
+	.slot_adopt = slot_adopt,
+	.slot_release = slot_release,
+	.slots_sweep = slots_sweep,
+	.read = read_slot,
+	.read_ahead = read_ahead,
+	.pin_program = pin_program,
+	.pin = pin,
+	.pinned = pinned,
+	.unpin = unpin,
+	.is_pin = is_pin,
+};
+
+int builtin_open(const struct counter_settings *settings, bool queues, const char *next,
+		 struct builtin **ret_builtin)
+{
+	struct builtin *builtin = calloc(1, sizeof(*builtin));
+
+	if (!builtin)
+		return -ENOMEM;
+	builtin->program.operations = &operations;
+	snprintf(builtin->program.name, sizeof(builtin->program.name), "%s",
+		 next ? COUNTER_PROGRAM_NEXT : COUNTER_PROGRAM);
+	builtin->program.alias = next ? COUNTER_PROGRAM : COUNTER_PROGRAM_NEXT;
+	builtin->program.needs_pins = next;
+	builtin->chain.path = next;
+	builtin->settings = *settings;
+	builtin->queues = queues;
+	*ret_builtin = builtin;
+	return 0;
+}
+
+struct program *builtin_program(struct builtin *builtin)
+{
+	return &builtin->program;
+}
+
+const struct counter *builtin_counter(const struct builtin *builtin)
+{
+	return builtin ? builtin->counter : NULL;
+}
+
+void builtin_close(struct builtin *builtin)
+{
+	if (!builtin)
+		return;
+	if (builtin->program.loaded)
+		unload(&builtin->program);
+	free(builtin);
+}

@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Has the user's program called after counting, and tells what becomes of it. */
+#include "plugin/counter/next_policy.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "plugin/counter/counter.h"
+#include "plugin/hook/reconcile_private.h"
+
+#define CHAIN_NAME 64
+
+/* load_run() callback: next_open(), which changes nothing of the process then. */
+static int open_next(void *context, struct load *load)
+{
+	struct chain *chain = context;
+
+	(void)load;
+	return next_open(chain->path, chain->pins, &chain->next, chain->why, sizeof(chain->why));
+}
+
+int chain_prepare(struct chain *chain, const struct pins *pins, struct counter_next *ret_next,
+		  struct counter_failure *failure)
+{
+	int err;
+
+	*ret_next = (struct counter_next){0};
+	if (!chain->path)
+		return 0;
+	chain->pins = pins;
+	chain->sight = next_look(chain->path);
+	failure->step = "looking at the program of Next";
+	err = load_run(open_next, chain, &failure->log);
+	chain->unusable = err == -ENOEXEC;
+	if (err)
+		return err;
+	*ret_next = (struct counter_next){
+		.wanted = true, .frags = next_frags(chain->next), .array = next_array(chain->next)};
+	return 0;
+}
+
+bool chain_explain(const struct chain *chain, char *text, size_t size)
+{
+	if (!chain->unusable)
+		return false;
+	snprintf(text, size, "Next %s cannot be called: %s", chain->path, chain->why);
+	return true;
+}
+
+bool chain_has_news(const struct chain *chain)
+{
+	struct next_sight sight;
+
+	if (!chain->unusable)
+		return false;
+	sight = next_look(chain->path);
+	return !next_same_sight(&sight, &chain->sight);
+}
+
+void chain_drop(struct chain *chain)
+{
+	next_close(chain->next);
+	chain->next = NULL;
+	chain->begun = false;
+}
+
+int chain_pin(struct chain *chain, const struct pins *pins)
+{
+	int err = chain->next ? next_pin(chain->next, pins) : 0;
+
+	chain->begun = chain->next && !err;
+	return err;
+}
+
+int chain_settle(struct chain *chain, const struct pins *pins)
+{
+	if (!chain->next) {
+		chain->ended = next_unpin(pins);
+		return 0;
+	}
+	return next_settle(chain->next, pins);
+}
+
+static void tell(const struct reconcile *reconcile, enum reconcile_severity severity,
+		 const char *text)
+{
+	reconcile_tell(reconcile, severity, "", text);
+}
+
+/* Once the counter runs. */
+static void tell_begun(struct chain *chain, const struct reconcile *reconcile)
+{
+	char text[RECONCILE_TEXT], name[CHAIN_NAME];
+
+	chain->begun = false;
+	chain->refused = chain->why[0];
+	callee_describe(next_callee(chain->next), name, sizeof(name));
+	if (next_was_empty(chain->next)) {
+		snprintf(text, sizeof(text),
+			 "Next: the slot of the last start was emptied by somebody else, and "
+			 "packets passed without program %s; it is called again",
+			 name);
+		tell(reconcile, RECONCILE_WARNING, text);
+	}
+	if (chain->refused)
+		snprintf(text, sizeof(text),
+			 "Next %s cannot be called: %s; program %s of the last start goes on being "
+			 "called",
+			 chain->path, chain->why, name);
+	else
+		snprintf(text, sizeof(text), "Next %s: program %s is called after counting%s",
+			 chain->path, name,
+			 next_frags(chain->next)
+				 ? ""
+				 : "; it is not loaded for packets of several buffers (xdp.frags), "
+				   "and so the counter is not: native mode wants an MTU that fits "
+				   "into one");
+	tell(reconcile, chain->refused ? RECONCILE_WARNING : RECONCILE_OKAY, text);
+}
+
+static void tell_ended(struct chain *chain, const struct reconcile *reconcile)
+{
+	char text[RECONCILE_TEXT];
+
+	snprintf(text, sizeof(text),
+		 "Next is off: the program of the last start (id %u) is no longer called, and "
+		 "packets pass",
+		 chain->ended);
+	chain->ended = 0;
+	tell(reconcile, RECONCILE_OKAY, text);
+}
+
+/* What is at the path. */
+static void follow_path(struct chain *chain, const struct reconcile *reconcile)
+{
+	const char *path = chain->path;
+	char text[RECONCILE_TEXT], why[256], before[CHAIN_NAME], name[CHAIN_NAME];
+	enum next_news news;
+
+	callee_describe(next_callee(chain->next), before, sizeof(before));
+	news = next_follow(chain->next, why, sizeof(why));
+	if (news == NEXT_SAME)
+		return;
+	callee_describe(next_callee(chain->next), name, sizeof(name));
+	if (news == NEXT_REFUSED)
+		snprintf(text, sizeof(text),
+			 "Next %s cannot be called: %s; program %s goes on being called", path, why,
+			 before);
+	else if (news == NEXT_REPLACED)
+		snprintf(text, sizeof(text),
+			 "Next %s: program %s is called from now on, in place of %s", path, name,
+			 before);
+	else
+		snprintf(text, sizeof(text), "Next %s: program %s is there again", path, name);
+	/* One that was pinned anew and not missed is no news. */
+	if (news != NEXT_BACK || chain->refused)
+		tell(reconcile, news == NEXT_REFUSED ? RECONCILE_WARNING : RECONCILE_OKAY, text);
+	chain->refused = news == NEXT_REFUSED;
+}
+
+/* What is in the slot: what somebody else puts there does not stay. */
+static void follow_slot(struct chain *chain, const struct reconcile *reconcile, uint64_t now)
+{
+	enum next_slot slot = next_restore(chain->next);
+	char text[RECONCILE_TEXT], name[CHAIN_NAME];
+	bool told = slot == NEXT_LOST
+			    ? chain->lost
+			    : chain->restored && now - chain->restored < RECONCILE_PAUSE_MAX;
+
+	chain->lost = slot == NEXT_LOST;
+	if (slot == NEXT_HELD || told)
+		return;
+	callee_describe(next_callee(chain->next), name, sizeof(name));
+	if (slot == NEXT_LOST)
+		snprintf(text, sizeof(text),
+			 "Next: its slot was emptied or filled by somebody else, and program %s is "
+			 "no longer called; pin the program at %s again",
+			 name, chain->path);
+	else
+		snprintf(text, sizeof(text),
+			 "Next: its slot was emptied or filled by somebody else, and packets went "
+			 "by without program %s; it is called again",
+			 name);
+	if (slot == NEXT_RESTORED)
+		chain->restored = now;
+	tell(reconcile, slot == NEXT_LOST ? RECONCILE_FAILURE : RECONCILE_WARNING, text);
+}
+
+/* Whether what is in the slot outlives this process. */
+static void follow_pin(struct chain *chain, const struct reconcile *reconcile)
+{
+	int err = next_keep(chain->next, chain->pins);
+	char text[RECONCILE_TEXT];
+
+	if (err == chain->pin_error)
+		return;
+	chain->pin_error = err < 0 ? err : 0;
+	if (!err)
+		return;
+	if (err < 0)
+		snprintf(text, sizeof(text),
+			 "Next: the pin %s of its slot was removed from %s and cannot be put back "
+			 "(errno %d, %s): when collectd ends, packets pass; restart collectd now",
+			 NEXT_PIN, pins_path(chain->pins), -err, strerror(-err));
+	else
+		snprintf(text, sizeof(text),
+			 "Next: the pin %s of its slot was removed from %s by somebody else; it is "
+			 "there again",
+			 NEXT_PIN, pins_path(chain->pins));
+	tell(reconcile, RECONCILE_WARNING, text);
+}
+
+void chain_follow(struct chain *chain, const struct reconcile *reconcile, uint64_t now)
+{
+	if (chain->ended)
+		tell_ended(chain, reconcile);
+	if (!chain->next)
+		return;
+	if (chain->begun)
+		tell_begun(chain, reconcile);
+	follow_path(chain, reconcile);
+	follow_slot(chain, reconcile, now);
+	follow_pin(chain, reconcile);
+}

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Next: the array of one slot through which the counter calls the user's
+ * program, and what is in that slot. Sole owner of the array and of its pins.
+ * An array is emptied when the last descriptor or pin of it goes, so it has a
+ * pin before anything is attached that calls through it.
+ */
+#ifndef COLLECTD_XDP_COUNTER_NEXT_SLOT_H
+#define COLLECTD_XDP_COUNTER_NEXT_SLOT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <time.h>
+
+#include "plugin/counter/next_target.h"
+
+struct pins;
+struct next;
+
+/* Pins of the array: the one in use, and one that is about to be. */
+#define NEXT_PIN "tail_call"
+#define NEXT_PIN_NEW "tail_call_new"
+
+/* What stands at a path: every pin has an inode of its own. */
+struct next_sight {
+	uint64_t inode; /* 0: nothing */
+	struct timespec changed;
+};
+
+/* One system call. */
+struct next_sight next_look(const char *path);
+bool next_same_sight(const struct next_sight *a, const struct next_sight *b);
+
+/*
+ * Opens the program at `path`, which must outlive the object, and an array that
+ * holds it: the pinned one, if a counter that calls through it can call this
+ * program, too; else a new one. Where the program cannot be used, and a pinned
+ * array holds one from before, that goes on.
+ * Returns 0, with "cause; what to do" in `why` if it is the one from before, else "";
+ * -ENOEXEC with `why` where there is no program to call; else -errno of bpf(2).
+ */
+int next_open(const char *path, const struct pins *pins, struct next **ret_next, char *why,
+	      size_t size);
+
+/* What is pinned stays. Takes NULL. */
+void next_close(struct next *next);
+
+/* For counter_open(); valid until next_close(). */
+int next_array(const struct next *next);
+/* Whether the counter has to take packets of several buffers, or must not. */
+bool next_frags(const struct next *next);
+/* Valid until the next call of next_follow(). */
+const struct callee *next_callee(const struct next *next);
+/* The slot of a pinned array was found empty: packets went by uncalled. */
+bool next_was_empty(const struct next *next);
+
+/*
+ * Pins the array beside the one of before, which links may still call through; when they do
+ * no longer, puts it in its place; the other one keeps its program until the second call of
+ * next_follow(), for a packet may be on its way there. Return 0 or as pins_put().
+ */
+int next_pin(struct next *next, const struct pins *pins);
+int next_settle(struct next *next, const struct pins *pins);
+
+/* Removes the pins. Returns the id of the program that was called through them; 0: none. */
+uint32_t next_unpin(const struct pins *pins);
+
+enum next_news {
+	NEXT_SAME,
+	NEXT_REPLACED, /* another program is at the path, and in the slot */
+	NEXT_BACK,     /* the program in the slot is at the path again */
+	NEXT_REFUSED   /* what is at the path cannot be called; the program in the slot goes on */
+};
+
+/*
+ * Puts what is at the path into the slot, in one step, if it is not what was
+ * there at the last look; looking takes one system call. With NEXT_REFUSED
+ * the cause is in `why`.
+ */
+enum next_news next_follow(struct next *next, char *why, size_t size);
+
+enum next_slot {
+	NEXT_HELD,     /* the program is in the slot */
+	NEXT_RESTORED, /* it was not, and is again */
+	NEXT_LOST      /* it is not, and cannot be put there */
+};
+
+/* Looks into the slot: one system call. */
+enum next_slot next_restore(struct next *next);
+
+/* Sees that the array has its pin. Returns 0, 1 if it had lost it, or as pins_put(). */
+int next_keep(struct next *next, const struct pins *pins);
+
+#endif

@@ -1,0 +1,274 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Opens a pinned program, and finds out by trying what may call it. */
+#include "plugin/counter/next_target.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <linux/bpf.h>
+#include <linux/if_ether.h>
+
+#include "plugin/kernel/xdp_link.h"
+#include "plugin/counter/counter.h"
+#include "plugin/kernel/pin_dir.h"
+
+/* Loads the smallest program that calls what is in the array. Returns its descriptor or -errno. */
+static int load_caller(int array, bool frags, enum bpf_attach_type type)
+{
+	const struct bpf_insn instructions[] = {
+		{.code = BPF_LD | BPF_DW, /* BPF_IMM is 0 */
+		 .dst_reg = BPF_REG_2,
+		 .src_reg = BPF_PSEUDO_MAP_FD,
+		 .imm = array},
+		{0},
+		{.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_3, .imm = 0},
+		{.code = BPF_JMP | BPF_CALL, .imm = BPF_FUNC_tail_call},
+		{.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0, .imm = XDP_PASS},
+		{.code = BPF_JMP | BPF_EXIT},
+	};
+	LIBBPF_OPTS(bpf_prog_load_opts, options, .prog_flags = frags ? BPF_F_XDP_HAS_FRAGS : 0,
+		    .expected_attach_type = type);
+	int fd = bpf_prog_load(BPF_PROG_TYPE_XDP, NULL, "GPL", instructions,
+			       sizeof(instructions) / sizeof(instructions[0]), &options);
+
+	return fd < 0 ? -errno : fd;
+}
+
+static int try_caller(int array, bool frags, enum bpf_attach_type type)
+{
+	int fd = load_caller(array, frags, type);
+
+	if (fd < 0)
+		return fd;
+	close(fd);
+	return 0;
+}
+
+int callee_try(int array, bool frags)
+{
+	return try_caller(array, frags, BPF_XDP);
+}
+
+/*
+ * What the kernel says to a test run on a packet that it cannot read: it is not run. Programs
+ * for the entries of devmaps and cpumaps are refused before that (Linux 5.15).
+ */
+static int refuse_run(int fd)
+{
+	LIBBPF_OPTS(bpf_test_run_opts, run, .data_in = (const void *)1, .data_size_in = ETH_ZLEN);
+
+	return bpf_prog_test_run_opts(fd, &run) < 0 ? -errno : 0;
+}
+
+/*
+ * Before, a devmap of our own tells: it takes programs for its entries alone (Linux 5.8). To
+ * call such a program from elsewhere is more than wrong: the device that it may ask for is not
+ * there. The first interface of every network namespace is lo.
+ */
+static bool is_taken_by_devmap(int fd)
+{
+	const struct bpf_devmap_val value = {.ifindex = 1, .bpf_prog.fd = fd};
+	const __u32 key = 0;
+	int map = bpf_map_create(BPF_MAP_TYPE_DEVMAP, NULL, sizeof(key), sizeof(value), 1, NULL);
+	bool taken;
+
+	if (map < 0)
+		return false;
+	taken = bpf_map_update_elem(map, &key, &value, BPF_ANY) == 0;
+	close(map);
+	return taken;
+}
+
+/* Whether it is a program for the entries of a devmap or cpumap, other than `caller`. */
+static bool is_for_entries(int fd, int caller)
+{
+	int err = refuse_run(caller);
+
+	if (err == -EFAULT && refuse_run(fd) == -EINVAL)
+		return true;
+	return is_taken_by_devmap(fd);
+}
+
+static int refuse(char *why, size_t size, const char *text)
+{
+	snprintf(why, size, "%s", text);
+	return -ENOEXEC;
+}
+
+/* What its description tells. */
+static int judge_info(const struct bpf_prog_info *info, char *why, size_t size)
+{
+	const char *type = libbpf_bpf_prog_type_str(info->type);
+
+	if (info->type == BPF_PROG_TYPE_EXT)
+		return refuse(why, size,
+			      "it is made for libxdp's dispatcher; load it without, as by "
+			      "`bpftool prog load`");
+	if (info->type != BPF_PROG_TYPE_XDP) {
+		snprintf(why, size, "its type is %s, and XDP is what is called; pin an XDP program",
+			 type ? type : "unknown");
+		return -ENOEXEC;
+	}
+	if (counter_is_program(info->name))
+		return refuse(why, size,
+			      "it is a counter of this plugin; pin the program that is to decide");
+	if (info->ifindex)
+		return refuse(why, size,
+			      "it is bound to a device; load it without (`bpftool prog load` "
+			      "without dev, xdpmeta_dev)");
+	return 0;
+}
+
+static int refuse_for_entries(char *why, size_t size)
+{
+	return refuse(why, size,
+		      "it is made for the entries of a devmap or cpumap; pin one from SEC(\"xdp\") "
+		      "or SEC(\"xdp.frags\")");
+}
+
+/* Whether a program of this expected attach type can call it, which matters from Linux 6.18 on. */
+static bool is_callable_from(int array, enum bpf_attach_type type)
+{
+	return try_caller(array, false, type) == 0 || try_caller(array, true, type) == 0;
+}
+
+/* Neither kind of counter can call it. */
+static int judge_uncallable(int array, const struct bpf_prog_info *info, char *why, size_t size)
+{
+	if (is_callable_from(array, BPF_XDP_DEVMAP) || is_callable_from(array, BPF_XDP_CPUMAP))
+		return refuse_for_entries(why, size);
+	if (is_callable_from(array, 0))
+		return refuse(why, size,
+			      "it was loaded without the expected attach type BPF_XDP; load it by "
+			      "libbpf, from SEC(\"xdp\") or SEC(\"xdp.frags\")");
+	if (!info->jited_prog_len)
+		return refuse(why, size,
+			      "it is interpreted, and a program that is compiled cannot call it; "
+			      "load it with net.core.bpf_jit_enable=1");
+	return refuse(why, size,
+		      "the kernel lets no plain XDP program call it; load it by libbpf, from "
+		      "SEC(\"xdp\") or SEC(\"xdp.frags\")");
+}
+
+/* Finds out what counter can call what is in the array, which has no other user. */
+static int judge_callers(int array, const struct bpf_prog_info *info, struct callee *callee,
+			 char *why, size_t size)
+{
+	int caller = load_caller(array, true, BPF_XDP);
+	bool for_entries;
+
+	callee->frags = caller >= 0;
+	if (caller == -EINVAL)
+		caller = load_caller(array, false, BPF_XDP);
+	if (caller == -EINVAL)
+		return judge_uncallable(array, info, why, size);
+	if (caller < 0)
+		return caller;
+	for_entries = is_for_entries(callee->fd, caller);
+	close(caller);
+	return for_entries ? refuse_for_entries(why, size) : 0;
+}
+
+/* An array has the properties of the first program put into it (bpf_prog_map_compatible()). */
+static int judge(struct callee *callee, char *why, size_t size)
+{
+	struct bpf_prog_info info = {0};
+	__u32 length = sizeof(info);
+	const __u32 key = 0;
+	int array, err;
+
+	if (bpf_obj_get_info_by_fd(callee->fd, &info, &length) < 0)
+		return -errno;
+	err = judge_info(&info, why, size);
+	if (err)
+		return err;
+	array = bpf_map_create(BPF_MAP_TYPE_PROG_ARRAY, NULL, sizeof(key), sizeof(callee->fd), 1,
+			       NULL);
+	if (array < 0)
+		return -errno;
+	if (bpf_map_update_elem(array, &key, &callee->fd, BPF_ANY) < 0)
+		err = errno == EINVAL ? refuse(why, size,
+					       "the kernel lets no program call it; pin a plain "
+					       "XDP program")
+				      : -errno;
+	else
+		err = judge_callers(array, &info, callee, why, size);
+	close(array);
+	return err;
+}
+
+static int name_it(struct callee *callee)
+{
+	struct attach_holder holder;
+	int err = attach_describe_fd(callee->fd, &holder);
+
+	callee->id = holder.program_id;
+	memcpy(callee->name, holder.name, sizeof(callee->name));
+	memcpy(callee->tag, holder.tag, sizeof(callee->tag));
+	return err;
+}
+
+/* Why nothing could be opened at the path; else -errno. */
+static int explain_open(int error, char *why, size_t size)
+{
+	switch (error) {
+	case ENOENT:
+	case ENOTDIR:
+		return refuse(why, size,
+			      "nothing is pinned there; load and pin the program (`bpftool prog "
+			      "load`)");
+	case EACCES:
+		return refuse(why, size,
+			      "no permission, or it is no pin on a bpf file system; pin the "
+			      "program (`bpftool prog load`), readable and writable for collectd");
+	default:
+		return -error;
+	}
+}
+
+int callee_open(const char *path, struct callee *ret_callee, char *why, size_t size)
+{
+	struct callee callee = {.fd = bpf_obj_get(path)};
+	int err;
+
+	why[0] = '\0';
+	if (callee.fd < 0)
+		return explain_open(errno, why, size);
+	if (!pins_is_kind(callee.fd, PINS_PROGRAM))
+		err = refuse(why, size, "what is pinned there is no program; pin the program");
+	else
+		err = judge(&callee, why, size);
+	if (!err)
+		err = name_it(&callee);
+	if (err) {
+		callee_close(&callee);
+		return err;
+	}
+	*ret_callee = callee;
+	return 0;
+}
+
+void callee_open_id(uint32_t id, struct callee *ret_callee)
+{
+	*ret_callee = (struct callee){.fd = bpf_prog_get_fd_by_id(id)};
+	if (ret_callee->fd >= 0)
+		(void)name_it(ret_callee);
+	ret_callee->id = id;
+}
+
+void callee_close(struct callee *callee)
+{
+	if (callee->fd >= 0)
+		close(callee->fd);
+	*callee = (struct callee){.fd = -1};
+}
+
+void callee_describe(const struct callee *callee, char *text, size_t size)
+{
+	snprintf(text, size, "%s%s(id %u%s%s)", callee->name, callee->name[0] ? " " : "",
+		 callee->id, callee->tag[0] ? ", tag " : "", callee->tag);
+}

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Reads records, one or several with a system call, and sums them. */
+#include <errno.h>
+#include <string.h>
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+#include "plugin/counter/counter_private.h"
+#include "plugin/kernel/probe.h"
+
+/*
+ * A system call costs as much as the copy of about 1 KiB, so for short values it
+ * is worth while to have several with one. All of them should stay in the cache
+ * that they are summed from: on a machine of many CPUs one value alone fills it.
+ */
+#define COUNTER_WINDOW_BYTES ((size_t)64 << 10)
+
+unsigned int counter_window_max(size_t bytes)
+{
+	size_t values = COUNTER_WINDOW_BYTES / bytes;
+
+	if (values < 1)
+		return 1;
+	return values < COUNTER_WINDOW_MAX ? (unsigned int)values : COUNTER_WINDOW_MAX;
+}
+
+/* Of one slot, as bpf(2) returns it: of all possible CPUs. */
+static size_t value_bytes(const struct counter *counter)
+{
+	return (size_t)counter->info.cpus * RECORD_BYTES(counter->settings.queues);
+}
+
+/* Slots in use from `at` on, as many as the window takes. */
+static unsigned int count_used(const struct counter *counter, unsigned int at)
+{
+	unsigned int end = at + 1;
+
+	while (end - at < counter->window.max && end < counter->settings.slots &&
+	       counter->slots[end].state == COUNTER_SLOT_USED)
+		end++;
+	return end - at;
+}
+
+/* Fills the window with the slots in use from `at` on; false if it could not. */
+static bool fill_window(struct counter *counter, __u32 at)
+{
+	struct counter_window *window = &counter->window;
+	__u32 keys[COUNTER_WINDOW_MAX], before = at - 1, last;
+	__u32 wanted = count_used(counter, at), count = wanted;
+	int err;
+
+	if (wanted == 1)
+		return false;
+	err = bpf_map_lookup_batch(bpf_map__fd(counter->skeleton->maps.records),
+				   at ? &before : NULL, &last, keys, window->values, &count, NULL);
+	if (err < 0 || count != wanted) {
+		/* Before Linux 5.13 there are no batches of per-CPU arrays. */
+		if (!kernel_is_passing(err))
+			window->max = 1;
+		return false;
+	}
+	window->first = at;
+	window->count = count;
+	return true;
+}
+
+void counter_read_ahead(struct counter *counter, bool on)
+{
+	counter->window.ahead = on;
+	counter->window.first = 0;
+	counter->window.count = 0;
+}
+
+/* Has the values of a slot, out of the window or by themselves. Returns 0 or -errno of bpf(2). */
+static int fetch(struct counter *counter, __u32 at, const void **ret_values)
+{
+	struct counter_window *window = &counter->window;
+	unsigned int end = window->first + window->count;
+
+	/* It only moves forwards: no slot is read ahead twice, in whatever order they come. */
+	if (window->ahead && at >= end && fill_window(counter, at))
+		end = window->first + window->count;
+	if (at >= window->first && at < end) {
+		*ret_values =
+			(const char *)window->values + (at - window->first) * value_bytes(counter);
+		return 0;
+	}
+	*ret_values = counter->values;
+	return bpf_map_lookup_elem(bpf_map__fd(counter->skeleton->maps.records), &at,
+				   counter->values) < 0
+		       ? -errno
+		       : 0;
+}
+
+int counter_read(struct counter *counter, unsigned int slot, struct counter_reading *ret_reading)
+{
+	const void *values;
+	int err = fetch(counter, slot - 1, &values);
+
+	if (err)
+		return err;
+	counter_sum(values, counter->info.cpus, counter->settings.queues, &ret_reading->sum,
+		    counter->cpus, counter->queues);
+	ret_reading->cpus = counter->cpus;
+	ret_reading->cpu_count = counter->info.cpus;
+	ret_reading->queues = counter->queues;
+	ret_reading->queue_count = counter->settings.queues;
+	return 0;
+}
+
+static void add_cell(struct record_cell *sum, const struct record_cell *cell)
+{
+	sum->packets += cell->packets;
+	sum->bytes += cell->bytes;
+}
+
+static void add_record(struct record *sum, const struct record *record)
+{
+	for (int i = 0; i < RECORD_CLASSES; i++)
+		add_cell(&sum->classes[i], &record->classes[i]);
+	for (int i = 0; i < RECORD_SIZES; i++)
+		sum->sizes[i] += record->sizes[i];
+	for (int i = 0; i < RECORD_CASTS; i++)
+		sum->casts[i] += record->casts[i];
+	sum->vlan_tagged += record->vlan_tagged;
+	sum->ip_fragments += record->ip_fragments;
+}
+
+void counter_sum(const void *values, unsigned int cpus, unsigned int queues, struct record *sum,
+		 struct record_cell *cpu_cells, struct record_cell *queue_cells)
+{
+	*sum = (struct record){0};
+	memset(queue_cells, 0, queues * sizeof(*queue_cells));
+	for (unsigned int cpu = 0; cpu < cpus; cpu++) {
+		const struct record *record =
+			(const void *)((const char *)values + cpu * RECORD_BYTES(queues));
+		const struct record_cell *cells = (const void *)(record + 1);
+
+		add_record(sum, record);
+		cpu_cells[cpu] = counter_total(record);
+		for (unsigned int queue = 0; queue < queues; queue++)
+			add_cell(&queue_cells[queue], &cells[queue]);
+	}
+}
+
+struct record_cell counter_total(const struct record *record)
+{
+	struct record_cell total = {0};
+
+	for (int i = 0; i < RECORD_CLASSES; i++)
+		add_cell(&total, &record->classes[i]);
+	return total;
+}

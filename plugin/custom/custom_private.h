@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What custom.c and custom_pins.c share, and nobody else sees. */
+#ifndef COLLECTD_XDP_CUSTOM_CUSTOM_PRIVATE_H
+#define COLLECTD_XDP_CUSTOM_CUSTOM_PRIVATE_H
+
+#include <bpf/libbpf.h>
+
+#include "plugin/custom/program.h"
+#include "plugin/custom/file.h"
+#include "plugin/kernel/loader.h"
+
+#define CUSTOM_TEXT 640
+
+#define CUSTOM_PIN_SIZE 160
+
+/* A map of the object that was last opened, and its pin. */
+struct custom_pinned {
+	struct bpf_map *map;
+	char name[CUSTOM_PIN_SIZE];
+};
+
+struct custom {
+	struct program program;
+	const struct custom_settings *settings; /* NULL: of custom_open_left() */
+	struct bpf_object *object;		/* NULL: not loaded */
+	const struct bpf_program *loaded;	/* the one of it that is */
+	struct custom_map *maps;		/* of settings->map_count */
+	struct custom_pinned *pinned;
+	size_t pinned_count;
+	char *warning;
+	char fresh[256];
+	/* Of the last load() that failed. */
+	struct custom_file_mark mark;
+	struct load_log log;
+	char cause[CUSTOM_TEXT]; /* "": the kernel's, see log */
+	uint64_t memory;	 /* bytes that the maps take */
+};
+
+/* Operations of the program; see program.h. */
+int custom_pin_program(const struct program *program, const struct pins *pins);
+int custom_pin(const struct program *program, const struct pins *pins);
+int custom_pinned(const struct program *program, const struct pins *pins,
+		  uint32_t ret_ids[PROGRAM_PINNED]);
+void custom_unpin(const struct program *program, const struct pins *pins);
+bool custom_is_pin(const struct program *program, const char *name);
+
+/*
+ * Names the pins of an object that is open and not loaded, and has it use the
+ * pinned maps: all or none.
+ * Returns 0, with program.adopted where they are used, and `fresh` (of custom)
+ * where some are pinned and are not: why; else -errno and `cause`: some are used
+ * and others went meanwhile, or it is worth another attempt; the object is not to be loaded.
+ */
+int custom_pins_reuse(struct custom *custom, const struct bpf_object *object,
+		      const struct pins *pins);
+
+#endif

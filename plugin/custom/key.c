@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* One function per form of a key. */
+#include "plugin/custom/key.h"
+
+#include <arpa/inet.h>
+#include <ctype.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#define CUSTOM_KEY_HEX_MAX 48
+#define CUSTOM_KEY_STRING_MAX 32
+
+static const char *const form_names[] = {
+	[CUSTOM_KEY_DECIMAL] = "decimal", [CUSTOM_KEY_HEX] = "hex", [CUSTOM_KEY_IPV4] = "ipv4",
+	[CUSTOM_KEY_IPV6] = "ipv6",	  [CUSTOM_KEY_MAC] = "mac", [CUSTOM_KEY_STRING] = "string",
+};
+
+const char *custom_key_form_name(enum custom_key_form form)
+{
+	return form < sizeof(form_names) / sizeof(form_names[0]) ? form_names[form] : NULL;
+}
+
+static bool is_integer(size_t size)
+{
+	return size == 1 || size == 2 || size == 4 || size == 8;
+}
+
+bool custom_key_fits(enum custom_key_form form, size_t size, const char **ret_wanted)
+{
+	switch (form) {
+	case CUSTOM_KEY_DECIMAL:
+		*ret_wanted = "1, 2, 4 or 8 bytes";
+		return is_integer(size);
+	case CUSTOM_KEY_HEX:
+		*ret_wanted = "at most 48 bytes";
+		return size <= CUSTOM_KEY_HEX_MAX;
+	case CUSTOM_KEY_IPV4:
+		*ret_wanted = "4 bytes";
+		return size == 4;
+	case CUSTOM_KEY_IPV6:
+		*ret_wanted = "16 bytes";
+		return size == 16;
+	case CUSTOM_KEY_MAC:
+		*ret_wanted = "6 bytes";
+		return size == 6;
+	default:
+		*ret_wanted = "at most 32 bytes";
+		return size <= CUSTOM_KEY_STRING_MAX;
+	}
+}
+
+uint64_t custom_key_number(const void *bytes, size_t size, bool is_signed)
+{
+	uint64_t number = 0;
+	uint8_t one;
+	uint16_t two;
+	uint32_t four;
+
+	switch (size) {
+	case 1:
+		memcpy(&one, bytes, size);
+		return is_signed ? (uint64_t)(int64_t)(int8_t)one : one;
+	case 2:
+		memcpy(&two, bytes, size);
+		return is_signed ? (uint64_t)(int64_t)(int16_t)two : two;
+	case 4:
+		memcpy(&four, bytes, size);
+		return is_signed ? (uint64_t)(int64_t)(int32_t)four : four;
+	case 8:
+		memcpy(&number, bytes, size);
+		return number;
+	default:
+		return 0;
+	}
+}
+
+static void format_number(const struct custom_label *labels, size_t label_count, uint64_t number,
+			  char text[CUSTOM_KEY_TEXT])
+{
+	for (size_t i = 0; i < label_count; i++) {
+		if (labels[i].key == number) {
+			snprintf(text, CUSTOM_KEY_TEXT, "%s", labels[i].text);
+			return;
+		}
+	}
+	snprintf(text, CUSTOM_KEY_TEXT, "%" PRIu64, number);
+}
+
+static void format_bytes(const uint8_t *bytes, size_t size, const char *between,
+			 char text[CUSTOM_KEY_TEXT])
+{
+	size_t used = 0;
+
+	text[0] = '\0';
+	for (size_t i = 0; i < size && used < CUSTOM_KEY_TEXT; i++)
+		used += (size_t)snprintf(text + used, CUSTOM_KEY_TEXT - used, "%s%02x",
+					 i ? between : "", bytes[i]);
+}
+
+/* What stands for itself in a type instance; collectd's identifiers are parted by slashes. */
+static bool is_plain(uint8_t byte)
+{
+	return byte < 0x80 && (isalnum(byte) || strchr("_-.:+@", byte));
+}
+
+static void format_string(const uint8_t *bytes, size_t size, char text[CUSTOM_KEY_TEXT])
+{
+	size_t used = 0;
+
+	/* Zeros fill it up to its end; what follows one of them tells two keys apart. */
+	while (size && !bytes[size - 1])
+		size--;
+	text[0] = '\0';
+	for (size_t i = 0; i < size && used < CUSTOM_KEY_TEXT; i++)
+		used += (size_t)snprintf(text + used, CUSTOM_KEY_TEXT - used,
+					 bytes[i] && is_plain(bytes[i]) ? "%c" : "%%%02X",
+					 bytes[i]);
+}
+
+void custom_key_format(enum custom_key_form form, const struct custom_label *labels,
+		       size_t label_count, const void *key, size_t size, char text[CUSTOM_KEY_TEXT])
+{
+	switch (form) {
+	case CUSTOM_KEY_DECIMAL:
+		format_number(labels, label_count, custom_key_number(key, size, false), text);
+		return;
+	case CUSTOM_KEY_IPV4:
+		(void)inet_ntop(AF_INET, key, text, CUSTOM_KEY_TEXT);
+		return;
+	case CUSTOM_KEY_IPV6:
+		(void)inet_ntop(AF_INET6, key, text, CUSTOM_KEY_TEXT);
+		return;
+	case CUSTOM_KEY_MAC:
+		format_bytes(key, size, ":", text);
+		return;
+	case CUSTOM_KEY_STRING:
+		format_string(key, size, text);
+		return;
+	default:
+		format_bytes(key, size, "", text);
+		return;
+	}
+}

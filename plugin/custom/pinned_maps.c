@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The pins of a counter of the user's own: all its maps and its program. */
+#include "plugin/custom/custom_private.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "plugin/kernel/xdp_link.h"
+#include "plugin/kernel/probe.h"
+#include "plugin/kernel/pin_dir.h"
+#include "plugin/kernel/bpf_info.h"
+
+#define CUSTOM_PIN_PROGRAM "program"
+#define CUSTOM_PIN_NEXT "program_next"
+#define CUSTOM_PIN_MAP "map_"
+
+/*
+ * Global variables are in maps of libbpf's making, whose names have dots, which pins
+ * cannot have; they start anew.
+ */
+static bool has_pin(const struct bpf_map *map)
+{
+	static const char longest[] = CUSTOM_PIN_MAP "-12345678-12345678";
+
+	return !bpf_map__is_internal(map) && !strpbrk(bpf_map__name(map), "./") &&
+	       strlen(bpf_map__name(map)) <= CUSTOM_PIN_SIZE - sizeof(longest);
+}
+
+/*
+ * A pin's name says the layout of its keys and values: the kernel would tell whether their
+ * members are the same only with CAP_SYS_ADMIN. libbpf forgets some types when it loads.
+ */
+static int name_pins(struct custom *custom, const struct bpf_object *object)
+{
+	const struct btf *btf = bpf_object__btf(object);
+	struct custom_pinned *pinned;
+	struct bpf_map *map;
+
+	custom->pinned_count = 0;
+	bpf_object__for_each_map (map, object) {
+		if (!has_pin(map))
+			continue;
+		pinned = reallocarray(custom->pinned, custom->pinned_count + 1, sizeof(*pinned));
+		if (!pinned)
+			return -ENOMEM;
+		custom->pinned = pinned;
+		pinned += custom->pinned_count++;
+		pinned->map = map;
+		snprintf(pinned->name, sizeof(pinned->name), CUSTOM_PIN_MAP "%s-%08x-%08x",
+			 bpf_map__name(map),
+			 custom_object_shape(btf, bpf_map__btf_key_type_id(map)),
+			 custom_object_shape(btf, bpf_map__btf_value_type_id(map)));
+	}
+	return 0;
+}
+
+static void note_map(void *found, const char *name)
+{
+	if (strncmp(name, CUSTOM_PIN_MAP, strlen(CUSTOM_PIN_MAP)) == 0)
+		*(bool *)found = true;
+}
+
+/* Opens one pinned map if it is what would be made anew. */
+static int open_map(struct custom *custom, const struct custom_pinned *pinned,
+		    const struct pins *pins, int *ret_fd)
+{
+	const char *name = bpf_map__name(pinned->map);
+	int err = pins_get(pins, pinned->name, PINS_MAP, ret_fd);
+
+	if (err == -ENOENT) {
+		snprintf(custom->fresh, sizeof(custom->fresh),
+			 "map %s: none with its layout of keys and values is pinned", name);
+		return err;
+	}
+	if (err) {
+		snprintf(custom->fresh, sizeof(custom->fresh), "pin %s: %s", pinned->name,
+			 err == -EMEDIUMTYPE ? "it is no map" : strerror(-err));
+		return err;
+	}
+	err = verify_map(*ret_fd, pinned->map, name, custom->fresh, sizeof(custom->fresh));
+	if (err) {
+		close(*ret_fd);
+		if (!custom->fresh[0])
+			snprintf(custom->fresh, sizeof(custom->fresh), "pin %s: %s", pinned->name,
+				 strerror(-err));
+	}
+	return err;
+}
+
+/* Looks at all pinned maps; with `use`, has the object use them. Returns 0 or -errno. */
+static int walk_maps(struct custom *custom, const struct pins *pins, bool use)
+{
+	int err = 0, fd;
+
+	for (size_t i = 0; !err && i < custom->pinned_count; i++) {
+		err = open_map(custom, &custom->pinned[i], pins, &fd);
+		if (err)
+			break;
+		if (use)
+			err = bpf_map__reuse_fd(custom->pinned[i].map, fd);
+		close(fd);
+	}
+	return err;
+}
+
+int custom_pins_reuse(struct custom *custom, const struct bpf_object *object,
+		      const struct pins *pins)
+{
+	bool any = false;
+	int err = name_pins(custom, object);
+
+	custom->program.adopted = false;
+	custom->fresh[0] = '\0';
+	if (err)
+		return err;
+	err = pins_list(pins, note_map, &any);
+	if (!err && !any)
+		return 0;
+	/* All are looked at before the first is taken. */
+	if (!err)
+		err = walk_maps(custom, pins, false);
+	if (err && !kernel_is_passing(err))
+		return 0;
+	if (!err)
+		err = walk_maps(custom, pins, true);
+	if (err)
+		snprintf(custom->cause, sizeof(custom->cause), "%s",
+			 custom->fresh[0] ? custom->fresh : strerror(-err));
+	custom->program.adopted = !err;
+	return err;
+}
+
+int custom_pin_program(const struct program *program, const struct pins *pins)
+{
+	return pins_put(pins, CUSTOM_PIN_NEXT, program->fd);
+}
+
+/* What goes through the pins of maps. */
+struct map_walk {
+	const struct custom *custom;
+	const struct pins *pins;
+};
+
+/* pins_list() callback: a map that the object no longer has. */
+static void drop_unused(void *context, const char *name)
+{
+	const struct map_walk *walk = context;
+
+	if (strncmp(name, CUSTOM_PIN_MAP, strlen(CUSTOM_PIN_MAP)) != 0)
+		return;
+	for (size_t i = 0; i < walk->custom->pinned_count; i++) {
+		if (strcmp(name, walk->custom->pinned[i].name) == 0)
+			return;
+	}
+	pins_drop(walk->pins, name);
+}
+
+int custom_pin(const struct program *program, const struct pins *pins)
+{
+	const struct custom *custom = (const struct custom *)program;
+	struct map_walk walk = {custom, pins};
+	int err = 0;
+
+	for (size_t i = 0; !err && !program->adopted && i < custom->pinned_count; i++)
+		err = pins_put(pins, custom->pinned[i].name, bpf_map__fd(custom->pinned[i].map));
+	/* It is not there where an earlier call failed after this. */
+	if (!err && pins_has(pins, CUSTOM_PIN_NEXT))
+		err = pins_rename(pins, CUSTOM_PIN_NEXT, CUSTOM_PIN_PROGRAM);
+	return err ? err : pins_list(pins, drop_unused, &walk);
+}
+
+int custom_pinned(const struct program *program, const struct pins *pins,
+		  uint32_t ret_ids[PROGRAM_PINNED])
+{
+	struct attach_holder now, next;
+	int err = attach_describe_pin(pins, CUSTOM_PIN_PROGRAM, &now);
+	int next_err = attach_describe_pin(pins, CUSTOM_PIN_NEXT, &next);
+
+	(void)program;
+	ret_ids[0] = now.program_id;
+	ret_ids[1] = next.program_id;
+	return err ? err : next_err;
+}
+
+bool custom_is_pin(const struct program *program, const char *name)
+{
+	(void)program;
+	return strcmp(name, CUSTOM_PIN_PROGRAM) == 0 || strcmp(name, CUSTOM_PIN_NEXT) == 0 ||
+	       strncmp(name, CUSTOM_PIN_MAP, strlen(CUSTOM_PIN_MAP)) == 0;
+}
+
+static void drop_pin(void *context, const char *name)
+{
+	if (custom_is_pin(NULL, name))
+		pins_drop(context, name);
+}
+
+void custom_unpin(const struct program *program, const struct pins *pins)
+{
+	(void)program;
+	pins_list(pins, drop_pin, (void *)pins);
+}

@@ -1,0 +1,364 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The operations of a program, done by an object of the user's own. */
+#include "plugin/custom/custom_private.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <bpf/bpf.h>
+#include <linux/bpf.h>
+
+#include "plugin/counter/counter.h"
+#include "plugin/diagnose/diagnose.h"
+#include "plugin/base/text.h"
+#include "plugin/kernel/privileges.h"
+
+/* A slot that every interface gets: see custom.h. */
+#define CUSTOM_SLOT 1
+
+static struct custom *custom_of(const struct program *program)
+{
+	return (struct custom *)program;
+}
+
+/* One attempt of load_run(). */
+struct custom_load {
+	struct custom *custom;
+	const struct pins *pins;
+	const void *bytes;
+	size_t length;
+	struct bpf_object *object; /* on success */
+	struct bpf_program *program;
+};
+
+/* Everything that can be compared before the kernel is asked. */
+static int prepare(struct custom_load *load, struct bpf_object *object)
+{
+	struct custom *custom = load->custom;
+	const struct bpf_map *found;
+	struct bpf_map *map;
+	int err = custom_object_program(object, custom->settings->program, &load->program,
+					custom->cause, sizeof(custom->cause));
+
+	for (size_t i = 0; !err && i < custom->settings->map_count; i++)
+		err = custom_object_map(object, &custom->settings->maps[i], &found,
+					&custom->maps[i].layout, custom->cause,
+					sizeof(custom->cause));
+	if (err)
+		return err;
+	/* Where it is pinned is for Persist to say, not for the object. */
+	bpf_object__for_each_map (map, object)
+		(void)bpf_map__set_pin_path(map, NULL);
+	custom->memory = custom_object_memory(object, counter_possible_cpus());
+	custom->program.adopted = false;
+	return load->pins ? custom_pins_reuse(custom, object, load->pins) : 0;
+}
+
+static int attempt(void *context, struct load *watch)
+{
+	struct custom_load *load = context;
+	struct custom *custom = load->custom;
+	struct bpf_object *object;
+	int err = custom_object_open(load->bytes, load->length, &object, custom->cause,
+				     sizeof(custom->cause));
+
+	if (err)
+		return err;
+	err = prepare(load, object);
+	if (!err) {
+		load_watch(watch, object);
+		err = bpf_object__load(object);
+	}
+	if (err) {
+		bpf_object__close(object);
+		return err;
+	}
+	load->object = object;
+	return 0;
+}
+
+/* What the kernel made of the maps, against what is read: no read trusts another size. */
+static int take_maps(struct custom *custom, const struct bpf_object *object)
+{
+	for (size_t i = 0; i < custom->settings->map_count; i++) {
+		const char *name = custom->settings->maps[i].map;
+		const struct bpf_map *map = bpf_object__find_map_by_name(object, name);
+		struct custom_layout *layout = &custom->maps[i].layout;
+		struct bpf_map_info info = {0};
+		__u32 length = sizeof(info);
+
+		custom->maps[i].fd = bpf_map__fd(map);
+		if (bpf_obj_get_info_by_fd(custom->maps[i].fd, &info, &length) < 0)
+			return -errno;
+		if (info.type != layout->type || info.key_size != layout->key_size ||
+		    info.value_size != layout->value_size) {
+			snprintf(custom->cause, sizeof(custom->cause),
+				 "map %s is not as in the object (type, key, value: %u, %u, %u; in "
+				 "the object: %u, %u, %u); remove its pins",
+				 name, info.type, info.key_size, info.value_size, layout->type,
+				 layout->key_size, layout->value_size);
+			return -EINVAL;
+		}
+		layout->entries = info.max_entries;
+	}
+	return 0;
+}
+
+/* Whether another <Map> before it reads the same map. */
+static bool is_repeated(const struct custom_settings *settings, size_t index)
+{
+	for (size_t i = 0; i < index; i++) {
+		if (strcmp(settings->maps[i].map, settings->maps[index].map) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Names the maps whose counts may be too low. */
+static void warn_lost_updates(struct custom *custom)
+{
+	char maps[256] = "";
+
+	if (!custom_object_loses_updates(bpf_program__insns(custom->loaded),
+					 bpf_program__insn_cnt(custom->loaded)))
+		return;
+	for (size_t i = 0; i < custom->settings->map_count; i++) {
+		if (!custom->maps[i].layout.per_cpu && !is_repeated(custom->settings, i))
+			names_append(maps, sizeof(maps), custom->settings->maps[i].map);
+	}
+	if (!maps[0] ||
+	    asprintf(&custom->warning,
+		     "counts in map %s may be too low: the program adds with a plain `++` to what "
+		     "several CPUs share, so updates are lost where an interface has more than one "
+		     "RX queue; make the map one per CPU (BPF_MAP_TYPE_PERCPU_...), or add with "
+		     "__sync_fetch_and_add()",
+		     maps) < 0)
+		custom->warning = NULL;
+}
+
+static int take(struct custom *custom, const struct custom_load *load)
+{
+	struct program *program = &custom->program;
+	struct bpf_prog_info info = {0};
+	__u32 length = sizeof(info);
+	int err = take_maps(custom, load->object);
+
+	if (err)
+		return err;
+	program->fd = bpf_program__fd(load->program);
+	if (bpf_obj_get_info_by_fd(program->fd, &info, &length) < 0)
+		return -errno;
+	program->id = info.id;
+	snprintf(program->name, sizeof(program->name), "%s", info.name);
+	program->frags = bpf_program__flags(load->program) & BPF_F_XDP_HAS_FRAGS;
+	program->fresh = custom->fresh;
+	program->loaded = true;
+	custom->object = load->object;
+	custom->loaded = load->program;
+	free(custom->warning);
+	custom->warning = NULL;
+	warn_lost_updates(custom);
+	return 0;
+}
+
+static int load_bytes(struct custom *custom, const struct pins *pins, const void *bytes,
+		      size_t length)
+{
+	struct custom_load load = {
+		.custom = custom, .pins = pins, .bytes = bytes, .length = length};
+	int err = custom_file_check(bytes, length, custom->cause, sizeof(custom->cause));
+
+	if (!err)
+		err = load_run(attempt, &load, &custom->log);
+	if (err)
+		return err;
+	err = take(custom, &load);
+	if (err)
+		bpf_object__close(load.object);
+	return err;
+}
+
+static int load(struct program *program, unsigned int rx_queues, const struct pins *pins)
+{
+	struct custom *custom = custom_of(program);
+	void *bytes;
+	size_t length;
+	int err;
+
+	(void)rx_queues;
+	custom->mark = custom_file_mark(custom->settings->object);
+	custom->log = (struct load_log){0};
+	custom->fresh[0] = '\0';
+	program->adopted = false;
+	err = custom_file_read(custom->settings->object, &bytes, &length, custom->cause,
+			       sizeof(custom->cause));
+	if (err)
+		return err;
+	err = load_bytes(custom, pins, bytes, length);
+	free(bytes);
+	return err;
+}
+
+static bool has_news(const struct program *program)
+{
+	const struct custom *custom = custom_of(program);
+	const struct custom_file_mark now = custom_file_mark(custom->settings->object);
+
+	return !custom_file_same(&now, &custom->mark);
+}
+
+static void explain(const struct program *program, int err, char *text, size_t size)
+{
+	const struct custom *custom = custom_of(program);
+	struct privileges privileges;
+	const struct diagnose_load facts = {
+		.error = err,
+		.step = "loading",
+		.libbpf = custom->log.libbpf,
+		.verifier = custom->log.verifier,
+		.privileges = &privileges,
+		.memory = custom->memory,
+		.custom = true,
+	};
+	int used = snprintf(text, size, "object %s: ", custom->settings->object);
+
+	if (used < 0 || (size_t)used >= size)
+		return;
+	if (custom->cause[0]) {
+		snprintf(text + used, size - (size_t)used, "%s", custom->cause);
+		return;
+	}
+	privileges_read(&privileges);
+	diagnose_load(&facts, text + used, size - (size_t)used);
+}
+
+static void unload(struct program *program)
+{
+	struct custom *custom = custom_of(program);
+
+	bpf_object__close(custom->object);
+	custom->object = NULL;
+	custom->loaded = NULL;
+	program->loaded = false;
+}
+
+static int slot_take(struct program *program, unsigned int ifindex, const char *name, uint64_t now,
+		     uint64_t rest, unsigned int *ret_slot)
+{
+	(void)program;
+	(void)ifindex;
+	(void)name;
+	(void)now;
+	(void)rest;
+	*ret_slot = CUSTOM_SLOT;
+	return 0;
+}
+
+/* Only of a program whose maps were found pinned: the counts in them go on. */
+static int slot_adopt(struct program *program, unsigned int ifindex, const char *name,
+		      unsigned int *ret_slot)
+{
+	return slot_take(program, ifindex, name, 0, 0, ret_slot);
+}
+
+static void slot_release(struct program *program, unsigned int slot, uint64_t now)
+{
+	(void)program;
+	(void)slot;
+	(void)now;
+}
+
+static void slots_sweep(struct program *program, uint64_t now)
+{
+	(void)program;
+	(void)now;
+}
+
+static const struct program_operations operations = {
+	.load = load,
+	.explain = explain,
+	.has_news = has_news,
+	.unload = unload,
+	.slot_take = slot_take,
+	.slot_adopt = slot_adopt,
+	.slot_release = slot_release,
+	.slots_sweep = slots_sweep,
+	.pin_program = custom_pin_program,
+	.pin = custom_pin,
+	.pinned = custom_pinned,
+	.unpin = custom_unpin,
+	.is_pin = custom_is_pin,
+};
+
+int custom_open_left(struct custom **ret_custom)
+{
+	struct custom *custom = calloc(1, sizeof(*custom));
+
+	if (!custom)
+		return -ENOMEM;
+	custom->program.operations = &operations;
+	custom->program.fresh = custom->fresh;
+	/* No program of the kernel has such a name: only its pins say what is its own. */
+	snprintf(custom->program.name, sizeof(custom->program.name), "/");
+	*ret_custom = custom;
+	return 0;
+}
+
+int custom_open(const struct custom_settings *settings, struct custom **ret_custom)
+{
+	struct custom *custom;
+	int err = custom_open_left(&custom);
+
+	if (err)
+		return err;
+	custom->settings = settings;
+	custom->maps = calloc(settings->map_count, sizeof(*custom->maps));
+	if (!custom->maps) {
+		custom_close(custom);
+		return -ENOMEM;
+	}
+	*ret_custom = custom;
+	return 0;
+}
+
+struct program *custom_program(struct custom *custom)
+{
+	return &custom->program;
+}
+
+uint32_t custom_id(const struct custom *custom)
+{
+	return custom->program.loaded ? custom->program.id : 0;
+}
+
+const struct custom_map *custom_maps(const struct custom *custom)
+{
+	return custom->program.loaded ? custom->maps : NULL;
+}
+
+bool custom_is_adopted(const struct custom *custom)
+{
+	return custom->program.adopted;
+}
+
+char *custom_take_warning(struct custom *custom)
+{
+	char *warning = custom->warning;
+
+	custom->warning = NULL;
+	return warning;
+}
+
+void custom_close(struct custom *custom)
+{
+	if (!custom)
+		return;
+	if (custom->program.loaded)
+		unload(&custom->program);
+	free(custom->warning);
+	free(custom->pinned);
+	free(custom->maps);
+	free(custom);
+}

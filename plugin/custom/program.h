@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A counter of the user's own as a program that reconcile attaches. Sole owner
+ * of its object and maps. Its maps belong to it, not to one interface: there
+ * is no reading per interface, and slots mean nothing.
+ */
+#ifndef COLLECTD_XDP_CUSTOM_PROGRAM_H
+#define COLLECTD_XDP_CUSTOM_PROGRAM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "plugin/config/counter_block.h"
+#include "plugin/custom/object.h"
+#include "plugin/hook/program.h"
+
+struct custom;
+
+/* A map that is read, while the program is loaded. */
+struct custom_map {
+	int fd;
+	struct custom_layout layout;
+};
+
+/*
+ * Loads nothing yet; `settings` must outlive the object.
+ * Returns 0 and an object the caller closes; -ENOMEM.
+ */
+int custom_open(const struct custom_settings *settings, struct custom **ret_custom);
+
+/* A counter that is no longer configured, of which nothing but pins is left. As custom_open(). */
+int custom_open_left(struct custom **ret_custom);
+
+/* Valid until custom_close(). */
+struct program *custom_program(struct custom *custom);
+
+/* Of the kernel; another one after each load. 0 while it is not loaded. */
+uint32_t custom_id(const struct custom *custom);
+
+/* One per <Map>, in their order; NULL while it is not loaded. Owned by `custom`. */
+const struct custom_map *custom_maps(const struct custom *custom);
+
+/* Whether the maps were found pinned, and so had their counts before. */
+bool custom_is_adopted(const struct custom *custom);
+
+/*
+ * What is to be said of the program that was loaded though it goes on, once: a warning
+ * "what; what to do" that the caller frees, or NULL.
+ */
+char *custom_take_warning(struct custom *custom);
+
+/* Unloads it, too. Takes NULL. */
+void custom_close(struct custom *custom);
+
+#endif

@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Tables from errno and facts to cause and fix. */
+#include "plugin/diagnose/diagnose.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "plugin/kernel/privileges.h"
+
+/* The hook is held: by a program we can see, or by something around the device. */
+static void explain_busy(const struct diagnose_attach *facts, char *text, size_t size)
+{
+	if (facts->holder_id)
+		snprintf(
+			text, size,
+			"its XDP hook is held by program %s%s(id %u%s%s, %s mode), which stays%s%s",
+			facts->holder_name, facts->holder_name[0] ? " " : "", facts->holder_id,
+			facts->holder_tag[0] ? ", tag " : "", facts->holder_tag, facts->holder_mode,
+			facts->unobserved[0] ? " and cannot be observed: "
+					     : "; to count here, have its owner detach it",
+			facts->unobserved);
+	else if (facts->neighbour[0])
+		snprintf(
+			text, size,
+			"%s, above or below it, has an XDP program, and the kernel allows one of "
+			"the two; count on %s instead, or have the owner of that program detach it",
+			facts->neighbour, facts->neighbour);
+	else
+		snprintf(text, size,
+			 "another XDP program is in the way, at this device or at one above or "
+			 "below it (errno %d, %s); see `bpftool net`, and remove it there to count "
+			 "here",
+			 -facts->error, strerror(-facts->error));
+}
+
+/* "driver virtio_net", or the kind of a virtual device. */
+static const char *driver_name(const struct diagnose_attach *facts)
+{
+	return facts->driver[0] ? facts->driver : facts->kind;
+}
+
+static void explain_lro(const struct diagnose_attach *facts, char *text, size_t size)
+{
+	snprintf(text, size,
+		 "LRO or GRO-HW is on, with which %s XDP does not work (errno %d, %s); switch it "
+		 "off (`ethtool -K` ... lro off rx-gro-hw off), or set AttachMode to \"generic\"",
+		 facts->mode, -facts->error, strerror(-facts->error));
+}
+
+static void explain_unsupported(const struct diagnose_attach *facts, char *text, size_t size)
+{
+	const char *driver = driver_name(facts);
+
+	if (strcmp(facts->mode, "offload") == 0)
+		snprintf(text, size,
+			 "its hardware cannot run the counter (it has no XDP offload, or none with "
+			 "per-CPU maps); set AttachMode to \"auto\"");
+	else if (facts->lro)
+		explain_lro(facts, text, size);
+	else
+		snprintf(text, size,
+			 "its driver%s%s has no %s XDP, or not in its present setup (LRO, GRO-HW, "
+			 "channels); set AttachMode to \"auto\" or \"generic\"",
+			 driver[0] ? " " : "", driver, facts->mode);
+}
+
+static void explain_range(const struct diagnose_attach *facts, char *text, size_t size)
+{
+	if (strcmp(facts->mode, "offload") == 0) {
+		explain_unsupported(facts, text, size);
+		return;
+	}
+	if (privileges_kernel_before(facts->privileges, 5, 9)) {
+		snprintf(text, size,
+			 "this kernel cannot attach by a link; use Linux 5.10 or later");
+		return;
+	}
+	if (facts->lro) {
+		explain_lro(facts, text, size);
+		return;
+	}
+	/* ena, gve and others give each XDP transmit ring a channel of its own. */
+	if (facts->mtu <= 1500 && facts->channels && facts->channels * 2 > facts->channels_max) {
+		snprintf(text, size,
+			 "its driver%s%s refuses %s XDP (errno %d, %s), and %u of %u channels are "
+			 "in use; use at most half of them (`ethtool -L`), or set AttachMode to "
+			 "\"generic\"",
+			 facts->driver[0] ? " " : "", facts->driver, facts->mode, -facts->error,
+			 strerror(-facts->error), facts->channels, facts->channels_max);
+		return;
+	}
+	snprintf(text, size,
+		 "its driver refuses %s XDP in its present setup (errno %d, %s): an MTU of %u may "
+		 "be too large%s, or there are too few channels (`ethtool -l`); lower the MTU, or "
+		 "set AttachMode to \"generic\"",
+		 facts->mode, -facts->error, strerror(-facts->error), facts->mtu,
+		 facts->frags ? "" : " without packets of several buffers");
+}
+
+static void explain_memory(const struct diagnose_attach *facts, char *text, size_t size)
+{
+	snprintf(text, size,
+		 "the kernel or the driver has no memory or no rings left for %s XDP; free memory, "
+		 "or reduce the channels of the device (`ethtool -L`)",
+		 facts->mode);
+}
+
+static void explain_permission(const struct diagnose_attach *facts, char *text, size_t size)
+{
+	char why[256];
+
+	diagnose_permission(facts->privileges, PRIVILEGES_ATTACH, why, sizeof(why));
+	snprintf(text, size, "no permission to attach (errno %d, %s): %s", -facts->error,
+		 strerror(-facts->error), why);
+}
+
+static void explain_files(const struct diagnose_attach *facts, char *text, size_t size)
+{
+	diagnose_files(facts->error, facts->privileges, text, size);
+}
+
+static void explain_gone(const struct diagnose_attach *facts, char *text, size_t size)
+{
+	(void)facts;
+	snprintf(text, size, "it went away; it is attached to when it is back");
+}
+
+static void explain_passing(const struct diagnose_attach *facts, char *text, size_t size)
+{
+	snprintf(text, size,
+		 "the kernel was busy (errno %d, %s); nothing to do, unless it stays so",
+		 -facts->error, strerror(-facts->error));
+}
+
+static const struct {
+	int error;
+	void (*explain)(const struct diagnose_attach *facts, char *text, size_t size);
+} attach_errors[] = {
+	{EBUSY, explain_busy},	   {EEXIST, explain_busy},	{EOPNOTSUPP, explain_unsupported},
+	{ERANGE, explain_range},   {EINVAL, explain_range},	{ENOSPC, explain_range},
+	{ENOMEM, explain_memory},  {EPERM, explain_permission}, {EACCES, explain_permission},
+	{ENODEV, explain_gone},	   {EMFILE, explain_files},	{ENFILE, explain_files},
+	{EAGAIN, explain_passing}, {EINTR, explain_passing},
+};
+
+void diagnose_attach(const struct diagnose_attach *facts, char *text, size_t size)
+{
+	for (size_t i = 0; i < sizeof(attach_errors) / sizeof(attach_errors[0]); i++) {
+		if (attach_errors[i].error == -facts->error) {
+			attach_errors[i].explain(facts, text, size);
+			return;
+		}
+	}
+	snprintf(text, size,
+		 "the kernel refuses to attach in %s mode (errno %d, %s); set AttachMode to "
+		 "\"generic\", or leave this interface out",
+		 facts->mode, -facts->error, strerror(-facts->error));
+}
+
+/* What to do where it is not that the sockets are refused. */
+static const struct {
+	int error;
+	const char *fix;
+} interfaces_errors[] = {
+	{EMFILE, "raise LimitNOFILE in its unit"},
+	{ENFILE, "raise fs.file-max"},
+	{ENOMEM, "give collectd more memory"},
+	{ENOBUFS, "give collectd more memory"},
+	{ETIMEDOUT, "see what keeps the kernel from answering (`ip link` hangs as well, dmesg)"},
+	{EPROTO, "report it with the kernel's version and this line"},
+};
+
+void diagnose_interfaces(int error, bool listed, char *text, size_t size)
+{
+	const char *fix = "allow AF_NETLINK sockets to collectd (RestrictAddressFamilies)";
+
+	for (size_t i = 0; i < sizeof(interfaces_errors) / sizeof(interfaces_errors[0]); i++) {
+		if (interfaces_errors[i].error == -error)
+			fix = interfaces_errors[i].fix;
+	}
+	snprintf(text, size,
+		 "%sthe kernel's list of interfaces cannot be read (errno %d, %s)%s; %s",
+		 listed ? "" : "nothing is counted: ", -error, strerror(-error),
+		 listed ? "; interfaces that come or go are not noticed until it can" : "", fix);
+}
+
+static const struct {
+	int error;
+	const char *cause;
+	const char *fix;
+} pin_errors[] = {
+	{EMEDIUMTYPE, "it is on no bpf file system",
+	 "mount one (mount -t bpf bpf /sys/fs/bpf), and see that the unit of collectd does not "
+	 "hide "
+	 "it (PrivateMounts)"},
+	{EROFS, "it is read-only",
+	 "see that the unit of collectd leaves it writable "
+	 "(ProtectKernelTunables, ReadWritePaths)"},
+	{EWOULDBLOCK, "another collectd uses it",
+	 "stop that one, or give this one another PinDirectory"},
+	{EACCES, "no permission", "run collectd as root, or make the directory its own"},
+	{EPERM, "no permission",
+	 "run collectd as root or with CAP_BPF, and use no dots in PinDirectory"},
+	{ENOMEM, "no memory", "give collectd more memory"},
+};
+
+void diagnose_pins(int error, const char *directory, char *text, size_t size)
+{
+	const char *cause = strerror(-error), *fix = "choose another PinDirectory";
+
+	for (size_t i = 0; i < sizeof(pin_errors) / sizeof(pin_errors[0]); i++) {
+		if (pin_errors[i].error == -error) {
+			cause = pin_errors[i].cause;
+			fix = pin_errors[i].fix;
+		}
+	}
+	snprintf(text, size, "PinDirectory %s cannot be used: %s (errno %d); %s", directory, cause,
+		 -error, fix);
+}

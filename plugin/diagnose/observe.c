@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Tables from what the kernel, the verifier or libbpf said to cause and fix. */
+#include "plugin/diagnose/observe.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "plugin/diagnose/diagnose.h"
+#include "plugin/diagnose/verifier.h"
+#include "plugin/kernel/privileges.h"
+
+static void explain_id(const struct diagnose_observe *facts, char *text, size_t size)
+{
+	char missing[64];
+
+	privileges_missing(facts->privileges, PRIVILEGES_SYS_ADMIN, missing, sizeof(missing));
+	if (!missing[0]) {
+		diagnose_permission(facts->privileges, PRIVILEGES_SYS_ADMIN, text, size);
+		return;
+	}
+	snprintf(text, size,
+		 "%s missing, without which the kernel gives no program by its id; run collectd as "
+		 "root or grant it in its unit (AmbientCapabilities), or set OnBusy to \"wait\"",
+		 missing);
+}
+
+/* What is said, by the verifier or by libbpf, and what it means here. */
+static const struct {
+	const char *said;
+	const char *advice;
+} sayings[] = {
+	{"only JITed", "it is interpreted; set net.core.bpf_jit_enable to 1, and have its owner "
+		       "load it again"},
+	{"kernel BTF", "this kernel has no BTF of its own; use one that is built with "
+		       "CONFIG_DEBUG_INFO_BTF"},
+	{"CO-RE relocation", "this kernel keeps packets in structures that are not known here; "
+			     "report it with the kernel's version"},
+	{"access 'scalar'", "its main function does not take a struct xdp_md *; have "
+			    "its owner declare it so"},
+	{"access 'inv'", "its main function does not take a struct xdp_md *; have its "
+			 "owner declare it so"},
+};
+
+static bool explain_saying(const struct diagnose_observe *facts, char *text, size_t size)
+{
+	for (size_t i = 0; i < sizeof(sayings) / sizeof(sayings[0]); i++) {
+		if (strstr(facts->verifier, sayings[i].said) ||
+		    strstr(facts->libbpf, sayings[i].said)) {
+			snprintf(text, size, "%s", sayings[i].advice);
+			return true;
+		}
+	}
+	return false;
+}
+
+static void explain_tracing(const struct diagnose_observe *facts, char *text, size_t size)
+{
+	const char *lockdown = facts->privileges->lockdown;
+
+	if (lockdown[0])
+		snprintf(text, size,
+			 "kernel lockdown is \"%s\", and does not have it traced (errno %d); boot "
+			 "without it (lockdown=, Secure Boot)",
+			 lockdown, -facts->error);
+	else
+		snprintf(text, size,
+			 "this kernel does not have BPF programs traced (errno %d, %s), for it is "
+			 "built so or a security module refuses it; use one that does",
+			 -facts->error, strerror(-facts->error));
+}
+
+static void explain_attach(const struct diagnose_observe *facts, char *text, size_t size)
+{
+	if (facts->error == -E2BIG)
+		snprintf(text, size,
+			 "as many others trace it as the kernel allows; end one of them "
+			 "(`bpftool link`)");
+	else if (facts->error == -EBUSY)
+		snprintf(text, size,
+			 "another program stands in its place (freplace), and this kernel does not "
+			 "tell which; use Linux 5.13 or later");
+	else
+		explain_tracing(facts, text, size);
+}
+
+/* Before Linux 5.11 a map or program beyond RLIMIT_MEMLOCK is EPERM. */
+static bool may_exceed_memlock(const struct diagnose_observe *facts)
+{
+	return facts->error == -EPERM && !facts->privileges->lockdown[0] &&
+	       privileges_kernel_before(facts->privileges, 5, 11) &&
+	       facts->privileges->memlock != UINT64_MAX;
+}
+
+static void explain_load(const struct diagnose_observe *facts, char *text, size_t size)
+{
+	struct verifier_verdict verdict;
+	char missing[64];
+
+	if (explain_saying(facts, text, size))
+		return;
+	verifier_read(facts->verifier, &verdict);
+	privileges_missing(facts->privileges, PRIVILEGES_LOAD, missing, sizeof(missing));
+	if (missing[0])
+		diagnose_permission(facts->privileges, PRIVILEGES_LOAD, text, size);
+	else if (verdict.message[0] && verdict.class != VERIFIER_HELPER)
+		snprintf(text, size,
+			 "the kernel's verifier refuses what is to observe it: %s (%s); report it "
+			 "with the kernel's version and this line",
+			 verifier_cause(verdict.class), verdict.message);
+	else if (may_exceed_memlock(facts))
+		snprintf(text, size,
+			 "RLIMIT_MEMLOCK is %" PRIu64 " KiB, which its observer exceeds; set "
+			 "LimitMEMLOCK=infinity in collectd's unit",
+			 DIAGNOSE_KIB(facts->privileges->memlock));
+	else
+		explain_tracing(facts, text, size);
+}
+
+void diagnose_observe(const struct diagnose_observe *facts, char *text, size_t size)
+{
+	if (facts->error == -EMFILE || facts->error == -ENFILE)
+		diagnose_files(facts->error, facts->privileges, text, size);
+	else if (facts->error == -ENOMEM)
+		snprintf(text, size, "there is no memory for it; give collectd more memory");
+	else if (facts->step == DIAGNOSE_OBSERVE_ID)
+		explain_id(facts, text, size);
+	else if (facts->step == DIAGNOSE_OBSERVE_OFFLOADED)
+		snprintf(text, size,
+			 "it runs on the network card; have its owner attach it in native mode");
+	else if (facts->step == DIAGNOSE_OBSERVE_BTF)
+		snprintf(text, size,
+			 "it has no BTF; have its owner compile it with `clang -g`, and load it "
+			 "with its BTF");
+	else if (facts->step == DIAGNOSE_OBSERVE_ATTACH)
+		explain_attach(facts, text, size);
+	else
+		explain_load(facts, text, size);
+}

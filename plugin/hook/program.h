@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A program that is to be at the hook of interfaces, whoever wrote it: what
+ * reconcile, attempt and persist need of it. They know no other side of it, so
+ * that hot-plug, back-off, ownership and Persist are the same for all programs.
+ * One thread at a time.
+ */
+#ifndef COLLECTD_XDP_HOOK_PROGRAM_H
+#define COLLECTD_XDP_HOOK_PROGRAM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct counter;
+struct counter_reading;
+struct pins;
+struct program;
+struct reconcile;
+
+/* As the kernel keeps it (BPF_OBJ_NAME_LEN). */
+#define PROGRAM_NAME_SIZE 16
+
+/* Programs that may be pinned at a time: the one that is attached and, in an upgrade, the next. */
+#define PROGRAM_PINNED 2
+
+/* Unless stated otherwise they are called while the program is loaded, and return 0 or -errno. */
+struct program_operations {
+	/*
+	 * Loads it, and fills what struct program says of a loaded one. Nothing is
+	 * attached or pinned. `rx_queues`: of the largest interface that is wanted.
+	 * With `pins` (else NULL), what is pinned there is used further if it is
+	 * what would be made anew.
+	 */
+	int (*load)(struct program *program, unsigned int rx_queues, const struct pins *pins);
+
+	/*
+	 * Right after a load() that failed with `err`: writes "cause; what to do"
+	 * into `text`, one line without its end; cut off at `size`.
+	 */
+	void (*explain)(const struct program *program, int err, char *text, size_t size);
+
+	/*
+	 * After a load() that failed: whether what it lacked may be there by now.
+	 * NULL: that cannot be told.
+	 */
+	bool (*has_news)(const struct program *program);
+
+	/*
+	 * At each step: looks after what it depends on, besides hooks and slots,
+	 * and tells of changes by reconcile_tell(). `now`: monotonic ns. NULL: nothing.
+	 */
+	void (*follow)(struct program *program, const struct reconcile *reconcile, uint64_t now);
+
+	/* Lets go of it; what is attached by a link stays until the link goes. */
+	void (*unload)(struct program *program);
+
+	/* As counter_slot_take(), _adopt(), _release() and counter_slots_sweep(). */
+	int (*slot_take)(struct program *program, unsigned int ifindex, const char *name,
+			 uint64_t now, uint64_t rest, unsigned int *ret_slot);
+	int (*slot_adopt)(struct program *program, unsigned int ifindex, const char *name,
+			  unsigned int *ret_slot);
+	void (*slot_release)(struct program *program, unsigned int slot, uint64_t now);
+	void (*slots_sweep)(struct program *program, uint64_t now);
+
+	/*
+	 * As counter_read() and counter_read_ahead(). NULL: nothing is read by interface,
+	 * so the link is asked at each step.
+	 */
+	int (*read)(struct program *program, unsigned int slot,
+		    struct counter_reading *ret_reading);
+	void (*read_ahead)(struct program *program, bool on);
+
+	/* As counter_pin_program() and counter_pin(), which may be called again after they failed.
+	 */
+	int (*pin_program)(const struct program *program, const struct pins *pins);
+	int (*pin)(const struct program *program, const struct pins *pins);
+
+	/*
+	 * As counter_pinned(), counter_unpin() and counter_is_pin(). Whether it is
+	 * loaded or not.
+	 */
+	int (*pinned)(const struct program *program, const struct pins *pins,
+		      uint32_t ret_ids[PROGRAM_PINNED]);
+	void (*unpin)(const struct program *program, const struct pins *pins);
+	bool (*is_pin)(const struct program *program, const char *name);
+};
+
+/* The first member of what implements it. */
+struct program {
+	const struct program_operations *operations;
+	char name[PROGRAM_NAME_SIZE]; /* in the kernel */
+	const char *alias;	      /* another name that it may have there; NULL: none */
+	bool needs_pins; /* nothing is to be attached that does not outlive the process */
+	bool loaded;
+
+	/* Of a loaded one, filled by load(). */
+	int fd;
+	uint32_t id;
+	bool frags;	     /* takes packets of several buffers (Linux 5.18) */
+	unsigned int queues; /* RX queues that are counted apart; 0: none */
+	bool adopted;	     /* its maps were found pinned, and their counts go on */
+	const char *fresh;   /* pins were there but not adopted: why; else "" */
+	/* What an observer may count in, see observe_open(); NULL: its slots are no place for that.
+	 */
+	struct counter *counter;
+};
+
+#endif

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Compares what the kernel says of maps and programs (bpf(2), BPF_OBJ_GET_INFO_BY_FD). */
+#include "plugin/kernel/bpf_info.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <linux/bpf.h>
+
+/* More than the counter will ever have; a program with more is not ours. */
+#define VERIFY_MAPS_MAX 16
+
+static int map_info(int fd, struct bpf_map_info *ret_info)
+{
+	__u32 length = sizeof(*ret_info);
+
+	*ret_info = (struct bpf_map_info){0};
+	return bpf_obj_get_info_by_fd(fd, ret_info, &length) < 0 ? -errno : 0;
+}
+
+static int program_info(int fd, struct bpf_prog_info *ret_info)
+{
+	__u32 length = sizeof(*ret_info);
+
+	*ret_info = (struct bpf_prog_info){0};
+	return bpf_obj_get_info_by_fd(fd, ret_info, &length) < 0 ? -errno : 0;
+}
+
+/* The kernel gives each CPU its equal part of an LRU map of this flag (htab_map_alloc()). */
+static __u32 wanted_entries(const struct bpf_map_info *info, const struct bpf_map *wanted)
+{
+	__u32 entries = bpf_map__max_entries(wanted);
+	__u32 apart = info->max_entries > entries ? info->max_entries - entries
+						  : entries - info->max_entries;
+	int cpus = libbpf_num_possible_cpus();
+
+	if (info->map_flags & BPF_F_NO_COMMON_LRU && cpus > 0 && apart < (__u32)cpus)
+		return info->max_entries;
+	/* libbpf gives it one per CPU where it is asked for none (map_set_def_max_entries()). */
+	if (info->type == BPF_MAP_TYPE_PERF_EVENT_ARRAY && !entries && cpus > 0)
+		return (__u32)cpus;
+	return entries;
+}
+
+/*
+ * The kernel has programs only read a map of devices (dev_map_init_map()), and what a
+ * descriptor may be used for is no flag that the map keeps (bpf_map_flags_retain_permanent()).
+ */
+static __u32 wanted_flags(const struct bpf_map_info *info, const struct bpf_map *wanted)
+{
+	__u32 flags = bpf_map__map_flags(wanted) & ~(__u32)(BPF_F_RDONLY | BPF_F_WRONLY);
+
+	if (info->type == BPF_MAP_TYPE_DEVMAP || info->type == BPF_MAP_TYPE_DEVMAP_HASH)
+		flags |= info->map_flags & BPF_F_RDONLY_PROG;
+	return flags;
+}
+
+int verify_map(int fd, const struct bpf_map *wanted, const char *name, char *text, size_t size)
+{
+	struct bpf_map_info info;
+	int err = map_info(fd, &info);
+	const struct {
+		const char *what;
+		__u32 found;
+		__u32 wanted;
+	} rows[] = {
+		{"type", info.type, bpf_map__type(wanted)},
+		{"key size", info.key_size, bpf_map__key_size(wanted)},
+		{"value size", info.value_size, bpf_map__value_size(wanted)},
+		{"number of entries", info.max_entries, wanted_entries(&info, wanted)},
+		{"flags", info.map_flags, wanted_flags(&info, wanted)},
+	};
+
+	if (err)
+		return err;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		if (rows[i].found == rows[i].wanted)
+			continue;
+		snprintf(text, size, "%s of map %s is %u, wanted is %u", rows[i].what, name,
+			 rows[i].found, rows[i].wanted);
+		return -EMEDIUMTYPE;
+	}
+	if (strncmp(info.name, bpf_map__name(wanted), sizeof(info.name) - 1) != 0) {
+		snprintf(text, size, "name of map %s is \"%s\", wanted is \"%s\"", name, info.name,
+			 bpf_map__name(wanted));
+		return -EMEDIUMTYPE;
+	}
+	return 0;
+}
+
+bool verify_same_program(int fd, int other)
+{
+	struct bpf_prog_info info, other_info;
+
+	if (program_info(fd, &info) < 0 || program_info(other, &other_info) < 0)
+		return false;
+	return info.type == other_info.type && memcmp(info.tag, other_info.tag, BPF_TAG_SIZE) == 0;
+}
+
+bool verify_program_uses(int program, int map)
+{
+	__u32 ids[VERIFY_MAPS_MAX] = {0};
+	struct bpf_prog_info info = {.nr_map_ids = VERIFY_MAPS_MAX,
+				     .map_ids = (__u64)(uintptr_t)ids};
+	__u32 length = sizeof(info);
+	struct bpf_map_info wanted;
+
+	if (map_info(map, &wanted) < 0 || bpf_obj_get_info_by_fd(program, &info, &length) < 0)
+		return false;
+	for (__u32 i = 0; i < info.nr_map_ids && i < VERIFY_MAPS_MAX; i++) {
+		if (ids[i] == wanted.id)
+			return true;
+	}
+	return false;
+}
+
+static void *read_only_entry(int map, __u32 size)
+{
+	void *content = calloc(1, size);
+	__u32 key = 0;
+
+	if (content && bpf_map_lookup_elem(map, &key, content) < 0) {
+		free(content);
+		return NULL;
+	}
+	return content;
+}
+
+bool verify_same_content(int map, int other)
+{
+	struct bpf_map_info info, other_info;
+	void *content, *other_content;
+	bool same = false;
+
+	if (map_info(map, &info) < 0 || map_info(other, &other_info) < 0)
+		return false;
+	if (info.type != BPF_MAP_TYPE_ARRAY || other_info.type != BPF_MAP_TYPE_ARRAY ||
+	    info.max_entries != 1 || other_info.max_entries != 1 ||
+	    info.value_size != other_info.value_size)
+		return false;
+	content = read_only_entry(map, info.value_size);
+	other_content = read_only_entry(other, info.value_size);
+	if (content && other_content)
+		same = memcmp(content, other_content, info.value_size) == 0;
+	free(content);
+	free(other_content);
+	return same;
+}
+
+int verify_value_size(int map, uint32_t *ret_size)
+{
+	struct bpf_map_info info;
+	int err = map_info(map, &info);
+
+	*ret_size = info.value_size;
+	return err;
+}

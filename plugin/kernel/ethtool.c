@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* ethtool's commands over ioctl(2). */
+#include "plugin/kernel/ethtool.h"
+
+#include <net/if.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <linux/ethtool.h>
+#include <linux/netlink.h>
+#include <linux/sockios.h>
+
+/* One ethtool command; `data` begins with its number. SIOCETHTOOL works on any socket. */
+static bool ask(int socket, const char *name, void *data)
+{
+	struct ifreq request = {.ifr_data = data};
+
+	snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", name);
+	return ioctl(socket, SIOCETHTOOL, &request) == 0;
+}
+
+/* More features than any kernel has. */
+#define DEVICE_FEATURES 256
+
+/* Number of features, and so of their names; 0: not told. */
+static __u32 count_features(int socket, const char *name)
+{
+	_Alignas(struct ethtool_sset_info) char
+		space[sizeof(struct ethtool_sset_info) + sizeof(__u32)] = {0};
+	struct ethtool_sset_info *info = (void *)space;
+
+	info->cmd = ETHTOOL_GSSET_INFO;
+	info->sset_mask = 1ULL << ETH_SS_FEATURES;
+	return ask(socket, name, info) && info->data[0] <= DEVICE_FEATURES ? info->data[0] : 0;
+}
+
+/* The number of a feature, by its name; -1: there is none of that name. */
+static int find_feature(const struct ethtool_gstrings *names, const char *name)
+{
+	for (__u32 i = 0; i < names->len; i++) {
+		if (strncmp((const char *)names->data + (size_t)i * ETH_GSTRING_LEN, name,
+			    ETH_GSTRING_LEN) == 0)
+			return (int)i;
+	}
+	return -1;
+}
+
+/* Whether LRO ("rx-lro") or GRO in hardware ("rx-gro-hw") is active. */
+static bool merges(int socket, const char *name)
+{
+	static const char *const merging[] = {"rx-lro", "rx-gro-hw"};
+	_Alignas(struct ethtool_gstrings) char
+		names_space[sizeof(struct ethtool_gstrings) +
+			    (size_t)DEVICE_FEATURES * ETH_GSTRING_LEN] = {0};
+	_Alignas(struct ethtool_gfeatures) char
+		features_space[sizeof(struct ethtool_gfeatures) +
+			       DEVICE_FEATURES / 32 * sizeof(struct ethtool_get_features_block)] = {
+			0};
+	struct ethtool_gfeatures *features = (void *)features_space;
+	struct ethtool_gstrings *names = (void *)names_space;
+
+	names->cmd = ETHTOOL_GSTRINGS;
+	names->string_set = ETH_SS_FEATURES;
+	names->len = count_features(socket, name);
+	features->cmd = ETHTOOL_GFEATURES;
+	features->size = DEVICE_FEATURES / 32;
+	if (!names->len || !ask(socket, name, names) || !ask(socket, name, features))
+		return false;
+	for (size_t i = 0; i < sizeof(merging) / sizeof(merging[0]); i++) {
+		int bit = find_feature(names, merging[i]);
+
+		if (bit >= 0 && (features->features[bit / 32].active & (1U << bit % 32)))
+			return true;
+	}
+	return false;
+}
+
+void device_read(const char *name, struct device *ret_device)
+{
+	struct ethtool_drvinfo driver = {.cmd = ETHTOOL_GDRVINFO};
+	struct ethtool_channels channels = {.cmd = ETHTOOL_GCHANNELS};
+	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+
+	*ret_device = (struct device){0};
+	if (fd < 0)
+		return;
+	if (ask(fd, name, &driver))
+		snprintf(ret_device->driver, sizeof(ret_device->driver), "%.*s",
+			 (int)sizeof(driver.driver), driver.driver);
+	if (ask(fd, name, &channels)) {
+		ret_device->channels = channels.combined_count + channels.rx_count;
+		ret_device->channels_max = channels.max_combined + channels.max_rx;
+	}
+	ret_device->lro = merges(fd, name);
+	close(fd);
+}

@@ -1,0 +1,428 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* rtnetlink: the list of interfaces, kept up to date by notifications. */
+#include "plugin/kernel/interfaces.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include <libmnl/libmnl.h>
+#include <linux/if_arp.h>
+#include <linux/if_link.h>
+#include <linux/rtnetlink.h>
+
+#include "plugin/kernel/link_message.h"
+
+/* Large enough for every message the kernel sends in one piece (netlink(7): 32 KiB from 4.9 on). */
+#define INTERFACES_BUFFER 32768
+/* The kernel answers at once unless somebody holds the rtnl lock; then for so long. */
+#define INTERFACES_TIMEOUT_S 5
+/* Attempts at a list that does not change meanwhile. */
+#define INTERFACES_DUMPS 4
+
+/* An index that went away at least once since the plugin started. */
+struct interfaces_departure {
+	unsigned int index;
+	uint64_t generation;
+};
+
+struct interfaces {
+	struct mnl_socket *events;   /* subscribed to RTNLGRP_LINK, never blocks */
+	struct mnl_socket *requests; /* blocks up to INTERFACES_TIMEOUT_S; NULL after a failure */
+	uint32_t sequence;
+	bool stale;
+	struct interface *list;
+	size_t count;
+	/* Only of indexes that are in the list, and of those that left since the last dump. */
+	struct interfaces_departure *departures;
+	size_t departure_count;
+	size_t departure_capacity;
+	uint64_t generation;
+	bool uncertain; /* a departure may have gone unnoticed */
+	/* Messages are read in place. */
+	_Alignas(struct nlmsghdr) char buffer[INTERFACES_BUFFER];
+};
+
+/* Makes room for one more element; returns -ENOMEM and leaves all as it was, or 0. */
+static int grow(void **array, size_t *capacity, size_t count, size_t element)
+{
+	size_t wanted = *capacity ? *capacity * 2 : 16;
+	void *bigger;
+
+	if (count < *capacity)
+		return 0;
+	bigger = reallocarray(*array, wanted, element);
+	if (!bigger)
+		return -ENOMEM;
+	*array = bigger;
+	*capacity = wanted;
+	return 0;
+}
+
+static int open_events(struct mnl_socket **ret_socket)
+{
+	int group = RTNLGRP_LINK;
+	struct mnl_socket *socket;
+	int err;
+
+	socket = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	if (!socket)
+		return -errno;
+	if (mnl_socket_bind(socket, 0, MNL_SOCKET_AUTOPID) < 0 ||
+	    mnl_socket_setsockopt(socket, NETLINK_ADD_MEMBERSHIP, &group, sizeof(group)) < 0) {
+		err = -errno;
+		mnl_socket_close(socket);
+		return err;
+	}
+	*ret_socket = socket;
+	return 0;
+}
+
+static int open_requests(struct mnl_socket **ret_socket)
+{
+	struct timeval timeout = {.tv_sec = INTERFACES_TIMEOUT_S};
+	struct mnl_socket *socket;
+	int err;
+
+	socket = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC);
+	if (!socket)
+		return -errno;
+	if (mnl_socket_bind(socket, 0, MNL_SOCKET_AUTOPID) < 0 ||
+	    setsockopt(mnl_socket_get_fd(socket), SOL_SOCKET, SO_RCVTIMEO, &timeout,
+		       sizeof(timeout)) < 0) {
+		err = -errno;
+		mnl_socket_close(socket);
+		return err;
+	}
+	*ret_socket = socket;
+	return 0;
+}
+
+int interfaces_open(struct interfaces **ret_interfaces)
+{
+	struct interfaces *interfaces = calloc(1, sizeof(*interfaces));
+	int err;
+
+	if (!interfaces)
+		return -ENOMEM;
+	interfaces->stale = true;
+	err = open_events(&interfaces->events);
+	if (!err)
+		err = open_requests(&interfaces->requests);
+	if (err) {
+		interfaces_close(interfaces);
+		return err;
+	}
+	*ret_interfaces = interfaces;
+	return 0;
+}
+
+void interfaces_close(struct interfaces *interfaces)
+{
+	if (!interfaces)
+		return;
+	if (interfaces->events)
+		mnl_socket_close(interfaces->events);
+	if (interfaces->requests)
+		mnl_socket_close(interfaces->requests);
+	free(interfaces->list);
+	free(interfaces->departures);
+	free(interfaces);
+}
+
+static struct interfaces_departure *find_departure(const struct interfaces *interfaces,
+						   unsigned int index)
+{
+	for (size_t i = 0; i < interfaces->departure_count; i++) {
+		if (interfaces->departures[i].index == index)
+			return &interfaces->departures[i];
+	}
+	return NULL;
+}
+
+static void note_departure(struct interfaces *interfaces, unsigned int index)
+{
+	struct interfaces_departure *departure = find_departure(interfaces, index);
+
+	if (!departure) {
+		if (grow((void **)&interfaces->departures, &interfaces->departure_capacity,
+			 interfaces->departure_count, sizeof(*departure)) < 0) {
+			interfaces->uncertain = true;
+			return;
+		}
+		departure = &interfaces->departures[interfaces->departure_count++];
+		departure->index = index;
+	}
+	departure->generation = ++interfaces->generation;
+}
+
+static uint64_t generation_of(const struct interfaces *interfaces, unsigned int index)
+{
+	const struct interfaces_departure *departure = find_departure(interfaces, index);
+
+	return departure ? departure->generation : 0;
+}
+
+static void read_event(struct interfaces *interfaces, const struct nlmsghdr *message)
+{
+	unsigned int departed = interfaces_message_departed(message);
+
+	interfaces->stale = true;
+	if (departed)
+		note_departure(interfaces, departed);
+}
+
+/*
+ * Takes in all notifications that wait. A full socket buffer (ENOBUFS,
+ * netlink(7)) means that some were dropped.
+ */
+static int drain_events(struct interfaces *interfaces)
+{
+	for (;;) {
+		struct nlmsghdr *message = (struct nlmsghdr *)interfaces->buffer;
+		ssize_t received = mnl_socket_recvfrom(interfaces->events, interfaces->buffer,
+						       sizeof(interfaces->buffer));
+		int length = (int)received;
+
+		if (received < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
+			return 0;
+		if (received < 0 && errno == EINTR)
+			continue;
+		if (received < 0 && (errno == ENOBUFS || errno == ENOSPC)) {
+			interfaces->stale = true;
+			interfaces->uncertain = true;
+			continue;
+		}
+		if (received < 0)
+			return -errno;
+		for (; mnl_nlmsg_ok(message, length); message = mnl_nlmsg_next(message, &length))
+			read_event(interfaces, message);
+	}
+}
+
+/*
+ * Receives the next piece of the answer to request `sequence`. Returns its
+ * bytes in the buffer, or -errno.
+ */
+static ssize_t receive(struct interfaces *interfaces)
+{
+	ssize_t received;
+
+	do {
+		received = mnl_socket_recvfrom(interfaces->requests, interfaces->buffer,
+					       sizeof(interfaces->buffer));
+	} while (received < 0 && errno == EINTR);
+	if (received < 0)
+		return errno == EAGAIN ? -ETIMEDOUT : -errno;
+	return received;
+}
+
+/* After a failure the rest of an answer may still come, or block the next request. */
+static void abandon_requests(struct interfaces *interfaces)
+{
+	if (interfaces->requests)
+		mnl_socket_close(interfaces->requests);
+	interfaces->requests = NULL;
+}
+
+/* Sends RTM_GETLINK: for one interface, or with index 0 for all. */
+static int request(struct interfaces *interfaces, unsigned int index)
+{
+	struct nlmsghdr *message = mnl_nlmsg_put_header(interfaces->buffer);
+	struct ifinfomsg *link;
+	int err = interfaces->requests ? 0 : open_requests(&interfaces->requests);
+
+	if (err)
+		return err;
+
+	message->nlmsg_type = RTM_GETLINK;
+	message->nlmsg_flags = NLM_F_REQUEST | (index ? 0 : NLM_F_DUMP);
+	message->nlmsg_seq = ++interfaces->sequence;
+	link = mnl_nlmsg_put_extra_header(message, sizeof(*link));
+	link->ifi_family = AF_UNSPEC;
+	link->ifi_index = (int)index;
+	mnl_attr_put_u32(message, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
+	if (mnl_socket_sendto(interfaces->requests, message, message->nlmsg_len) < 0)
+		return -errno;
+	return 0;
+}
+
+/* What one dump collects before it replaces the list. */
+struct collection {
+	struct interface *list;
+	size_t count;
+	size_t capacity;
+	bool interrupted; /* NLM_F_DUMP_INTR: the list changed under the dump */
+};
+
+static int collect(struct collection *collection, const struct nlmsghdr *message)
+{
+	int err;
+
+	if (message->nlmsg_type != RTM_NEWLINK)
+		return 0;
+	err = grow((void **)&collection->list, &collection->capacity, collection->count,
+		   sizeof(*collection->list));
+	if (err)
+		return err;
+	if (interfaces_message_link(message, &collection->list[collection->count]))
+		collection->count++;
+	return 0;
+}
+
+/* Reads one dump to its end. */
+static int collect_dump(struct interfaces *interfaces, struct collection *collection)
+{
+	for (;;) {
+		struct nlmsghdr *message = (struct nlmsghdr *)interfaces->buffer;
+		ssize_t received = receive(interfaces);
+		int length = (int)received;
+		int err;
+
+		if (received < 0)
+			return (int)received;
+		for (; mnl_nlmsg_ok(message, length); message = mnl_nlmsg_next(message, &length)) {
+			/* An answer to an earlier request that timed out. */
+			if (message->nlmsg_seq != interfaces->sequence)
+				continue;
+			if (message->nlmsg_flags & NLM_F_DUMP_INTR)
+				collection->interrupted = true;
+			if (message->nlmsg_type == NLMSG_DONE || message->nlmsg_type == NLMSG_ERROR)
+				return interfaces_message_error(message);
+			err = collect(collection, message);
+			if (err)
+				return err;
+		}
+	}
+}
+
+static int by_index(const void *a, const void *b)
+{
+	const struct interface *left = a, *right = b;
+
+	return (left->index > right->index) - (left->index < right->index);
+}
+
+/* Drops what nobody will ask for: an index that is not there starts anew when it comes. */
+static void forget_departures(struct interfaces *interfaces)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < interfaces->departure_count; i++) {
+		if (interfaces_by_index(interfaces, interfaces->departures[i].index))
+			interfaces->departures[kept++] = interfaces->departures[i];
+	}
+	interfaces->departure_count = kept;
+}
+
+/* Replaces the list by a new dump. */
+static int dump(struct interfaces *interfaces)
+{
+	struct collection collection = {0};
+	int err = request(interfaces, 0);
+
+	if (!err)
+		err = collect_dump(interfaces, &collection);
+	if (err) {
+		free(collection.list);
+		abandon_requests(interfaces);
+		return err;
+	}
+	if (collection.count)
+		qsort(collection.list, collection.count, sizeof(*collection.list), by_index);
+	for (size_t i = 0; i < collection.count; i++)
+		collection.list[i].generation = generation_of(interfaces, collection.list[i].index);
+	free(interfaces->list);
+	interfaces->list = collection.list;
+	interfaces->count = collection.count;
+	interfaces->stale = collection.interrupted;
+	forget_departures(interfaces);
+	return 0;
+}
+
+int interfaces_refresh(struct interfaces *interfaces, enum interfaces_news *ret_news)
+{
+	int err = drain_events(interfaces);
+
+	if (err)
+		return err;
+	if (!interfaces->stale) {
+		*ret_news = INTERFACES_SAME;
+		return 0;
+	}
+	/* A list that changed under the dump may lack what was there all the time. */
+	for (int i = 0; !err && interfaces->stale && i < INTERFACES_DUMPS; i++)
+		err = dump(interfaces);
+	if (err)
+		return err;
+	*ret_news = interfaces->uncertain ? INTERFACES_UNCERTAIN : INTERFACES_CHANGED;
+	interfaces->uncertain = false;
+	return 0;
+}
+
+int interfaces_query(struct interfaces *interfaces, unsigned int index,
+		     struct interface *ret_interface)
+{
+	int err = request(interfaces, index);
+
+	if (err)
+		return err;
+	for (;;) {
+		struct nlmsghdr *message = (struct nlmsghdr *)interfaces->buffer;
+		ssize_t received = receive(interfaces);
+		int length = (int)received;
+
+		if (received < 0)
+			return (int)received;
+		for (; mnl_nlmsg_ok(message, length); message = mnl_nlmsg_next(message, &length)) {
+			struct interface found;
+
+			if (message->nlmsg_seq != interfaces->sequence)
+				continue;
+			if (message->nlmsg_type == NLMSG_ERROR) {
+				err = interfaces_message_error(message);
+				return err ? err : -EPROTO;
+			}
+			if (message->nlmsg_type != RTM_NEWLINK ||
+			    !interfaces_message_link(message, &found))
+				return -EPROTO;
+			found.generation = generation_of(interfaces, index);
+			*ret_interface = found;
+			return 0;
+		}
+	}
+}
+
+const struct interface *interfaces_list(const struct interfaces *interfaces, size_t *ret_count)
+{
+	*ret_count = interfaces->count;
+	return interfaces->list;
+}
+
+const struct interface *interfaces_by_index(const struct interfaces *interfaces, unsigned int index)
+{
+	const struct interface key = {.index = index};
+
+	if (!interfaces->count)
+		return NULL;
+	return bsearch(&key, interfaces->list, interfaces->count, sizeof(key), by_index);
+}
+
+const struct interface *interfaces_neighbour(const struct interfaces *interfaces,
+					     const struct interface *interface)
+{
+	for (size_t i = 0; i < interfaces->count; i++) {
+		const struct interface *other = &interfaces->list[i];
+
+		if (other->hook.mode != XDP_ATTACHED_NONE &&
+		    (other->index == interface->master || other->master == interface->index))
+			return other;
+	}
+	return NULL;
+}
+
+bool interface_has_ethernet(const struct interface *interface)
+{
+	return interface->type == ARPHRD_ETHER || interface->type == ARPHRD_LOOPBACK;
+}

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Which network interfaces exist in this network namespace, of what kind, and
+ * what holds their XDP hook. Asks rtnetlink (rtnetlink(7)) through libmnl,
+ * never /sys: `ip netns exec` shows another one.
+ */
+#ifndef COLLECTD_XDP_KERNEL_INTERFACES_H
+#define COLLECTD_XDP_KERNEL_INTERFACES_H
+
+#include <net/if.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* What holds the XDP hook of an interface (IFLA_XDP, linux/if_link.h). */
+struct interface_hook {
+	uint8_t mode;	     /* XDP_ATTACHED_NONE, _DRV, _SKB, _HW or _MULTI */
+	uint32_t program_id; /* of the program at the hook; 0: none, or several */
+};
+
+struct interface {
+	unsigned int index;
+	char name[IF_NAMESIZE];
+	char kind[16];	     /* IFLA_INFO_KIND ("veth", "bond"); "" for hardware and lo */
+	unsigned short type; /* ARPHRD_*, linux/if_arp.h */
+	unsigned int flags;  /* IFF_* */
+	unsigned int mtu;    /* bytes */
+	unsigned int master; /* index of the bond or bridge above; 0: none */
+	unsigned int rx_queues;
+	struct interface_hook hook;
+	/* Differs from before if the kernel reported that an interface of this index went away. */
+	uint64_t generation;
+};
+
+enum interfaces_news {
+	INTERFACES_SAME,      /* nothing was reported */
+	INTERFACES_CHANGED,   /* the list was read anew */
+	INTERFACES_UNCERTAIN, /* the same, and reports were lost: generations may be too old */
+};
+
+struct interfaces;
+
+/*
+ * Opens the two rtnetlink sockets, one for notifications and one for requests,
+ * in the network namespace of the calling thread. The list is empty until the
+ * first interfaces_refresh().
+ * Returns 0 and an object the caller closes; -errno of socket(2) or bind(2), -ENOMEM.
+ */
+int interfaces_open(struct interfaces **ret_interfaces);
+
+/* Takes NULL. */
+void interfaces_close(struct interfaces *interfaces);
+
+/*
+ * Brings the list up to date. Costs one receive call that finds nothing as
+ * long as the kernel reports no change, else one dump. Pointers got before
+ * are invalid afterwards if something changed.
+ * Returns 0; or -errno of the socket calls, -EPROTO for an answer that makes
+ * no sense, -ETIMEDOUT when the kernel does not answer; then the list is as
+ * it was, and the next call reads it anew.
+ */
+int interfaces_refresh(struct interfaces *interfaces, enum interfaces_news *ret_news);
+
+/* All interfaces, ascending by index; owned by `interfaces`. */
+const struct interface *interfaces_list(const struct interfaces *interfaces, size_t *ret_count);
+
+/* NULL where there is none; owned by `interfaces`. */
+const struct interface *interfaces_by_index(const struct interfaces *interfaces,
+					    unsigned int index);
+
+/*
+ * Asks the kernel for one interface as it is now, past the list.
+ * Returns 0, -ENODEV, or as interfaces_refresh().
+ */
+int interfaces_query(struct interfaces *interfaces, unsigned int index,
+		     struct interface *ret_interface);
+
+/*
+ * An interface directly above or below this one that has an XDP program, where
+ * the kernel allows one of the two (net/core/dev.c). NULL: none; owned by `interfaces`.
+ */
+const struct interface *interfaces_neighbour(const struct interfaces *interfaces,
+					     const struct interface *interface);
+
+/* Whether frames of this interface start with an Ethernet header (ARPHRD_ETHER, ARPHRD_LOOPBACK).
+ */
+bool interface_has_ethernet(const struct interface *interface);
+
+#endif

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What messages of rtnetlink say about interfaces. Pure; whole as mnl_nlmsg_ok() says, no further.
+ */
+#ifndef COLLECTD_XDP_KERNEL_LINK_MESSAGE_H
+#define COLLECTD_XDP_KERNEL_LINK_MESSAGE_H
+
+#include <stdbool.h>
+
+#include <libmnl/libmnl.h>
+
+#include "plugin/kernel/interfaces.h"
+
+/* Fills all but `generation` from a RTM_NEWLINK message; false if it names no interface. */
+bool interfaces_message_link(const struct nlmsghdr *message, struct interface *interface);
+
+/*
+ * Index of the interface that is gone, of any message. 0: the message says no
+ * such thing, as RTM_DELLINK of a bridge, that a port left it (AF_BRIDGE).
+ */
+unsigned int interfaces_message_departed(const struct nlmsghdr *message);
+
+/* errno carried by NLMSG_ERROR or NLMSG_DONE, as a negative number; 0 for success. */
+int interfaces_message_error(const struct nlmsghdr *message);
+
+#endif

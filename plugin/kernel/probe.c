@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Asks the kernel by trying, not by its version: vendors' kernels have features of later ones. */
+#include "plugin/kernel/probe.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <linux/bpf.h>
+
+bool kernel_has_buff_len(void)
+{
+	return libbpf_probe_bpf_helper(BPF_PROG_TYPE_XDP, BPF_FUNC_xdp_get_buff_len, NULL) == 1;
+}
+
+/* Loads a program that does nothing. Returns 0 or -errno of bpf(2). */
+static int try_program(__u32 flags)
+{
+	const struct bpf_insn pass[] = {
+		{.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0, .imm = XDP_PASS},
+		{.code = BPF_JMP | BPF_EXIT},
+	};
+	LIBBPF_OPTS(bpf_prog_load_opts, options, .prog_flags = flags);
+	int fd = bpf_prog_load(BPF_PROG_TYPE_XDP, NULL, "GPL", pass, sizeof(pass) / sizeof(pass[0]),
+			       &options);
+
+	if (fd < 0)
+		return -errno;
+	close(fd);
+	return 0;
+}
+
+bool kernel_has_frags(void)
+{
+	return try_program(BPF_F_XDP_HAS_FRAGS) == 0;
+}
+
+/* Descriptors that libbpf holds at once while it loads the counter, and some to spare. */
+#define KERNEL_DESCRIPTORS 16
+
+/* Whether there are as many descriptors left. Returns 0 or -errno of fcntl(2). */
+static int try_descriptors(int fd)
+{
+	int copies[KERNEL_DESCRIPTORS];
+	int count = 0, err = 0;
+
+	while (count < KERNEL_DESCRIPTORS && !err) {
+		copies[count] = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+		if (copies[count] < 0)
+			err = -errno;
+		else
+			count++;
+	}
+	while (count)
+		close(copies[--count]);
+	return err;
+}
+
+int kernel_try(void)
+{
+	int fd = bpf_map_create(BPF_MAP_TYPE_ARRAY, NULL, sizeof(__u32), sizeof(__u32), 1, NULL);
+	int err;
+
+	if (fd < 0)
+		return -errno;
+	err = try_descriptors(fd);
+	close(fd);
+	return err ? err : try_program(0);
+}
+
+bool kernel_is_passing(int err)
+{
+	return err == -ENOMEM || err == -EMFILE || err == -ENFILE || err == -EAGAIN ||
+	       err == -EINTR;
+}
+
+/* The kernel names the configuration in its version (uname(2)). */
+bool kernel_is_realtime(void)
+{
+	struct utsname name;
+
+	return uname(&name) == 0 && strstr(name.version, "PREEMPT_RT");
+}

@@ -1,0 +1,331 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Finds a program by its id, and attaches a pair of tracing programs to it. */
+#include "plugin/source/observer.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <bpf/bpf.h>
+#include <bpf/btf.h>
+#include <bpf/libbpf.h>
+#include <linux/bpf.h>
+
+#include "bpf/observe.skel.h"
+#include "plugin/counter/counter.h"
+#include "plugin/kernel/probe.h"
+
+#define OBSERVE_FUNCTION 128
+
+/* A program that is observed. */
+struct observed {
+	uint32_t id;
+	unsigned int users;
+	struct observer *skeleton;
+	struct observed *next;
+};
+
+struct observe {
+	struct counter *counter;
+	struct observed *programs;
+	int verdicts; /* the map */
+	uint32_t namespace;
+	struct record_verdicts *values; /* of one slot, for each possible CPU */
+};
+
+/* What is needed of the program to observe. */
+struct target {
+	const struct observe *observe;
+	int fd;
+	char function[OBSERVE_FUNCTION]; /* its main one */
+	uint32_t function_id;		 /* of that in its BTF */
+	struct observer *skeleton;
+	struct observe_failure *failure;
+};
+
+/* The name of the program's main function, from its BTF. Returns 0 or a negative errno. */
+static int find_function(struct target *target)
+{
+	struct bpf_func_info function = {0};
+	struct bpf_prog_info info = {.nr_func_info = 1,
+				     .func_info_rec_size = sizeof(function),
+				     .func_info = (__u64)(uintptr_t)&function};
+	__u32 length = sizeof(info);
+	const struct btf_type *type;
+	struct btf *btf;
+
+	if (bpf_obj_get_info_by_fd(target->fd, &info, &length) < 0)
+		return -errno;
+	if (info.ifindex) {
+		target->failure->step = DIAGNOSE_OBSERVE_OFFLOADED;
+		return -EOPNOTSUPP;
+	}
+	target->failure->step = DIAGNOSE_OBSERVE_BTF;
+	if (!info.btf_id || !info.nr_func_info)
+		return -ENODATA;
+	btf = btf__load_from_kernel_by_id(info.btf_id);
+	if (!btf)
+		return -errno;
+	target->function_id = function.type_id;
+	type = btf__type_by_id(btf, function.type_id);
+	if (type)
+		snprintf(target->function, sizeof(target->function), "%s",
+			 btf__name_by_offset(btf, type->name_off));
+	btf__free(btf);
+	return target->function[0] ? 0 : -ENODATA;
+}
+
+/* The settings of the counter, and its maps. */
+static int configure(const struct target *target)
+{
+	const struct counter *counter = target->observe->counter;
+	const struct counter_settings *settings = counter_settings(counter);
+	struct observer *skeleton = target->skeleton;
+	struct counter_maps maps = counter_maps(counter);
+	int err;
+
+	skeleton->rodata->setting_breakdowns = counter_breakdowns(settings);
+	skeleton->rodata->setting_queues = settings->queues;
+	skeleton->rodata->setting_buff_len = kernel_has_buff_len();
+	skeleton->rodata->setting_atomic = counter_info(counter)->atomic;
+	skeleton->rodata->setting_namespace = target->observe->namespace;
+
+	err = bpf_map__reuse_fd(skeleton->maps.data_slots, maps.slots);
+	if (!err)
+		err = bpf_map__reuse_fd(skeleton->maps.far_slots, maps.far_slots);
+	if (!err)
+		err = bpf_map__reuse_fd(skeleton->maps.records, maps.records);
+	if (!err)
+		err = bpf_map__reuse_fd(skeleton->maps.verdicts, target->observe->verdicts);
+	if (!err)
+		err = bpf_program__set_attach_target(skeleton->progs.observe_entry, target->fd,
+						     target->function);
+	if (!err)
+		err = bpf_program__set_attach_target(skeleton->progs.observe_exit, target->fd,
+						     target->function);
+	return err;
+}
+
+/*
+ * The entry first: a packet that meets one of the two only is then never
+ * counted, rather than half.
+ */
+static int attach(struct observer *skeleton)
+{
+	skeleton->links.observe_entry = bpf_program__attach_trace(skeleton->progs.observe_entry);
+	if (!skeleton->links.observe_entry)
+		return -errno;
+	skeleton->links.observe_exit = bpf_program__attach_trace(skeleton->progs.observe_exit);
+	return skeleton->links.observe_exit ? 0 : -errno;
+}
+
+/* load_run() callback. */
+static int construct(void *context, struct load *load)
+{
+	struct target *target = context;
+	int err;
+
+	err = find_function(target);
+	if (err)
+		return err;
+	target->failure->step = DIAGNOSE_OBSERVE_LOAD;
+	err = kernel_try();
+	if (err)
+		return err;
+	target->skeleton = observer__open();
+	if (!target->skeleton)
+		return -errno;
+	load_watch(load, target->skeleton->obj);
+	err = configure(target);
+	if (!err)
+		err = observer__load(target->skeleton);
+	if (!err) {
+		target->failure->step = DIAGNOSE_OBSERVE_ATTACH;
+		err = attach(target->skeleton);
+	}
+	if (err) {
+		observer__destroy(target->skeleton);
+		target->skeleton = NULL;
+	}
+	return err;
+}
+
+/* In the reverse order of attach(), for the same reason. Takes NULL. */
+static void destroy(struct observer *skeleton)
+{
+	if (skeleton) {
+		bpf_link__destroy(skeleton->links.observe_exit);
+		skeleton->links.observe_exit = NULL;
+	}
+	observer__destroy(skeleton);
+}
+
+int observe_open(struct counter *counter, struct observe **ret_observe)
+{
+	struct observe *observe = calloc(1, sizeof(*observe));
+	struct stat status;
+	int err = -ENOMEM;
+
+	if (!observe)
+		return err;
+	observe->counter = counter;
+	observe->verdicts = -1;
+	observe->values = calloc(counter_info(counter)->cpus, sizeof(*observe->values));
+	if (!observe->values)
+		goto fail;
+	if (stat("/proc/thread-self/ns/net", &status) < 0) {
+		err = -errno;
+		goto fail;
+	}
+	observe->namespace = (uint32_t)status.st_ino;
+	observe->verdicts =
+		bpf_map_create(BPF_MAP_TYPE_PERCPU_ARRAY, "verdicts", sizeof(__u32),
+			       sizeof(*observe->values), counter_settings(counter)->slots, NULL);
+	if (observe->verdicts < 0) {
+		err = -errno;
+		goto fail;
+	}
+	counter_accompany(counter, observe->verdicts);
+	*ret_observe = observe;
+	return 0;
+fail:
+	observe_close(observe);
+	return err;
+}
+
+void observe_close(struct observe *observe)
+{
+	if (!observe)
+		return;
+	while (observe->programs) {
+		struct observed *program = observe->programs;
+
+		observe->programs = program->next;
+		destroy(program->skeleton);
+		free(program);
+	}
+	counter_accompany(observe->counter, -1);
+	if (observe->verdicts >= 0)
+		close(observe->verdicts);
+	free(observe->values);
+	free(observe);
+}
+
+static struct observed *find(const struct observe *observe, uint32_t id)
+{
+	struct observed *program = observe->programs;
+
+	while (program && program->id != id)
+		program = program->next;
+	return program;
+}
+
+/* Has a program traced. Returns 0, or a negative errno. */
+static int trace(struct target *target, uint32_t program_id)
+{
+	int err;
+
+	target->failure->step = DIAGNOSE_OBSERVE_ID;
+	target->fd = bpf_prog_get_fd_by_id(program_id);
+	if (target->fd < 0)
+		return -errno;
+	err = load_run(construct, target, &target->failure->log);
+	close(target->fd);
+	return err;
+}
+
+/*
+ * The id of the program that stands in the place of a function (freplace), as
+ * the only one in a dispatcher of libxdp does. 0: none, or the kernel does not
+ * tell (before Linux 5.13).
+ */
+static uint32_t find_extension(uint32_t program_id, uint32_t function_id)
+{
+	__u32 id = 0;
+
+	while (bpf_link_get_next_id(id, &id) == 0) {
+		struct bpf_link_info info = {0};
+		__u32 length = sizeof(info);
+		int fd = bpf_link_get_fd_by_id(id);
+		bool found = fd >= 0 && bpf_obj_get_info_by_fd(fd, &info, &length) == 0 &&
+			     info.type == BPF_LINK_TYPE_TRACING &&
+			     info.tracing.target_obj_id == program_id &&
+			     info.tracing.target_btf_id == function_id;
+
+		if (fd >= 0)
+			close(fd);
+		if (found)
+			return info.prog_id;
+	}
+	return 0;
+}
+
+int observe_start(struct observe *observe, uint32_t program_id, struct observe_failure *failure)
+{
+	struct target target = {.observe = observe, .failure = failure};
+	struct observed *program = find(observe, program_id);
+	int err;
+
+	*failure = (struct observe_failure){0};
+	if (program) {
+		program->users++;
+		return 0;
+	}
+	program = calloc(1, sizeof(*program));
+	if (!program)
+		return -ENOMEM;
+	err = trace(&target, program_id);
+	if (err == -EBUSY && failure->step == DIAGNOSE_OBSERVE_ATTACH) {
+		uint32_t extension = find_extension(program_id, target.function_id);
+
+		if (extension)
+			err = trace(&target, extension);
+	}
+	if (err) {
+		free(program);
+		return err;
+	}
+	*program = (struct observed){.id = program_id,
+				     .users = 1,
+				     .skeleton = target.skeleton,
+				     .next = observe->programs};
+	observe->programs = program;
+	return 0;
+}
+
+void observe_stop(struct observe *observe, uint32_t program_id)
+{
+	struct observed *program = find(observe, program_id);
+	struct observed **place = &observe->programs;
+
+	if (!program || --program->users)
+		return;
+	while (*place != program)
+		place = &(*place)->next;
+	*place = program->next;
+	destroy(program->skeleton);
+	free(program);
+}
+
+int observe_read(const struct observe *observe, unsigned int slot,
+		 struct record_cell ret_verdicts[RECORD_VERDICTS])
+{
+	__u32 at = slot - 1;
+
+	if (bpf_map_lookup_elem(observe->verdicts, &at, observe->values) < 0)
+		return -errno;
+	memset(ret_verdicts, 0, RECORD_VERDICTS * sizeof(*ret_verdicts));
+	for (unsigned int cpu = 0; cpu < counter_info(observe->counter)->cpus; cpu++) {
+		for (int verdict = 0; verdict < RECORD_VERDICTS; verdict++) {
+			const struct record_cell *cell = &observe->values[cpu].cells[verdict];
+
+			ret_verdicts[verdict].packets += cell->packets;
+			ret_verdicts[verdict].bytes += cell->bytes;
+		}
+	}
+	return 0;
+}

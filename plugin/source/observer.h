@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The observer in the kernel: has the packets counted that another XDP program
+ * decides on, by its verdict, in the slots and records of the counter. Sole
+ * owner of its skeletons and of the map of verdicts. Nothing of it is pinned:
+ * it ends with the process. Never logs. Not thread-safe: one thread at a time.
+ */
+#ifndef COLLECTD_XDP_SOURCE_OBSERVER_H
+#define COLLECTD_XDP_SOURCE_OBSERVER_H
+
+#include <stdint.h>
+
+#include "bpf/record.h"
+#include "plugin/diagnose/observe.h"
+#include "plugin/kernel/loader.h"
+
+struct counter;
+struct observe;
+
+/* What keeps a program from being observed. */
+struct observe_failure {
+	enum diagnose_observe_step step;
+	struct load_log log;
+};
+
+/*
+ * An observer that counts in the slots of `counter`, which must outlive it.
+ * Loads nothing but a map. Returns 0 and an object the caller closes; -ENOMEM, or
+ * -errno of bpf(2) or stat(2).
+ */
+int observe_open(struct counter *counter, struct observe **ret_observe);
+
+/* Ends all observing. Takes NULL. */
+void observe_close(struct observe *observe);
+
+/*
+ * Has the XDP program of this id observed, on all interfaces that have a slot.
+ * Each success takes one observe_stop(); a program that is observed already
+ * is so only once. While it is, the kernel keeps it loaded.
+ * Returns 0 or a negative errno, with `failure` filled: -ENOENT at the step
+ * DIAGNOSE_OBSERVE_ID if there is no such program.
+ */
+int observe_start(struct observe *observe, uint32_t program_id, struct observe_failure *failure);
+void observe_stop(struct observe *observe, uint32_t program_id);
+
+/* Reads the verdicts of a slot, summed over the CPUs. Returns 0 or -errno of bpf(2). */
+int observe_read(const struct observe *observe, unsigned int slot,
+		 struct record_cell ret_verdicts[RECORD_VERDICTS]);
+
+#endif

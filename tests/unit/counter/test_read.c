@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Per-CPU values, made by hand as the kernel lays them out, and their sums. */
+#include "tests/unit/unit.h"
+
+#include <stdlib.h>
+
+#include "plugin/counter/counter.h"
+
+#define SUM_CPUS_MAX 256
+#define SUM_QUEUES_MAX 16
+#define SUM_LARGE 0x7fffffffffffffffULL
+
+/* What one lookup in a per-CPU map returns, and what counter_sum() makes of it. */
+struct sum {
+	unsigned int cpus, queues;
+	char *values;
+	struct record record;
+	struct record_cell cpu_cells[SUM_CPUS_MAX + 1];
+	struct record_cell queue_cells[SUM_QUEUES_MAX + 1];
+};
+
+/* The cells behind the last ones belong to nobody. */
+static struct sum *new_sum(unsigned int cpus, unsigned int queues)
+{
+	struct sum *sum = malloc(sizeof(*sum));
+
+	assert_non_null(sum);
+	memset(sum, 0xa5, sizeof(*sum));
+	sum->cpus = cpus;
+	sum->queues = queues;
+	sum->values = calloc(cpus, RECORD_BYTES(queues));
+	assert_non_null(sum->values);
+	return sum;
+}
+
+static void free_sum(struct sum *sum)
+{
+	free(sum->values);
+	free(sum);
+}
+
+static struct record *record_of(const struct sum *sum, unsigned int cpu)
+{
+	return (void *)(sum->values + (size_t)cpu * RECORD_BYTES(sum->queues));
+}
+
+static struct record_cell *queue_of(const struct sum *sum, unsigned int cpu, unsigned int queue)
+{
+	return (struct record_cell *)(record_of(sum, cpu) + 1) + queue;
+}
+
+static void run(struct sum *sum)
+{
+	counter_sum(sum->values, sum->cpus, sum->queues, &sum->record, sum->cpu_cells,
+		    sum->queue_cells);
+}
+
+static void assert_cell(const struct record_cell *cell, uint64_t packets, uint64_t bytes)
+{
+	assert_int_equal(cell->packets, packets);
+	assert_int_equal(cell->bytes, bytes);
+}
+
+static void assert_untouched(const struct record_cell *cell)
+{
+	assert_cell(cell, 0xa5a5a5a5a5a5a5a5ULL, 0xa5a5a5a5a5a5a5a5ULL);
+}
+
+/* Fills the record of one CPU: class i counts i + 1 packets of 100 bytes, times `factor`. */
+static void fill(struct record *record, uint64_t factor)
+{
+	for (unsigned int i = 0; i < RECORD_CLASSES; i++)
+		record->classes[i] = (struct record_cell){factor * (i + 1), factor * (i + 1) * 100};
+	for (unsigned int i = 0; i < RECORD_SIZES; i++)
+		record->sizes[i] = factor * (i + 20);
+	for (unsigned int i = 0; i < RECORD_CASTS; i++)
+		record->casts[i] = factor * (i + 40);
+	record->vlan_tagged = factor * 60;
+	record->ip_fragments = factor * 70;
+}
+
+static void assert_filled(const struct record *record, uint64_t factor)
+{
+	for (unsigned int i = 0; i < RECORD_CLASSES; i++)
+		assert_cell(&record->classes[i], factor * (i + 1), factor * (i + 1) * 100);
+	for (unsigned int i = 0; i < RECORD_SIZES; i++)
+		assert_int_equal(record->sizes[i], factor * (i + 20));
+	for (unsigned int i = 0; i < RECORD_CASTS; i++)
+		assert_int_equal(record->casts[i], factor * (i + 40));
+	assert_int_equal(record->vlan_tagged, factor * 60);
+	assert_int_equal(record->ip_fragments, factor * 70);
+}
+
+/* 12 classes: 1 + 2 + ... + 12 = 78. */
+static void assert_share(const struct record_cell *cell, uint64_t factor)
+{
+	assert_cell(cell, factor * 78, factor * 7800);
+}
+
+static void test_one_cpu(void **state)
+{
+	struct sum *sum = new_sum(1, 0);
+
+	(void)state;
+	fill(record_of(sum, 0), 3);
+	run(sum);
+	assert_filled(&sum->record, 3);
+	assert_share(&sum->cpu_cells[0], 3);
+	assert_untouched(&sum->cpu_cells[1]);
+	assert_untouched(&sum->queue_cells[0]);
+	free_sum(sum);
+}
+
+static void test_idle(void **state)
+{
+	struct sum *sum = new_sum(4, 2);
+
+	(void)state;
+	run(sum);
+	assert_filled(&sum->record, 0);
+	for (unsigned int cpu = 0; cpu < 4; cpu++)
+		assert_cell(&sum->cpu_cells[cpu], 0, 0);
+	assert_cell(&sum->queue_cells[0], 0, 0);
+	assert_cell(&sum->queue_cells[1], 0, 0);
+	free_sum(sum);
+}
+
+/* 1 + 2 + ... + 256 = 32896. */
+static void test_many_cpus(void **state)
+{
+	struct sum *sum = new_sum(256, 0);
+
+	(void)state;
+	for (unsigned int cpu = 0; cpu < 256; cpu++)
+		fill(record_of(sum, cpu), cpu + 1);
+	run(sum);
+	assert_filled(&sum->record, 32896);
+	for (unsigned int cpu = 0; cpu < 256; cpu++)
+		assert_share(&sum->cpu_cells[cpu], cpu + 1);
+	assert_untouched(&sum->cpu_cells[256]);
+	free_sum(sum);
+}
+
+/* 3 cells make the value 368 bytes long, which the contract rounds up to 384. */
+static void test_queues(void **state)
+{
+	struct sum *sum = new_sum(2, 3);
+
+	(void)state;
+	assert_int_equal(RECORD_BYTES(3), 384);
+	for (unsigned int cpu = 0; cpu < 2; cpu++) {
+		fill(record_of(sum, cpu), 1);
+		for (unsigned int queue = 0; queue < 3; queue++)
+			*queue_of(sum, cpu, queue) =
+				(struct record_cell){10 * cpu + queue, 1000 * cpu + queue};
+	}
+	run(sum);
+	assert_filled(&sum->record, 2);
+	assert_share(&sum->cpu_cells[0], 1);
+	assert_share(&sum->cpu_cells[1], 1);
+	assert_cell(&sum->queue_cells[0], 10, 1000);
+	assert_cell(&sum->queue_cells[1], 12, 1002);
+	assert_cell(&sum->queue_cells[2], 14, 1004);
+	assert_untouched(&sum->queue_cells[3]);
+	free_sum(sum);
+}
+
+/* 256 CPUs with 16 queues: queue q counts cpu + q; 0 + 1 + ... + 255 = 32640. */
+static void test_many_cpus_and_queues(void **state)
+{
+	struct sum *sum = new_sum(256, SUM_QUEUES_MAX);
+
+	(void)state;
+	for (unsigned int cpu = 0; cpu < 256; cpu++)
+		for (unsigned int queue = 0; queue < SUM_QUEUES_MAX; queue++)
+			*queue_of(sum, cpu, queue) = (struct record_cell){cpu + queue, cpu};
+	run(sum);
+	assert_filled(&sum->record, 0);
+	for (unsigned int queue = 0; queue < SUM_QUEUES_MAX; queue++)
+		assert_cell(&sum->queue_cells[queue], 32640 + 256 * queue, 32640);
+	assert_untouched(&sum->queue_cells[SUM_QUEUES_MAX]);
+	free_sum(sum);
+}
+
+static void test_large_values(void **state)
+{
+	struct sum *sum = new_sum(3, 1);
+
+	(void)state;
+	for (unsigned int cpu = 0; cpu < 3; cpu++) {
+		uint64_t share = cpu == 2 ? 1 : SUM_LARGE / 2;
+
+		record_of(sum, cpu)->classes[RECORD_IPV6_UDP] =
+			(struct record_cell){share, share - 1};
+		*queue_of(sum, cpu, 0) = (struct record_cell){share, share - 1};
+	}
+	run(sum);
+	assert_cell(&sum->record.classes[RECORD_IPV6_UDP], SUM_LARGE, SUM_LARGE - 3);
+	assert_cell(&sum->queue_cells[0], SUM_LARGE, SUM_LARGE - 3);
+	assert_cell(&sum->cpu_cells[0], SUM_LARGE / 2, SUM_LARGE / 2 - 1);
+	free_sum(sum);
+}
+
+static void test_written_over(void **state)
+{
+	struct sum *sum = new_sum(2, 1);
+
+	(void)state;
+	fill(record_of(sum, 0), 5);
+	*queue_of(sum, 1, 0) = (struct record_cell){7, 8};
+	run(sum);
+	run(sum);
+	assert_filled(&sum->record, 5);
+	assert_share(&sum->cpu_cells[0], 5);
+	assert_cell(&sum->cpu_cells[1], 0, 0);
+	assert_cell(&sum->queue_cells[0], 7, 8);
+	free_sum(sum);
+}
+
+static void test_total(void **state)
+{
+	struct record record = {0};
+	struct record_cell total;
+
+	(void)state;
+	total = counter_total(&record);
+	assert_cell(&total, 0, 0);
+	for (unsigned int i = 0; i < RECORD_CLASSES; i++) {
+		record = (struct record){0};
+		record.classes[i] = (struct record_cell){SUM_LARGE, 64};
+		total = counter_total(&record);
+		assert_cell(&total, SUM_LARGE, 64);
+	}
+	fill(&record, 2);
+	total = counter_total(&record);
+	assert_share(&total, 2);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		UNIT_TEST("the sum over one CPU is its record", test_one_cpu),
+		UNIT_TEST("the sum over idle CPUs is zero", test_idle),
+		UNIT_TEST("256 CPUs add up, and each keeps its share", test_many_cpus),
+		UNIT_TEST("queues add up over CPUs, behind records of whole cache lines",
+			  test_queues),
+		UNIT_TEST("16 queues of 256 CPUs add up", test_many_cpus_and_queues),
+		UNIT_TEST("values near 2^63 stay exact", test_large_values),
+		UNIT_TEST("a second sum does not add to the first", test_written_over),
+		UNIT_TEST("a total is all classes and nothing else", test_total),
+	};
+
+	return cmocka_run_group_tests_name("sum", tests, NULL, NULL);
+}

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Messages of rtnetlink, made with libmnl as the kernel makes them, and what they say. */
+#include "tests/unit/unit.h"
+
+#include <errno.h>
+#include <net/if.h>
+#include <sys/socket.h>
+
+#include <linux/if_arp.h>
+#include <linux/if_link.h>
+#include <linux/rtnetlink.h>
+
+#include "plugin/kernel/link_message.h"
+
+static _Alignas(struct nlmsghdr) char buffer[1024];
+
+/* A message about one interface, without attributes. */
+static struct nlmsghdr *new_message(uint16_t type, int index, unsigned char family)
+{
+	struct nlmsghdr *message = mnl_nlmsg_put_header(buffer);
+	struct ifinfomsg *link = mnl_nlmsg_put_extra_header(message, sizeof(*link));
+
+	message->nlmsg_type = type;
+	link->ifi_family = family;
+	link->ifi_index = index;
+	link->ifi_type = ARPHRD_ETHER;
+	return message;
+}
+
+static void test_link(void **state)
+{
+	struct nlmsghdr *message = new_message(RTM_NEWLINK, 7, AF_UNSPEC);
+	struct interface interface;
+	struct nlattr *nest;
+
+	(void)state;
+	mnl_attr_put_strz(message, IFLA_IFNAME, "eth0");
+	mnl_attr_put_u32(message, IFLA_MTU, 9000);
+	mnl_attr_put_u32(message, IFLA_MASTER, 3);
+	mnl_attr_put_u32(message, IFLA_NUM_RX_QUEUES, 8);
+	nest = mnl_attr_nest_start(message, IFLA_LINKINFO);
+	mnl_attr_put_strz(message, IFLA_INFO_KIND, "veth");
+	mnl_attr_nest_end(message, nest);
+	nest = mnl_attr_nest_start(message, IFLA_XDP);
+	mnl_attr_put_u8(message, IFLA_XDP_ATTACHED, XDP_ATTACHED_SKB);
+	mnl_attr_put_u32(message, IFLA_XDP_PROG_ID, 42);
+	mnl_attr_nest_end(message, nest);
+	assert_true(interfaces_message_link(message, &interface));
+	assert_int_equal(interface.index, 7);
+	assert_string_equal(interface.name, "eth0");
+	assert_string_equal(interface.kind, "veth");
+	assert_int_equal(interface.type, ARPHRD_ETHER);
+	assert_int_equal(interface.mtu, 9000);
+	assert_int_equal(interface.master, 3);
+	assert_int_equal(interface.rx_queues, 8);
+	assert_int_equal(interface.hook.mode, XDP_ATTACHED_SKB);
+	assert_int_equal(interface.hook.program_id, 42);
+}
+
+/* What is not told: hardware, no hook held, one queue. */
+static void test_bare_link(void **state)
+{
+	struct nlmsghdr *message = new_message(RTM_NEWLINK, 1, AF_UNSPEC);
+	struct interface interface;
+
+	(void)state;
+	mnl_attr_put_strz(message, IFLA_IFNAME, "fifteen-letters");
+	assert_true(interfaces_message_link(message, &interface));
+	assert_string_equal(interface.name, "fifteen-letters");
+	assert_string_equal(interface.kind, "");
+	assert_int_equal(interface.rx_queues, 1);
+	assert_int_equal(interface.master, 0);
+	assert_int_equal(interface.hook.mode, XDP_ATTACHED_NONE);
+	assert_int_equal(interface.hook.program_id, 0);
+}
+
+static void test_no_link(void **state)
+{
+	struct nlmsghdr *message = new_message(RTM_NEWLINK, 7, AF_UNSPEC);
+	struct interface interface;
+
+	(void)state;
+	assert_false(interfaces_message_link(message, &interface));
+	mnl_attr_put_strz(message, IFLA_IFNAME, "sixteen-letters-");
+	assert_false(interfaces_message_link(message, &interface));
+	message = new_message(RTM_NEWLINK, 0, AF_UNSPEC);
+	mnl_attr_put_strz(message, IFLA_IFNAME, "eth0");
+	assert_false(interfaces_message_link(message, &interface));
+	message->nlmsg_len = NLMSG_HDRLEN + sizeof(struct ifinfomsg) - 1;
+	assert_false(interfaces_message_link(message, &interface));
+}
+
+/* net/bridge tells with RTM_DELLINK that a port is none any more. */
+static void test_departed(void **state)
+{
+	struct nlmsghdr *message;
+
+	(void)state;
+	assert_int_equal(interfaces_message_departed(new_message(RTM_DELLINK, 7, AF_UNSPEC)), 7);
+	assert_int_equal(interfaces_message_departed(new_message(RTM_DELLINK, 7, AF_BRIDGE)), 0);
+	assert_int_equal(interfaces_message_departed(new_message(RTM_NEWLINK, 7, AF_UNSPEC)), 0);
+	message = new_message(RTM_DELLINK, 7, AF_UNSPEC);
+	message->nlmsg_len = NLMSG_HDRLEN + sizeof(struct ifinfomsg) - 1;
+	assert_int_equal(interfaces_message_departed(message), 0);
+}
+
+static int error_of(uint16_t type, int error)
+{
+	struct nlmsghdr *message = mnl_nlmsg_put_header(buffer);
+
+	message->nlmsg_type = type;
+	*(int *)mnl_nlmsg_put_extra_header(message, sizeof(error)) = error;
+	return interfaces_message_error(message);
+}
+
+static void test_error(void **state)
+{
+	struct nlmsghdr *message;
+
+	(void)state;
+	assert_int_equal(error_of(NLMSG_ERROR, -ENODEV), -ENODEV);
+	assert_int_equal(error_of(NLMSG_ERROR, 0), 0);
+	assert_int_equal(error_of(NLMSG_DONE, 0), 0);
+	assert_int_equal(error_of(NLMSG_DONE, 5), -EPROTO);
+	message = mnl_nlmsg_put_header(buffer);
+	message->nlmsg_type = NLMSG_DONE;
+	assert_int_equal(interfaces_message_error(message), 0);
+	message->nlmsg_type = NLMSG_ERROR;
+	assert_int_equal(interfaces_message_error(message), -EPROTO);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		UNIT_TEST("a link is read with name, kind, MTU, master, queues and hook",
+			  test_link),
+		UNIT_TEST("a link that tells its name alone is hardware with a free hook",
+			  test_bare_link),
+		UNIT_TEST("a message without name, index or its whole head is no link",
+			  test_no_link),
+		UNIT_TEST("an interface has gone when it was deleted, not when it left a bridge",
+			  test_departed),
+		UNIT_TEST("an answer's error is negative, and none where it ends well", test_error),
+	};
+
+	return cmocka_run_group_tests_name("interfaces", tests, NULL, NULL);
+}
