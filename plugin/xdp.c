@@ -80,8 +80,8 @@ static void list_name(const struct reconcile_view *view)
 	char name[64];
 
 	snprintf(name, sizeof(name), "%s %s", view->name,
-		 view->observing ? "observed" : attach_mode_name(view->mode));
-	names_append(context.names, sizeof(context.names), name);
+		 view->observing ? "observed" : xdp_link_mode_name(view->mode));
+	text_append_name(context.names, sizeof(context.names), name);
 }
 
 static void on_event(void *unused, const struct reconcile_event *event)

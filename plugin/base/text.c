@@ -5,16 +5,16 @@
 #include <stdio.h>
 #include <string.h>
 
-#define NAMES_REST "..."
+#define TEXT_REST "..."
 
-void names_append(char *names, size_t size, const char *name)
+void text_append_name(char *names, size_t size, const char *name)
 {
-	const size_t dots = strlen(NAMES_REST), used = strlen(names);
+	const size_t dots = strlen(TEXT_REST), used = strlen(names);
 	const char *between = used ? ", " : "";
 
-	if (used >= dots && strcmp(names + used - dots, NAMES_REST) == 0)
+	if (used >= dots && strcmp(names + used - dots, TEXT_REST) == 0)
 		return;
-	if (used + strlen(between) + strlen(name) + sizeof(", " NAMES_REST) > size)
-		name = NAMES_REST;
+	if (used + strlen(between) + strlen(name) + sizeof(", " TEXT_REST) > size)
+		name = TEXT_REST;
 	snprintf(names + used, size - used, "%s%s", between, name);
 }

@@ -9,6 +9,6 @@
  * Adds a name to a list, which is "" at first, behind ", ". From the first that does not
  * fit into `size` bytes on, "..." stands for the rest.
  */
-void names_append(char *names, size_t size, const char *name);
+void text_append_name(char *names, size_t size, const char *name);
 
 #endif

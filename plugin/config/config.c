@@ -23,32 +23,32 @@
 
 static int read_interface(const oconfig_item_t *item, void *target)
 {
-	return option_interface(item, ((struct config *)target)->selection);
+	return options_interface(item, ((struct config *)target)->selection);
 }
 
 static int read_ignore_selected(const oconfig_item_t *item, void *target)
 {
-	return option_inverted(item, ((struct config *)target)->selection);
+	return options_inverted(item, ((struct config *)target)->selection);
 }
 
 static int read_mode(const oconfig_item_t *item, void *target)
 {
-	return option_mode(item, &((struct config *)target)->mode);
+	return options_mode(item, &((struct config *)target)->mode);
 }
 
 static int read_on_busy(const oconfig_item_t *item, void *target)
 {
-	const char *text = option_string(item);
+	const char *text = options_string(item);
 
 	if (!text || (strcasecmp(text, "observe") != 0 && strcasecmp(text, "wait") != 0))
-		return option_refuse(item, "\"observe\" or \"wait\"");
+		return options_refuse(item, "\"observe\" or \"wait\"");
 	((struct config *)target)->observe = strcasecmp(text, "observe") == 0;
 	return 0;
 }
 
 static int read_max_interfaces(const oconfig_item_t *item, void *target)
 {
-	return option_number(item, COUNTER_SLOTS_MAX, &((struct config *)target)->max_interfaces);
+	return options_number(item, COUNTER_SLOTS_MAX, &((struct config *)target)->max_interfaces);
 }
 
 /* Whether a component of the path is "." or "..", or empty. */
@@ -69,7 +69,7 @@ static bool is_crooked(const char *path)
  */
 static int read_path(const oconfig_item_t *item, size_t longest, const char *what, char **member)
 {
-	const char *path = option_string(item);
+	const char *path = options_string(item);
 	char allowed[256];
 
 	if (!path || path[0] != '/' || is_crooked(path) || strlen(path) > longest) {
@@ -77,9 +77,9 @@ static int read_path(const oconfig_item_t *item, size_t longest, const char *wha
 			 "an absolute path %s, without \".\", \"..\", doubled or trailing "
 			 "slashes, and of at most %zu characters",
 			 what, longest);
-		return option_refuse(item, allowed);
+		return options_refuse(item, allowed);
 	}
-	return option_keep(path, member);
+	return options_keep(path, member);
 }
 
 static int read_pin_directory(const oconfig_item_t *item, void *target)
@@ -91,7 +91,7 @@ static int read_pin_directory(const oconfig_item_t *item, void *target)
 
 static int read_next(const oconfig_item_t *item, void *target)
 {
-	const char *path = option_string(item);
+	const char *path = options_string(item);
 
 	if (path && !path[0])
 		return 0;
@@ -124,7 +124,7 @@ static int read_counter(const oconfig_item_t *item, void *target)
 #define CONFIG_BOOLEAN(option, member)                                                             \
 	.name = (option), .boolean_offset = offsetof(struct config, member)
 
-static const struct option_row config_options[] = {
+static const struct options_row config_options[] = {
 	{.name = "Interface", .read = read_interface, .repeats = true},
 	{.name = "IgnoreSelected", .read = read_ignore_selected},
 	{.name = "AttachMode", .read = read_mode},
@@ -144,7 +144,7 @@ static const struct option_row config_options[] = {
 };
 
 #define CONFIG_OPTIONS (sizeof(config_options) / sizeof(config_options[0]))
-_Static_assert(CONFIG_OPTIONS <= OPTION_ROWS_MAX, "option_read_block() keeps an array of them");
+_Static_assert(CONFIG_OPTIONS <= OPTIONS_ROWS_MAX, "options_read_block() keeps an array of them");
 
 /* Names that a selection has, against what there is room for. `where`: "" or "counter NAME: ". */
 static int check_room(const struct config *config, const struct selection *selection,
@@ -256,7 +256,7 @@ static int check_whole(const struct config *config)
 
 static int read_all(const oconfig_item_t *block, struct config *config)
 {
-	int err = option_read_block(block, config_options, CONFIG_OPTIONS, config);
+	int err = options_read_block(block, config_options, CONFIG_OPTIONS, config);
 
 	return err ? err : check_whole(config);
 }
@@ -267,7 +267,7 @@ static int config_new(struct config **ret_config)
 
 	if (!config)
 		return -ENOMEM;
-	config->mode = ATTACH_AUTO;
+	config->mode = XDP_LINK_AUTO;
 	config->observe = true;
 	config->max_interfaces = CONFIG_MAX_INTERFACES;
 	config->report_protocols = true;

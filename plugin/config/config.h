@@ -18,7 +18,7 @@ struct oconfig_item_s;
 
 struct config {
 	struct selection *selection; /* of the built-in counter; see config_has_builtin() */
-	enum attach_mode mode;
+	enum xdp_link_mode mode;
 	bool observe; /* OnBusy "observe" */
 	bool persist;
 	char *pin_directory;

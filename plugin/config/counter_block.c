@@ -40,24 +40,24 @@ static bool is_word(const char *text, const char *others, size_t max)
 
 static int keep_word(const oconfig_item_t *item, const char *others, size_t max, char **text)
 {
-	const char *word = option_string(item);
+	const char *word = options_string(item);
 	char allowed[128];
 
 	if (is_word(word, others, max))
-		return option_keep(word, text);
+		return options_keep(word, text);
 	snprintf(allowed, sizeof(allowed), "1 to %zu letters, digits or any of \"%s\", in quotes",
 		 max, others);
-	return option_refuse(item, allowed);
+	return options_refuse(item, allowed);
 }
 
 static int read_object(const oconfig_item_t *item, void *target)
 {
 	struct custom_settings *settings = target;
-	const char *path = option_string(item);
+	const char *path = options_string(item);
 
 	if (!path || path[0] != '/' || strlen(path) >= PATH_MAX)
-		return option_refuse(item, "the absolute path of an object file (.bpf.o)");
-	return option_keep(path, &settings->object);
+		return options_refuse(item, "the absolute path of an object file (.bpf.o)");
+	return options_keep(path, &settings->object);
 }
 
 static int read_program(const oconfig_item_t *item, void *target)
@@ -68,17 +68,17 @@ static int read_program(const oconfig_item_t *item, void *target)
 
 static int read_interface(const oconfig_item_t *item, void *target)
 {
-	return option_interface(item, ((struct custom_settings *)target)->selection);
+	return options_interface(item, ((struct custom_settings *)target)->selection);
 }
 
 static int read_ignore_selected(const oconfig_item_t *item, void *target)
 {
-	return option_inverted(item, ((struct custom_settings *)target)->selection);
+	return options_inverted(item, ((struct custom_settings *)target)->selection);
 }
 
 static int read_mode(const oconfig_item_t *item, void *target)
 {
-	return option_mode(item, &((struct custom_settings *)target)->mode);
+	return options_mode(item, &((struct custom_settings *)target)->mode);
 }
 
 static int read_type(const oconfig_item_t *item, void *target)
@@ -102,7 +102,7 @@ static int read_member(const oconfig_item_t *item, void *target)
 static int read_instance(const oconfig_item_t *item, void *target)
 {
 	struct custom_map_settings *map = target;
-	const char *text = option_string(item);
+	const char *text = options_string(item);
 	const char *name;
 
 	for (int form = 0; text && (name = custom_key_form_name(form)); form++) {
@@ -111,14 +111,14 @@ static int read_instance(const oconfig_item_t *item, void *target)
 			return 0;
 		}
 	}
-	return option_refuse(item,
-			     "\"decimal\", \"hex\", \"ipv4\", \"ipv6\", \"mac\" or \"string\"");
+	return options_refuse(item,
+			      "\"decimal\", \"hex\", \"ipv4\", \"ipv6\", \"mac\" or \"string\"");
 }
 
 static int read_max_keys(const oconfig_item_t *item, void *target)
 {
-	return option_number(item, CUSTOM_MAX_KEYS_LIMIT,
-			     &((struct custom_map_settings *)target)->max_keys);
+	return options_number(item, CUSTOM_MAX_KEYS_LIMIT,
+			      &((struct custom_map_settings *)target)->max_keys);
 }
 
 /* A text that another key has already, as a label or as its digits. */
@@ -147,20 +147,21 @@ static int read_label(const oconfig_item_t *item, void *target)
 	    key->value.number > 9007199254740992.0 ||
 	    key->value.number != floor(key->value.number) || text->type != OCONFIG_TYPE_STRING ||
 	    !is_word(text->value.string, "_-.:", CUSTOM_LABEL_MAX))
-		return option_refuse(item, "a key, which is a whole number from 0 on, and its text "
-					   "of 1 to 64 letters, digits or any of \"_-.:\"");
+		return options_refuse(item,
+				      "a key, which is a whole number from 0 on, and its text "
+				      "of 1 to 64 letters, digits or any of \"_-.:\"");
 	if (is_taken(map, (uint64_t)key->value.number, text->value.string))
-		return option_refuse(item, "each key and each text once, and no text that is the "
-					   "number of another key");
+		return options_refuse(item, "each key and each text once, and no text that is the "
+					    "number of another key");
 	grown = reallocarray(map->labels, map->label_count + 1, sizeof(*grown));
 	if (!grown)
 		return -ENOMEM;
 	map->labels = grown;
 	grown[map->label_count] = (struct custom_label){.key = (uint64_t)key->value.number};
-	return option_keep(text->value.string, &grown[map->label_count++].text);
+	return options_keep(text->value.string, &grown[map->label_count++].text);
 }
 
-static const struct option_row map_options[] = {
+static const struct options_row map_options[] = {
 	{.name = "Type", .read = read_type},
 	{.name = "Instance", .read = read_instance},
 	{.name = "Label", .read = read_label, .repeats = true, .values = 2},
@@ -174,7 +175,7 @@ static int check_map(const oconfig_item_t *block, const struct custom_map_settin
 {
 	char where[192];
 
-	option_where(block, where, sizeof(where));
+	options_where(block, where, sizeof(where));
 	if (!map->type[0]) {
 		ERROR("xdp plugin: %sno Type is given; name one of types.db, like Type "
 		      "\"if_rx_packets\".",
@@ -243,7 +244,7 @@ static int check_names(const oconfig_item_t *block, const struct custom_settings
 			continue;
 		ERROR("xdp plugin: %sits values may get the names of %s-%s-INTERFACE, which the "
 		      "counter has of its own; give it another Prefix.",
-		      option_where(block, where, sizeof(where)), last->type, own_gauges[i].prefix);
+		      options_where(block, where, sizeof(where)), last->type, own_gauges[i].prefix);
 		return -EINVAL;
 	}
 	for (const struct custom_map_settings *map = settings->maps; map < last; map++) {
@@ -251,7 +252,7 @@ static int check_names(const oconfig_item_t *block, const struct custom_settings
 			continue;
 		ERROR("xdp plugin: %sType \"%s\" is that of another Map of this counter (%s), and "
 		      "values of both may get one name; give one of them another Prefix.",
-		      option_where(block, where, sizeof(where)), last->type, map->map);
+		      options_where(block, where, sizeof(where)), last->type, map->map);
 		return -EINVAL;
 	}
 	return 0;
@@ -272,12 +273,12 @@ static int fill_map(const oconfig_item_t *item, struct custom_map_settings *map)
 {
 	int err = keep_word(item, "_.", CUSTOM_SYMBOL_MAX, &map->map);
 
-	if (!err && (option_keep("", &map->type) || option_keep("", &map->prefix) ||
-		     option_keep("", &map->member)))
+	if (!err && (options_keep("", &map->type) || options_keep("", &map->prefix) ||
+		     options_keep("", &map->member)))
 		err = -ENOMEM;
 	if (!err)
-		err = option_read_block(item, map_options,
-					sizeof(map_options) / sizeof(map_options[0]), map);
+		err = options_read_block(item, map_options,
+					 sizeof(map_options) / sizeof(map_options[0]), map);
 	return err ? err : check_map(item, map);
 }
 
@@ -303,7 +304,7 @@ static int read_map(const oconfig_item_t *item, void *target)
 	return err;
 }
 
-static const struct option_row counter_options[] = {
+static const struct options_row counter_options[] = {
 	{.name = "Object", .read = read_object},
 	{.name = "Program", .read = read_program},
 	{.name = "Interface", .read = read_interface, .repeats = true},
@@ -340,15 +341,15 @@ int custom_config_read(const oconfig_item_t *block, struct custom_settings **ret
 
 	if (!settings)
 		return -ENOMEM;
-	settings->mode = ATTACH_AUTO;
+	settings->mode = XDP_LINK_AUTO;
 	err = selection_new(&settings->selection);
 	/* A folder of pins has this name, and such names have no dots. */
 	if (!err)
 		err = keep_word(block, "_-", CUSTOM_NAME_MAX, &settings->name);
 	if (!err)
-		err = option_read_block(block, counter_options,
-					sizeof(counter_options) / sizeof(counter_options[0]),
-					settings);
+		err = options_read_block(block, counter_options,
+					 sizeof(counter_options) / sizeof(counter_options[0]),
+					 settings);
 	if (!err)
 		err = check_whole(settings);
 	if (err) {

@@ -32,7 +32,7 @@ struct custom_settings {
 	char *object;  /* absolute path */
 	char *program; /* name of its function or its section */
 	struct selection *selection;
-	enum attach_mode mode;
+	enum xdp_link_mode mode;
 	struct custom_map_settings *maps; /* at least one */
 	size_t map_count;
 };

@@ -14,14 +14,14 @@
 
 #include "plugin/config/selection.h"
 
-const char *option_string(const oconfig_item_t *item)
+const char *options_string(const oconfig_item_t *item)
 {
 	if (item->values_num < 1 || item->values[0].type != OCONFIG_TYPE_STRING)
 		return NULL;
 	return item->values[0].value.string;
 }
 
-int option_keep(const char *string, char **text)
+int options_keep(const char *string, char **text)
 {
 	char *copy = strdup(string);
 
@@ -32,23 +32,23 @@ int option_keep(const char *string, char **text)
 	return 0;
 }
 
-const char *option_where(const oconfig_item_t *item, char *text, size_t size)
+const char *options_where(const oconfig_item_t *item, char *text, size_t size)
 {
 	const oconfig_item_t *counter = NULL, *map = NULL;
 	size_t used = 0;
 
 	for (; item; item = item->parent) {
-		if (strcasecmp(item->key, "Counter") == 0 && option_string(item))
+		if (strcasecmp(item->key, "Counter") == 0 && options_string(item))
 			counter = item;
-		if (strcasecmp(item->key, "Map") == 0 && option_string(item))
+		if (strcasecmp(item->key, "Map") == 0 && options_string(item))
 			map = item;
 	}
 	text[0] = '\0';
 	if (counter)
-		snprintf(text, size, "counter %.64s: ", option_string(counter));
+		snprintf(text, size, "counter %.64s: ", options_string(counter));
 	used = strlen(text);
 	if (counter && map)
-		snprintf(text + used, size - used, "map %.64s: ", option_string(map));
+		snprintf(text + used, size - used, "map %.64s: ", options_string(map));
 	return text;
 }
 
@@ -64,42 +64,42 @@ static const char *quote(const oconfig_value_t *value, char *text, size_t size)
 	return text;
 }
 
-int option_refuse(const oconfig_item_t *item, const char *allowed)
+int options_refuse(const oconfig_item_t *item, const char *allowed)
 {
 	char text[256], where[192];
 
 	ERROR("xdp plugin: %soption %s: %s is not possible; it takes %s.",
-	      option_where(item->parent, where, sizeof(where)), item->key,
+	      options_where(item->parent, where, sizeof(where)), item->key,
 	      quote(&item->values[0], text, sizeof(text)), allowed);
 	return -EINVAL;
 }
 
-int option_interface(const oconfig_item_t *item, struct selection *selection)
+int options_interface(const oconfig_item_t *item, struct selection *selection)
 {
 	const char *allowed = "an interface name like \"eth0\" or a regular expression like "
 			      "\"/^eth/\", in quotes";
-	const char *text = option_string(item);
+	const char *text = options_string(item);
 	char reason[256] = "", where[192];
 	int err;
 
 	if (!text)
-		return option_refuse(item, allowed);
+		return options_refuse(item, allowed);
 	err = selection_add(selection, text, reason, sizeof(reason));
 	if (err == -EINVAL)
 		ERROR("xdp plugin: %soption Interface: \"%s\" is not possible: %s; it takes %s.",
-		      option_where(item->parent, where, sizeof(where)), text, reason, allowed);
+		      options_where(item->parent, where, sizeof(where)), text, reason, allowed);
 	return err;
 }
 
 static int read_truth(const oconfig_item_t *item, bool *ret_truth)
 {
 	if (item->values[0].type != OCONFIG_TYPE_BOOLEAN)
-		return option_refuse(item, "true or false");
+		return options_refuse(item, "true or false");
 	*ret_truth = item->values[0].value.boolean;
 	return 0;
 }
 
-int option_inverted(const oconfig_item_t *item, struct selection *selection)
+int options_inverted(const oconfig_item_t *item, struct selection *selection)
 {
 	bool inverted = false;
 	int err = read_truth(item, &inverted);
@@ -109,22 +109,22 @@ int option_inverted(const oconfig_item_t *item, struct selection *selection)
 	return err;
 }
 
-int option_mode(const oconfig_item_t *item, enum attach_mode *ret_mode)
+int options_mode(const oconfig_item_t *item, enum xdp_link_mode *ret_mode)
 {
-	static const enum attach_mode modes[] = {ATTACH_AUTO, ATTACH_NATIVE, ATTACH_GENERIC,
-						 ATTACH_OFFLOAD};
-	const char *text = option_string(item);
+	static const enum xdp_link_mode modes[] = {XDP_LINK_AUTO, XDP_LINK_NATIVE, XDP_LINK_GENERIC,
+						   XDP_LINK_OFFLOAD};
+	const char *text = options_string(item);
 
 	for (size_t i = 0; text && i < sizeof(modes) / sizeof(modes[0]); i++) {
-		if (strcasecmp(text, attach_mode_name(modes[i])) == 0) {
+		if (strcasecmp(text, xdp_link_mode_name(modes[i])) == 0) {
 			*ret_mode = modes[i];
 			return 0;
 		}
 	}
-	return option_refuse(item, "\"auto\", \"native\", \"generic\" or \"offload\"");
+	return options_refuse(item, "\"auto\", \"native\", \"generic\" or \"offload\"");
 }
 
-int option_number(const oconfig_item_t *item, unsigned int max, unsigned int *ret_number)
+int options_number(const oconfig_item_t *item, unsigned int max, unsigned int *ret_number)
 {
 	const oconfig_value_t *value = &item->values[0];
 	char allowed[64];
@@ -132,13 +132,13 @@ int option_number(const oconfig_item_t *item, unsigned int max, unsigned int *re
 	if (value->type != OCONFIG_TYPE_NUMBER || !(value->value.number >= 1) ||
 	    value->value.number > max || value->value.number != floor(value->value.number)) {
 		snprintf(allowed, sizeof(allowed), "a whole number from 1 to %u", max);
-		return option_refuse(item, allowed);
+		return options_refuse(item, allowed);
 	}
 	*ret_number = (unsigned int)value->value.number;
 	return 0;
 }
 
-static int refuse_unknown(const oconfig_item_t *item, const struct option_row *rows, size_t count)
+static int refuse_unknown(const oconfig_item_t *item, const struct options_row *rows, size_t count)
 {
 	char known[512] = "", where[192];
 
@@ -148,7 +148,7 @@ static int refuse_unknown(const oconfig_item_t *item, const struct option_row *r
 		snprintf(known + used, sizeof(known) - used, "%s%s", i ? ", " : "", rows[i].name);
 	}
 	ERROR("xdp plugin: %sunknown option \"%s\"; the options are %s.",
-	      option_where(item->parent, where, sizeof(where)), item->key, known);
+	      options_where(item->parent, where, sizeof(where)), item->key, known);
 	return -EINVAL;
 }
 
@@ -158,19 +158,19 @@ static int refuse_repeated(const oconfig_item_t *item, const oconfig_item_t *fir
 	char one[256], other[256], where[192];
 
 	ERROR("xdp plugin: %soption %s is given twice, as %s and as %s; leave one of them.",
-	      option_where(item->parent, where, sizeof(where)), item->key,
+	      options_where(item->parent, where, sizeof(where)), item->key,
 	      quote(&first->values[0], one, sizeof(one)),
 	      quote(&item->values[0], other, sizeof(other)));
 	return -EINVAL;
 }
 
 /* An option is a line or a block, and has its number of values. */
-static int check_form(const oconfig_item_t *item, const struct option_row *row)
+static int check_form(const oconfig_item_t *item, const struct options_row *row)
 {
 	int values = row->values ? row->values : 1;
 	char where[192];
 
-	option_where(item->parent, where, sizeof(where));
+	options_where(item->parent, where, sizeof(where));
 	if (item->children_num && !row->block) {
 		ERROR("xdp plugin: %soption %s is not a block; write it on a line of its own, as "
 		      "%s VALUE.",
@@ -185,8 +185,8 @@ static int check_form(const oconfig_item_t *item, const struct option_row *row)
 	return 0;
 }
 
-static const struct option_row *find_row(const char *name, const struct option_row *rows,
-					 size_t count)
+static const struct options_row *find_row(const char *name, const struct options_row *rows,
+					  size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
 		if (strcasecmp(name, rows[i].name) == 0)
@@ -195,15 +195,15 @@ static const struct option_row *find_row(const char *name, const struct option_r
 	return NULL;
 }
 
-int option_read_block(const oconfig_item_t *block, const struct option_row *rows, size_t count,
-		      void *target)
+int options_read_block(const oconfig_item_t *block, const struct options_row *rows, size_t count,
+		       void *target)
 {
-	const oconfig_item_t *seen[OPTION_ROWS_MAX] = {NULL};
+	const oconfig_item_t *seen[OPTIONS_ROWS_MAX] = {NULL};
 	int result = 0;
 
 	for (int i = 0; i < block->children_num; i++) {
 		const oconfig_item_t *item = &block->children[i];
-		const struct option_row *row = find_row(item->key, rows, count);
+		const struct options_row *row = find_row(item->key, rows, count);
 		int err = row ? check_form(item, row) : refuse_unknown(item, rows, count);
 
 		if (!err && seen[row - rows] && !row->repeats)

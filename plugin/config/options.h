@@ -14,9 +14,9 @@
 struct oconfig_item_s;
 struct selection;
 
-#define OPTION_ROWS_MAX 32
+#define OPTIONS_ROWS_MAX 32
 
-struct option_row {
+struct options_row {
 	const char *name;
 	/*
 	 * Checks the option and stores it in the target; returns 0, or -EINVAL with
@@ -30,28 +30,28 @@ struct option_row {
 };
 
 /*
- * Reads all options of a block; `rows`: OPTION_ROWS_MAX at most.
+ * Reads all options of a block; `rows`: OPTIONS_ROWS_MAX at most.
  * Returns 0, -EINVAL if something is wrong with one or more of them, -ENOMEM.
  */
-int option_read_block(const struct oconfig_item_s *block, const struct option_row *rows,
-		      size_t count, void *target);
+int options_read_block(const struct oconfig_item_s *block, const struct options_row *rows,
+		       size_t count, void *target);
 
 /* "counter NAME: map NAME: ", of the blocks around or at an option; "" outside of them. */
-const char *option_where(const struct oconfig_item_s *item, char *text, size_t size);
+const char *options_where(const struct oconfig_item_s *item, char *text, size_t size);
 
 /* Says that a value is not what the option takes; `allowed` completes "it takes ...". -EINVAL. */
-int option_refuse(const struct oconfig_item_s *item, const char *allowed);
+int options_refuse(const struct oconfig_item_s *item, const char *allowed);
 
 /* Readers of one value; as `read` of a row. */
-int option_interface(const struct oconfig_item_s *item, struct selection *selection);
-int option_inverted(const struct oconfig_item_s *item, struct selection *selection);
-int option_mode(const struct oconfig_item_s *item, enum attach_mode *ret_mode);
-int option_number(const struct oconfig_item_s *item, unsigned int max, unsigned int *ret_number);
+int options_interface(const struct oconfig_item_s *item, struct selection *selection);
+int options_inverted(const struct oconfig_item_s *item, struct selection *selection);
+int options_mode(const struct oconfig_item_s *item, enum xdp_link_mode *ret_mode);
+int options_number(const struct oconfig_item_s *item, unsigned int max, unsigned int *ret_number);
 
 /* The string of the first value, NULL if it is none. */
-const char *option_string(const struct oconfig_item_s *item);
+const char *options_string(const struct oconfig_item_s *item);
 
 /* Replaces *text by a copy. Returns 0, -ENOMEM. */
-int option_keep(const char *string, char **text);
+int options_keep(const char *string, char **text);
 
 #endif

@@ -8,6 +8,7 @@
 
 #include "plugin/counter/next_policy.h"
 #include "plugin/diagnose/diagnose.h"
+#include "plugin/kernel/cpus.h"
 #include "plugin/kernel/privileges.h"
 
 _Static_assert(PROGRAM_PINNED == COUNTER_PINNED, "the counter fills an array of programs");
@@ -30,9 +31,10 @@ static struct builtin *builtin_of(const struct program *program)
  * As many queues as the largest interface has, and at least one per CPU for those to come.
  * Returns 0 or as counter_pinned_queues().
  */
-static int choose_queues(unsigned int rx_queues, const struct pins *pins, unsigned int *ret_queues)
+static int choose_queues(unsigned int rx_queues, const struct pin_dir *pins,
+			 unsigned int *ret_queues)
 {
-	unsigned int queues = counter_possible_cpus(), pinned = 0;
+	unsigned int queues = cpus_possible(), pinned = 0;
 	int err = pins ? counter_pinned_queues(pins, &pinned) : 0;
 
 	if (rx_queues > queues)
@@ -44,7 +46,7 @@ static int choose_queues(unsigned int rx_queues, const struct pins *pins, unsign
 	return err;
 }
 
-static int load(struct program *program, unsigned int rx_queues, const struct pins *pins)
+static int load(struct program *program, unsigned int rx_queues, const struct pin_dir *pins)
 {
 	struct builtin *builtin = builtin_of(program);
 	const struct counter_info *info;
@@ -85,7 +87,7 @@ static void explain(const struct program *program, int err, char *text, size_t s
 		.libbpf = builtin->failure.log.libbpf,
 		.verifier = builtin->failure.log.verifier,
 		.privileges = &privileges,
-		.memory = counter_memory(&builtin->settings, counter_possible_cpus()),
+		.memory = counter_memory(&builtin->settings, cpus_possible()),
 	};
 
 	if (chain_explain(&builtin->chain, text, size))
@@ -148,7 +150,7 @@ static void read_ahead(struct program *program, bool on)
 	counter_read_ahead(builtin_of(program)->counter, on);
 }
 
-static int pin_program(const struct program *program, const struct pins *pins)
+static int pin_program(const struct program *program, const struct pin_dir *pins)
 {
 	struct builtin *builtin = builtin_of(program);
 	/* What it calls is pinned before anything calls it. */
@@ -157,7 +159,7 @@ static int pin_program(const struct program *program, const struct pins *pins)
 	return err ? err : counter_pin_program(builtin->counter, pins);
 }
 
-static int pin(const struct program *program, const struct pins *pins)
+static int pin(const struct program *program, const struct pin_dir *pins)
 {
 	struct builtin *builtin = builtin_of(program);
 	int err = counter_pin(builtin->counter, pins);
@@ -166,14 +168,14 @@ static int pin(const struct program *program, const struct pins *pins)
 	return err ? err : settled;
 }
 
-static int pinned(const struct program *program, const struct pins *pins,
+static int pinned(const struct program *program, const struct pin_dir *pins,
 		  uint32_t ret_ids[PROGRAM_PINNED])
 {
 	(void)program;
 	return counter_pinned(pins, ret_ids);
 }
 
-static void unpin(const struct program *program, const struct pins *pins)
+static void unpin(const struct program *program, const struct pin_dir *pins)
 {
 	(void)program;
 	counter_unpin(pins);

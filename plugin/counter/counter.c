@@ -46,12 +46,12 @@ static int configure(struct counter *counter)
 {
 	const struct counter_settings *settings = &counter->settings;
 	struct count *skeleton = counter->skeleton;
-	bool buff_len = kernel_has_buff_len();
+	bool buff_len = probe_has_buff_len();
 	int err;
 
 	counter->info.frags =
-		buff_len && (settings->next.wanted ? settings->next.frags : kernel_has_frags());
-	counter->info.atomic = kernel_is_realtime();
+		buff_len && (settings->next.wanted ? settings->next.frags : probe_has_frags());
+	counter->info.atomic = probe_is_realtime();
 	skeleton->rodata->setting_breakdowns = counter_breakdowns(settings);
 	skeleton->rodata->setting_queues = settings->queues;
 	skeleton->rodata->setting_buff_len = buff_len;
@@ -176,7 +176,7 @@ static bool is_misled(const struct counter *counter, int err)
 }
 
 /* The steps of building a counter, in order; `step` says which one failed. */
-static int build(struct counter *counter, const struct pins *pins, struct load *load,
+static int build(struct counter *counter, const struct pin_dir *pins, struct loader *load,
 		 const char **step)
 {
 	int err;
@@ -186,7 +186,7 @@ static int build(struct counter *counter, const struct pins *pins, struct load *
 	if (err)
 		return err;
 	*step = "getting a map, a program and descriptors";
-	err = kernel_try();
+	err = probe_try();
 	if (err)
 		return err;
 	*step = "opening the counter";
@@ -194,7 +194,7 @@ static int build(struct counter *counter, const struct pins *pins, struct load *
 	if (!counter->skeleton)
 		return -errno;
 	*step = "configuring the counter";
-	load_watch(load, counter->skeleton->obj);
+	loader_watch(load, counter->skeleton->obj);
 	err = configure(counter);
 	if (!err && pins)
 		err = counter_pins_reuse(counter, pins);
@@ -222,13 +222,13 @@ static int build(struct counter *counter, const struct pins *pins, struct load *
 /* What is built, and from what. */
 struct construction {
 	const struct counter_settings *settings;
-	const struct pins *pins;
+	const struct pin_dir *pins;
 	struct counter *counter;
 	const char *step;
 };
 
-/* load_run() callback. */
-static int construct(void *context, struct load *load)
+/* loader_run() callback. */
+static int construct(void *context, struct loader *load)
 {
 	struct construction *construction = context;
 	struct counter *counter = calloc(1, sizeof(*counter));
@@ -246,12 +246,12 @@ static int construct(void *context, struct load *load)
 	return err;
 }
 
-int counter_open(const struct counter_settings *settings, const struct pins *pins,
+int counter_open(const struct counter_settings *settings, const struct pin_dir *pins,
 		 struct counter **ret_counter, struct counter_failure *failure)
 {
 	struct construction construction = {
 		.settings = settings, .pins = pins, .step = "allocating memory"};
-	int err = load_run(construct, &construction, &failure->log);
+	int err = loader_run(construct, &construction, &failure->log);
 
 	failure->step = construction.step;
 	if (err)
@@ -315,13 +315,6 @@ struct counter_maps counter_maps(const struct counter *counter)
 void counter_accompany(struct counter *counter, int map)
 {
 	counter->companion = map;
-}
-
-unsigned int counter_possible_cpus(void)
-{
-	int cpus = libbpf_num_possible_cpus();
-
-	return cpus > 0 ? (unsigned int)cpus : 1;
 }
 
 uint64_t counter_memory(const struct counter_settings *settings, unsigned int cpus)

@@ -14,7 +14,7 @@
 #include "bpf/record.h"
 #include "plugin/kernel/loader.h"
 
-struct pins;
+struct pin_dir;
 
 /* Interfaces and RX queues that a configuration may ask for. */
 #define COUNTER_SLOTS_MAX 4096
@@ -68,7 +68,7 @@ struct counter_reading {
 /* What went wrong in counter_open(). */
 struct counter_failure {
 	const char *step; /* what was being done; static */
-	struct load_log log;
+	struct loader_log log;
 };
 
 /* Names of the program, and so of every counter (BPF_OBJ_NAME_LEN). */
@@ -85,12 +85,12 @@ struct counter;
  * With `pins` (else NULL), maps that are pinned there are verified and used
  * further if they are what `settings` ask for; nothing is read from them, or
  * written to them, before that.
- * Changes nothing of the process (see load_run()).
+ * Changes nothing of the process (see loader_run()).
  * Returns 0 and an object the caller closes; else -errno of bpf(2), -ENOMEM,
  * or -EPROTONOSUPPORT where libbpf has taken a passing failure for a lack of
  * the kernel, with `failure` filled.
  */
-int counter_open(const struct counter_settings *settings, const struct pins *pins,
+int counter_open(const struct counter_settings *settings, const struct pin_dir *pins,
 		 struct counter **ret_counter, struct counter_failure *failure);
 
 /* Lets go of program and maps; what is attached by a link stays until the link goes. Takes NULL. */
@@ -121,9 +121,6 @@ struct counter_maps counter_maps(const struct counter *counter);
  */
 void counter_accompany(struct counter *counter, int map);
 
-/* Possible CPUs of this machine, the unit of per-CPU maps; 1 where that cannot be found out. */
-unsigned int counter_possible_cpus(void);
-
 /* Bytes of map memory that `settings` ask for on a machine of `cpus` possible CPUs. */
 uint64_t counter_memory(const struct counter_settings *settings, unsigned int cpus);
 
@@ -131,27 +128,27 @@ uint64_t counter_memory(const struct counter_settings *settings, unsigned int cp
  * Pinning takes two steps, so that a plugin that is killed in between leaves
  * pins that the next one can tell apart from somebody else's. First the
  * program, before a link runs it; then, when all links do, all the rest.
- * Return 0 or as pins_put().
+ * Return 0 or as pin_dir_put().
  */
-int counter_pin_program(const struct counter *counter, const struct pins *pins);
-int counter_pin(const struct counter *counter, const struct pins *pins);
+int counter_pin_program(const struct counter *counter, const struct pin_dir *pins);
+int counter_pin(const struct counter *counter, const struct pin_dir *pins);
 
 /*
  * Ids of the programs that are pinned as counters, now and in an upgrade that was cut off; 0: none.
  * Returns 0, or -errno of bpf(2) if that could not be found out.
  */
 #define COUNTER_PINNED 2
-int counter_pinned(const struct pins *pins, uint32_t ret_ids[COUNTER_PINNED]);
+int counter_pinned(const struct pin_dir *pins, uint32_t ret_ids[COUNTER_PINNED]);
 
 /*
  * RX queues that the pinned records have cells for; 0: none, or nothing that is
  * used further is pinned. Asking for no fewer keeps their layout, and so their counts.
  * Returns 0, or -errno where that cannot be told now and may be at another attempt.
  */
-int counter_pinned_queues(const struct pins *pins, unsigned int *ret_queues);
+int counter_pinned_queues(const struct pin_dir *pins, unsigned int *ret_queues);
 
 /* Removes what is pinned by the names of counters, of any version; links stay. */
-void counter_unpin(const struct pins *pins);
+void counter_unpin(const struct pin_dir *pins);
 
 /* Whether a pin of this name is one that counter_unpin() removes. */
 bool counter_is_pin(const char *name);

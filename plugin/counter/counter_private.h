@@ -64,12 +64,12 @@ unsigned int counter_window_max(size_t bytes);
  * Returns 0, with info.adopted or info.fresh set where something was pinned;
  * else -errno.
  */
-int counter_pins_reuse(struct counter *counter, const struct pins *pins);
+int counter_pins_reuse(struct counter *counter, const struct pin_dir *pins);
 
 /*
  * Goes on with the pinned program, and lets go of the one that was just
  * loaded, if they are the same, settings included: info.same_program.
  */
-void counter_pins_adopt(struct counter *counter, const struct pins *pins);
+void counter_pins_adopt(struct counter *counter, const struct pin_dir *pins);
 
 #endif

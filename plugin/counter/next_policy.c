@@ -11,8 +11,8 @@
 
 #define CHAIN_NAME 64
 
-/* load_run() callback: next_open(), which changes nothing of the process then. */
-static int open_next(void *context, struct load *load)
+/* loader_run() callback: next_open(), which changes nothing of the process then. */
+static int open_next(void *context, struct loader *load)
 {
 	struct chain *chain = context;
 
@@ -20,7 +20,7 @@ static int open_next(void *context, struct load *load)
 	return next_open(chain->path, chain->pins, &chain->next, chain->why, sizeof(chain->why));
 }
 
-int chain_prepare(struct chain *chain, const struct pins *pins, struct counter_next *ret_next,
+int chain_prepare(struct chain *chain, const struct pin_dir *pins, struct counter_next *ret_next,
 		  struct counter_failure *failure)
 {
 	int err;
@@ -31,7 +31,7 @@ int chain_prepare(struct chain *chain, const struct pins *pins, struct counter_n
 	chain->pins = pins;
 	chain->sight = next_look(chain->path);
 	failure->step = "looking at the program of Next";
-	err = load_run(open_next, chain, &failure->log);
+	err = loader_run(open_next, chain, &failure->log);
 	chain->unusable = err == -ENOEXEC;
 	if (err)
 		return err;
@@ -65,7 +65,7 @@ void chain_drop(struct chain *chain)
 	chain->begun = false;
 }
 
-int chain_pin(struct chain *chain, const struct pins *pins)
+int chain_pin(struct chain *chain, const struct pin_dir *pins)
 {
 	int err = chain->next ? next_pin(chain->next, pins) : 0;
 
@@ -73,7 +73,7 @@ int chain_pin(struct chain *chain, const struct pins *pins)
 	return err;
 }
 
-int chain_settle(struct chain *chain, const struct pins *pins)
+int chain_settle(struct chain *chain, const struct pin_dir *pins)
 {
 	if (!chain->next) {
 		chain->ended = next_unpin(pins);
@@ -202,12 +202,12 @@ static void follow_pin(struct chain *chain, const struct reconcile *reconcile)
 		snprintf(text, sizeof(text),
 			 "Next: the pin %s of its slot was removed from %s and cannot be put back "
 			 "(errno %d, %s): when collectd ends, packets pass; restart collectd now",
-			 NEXT_PIN, pins_path(chain->pins), -err, strerror(-err));
+			 NEXT_PIN, pin_dir_path(chain->pins), -err, strerror(-err));
 	else
 		snprintf(text, sizeof(text),
 			 "Next: the pin %s of its slot was removed from %s by somebody else; it is "
 			 "there again",
-			 NEXT_PIN, pins_path(chain->pins));
+			 NEXT_PIN, pin_dir_path(chain->pins));
 	tell(reconcile, RECONCILE_WARNING, text);
 }
 

@@ -17,18 +17,18 @@ struct counter_next;
 struct reconcile;
 
 struct chain {
-	const char *path;	 /* NULL: Next is off */
-	struct next *next;	 /* NULL: there is no counter, or Next is off */
-	const struct pins *pins; /* where its array is, as long as there is one */
-	char why[256];		 /* what is wrong with what is at the path; "": nothing */
-	bool unusable;		 /* which leaves no program to call */
-	struct next_sight sight; /* of the path, when last prepared for */
-	bool begun;		 /* it is called, which is not told yet */
-	uint32_t ended;		 /* it is not called any more, which is not told yet */
-	bool refused;		 /* what is at the path; told */
-	bool lost;		 /* the slot is empty for good; told */
-	int pin_error;		 /* told */
-	uint64_t restored;	 /* monotonic ns; when a slot that was emptied was last told of */
+	const char *path;	    /* NULL: Next is off */
+	struct next *next;	    /* NULL: there is no counter, or Next is off */
+	const struct pin_dir *pins; /* where its array is, as long as there is one */
+	char why[256];		    /* what is wrong with what is at the path; "": nothing */
+	bool unusable;		    /* which leaves no program to call */
+	struct next_sight sight;    /* of the path, when last prepared for */
+	bool begun;		    /* it is called, which is not told yet */
+	uint32_t ended;		    /* it is not called any more, which is not told yet */
+	bool refused;		    /* what is at the path; told */
+	bool lost;		    /* the slot is empty for good; told */
+	int pin_error;		    /* told */
+	uint64_t restored; /* monotonic ns; when a slot that was emptied was last told of */
 };
 
 /*
@@ -37,7 +37,7 @@ struct chain {
  * Returns 0; -ENOEXEC where there is no program to call, see chain_explain(); or
  * -errno of bpf(2), with `failure` filled.
  */
-int chain_prepare(struct chain *chain, const struct pins *pins, struct counter_next *ret_next,
+int chain_prepare(struct chain *chain, const struct pin_dir *pins, struct counter_next *ret_next,
 		  struct counter_failure *failure);
 
 /* Whether chain_prepare() failed for want of a program to call; why, then. */
@@ -49,9 +49,9 @@ bool chain_has_news(const struct chain *chain);
 /* When the counter that was prepared for is not there, or no longer. */
 void chain_drop(struct chain *chain);
 
-/* Before links run the counter, and when they do. Return 0 or as pins_put(). */
-int chain_pin(struct chain *chain, const struct pins *pins);
-int chain_settle(struct chain *chain, const struct pins *pins);
+/* Before links run the counter, and when they do. Return 0 or as pin_dir_put(). */
+int chain_pin(struct chain *chain, const struct pin_dir *pins);
+int chain_settle(struct chain *chain, const struct pin_dir *pins);
 
 /* At each step: path, slot and pin, one system call each. `now`: monotonic ns. */
 void chain_follow(struct chain *chain, const struct reconcile *reconcile, uint64_t now);

@@ -64,11 +64,11 @@ static int fill_slot(int array, int program)
 }
 
 /* Opens a pinned array, if it is one. */
-static int open_array(const struct pins *pins, const char *pin, int *ret_array)
+static int open_array(const struct pin_dir *pins, const char *pin, int *ret_array)
 {
 	struct bpf_map_info info = {0};
 	__u32 length = sizeof(info);
-	int err = pins_get(pins, pin, PINS_MAP, ret_array);
+	int err = pin_dir_get(pins, pin, PIN_DIR_MAP, ret_array);
 
 	if (err)
 		return err;
@@ -112,7 +112,7 @@ static int keep_callee(struct next *next, int array)
 }
 
 /* Finds a pinned array that will do. */
-static int find_array(struct next *next, const struct pins *pins)
+static int find_array(struct next *next, const struct pin_dir *pins)
 {
 	static const char *const names[] = {NEXT_PIN, NEXT_PIN_NEW};
 
@@ -142,9 +142,9 @@ static int create_array(struct next *next)
 	return fill_slot(next->array, next->callee.fd);
 }
 
-static int build(struct next *next, const struct pins *pins, char *why, size_t size)
+static int build(struct next *next, const struct pin_dir *pins, char *why, size_t size)
 {
-	int err = kernel_try();
+	int err = probe_try();
 	int unusable;
 
 	if (err)
@@ -159,7 +159,7 @@ static int build(struct next *next, const struct pins *pins, char *why, size_t s
 	return create_array(next);
 }
 
-int next_open(const char *path, const struct pins *pins, struct next **ret_next, char *why,
+int next_open(const char *path, const struct pin_dir *pins, struct next **ret_next, char *why,
 	      size_t size)
 {
 	struct next *next = calloc(1, sizeof(*next));
@@ -216,20 +216,20 @@ bool next_was_empty(const struct next *next)
 	return next->was_empty;
 }
 
-int next_pin(struct next *next, const struct pins *pins)
+int next_pin(struct next *next, const struct pin_dir *pins)
 {
-	const char *name = pins_has(pins, NEXT_PIN) ? NEXT_PIN_NEW : NEXT_PIN;
+	const char *name = pin_dir_has(pins, NEXT_PIN) ? NEXT_PIN_NEW : NEXT_PIN;
 	int err;
 
 	if (next->pin)
 		return 0;
-	err = pins_put(pins, name, next->array);
+	err = pin_dir_put(pins, name, next->array);
 	if (!err)
 		next->pin = name;
 	return err;
 }
 
-int next_settle(struct next *next, const struct pins *pins)
+int next_settle(struct next *next, const struct pin_dir *pins)
 {
 	bool stays = strcmp(next->pin, NEXT_PIN) == 0;
 	int err;
@@ -237,16 +237,16 @@ int next_settle(struct next *next, const struct pins *pins)
 	retire(next);
 	next->settled = true;
 	/* Counters that links do not run any more may still be running: it is emptied later. */
-	(void)pins_get(pins, stays ? NEXT_PIN_NEW : NEXT_PIN, PINS_MAP, &next->retired);
+	(void)pin_dir_get(pins, stays ? NEXT_PIN_NEW : NEXT_PIN, PIN_DIR_MAP, &next->retired);
 	if (stays)
-		return pins_drop(pins, NEXT_PIN_NEW);
-	err = pins_rename(pins, NEXT_PIN_NEW, NEXT_PIN);
+		return pin_dir_drop(pins, NEXT_PIN_NEW);
+	err = pin_dir_rename(pins, NEXT_PIN_NEW, NEXT_PIN);
 	if (!err)
 		next->pin = NEXT_PIN;
 	return err;
 }
 
-uint32_t next_unpin(const struct pins *pins)
+uint32_t next_unpin(const struct pin_dir *pins)
 {
 	uint32_t id = 0;
 	int array;
@@ -255,8 +255,8 @@ uint32_t next_unpin(const struct pins *pins)
 		(void)read_slot(array, &id);
 		close(array);
 	}
-	pins_drop(pins, NEXT_PIN);
-	pins_drop(pins, NEXT_PIN_NEW);
+	pin_dir_drop(pins, NEXT_PIN);
+	pin_dir_drop(pins, NEXT_PIN_NEW);
 	return id;
 }
 
@@ -329,12 +329,12 @@ enum next_slot next_restore(struct next *next)
 	return NEXT_RESTORED;
 }
 
-int next_keep(struct next *next, const struct pins *pins)
+int next_keep(struct next *next, const struct pin_dir *pins)
 {
 	int err;
 
-	if (pins_has(pins, NEXT_PIN))
+	if (pin_dir_has(pins, NEXT_PIN))
 		return 0;
-	err = pins_put(pins, NEXT_PIN, next->array);
+	err = pin_dir_put(pins, NEXT_PIN, next->array);
 	return err ? err : 1;
 }

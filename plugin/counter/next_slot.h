@@ -15,7 +15,7 @@
 
 #include "plugin/counter/next_target.h"
 
-struct pins;
+struct pin_dir;
 struct next;
 
 /* Pins of the array: the one in use, and one that is about to be. */
@@ -40,7 +40,7 @@ bool next_same_sight(const struct next_sight *a, const struct next_sight *b);
  * Returns 0, with "cause; what to do" in `why` if it is the one from before, else "";
  * -ENOEXEC with `why` where there is no program to call; else -errno of bpf(2).
  */
-int next_open(const char *path, const struct pins *pins, struct next **ret_next, char *why,
+int next_open(const char *path, const struct pin_dir *pins, struct next **ret_next, char *why,
 	      size_t size);
 
 /* What is pinned stays. Takes NULL. */
@@ -58,13 +58,13 @@ bool next_was_empty(const struct next *next);
 /*
  * Pins the array beside the one of before, which links may still call through; when they do
  * no longer, puts it in its place; the other one keeps its program until the second call of
- * next_follow(), for a packet may be on its way there. Return 0 or as pins_put().
+ * next_follow(), for a packet may be on its way there. Return 0 or as pin_dir_put().
  */
-int next_pin(struct next *next, const struct pins *pins);
-int next_settle(struct next *next, const struct pins *pins);
+int next_pin(struct next *next, const struct pin_dir *pins);
+int next_settle(struct next *next, const struct pin_dir *pins);
 
 /* Removes the pins. Returns the id of the program that was called through them; 0: none. */
-uint32_t next_unpin(const struct pins *pins);
+uint32_t next_unpin(const struct pin_dir *pins);
 
 enum next_news {
 	NEXT_SAME,
@@ -89,7 +89,7 @@ enum next_slot {
 /* Looks into the slot: one system call. */
 enum next_slot next_restore(struct next *next);
 
-/* Sees that the array has its pin. Returns 0, 1 if it had lost it, or as pins_put(). */
-int next_keep(struct next *next, const struct pins *pins);
+/* Sees that the array has its pin. Returns 0, 1 if it had lost it, or as pin_dir_put(). */
+int next_keep(struct next *next, const struct pin_dir *pins);
 
 #endif

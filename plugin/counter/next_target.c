@@ -12,9 +12,10 @@
 #include <linux/bpf.h>
 #include <linux/if_ether.h>
 
-#include "plugin/kernel/xdp_link.h"
 #include "plugin/counter/counter.h"
+#include "plugin/kernel/bpf_info.h"
 #include "plugin/kernel/pin_dir.h"
+#include "plugin/kernel/xdp_link.h"
 
 /* Loads the smallest program that calls what is in the array. Returns its descriptor or -errno. */
 static int load_caller(int array, bool frags, enum bpf_attach_type type)
@@ -203,10 +204,10 @@ static int judge(struct callee *callee, char *why, size_t size)
 
 static int name_it(struct callee *callee)
 {
-	struct attach_holder holder;
-	int err = attach_describe_fd(callee->fd, &holder);
+	struct bpf_info_program holder;
+	int err = bpf_info_program_by_fd(callee->fd, &holder);
 
-	callee->id = holder.program_id;
+	callee->id = holder.id;
 	memcpy(callee->name, holder.name, sizeof(callee->name));
 	memcpy(callee->tag, holder.tag, sizeof(callee->tag));
 	return err;
@@ -238,7 +239,7 @@ int callee_open(const char *path, struct callee *ret_callee, char *why, size_t s
 	why[0] = '\0';
 	if (callee.fd < 0)
 		return explain_open(errno, why, size);
-	if (!pins_is_kind(callee.fd, PINS_PROGRAM))
+	if (!pin_dir_is_kind(callee.fd, PIN_DIR_PROGRAM))
 		err = refuse(why, size, "what is pinned there is no program; pin the program");
 	else
 		err = judge(&callee, why, size);

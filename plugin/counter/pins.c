@@ -8,12 +8,13 @@
 
 #include <bpf/libbpf.h>
 
-#include "plugin/kernel/xdp_link.h"
+#include "plugin/base/error.h"
 #include "plugin/counter/counter_private.h"
-#include "plugin/kernel/probe.h"
 #include "plugin/counter/next_slot.h"
-#include "plugin/kernel/pin_dir.h"
 #include "plugin/kernel/bpf_info.h"
+#include "plugin/kernel/pin_dir.h"
+#include "plugin/kernel/probe.h"
+#include "plugin/kernel/xdp_link.h"
 
 /*
  * Names of pins. Those of maps carry the version of what is in them, so that a
@@ -58,23 +59,23 @@ static void close_all(int fds[COUNTER_MAPS])
  * descriptors the caller closes; or -errno, with the reason in info.fresh unless
  * it is worth another attempt.
  */
-static int open_pinned(struct counter *counter, const struct pins *pins,
+static int open_pinned(struct counter *counter, const struct pin_dir *pins,
 		       const struct counter_map maps[COUNTER_MAPS], int fds[COUNTER_MAPS])
 {
 	struct counter_info *info = &counter->info;
 
 	for (int i = 0; i < COUNTER_MAPS; i++) {
-		int err = pins_get(pins, maps[i].pin, PINS_MAP, &fds[i]);
+		int err = pin_dir_get(pins, maps[i].pin, PIN_DIR_MAP, &fds[i]);
 
-		if (kernel_is_passing(err))
+		if (error_is_transient(err))
 			return err;
 		if (err) {
 			snprintf(info->fresh, sizeof(info->fresh), "pin %s: %s", maps[i].pin,
 				 err == -EMEDIUMTYPE ? "it is no map" : strerror(-err));
 			return err;
 		}
-		err = verify_map(fds[i], maps[i].map, maps[i].pin, info->fresh,
-				 sizeof(info->fresh));
+		err = bpf_info_map(fds[i], maps[i].map, maps[i].pin, info->fresh,
+				   sizeof(info->fresh));
 		if (err)
 			return err;
 	}
@@ -87,12 +88,12 @@ static void is_ours(void *found, const char *name)
 		*(bool *)found = true;
 }
 
-int counter_pins_reuse(struct counter *counter, const struct pins *pins)
+int counter_pins_reuse(struct counter *counter, const struct pin_dir *pins)
 {
 	struct counter_map maps[COUNTER_MAPS];
 	int fds[COUNTER_MAPS] = {-1, -1, -1, -1};
 	bool any = false;
-	int err = pins_list(pins, is_ours, &any);
+	int err = pin_dir_list(pins, is_ours, &any);
 
 	if (err || !any)
 		return err;
@@ -105,19 +106,19 @@ int counter_pins_reuse(struct counter *counter, const struct pins *pins)
 	return counter->info.adopted || counter->info.fresh[0] ? 0 : err;
 }
 
-void counter_pins_adopt(struct counter *counter, const struct pins *pins)
+void counter_pins_adopt(struct counter *counter, const struct pin_dir *pins)
 {
 	int loaded = counter->program, pinned = -1, settings = -1;
 
-	if (pins_get(pins, COUNTER_PIN_PROGRAM, PINS_PROGRAM, &pinned) == 0 &&
-	    pins_get(pins, COUNTER_PIN_SETTINGS, PINS_MAP, &settings) == 0 &&
-	    verify_same_program(pinned, loaded) && verify_program_uses(pinned, settings) &&
-	    verify_program_uses(pinned, bpf_map__fd(counter->skeleton->maps.records)) &&
-	    verify_program_uses(pinned, bpf_map__fd(counter->skeleton->maps.data_slots)) &&
-	    verify_program_uses(pinned, bpf_map__fd(counter->skeleton->maps.far_slots)) &&
+	if (pin_dir_get(pins, COUNTER_PIN_PROGRAM, PIN_DIR_PROGRAM, &pinned) == 0 &&
+	    pin_dir_get(pins, COUNTER_PIN_SETTINGS, PIN_DIR_MAP, &settings) == 0 &&
+	    bpf_info_same_program(pinned, loaded) && bpf_info_program_uses(pinned, settings) &&
+	    bpf_info_program_uses(pinned, bpf_map__fd(counter->skeleton->maps.records)) &&
+	    bpf_info_program_uses(pinned, bpf_map__fd(counter->skeleton->maps.data_slots)) &&
+	    bpf_info_program_uses(pinned, bpf_map__fd(counter->skeleton->maps.far_slots)) &&
 	    (!counter->settings.next.wanted ||
-	     verify_program_uses(pinned, bpf_map__fd(counter->skeleton->maps.next_program))) &&
-	    verify_same_content(settings, bpf_map__fd(counter->skeleton->maps.rodata))) {
+	     bpf_info_program_uses(pinned, bpf_map__fd(counter->skeleton->maps.next_program))) &&
+	    bpf_info_same_content(settings, bpf_map__fd(counter->skeleton->maps.rodata))) {
 		counter->program = pinned;
 		bpf_program__unload(counter_chosen(counter));
 		counter->info.same_program = true;
@@ -129,11 +130,11 @@ void counter_pins_adopt(struct counter *counter, const struct pins *pins)
 		close(settings);
 }
 
-int counter_pin_program(const struct counter *counter, const struct pins *pins)
+int counter_pin_program(const struct counter *counter, const struct pin_dir *pins)
 {
 	if (counter->info.same_program)
 		return 0;
-	return pins_put(pins, COUNTER_PIN_NEXT, counter->program);
+	return pin_dir_put(pins, COUNTER_PIN_NEXT, counter->program);
 }
 
 /* Pins of other versions: what was in them is not read by anybody any more. */
@@ -143,18 +144,18 @@ static void drop_other_version(void *context, const char *name)
 
 	if (counter_is_pin(name) && suffix && strncmp(suffix, "_v", 2) == 0 &&
 	    strcmp(suffix, COUNTER_SUFFIX_NOW) != 0)
-		pins_drop(context, name);
+		pin_dir_drop(context, name);
 }
 
 /* What an upgrade that was cut off, or another version, has left. */
-static int drop_unused(const struct pins *pins)
+static int drop_unused(const struct pin_dir *pins)
 {
-	int err = pins_drop(pins, COUNTER_PIN_NEXT);
+	int err = pin_dir_drop(pins, COUNTER_PIN_NEXT);
 
-	return err ? err : pins_list(pins, drop_other_version, (void *)pins);
+	return err ? err : pin_dir_list(pins, drop_other_version, (void *)pins);
 }
 
-int counter_pin(const struct counter *counter, const struct pins *pins)
+int counter_pin(const struct counter *counter, const struct pin_dir *pins)
 {
 	struct counter_map maps[COUNTER_MAPS];
 	int err = 0;
@@ -164,46 +165,46 @@ int counter_pin(const struct counter *counter, const struct pins *pins)
 	list_maps(counter, maps);
 	/* The last one marks a whole set: without it none of them is adopted. */
 	if (!counter->info.adopted)
-		err = pins_drop(pins, maps[COUNTER_MAPS - 1].pin);
+		err = pin_dir_drop(pins, maps[COUNTER_MAPS - 1].pin);
 	for (int i = 0; !err && !counter->info.adopted && i < COUNTER_MAPS; i++)
-		err = pins_put(pins, maps[i].pin, bpf_map__fd(maps[i].map));
+		err = pin_dir_put(pins, maps[i].pin, bpf_map__fd(maps[i].map));
 	if (!err)
-		err = pins_put(pins, COUNTER_PIN_SETTINGS,
-			       bpf_map__fd(counter->skeleton->maps.rodata));
+		err = pin_dir_put(pins, COUNTER_PIN_SETTINGS,
+				  bpf_map__fd(counter->skeleton->maps.rodata));
 	/* It is not there where an earlier call failed after this. */
-	if (!err && pins_has(pins, COUNTER_PIN_NEXT))
-		err = pins_rename(pins, COUNTER_PIN_NEXT, COUNTER_PIN_PROGRAM);
+	if (!err && pin_dir_has(pins, COUNTER_PIN_NEXT))
+		err = pin_dir_rename(pins, COUNTER_PIN_NEXT, COUNTER_PIN_PROGRAM);
 	return err ? err : drop_unused(pins);
 }
 
-static int pinned_program(const struct pins *pins, const char *name, uint32_t *ret_id)
+static int pinned_program(const struct pin_dir *pins, const char *name, uint32_t *ret_id)
 {
-	struct attach_holder holder;
-	int err = attach_describe_pin(pins, name, &holder);
+	struct bpf_info_program holder;
+	int err = bpf_info_program_by_pin(pins, name, &holder);
 
-	*ret_id = counter_is_program(holder.name) ? holder.program_id : 0;
+	*ret_id = counter_is_program(holder.name) ? holder.id : 0;
 	return err;
 }
 
-int counter_pinned_queues(const struct pins *pins, unsigned int *ret_queues)
+int counter_pinned_queues(const struct pin_dir *pins, unsigned int *ret_queues)
 {
 	uint32_t bytes = 0;
 	int fd;
-	int err = pins_get(pins, COUNTER_MAP_PIN("records"), PINS_MAP, &fd);
+	int err = pin_dir_get(pins, COUNTER_MAP_PIN("records"), PIN_DIR_MAP, &fd);
 
 	*ret_queues = 0;
 	if (!err) {
-		err = verify_value_size(fd, &bytes);
+		err = bpf_info_value_size(fd, &bytes);
 		close(fd);
 	}
 	if (err)
-		return kernel_is_passing(err) ? err : 0;
+		return error_is_transient(err) ? err : 0;
 	if (bytes > sizeof(struct record) && bytes <= RECORD_BYTES(COUNTER_QUEUES_MAX))
 		*ret_queues = (bytes - sizeof(struct record)) / sizeof(struct record_cell);
 	return 0;
 }
 
-int counter_pinned(const struct pins *pins, uint32_t ret_ids[COUNTER_PINNED])
+int counter_pinned(const struct pin_dir *pins, uint32_t ret_ids[COUNTER_PINNED])
 {
 	int err = pinned_program(pins, COUNTER_PIN_PROGRAM, &ret_ids[0]);
 	int next = pinned_program(pins, COUNTER_PIN_NEXT, &ret_ids[1]);
@@ -231,10 +232,10 @@ bool counter_is_pin(const char *name)
 static void drop_pin(void *context, const char *name)
 {
 	if (counter_is_pin(name))
-		pins_drop(context, name);
+		pin_dir_drop(context, name);
 }
 
-void counter_unpin(const struct pins *pins)
+void counter_unpin(const struct pin_dir *pins)
 {
-	pins_list(pins, drop_pin, (void *)pins);
+	pin_dir_list(pins, drop_pin, (void *)pins);
 }

@@ -6,6 +6,7 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
+#include "plugin/base/error.h"
 #include "plugin/counter/counter_private.h"
 #include "plugin/kernel/probe.h"
 
@@ -56,7 +57,7 @@ static bool fill_window(struct counter *counter, __u32 at)
 				   at ? &before : NULL, &last, keys, window->values, &count, NULL);
 	if (err < 0 || count != wanted) {
 		/* Before Linux 5.13 there are no batches of per-CPU arrays. */
-		if (!kernel_is_passing(err))
+		if (!error_is_transient(err))
 			window->max = 1;
 		return false;
 	}

@@ -31,17 +31,17 @@ struct custom {
 	char fresh[256];
 	/* Of the last load() that failed. */
 	struct custom_file_mark mark;
-	struct load_log log;
+	struct loader_log log;
 	char cause[CUSTOM_TEXT]; /* "": the kernel's, see log */
 	uint64_t memory;	 /* bytes that the maps take */
 };
 
 /* Operations of the program; see program.h. */
-int custom_pin_program(const struct program *program, const struct pins *pins);
-int custom_pin(const struct program *program, const struct pins *pins);
-int custom_pinned(const struct program *program, const struct pins *pins,
+int custom_pin_program(const struct program *program, const struct pin_dir *pins);
+int custom_pin(const struct program *program, const struct pin_dir *pins);
+int custom_pinned(const struct program *program, const struct pin_dir *pins,
 		  uint32_t ret_ids[PROGRAM_PINNED]);
-void custom_unpin(const struct program *program, const struct pins *pins);
+void custom_unpin(const struct program *program, const struct pin_dir *pins);
 bool custom_is_pin(const struct program *program, const char *name);
 
 /*
@@ -52,6 +52,6 @@ bool custom_is_pin(const struct program *program, const char *name);
  * and others went meanwhile, or it is worth another attempt; the object is not to be loaded.
  */
 int custom_pins_reuse(struct custom *custom, const struct bpf_object *object,
-		      const struct pins *pins);
+		      const struct pin_dir *pins);
 
 #endif

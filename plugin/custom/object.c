@@ -84,7 +84,7 @@ int custom_object_program(struct bpf_object *object, const char *name,
 	{
 		snprintf(item, sizeof(item), "%s (section %s)", bpf_program__name(program),
 			 bpf_program__section_name(program));
-		names_append(there, sizeof(there), item);
+		text_append_name(there, sizeof(there), item);
 		(void)bpf_program__set_autoload(program, false);
 		if (strcmp(bpf_program__section_name(program), name) == 0) {
 			of_section++;
@@ -125,7 +125,7 @@ static void list_members(const struct btf *btf, const struct btf_type *type, cha
 	const struct btf_member *members = btf_members(type);
 
 	for (unsigned int i = 0; i < btf_vlen(type); i++)
-		names_append(list, size, name_of(btf, members[i].name_off));
+		text_append_name(list, size, name_of(btf, members[i].name_off));
 }
 
 /* The member of a struct whose name begins `path`, up to its dot; NULL if there is none. */
@@ -282,7 +282,7 @@ static const struct bpf_map *find_map(const struct bpf_object *object, const cha
 		return map;
 	bpf_object__for_each_map (other, object) {
 		if (!bpf_map__is_internal(other))
-			names_append(there, sizeof(there), bpf_map__name(other));
+			text_append_name(there, sizeof(there), bpf_map__name(other));
 	}
 	snprintf(text, size, "it has no map \"%s\"; its maps are: %s", name,
 		 there[0] ? there : "(it has none)");

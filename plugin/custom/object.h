@@ -31,7 +31,7 @@ struct custom_layout {
 };
 
 /*
- * Opens an object from memory. libbpf prints; see load_run().
+ * Opens an object from memory. libbpf prints; see loader_run().
  * Returns 0 and an object that bpf_object__close() takes; else -errno and `text`.
  */
 int custom_object_open(const void *bytes, size_t length, struct bpf_object **ret_object, char *text,

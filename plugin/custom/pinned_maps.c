@@ -8,10 +8,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "plugin/kernel/xdp_link.h"
-#include "plugin/kernel/probe.h"
-#include "plugin/kernel/pin_dir.h"
+#include "plugin/base/error.h"
 #include "plugin/kernel/bpf_info.h"
+#include "plugin/kernel/pin_dir.h"
+#include "plugin/kernel/probe.h"
+#include "plugin/kernel/xdp_link.h"
 
 #define CUSTOM_PIN_PROGRAM "program"
 #define CUSTOM_PIN_NEXT "program_next"
@@ -65,10 +66,10 @@ static void note_map(void *found, const char *name)
 
 /* Opens one pinned map if it is what would be made anew. */
 static int open_map(struct custom *custom, const struct custom_pinned *pinned,
-		    const struct pins *pins, int *ret_fd)
+		    const struct pin_dir *pins, int *ret_fd)
 {
 	const char *name = bpf_map__name(pinned->map);
-	int err = pins_get(pins, pinned->name, PINS_MAP, ret_fd);
+	int err = pin_dir_get(pins, pinned->name, PIN_DIR_MAP, ret_fd);
 
 	if (err == -ENOENT) {
 		snprintf(custom->fresh, sizeof(custom->fresh),
@@ -80,7 +81,7 @@ static int open_map(struct custom *custom, const struct custom_pinned *pinned,
 			 err == -EMEDIUMTYPE ? "it is no map" : strerror(-err));
 		return err;
 	}
-	err = verify_map(*ret_fd, pinned->map, name, custom->fresh, sizeof(custom->fresh));
+	err = bpf_info_map(*ret_fd, pinned->map, name, custom->fresh, sizeof(custom->fresh));
 	if (err) {
 		close(*ret_fd);
 		if (!custom->fresh[0])
@@ -91,7 +92,7 @@ static int open_map(struct custom *custom, const struct custom_pinned *pinned,
 }
 
 /* Looks at all pinned maps; with `use`, has the object use them. Returns 0 or -errno. */
-static int walk_maps(struct custom *custom, const struct pins *pins, bool use)
+static int walk_maps(struct custom *custom, const struct pin_dir *pins, bool use)
 {
 	int err = 0, fd;
 
@@ -107,7 +108,7 @@ static int walk_maps(struct custom *custom, const struct pins *pins, bool use)
 }
 
 int custom_pins_reuse(struct custom *custom, const struct bpf_object *object,
-		      const struct pins *pins)
+		      const struct pin_dir *pins)
 {
 	bool any = false;
 	int err = name_pins(custom, object);
@@ -116,13 +117,13 @@ int custom_pins_reuse(struct custom *custom, const struct bpf_object *object,
 	custom->fresh[0] = '\0';
 	if (err)
 		return err;
-	err = pins_list(pins, note_map, &any);
+	err = pin_dir_list(pins, note_map, &any);
 	if (!err && !any)
 		return 0;
 	/* All are looked at before the first is taken. */
 	if (!err)
 		err = walk_maps(custom, pins, false);
-	if (err && !kernel_is_passing(err))
+	if (err && !error_is_transient(err))
 		return 0;
 	if (!err)
 		err = walk_maps(custom, pins, true);
@@ -133,18 +134,18 @@ int custom_pins_reuse(struct custom *custom, const struct bpf_object *object,
 	return err;
 }
 
-int custom_pin_program(const struct program *program, const struct pins *pins)
+int custom_pin_program(const struct program *program, const struct pin_dir *pins)
 {
-	return pins_put(pins, CUSTOM_PIN_NEXT, program->fd);
+	return pin_dir_put(pins, CUSTOM_PIN_NEXT, program->fd);
 }
 
 /* What goes through the pins of maps. */
 struct map_walk {
 	const struct custom *custom;
-	const struct pins *pins;
+	const struct pin_dir *pins;
 };
 
-/* pins_list() callback: a map that the object no longer has. */
+/* pin_dir_list() callback: a map that the object no longer has. */
 static void drop_unused(void *context, const char *name)
 {
 	const struct map_walk *walk = context;
@@ -155,33 +156,33 @@ static void drop_unused(void *context, const char *name)
 		if (strcmp(name, walk->custom->pinned[i].name) == 0)
 			return;
 	}
-	pins_drop(walk->pins, name);
+	pin_dir_drop(walk->pins, name);
 }
 
-int custom_pin(const struct program *program, const struct pins *pins)
+int custom_pin(const struct program *program, const struct pin_dir *pins)
 {
 	const struct custom *custom = (const struct custom *)program;
 	struct map_walk walk = {custom, pins};
 	int err = 0;
 
 	for (size_t i = 0; !err && !program->adopted && i < custom->pinned_count; i++)
-		err = pins_put(pins, custom->pinned[i].name, bpf_map__fd(custom->pinned[i].map));
+		err = pin_dir_put(pins, custom->pinned[i].name, bpf_map__fd(custom->pinned[i].map));
 	/* It is not there where an earlier call failed after this. */
-	if (!err && pins_has(pins, CUSTOM_PIN_NEXT))
-		err = pins_rename(pins, CUSTOM_PIN_NEXT, CUSTOM_PIN_PROGRAM);
-	return err ? err : pins_list(pins, drop_unused, &walk);
+	if (!err && pin_dir_has(pins, CUSTOM_PIN_NEXT))
+		err = pin_dir_rename(pins, CUSTOM_PIN_NEXT, CUSTOM_PIN_PROGRAM);
+	return err ? err : pin_dir_list(pins, drop_unused, &walk);
 }
 
-int custom_pinned(const struct program *program, const struct pins *pins,
+int custom_pinned(const struct program *program, const struct pin_dir *pins,
 		  uint32_t ret_ids[PROGRAM_PINNED])
 {
-	struct attach_holder now, next;
-	int err = attach_describe_pin(pins, CUSTOM_PIN_PROGRAM, &now);
-	int next_err = attach_describe_pin(pins, CUSTOM_PIN_NEXT, &next);
+	struct bpf_info_program now, next;
+	int err = bpf_info_program_by_pin(pins, CUSTOM_PIN_PROGRAM, &now);
+	int next_err = bpf_info_program_by_pin(pins, CUSTOM_PIN_NEXT, &next);
 
 	(void)program;
-	ret_ids[0] = now.program_id;
-	ret_ids[1] = next.program_id;
+	ret_ids[0] = now.id;
+	ret_ids[1] = next.id;
 	return err ? err : next_err;
 }
 
@@ -195,11 +196,11 @@ bool custom_is_pin(const struct program *program, const char *name)
 static void drop_pin(void *context, const char *name)
 {
 	if (custom_is_pin(NULL, name))
-		pins_drop(context, name);
+		pin_dir_drop(context, name);
 }
 
-void custom_unpin(const struct program *program, const struct pins *pins)
+void custom_unpin(const struct program *program, const struct pin_dir *pins)
 {
 	(void)program;
-	pins_list(pins, drop_pin, (void *)pins);
+	pin_dir_list(pins, drop_pin, (void *)pins);
 }

@@ -10,9 +10,10 @@
 #include <bpf/bpf.h>
 #include <linux/bpf.h>
 
+#include "plugin/base/text.h"
 #include "plugin/counter/counter.h"
 #include "plugin/diagnose/diagnose.h"
-#include "plugin/base/text.h"
+#include "plugin/kernel/cpus.h"
 #include "plugin/kernel/privileges.h"
 
 /* A slot that every interface gets: see custom.h. */
@@ -23,10 +24,10 @@ static struct custom *custom_of(const struct program *program)
 	return (struct custom *)program;
 }
 
-/* One attempt of load_run(). */
+/* One attempt of loader_run(). */
 struct custom_load {
 	struct custom *custom;
-	const struct pins *pins;
+	const struct pin_dir *pins;
 	const void *bytes;
 	size_t length;
 	struct bpf_object *object; /* on success */
@@ -51,12 +52,12 @@ static int prepare(struct custom_load *load, struct bpf_object *object)
 	/* Where it is pinned is for Persist to say, not for the object. */
 	bpf_object__for_each_map (map, object)
 		(void)bpf_map__set_pin_path(map, NULL);
-	custom->memory = custom_object_memory(object, counter_possible_cpus());
+	custom->memory = custom_object_memory(object, cpus_possible());
 	custom->program.adopted = false;
 	return load->pins ? custom_pins_reuse(custom, object, load->pins) : 0;
 }
 
-static int attempt(void *context, struct load *watch)
+static int attempt(void *context, struct loader *watch)
 {
 	struct custom_load *load = context;
 	struct custom *custom = load->custom;
@@ -68,7 +69,7 @@ static int attempt(void *context, struct load *watch)
 		return err;
 	err = prepare(load, object);
 	if (!err) {
-		load_watch(watch, object);
+		loader_watch(watch, object);
 		err = bpf_object__load(object);
 	}
 	if (err) {
@@ -126,7 +127,7 @@ static void warn_lost_updates(struct custom *custom)
 		return;
 	for (size_t i = 0; i < custom->settings->map_count; i++) {
 		if (!custom->maps[i].layout.per_cpu && !is_repeated(custom->settings, i))
-			names_append(maps, sizeof(maps), custom->settings->maps[i].map);
+			text_append_name(maps, sizeof(maps), custom->settings->maps[i].map);
 	}
 	if (!maps[0] ||
 	    asprintf(&custom->warning,
@@ -163,7 +164,7 @@ static int take(struct custom *custom, const struct custom_load *load)
 	return 0;
 }
 
-static int load_bytes(struct custom *custom, const struct pins *pins, const void *bytes,
+static int load_bytes(struct custom *custom, const struct pin_dir *pins, const void *bytes,
 		      size_t length)
 {
 	struct custom_load load = {
@@ -171,7 +172,7 @@ static int load_bytes(struct custom *custom, const struct pins *pins, const void
 	int err = custom_file_check(bytes, length, custom->cause, sizeof(custom->cause));
 
 	if (!err)
-		err = load_run(attempt, &load, &custom->log);
+		err = loader_run(attempt, &load, &custom->log);
 	if (err)
 		return err;
 	err = take(custom, &load);
@@ -180,7 +181,7 @@ static int load_bytes(struct custom *custom, const struct pins *pins, const void
 	return err;
 }
 
-static int load(struct program *program, unsigned int rx_queues, const struct pins *pins)
+static int load(struct program *program, unsigned int rx_queues, const struct pin_dir *pins)
 {
 	struct custom *custom = custom_of(program);
 	void *bytes;
@@ -189,7 +190,7 @@ static int load(struct program *program, unsigned int rx_queues, const struct pi
 
 	(void)rx_queues;
 	custom->mark = custom_file_mark(custom->settings->object);
-	custom->log = (struct load_log){0};
+	custom->log = (struct loader_log){0};
 	custom->fresh[0] = '\0';
 	program->adopted = false;
 	err = custom_file_read(custom->settings->object, &bytes, &length, custom->cause,

@@ -59,7 +59,8 @@ void diagnose_permission(const struct privileges *privileges, uint64_t wanted, c
 /* EMFILE or ENFILE: no file descriptor was left. */
 void diagnose_files(int error, const struct privileges *privileges, char *text, size_t size);
 
-/* The directory of pins cannot be used; `error` is a negative errno of pins_open() or pins_put().
+/* The directory of pins cannot be used; `error` is a negative errno of pin_dir_open() or
+ * pin_dir_put().
  */
 void diagnose_pins(int error, const char *directory, char *text, size_t size);
 

@@ -8,13 +8,15 @@
 
 #include <linux/if_link.h>
 
-#include "plugin/kernel/ethtool.h"
+#include "plugin/base/error.h"
 #include "plugin/diagnose/diagnose.h"
+#include "plugin/hook/reconcile_private.h"
+#include "plugin/hook/takeover.h"
+#include "plugin/kernel/bpf_info.h"
+#include "plugin/kernel/ethtool.h"
+#include "plugin/kernel/privileges.h"
 #include "plugin/kernel/probe.h"
 #include "plugin/source/observe.h"
-#include "plugin/hook/takeover.h"
-#include "plugin/kernel/privileges.h"
-#include "plugin/hook/reconcile_private.h"
 
 /* Whether a refusal in native mode is about that mode, so that generic mode may work. */
 static bool is_about_native(int err)
@@ -25,7 +27,7 @@ static bool is_about_native(int err)
 		if (err == others[i])
 			return false;
 	}
-	return !kernel_is_passing(err);
+	return !error_is_transient(err);
 }
 
 /* A bond has its ports run a native program, which then sees their indexes, not its own. */
@@ -42,63 +44,63 @@ static bool runs_elsewhere(const struct interface *interface)
 static int attach(const struct reconcile *reconcile, struct watch *watch, int *ret_native_error)
 {
 	int program = reconcile->program->fd;
-	enum attach_mode mode = reconcile->settings.mode;
+	enum xdp_link_mode mode = reconcile->settings.mode;
 	int err;
 
 	*ret_native_error = 0;
-	if (mode == ATTACH_AUTO)
+	if (mode == XDP_LINK_AUTO)
 		mode = strcmp(watch->interface.kind, "veth") == 0 ||
 				       runs_elsewhere(&watch->interface)
-			       ? ATTACH_GENERIC
-			       : ATTACH_NATIVE;
+			       ? XDP_LINK_GENERIC
+			       : XDP_LINK_NATIVE;
 	watch->mode = mode;
-	err = attach_open(program, watch->interface.index, mode, &watch->link);
-	if (reconcile->settings.mode != ATTACH_AUTO || mode != ATTACH_NATIVE ||
+	err = xdp_link_open(program, watch->interface.index, mode, &watch->link);
+	if (reconcile->settings.mode != XDP_LINK_AUTO || mode != XDP_LINK_NATIVE ||
 	    !is_about_native(err))
 		return err;
 	*ret_native_error = err;
-	watch->mode = ATTACH_GENERIC;
-	return attach_open(program, watch->interface.index, ATTACH_GENERIC, &watch->link);
+	watch->mode = XDP_LINK_GENERIC;
+	return xdp_link_open(program, watch->interface.index, XDP_LINK_GENERIC, &watch->link);
 }
 
-enum attach_mode reconcile_hook_mode(const struct interface_hook *hook)
+enum xdp_link_mode reconcile_hook_mode(const struct interface_hook *hook)
 {
 	switch (hook->mode) {
 	case XDP_ATTACHED_DRV:
-		return ATTACH_NATIVE;
+		return XDP_LINK_NATIVE;
 	case XDP_ATTACHED_HW:
-		return ATTACH_OFFLOAD;
+		return XDP_LINK_OFFLOAD;
 	case XDP_ATTACHED_SKB:
-		return ATTACH_GENERIC;
+		return XDP_LINK_GENERIC;
 	default:
-		return ATTACH_AUTO;
+		return XDP_LINK_AUTO;
 	}
 }
 
 static const char *hook_mode_name(const struct interface_hook *hook)
 {
-	enum attach_mode mode = reconcile_hook_mode(hook);
+	enum xdp_link_mode mode = reconcile_hook_mode(hook);
 
-	return mode == ATTACH_AUTO ? "more than one" : attach_mode_name(mode);
+	return mode == XDP_LINK_AUTO ? "more than one" : xdp_link_mode_name(mode);
 }
 
 static void explain(const struct reconcile *reconcile, const struct watch *watch, int err,
-		    enum attach_mode mode, const struct attach_holder *holder,
+		    enum xdp_link_mode mode, const struct bpf_info_program *holder,
 		    const char *unobserved, char *text, size_t size)
 {
 	const struct interface *neighbour =
 		interfaces_neighbour(reconcile->interfaces, &watch->interface);
-	struct device device;
+	struct ethtool device;
 	struct privileges privileges;
 	struct diagnose_attach facts = {
 		.error = err,
 		.neighbour = neighbour ? neighbour->name : "",
 		.driver = device.driver,
 		.privileges = &privileges,
-		.mode = attach_mode_name(mode),
+		.mode = xdp_link_mode_name(mode),
 		.kind = watch->interface.kind,
 		.mtu = watch->interface.mtu,
-		.holder_id = holder->program_id,
+		.holder_id = holder->id,
 		.holder_name = holder->name,
 		.holder_tag = holder->tag,
 		.holder_mode = hook_mode_name(&watch->interface.hook),
@@ -107,7 +109,7 @@ static void explain(const struct reconcile *reconcile, const struct watch *watch
 	};
 
 	privileges_read(&privileges);
-	device_read(watch->interface.name, &device);
+	ethtool_read(watch->interface.name, &device);
 	facts.lro = device.lro;
 	facts.channels = device.channels;
 	facts.channels_max = device.channels_max;
@@ -117,13 +119,13 @@ static void explain(const struct reconcile *reconcile, const struct watch *watch
 static void tell_attached(const struct reconcile *reconcile, const struct watch *watch,
 			  int native_error)
 {
-	const struct attach_holder nobody = {0};
+	const struct bpf_info_program nobody = {0};
 	unsigned int queues = reconcile->program->queues;
 	char text[RECONCILE_TEXT], why[RECONCILE_TEXT / 2];
 
-	snprintf(text, sizeof(text), "counting in %s mode", attach_mode_name(watch->mode));
+	snprintf(text, sizeof(text), "counting in %s mode", xdp_link_mode_name(watch->mode));
 	if (native_error && native_error != -EOPNOTSUPP) {
-		explain(reconcile, watch, native_error, ATTACH_NATIVE, &nobody, "", why,
+		explain(reconcile, watch, native_error, XDP_LINK_NATIVE, &nobody, "", why,
 			sizeof(why));
 		snprintf(text, sizeof(text), "counting in generic mode: %s", why);
 	}
@@ -162,19 +164,19 @@ static void look_at_hook(struct reconcile *reconcile, struct watch *watch)
 static void tell_refused(struct reconcile *reconcile, struct watch *watch, int err,
 			 const char *unobserved)
 {
-	struct attach_holder holder = {0};
+	struct bpf_info_program holder = {0};
 	char text[RECONCILE_TEXT], why[RECONCILE_TEXT - 32];
 
 	if (is_busy(err))
-		holder.program_id = watch->interface.hook.program_id;
-	if (err == watch->error && holder.program_id == watch->holder_id && !unobserved[0])
+		holder.id = watch->interface.hook.program_id;
+	if (err == watch->error && holder.id == watch->holder_id && !unobserved[0])
 		return;
-	attach_describe(holder.program_id, &holder);
+	bpf_info_program_by_id(holder.id, &holder);
 	explain(reconcile, watch, err, watch->mode, &holder, unobserved, why, sizeof(why));
 	snprintf(text, sizeof(text), "not counted: %s", why);
 	reconcile_tell(reconcile, RECONCILE_FAILURE, watch->interface.name, text);
 	watch->error = err;
-	watch->holder_id = holder.program_id;
+	watch->holder_id = holder.id;
 }
 
 /*
@@ -184,20 +186,20 @@ static void tell_refused(struct reconcile *reconcile, struct watch *watch, int e
 static bool find_obstacle(const struct reconcile *reconcile, const struct interface *interface,
 			  char *text, size_t size)
 {
-	enum attach_mode mode = reconcile->settings.mode;
+	enum xdp_link_mode mode = reconcile->settings.mode;
 
-	if (!interface_has_ethernet(interface)) {
+	if (!interfaces_has_ethernet(interface)) {
 		snprintf(text, size,
 			 "not counted: its frames have no Ethernet header (link type %u); leave it "
 			 "out of the selection",
 			 interface->type);
 		return true;
 	}
-	if (runs_elsewhere(interface) && mode != ATTACH_AUTO && mode != ATTACH_GENERIC) {
+	if (runs_elsewhere(interface) && mode != XDP_LINK_AUTO && mode != XDP_LINK_GENERIC) {
 		snprintf(text, size,
 			 "not counted: a bond has its ports run %s XDP; select the ports, or set "
 			 "AttachMode to \"auto\" or \"generic\"",
-			 attach_mode_name(mode));
+			 xdp_link_mode_name(mode));
 		return true;
 	}
 	return false;

@@ -16,7 +16,7 @@ struct reconcile;
 
 struct pinned_links {
 	struct reconcile *reconcile;
-	const struct pins *pins;
+	const struct pin_dir *pins;
 	bool all; /* those of interfaces that are watched are left over, too */
 	/* Filled by pinned_ask(), before anything is changed. */
 	uint32_t programs[PROGRAM_PINNED];
@@ -31,10 +31,11 @@ int pinned_ask(struct pinned_links *links);
 
 /*
  * Opens the link that is pinned for an interface, if it is ours. Returns 0 and a link to be closed
- * by attach_close(); -ENOENT, -EPERM if it is not ours, or an -errno that is worth another attempt.
+ * by xdp_link_close(); -ENOENT, -EPERM if it is not ours, or an -errno that is worth another
+ * attempt.
  */
 int pinned_open(const struct pinned_links *links, unsigned int ifindex, int *ret_link,
-		struct attach_link *ret_info);
+		struct xdp_link_info *ret_info);
 
 /*
  * Detaches and unpins what is ours and left over, and tells of it and of what is not ours, which

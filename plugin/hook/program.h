@@ -14,7 +14,7 @@
 
 struct counter;
 struct counter_reading;
-struct pins;
+struct pin_dir;
 struct program;
 struct reconcile;
 
@@ -32,7 +32,7 @@ struct program_operations {
 	 * With `pins` (else NULL), what is pinned there is used further if it is
 	 * what would be made anew.
 	 */
-	int (*load)(struct program *program, unsigned int rx_queues, const struct pins *pins);
+	int (*load)(struct program *program, unsigned int rx_queues, const struct pin_dir *pins);
 
 	/*
 	 * Right after a load() that failed with `err`: writes "cause; what to do"
@@ -73,16 +73,16 @@ struct program_operations {
 
 	/* As counter_pin_program() and counter_pin(), which may be called again after they failed.
 	 */
-	int (*pin_program)(const struct program *program, const struct pins *pins);
-	int (*pin)(const struct program *program, const struct pins *pins);
+	int (*pin_program)(const struct program *program, const struct pin_dir *pins);
+	int (*pin)(const struct program *program, const struct pin_dir *pins);
 
 	/*
 	 * As counter_pinned(), counter_unpin() and counter_is_pin(). Whether it is
 	 * loaded or not.
 	 */
-	int (*pinned)(const struct program *program, const struct pins *pins,
+	int (*pinned)(const struct program *program, const struct pin_dir *pins,
 		      uint32_t ret_ids[PROGRAM_PINNED]);
-	void (*unpin)(const struct program *program, const struct pins *pins);
+	void (*unpin)(const struct program *program, const struct pin_dir *pins);
 	bool (*is_pin)(const struct program *program, const char *name);
 };
 

@@ -67,12 +67,12 @@ void reconcile_close(struct reconcile *reconcile)
 	if (!reconcile)
 		return;
 	for (size_t i = 0; reconcile->watches && i < reconcile->count; i++)
-		attach_close(reconcile->watches[i].link);
+		xdp_link_close(reconcile->watches[i].link);
 	observing_close(reconcile);
 	if (reconcile->program->loaded)
 		reconcile->program->operations->unload(reconcile->program);
 	interfaces_close(reconcile->interfaces);
-	pins_close(reconcile->pins);
+	pin_dir_close(reconcile->pins);
 	free(reconcile->watches);
 	free(reconcile);
 }

@@ -18,7 +18,7 @@
 
 struct reconcile_settings {
 	const struct selection *selection; /* must outlive the object */
-	enum attach_mode mode;
+	enum xdp_link_mode mode;
 	struct program *program;   /* what counts; must outlive the object, which loads it */
 	unsigned int interfaces;   /* at most */
 	uint64_t interval_ns;	   /* between two steps */
@@ -43,12 +43,12 @@ struct reconcile_event {
 /* One wanted interface after a step. Valid during the call only. */
 struct reconcile_view {
 	const char *name;
-	bool attached;		/* the counter is at the hook */
-	bool observing;		/* it is not, and packets are counted at the program that is */
-	enum attach_mode mode;	/* if one of the two: of what is at the hook */
-	unsigned int rx_queues; /* of the interface */
-	unsigned int slot;	/* 1 to settings.interfaces; 0: none */
-	uint64_t epoch;		/* a new one starts a new series of counts */
+	bool attached;		 /* the counter is at the hook */
+	bool observing;		 /* it is not, and packets are counted at the program that is */
+	enum xdp_link_mode mode; /* if one of the two: of what is at the hook */
+	unsigned int rx_queues;	 /* of the interface */
+	unsigned int slot;	 /* 1 to settings.interfaces; 0: none */
+	uint64_t epoch;		 /* a new one starts a new series of counts */
 	bool continued; /* this one was counted before this process started; else from zero */
 	const struct counter_reading *reading; /* NULL: nothing could be read */
 	const struct record_cell *verdicts;    /* RECORD_VERDICTS of them; NULL: not observed */

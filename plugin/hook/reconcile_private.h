@@ -62,7 +62,7 @@ struct watch {
 	int link;		    /* -1: none */
 	bool pinned;		    /* the link is */
 	bool outdated;		    /* the link runs the program of a process before us */
-	enum attach_mode mode;	    /* of the link */
+	enum xdp_link_mode mode;    /* of the link */
 	unsigned int slot;	    /* 0: none */
 	uint64_t epoch;
 	bool continued;		/* the slot, from before this process started */
@@ -91,7 +91,7 @@ struct reconcile {
 	struct observe *observe; /* NULL: nothing was observed yet */
 	bool pins_settled;	 /* they are open, or cleaned up, or cannot be had */
 	int pins_error;		 /* of the last attempt, and told; 0: none */
-	struct pins *pins;	 /* NULL: nothing is pinned */
+	struct pin_dir *pins;	 /* NULL: nothing is pinned */
 	bool pin_due;		 /* of the program and its maps, when no watch is outdated */
 	struct watch *watches;	 /* settings.interfaces of them */
 	size_t count;
@@ -109,7 +109,7 @@ void reconcile_tell(const struct reconcile *reconcile, enum reconcile_severity s
  */
 int reconcile_take_slot(struct reconcile *reconcile, struct watch *watch, uint64_t now);
 
-/* The mode of what is at a hook; ATTACH_AUTO: more than one, or nothing. */
-enum attach_mode reconcile_hook_mode(const struct interface_hook *hook);
+/* The mode of what is at a hook; XDP_LINK_AUTO: more than one, or nothing. */
+enum xdp_link_mode reconcile_hook_mode(const struct interface_hook *hook);
 
 #endif

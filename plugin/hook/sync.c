@@ -137,7 +137,7 @@ static bool follow_rename(struct reconcile *reconcile, struct watch *watch,
  */
 static bool is_lost(const struct reconcile *reconcile, struct watch *watch)
 {
-	int err = attach_check(watch->link, watch->interface.index);
+	int err = xdp_link_check(watch->link, watch->interface.index);
 	char text[RECONCILE_TEXT];
 
 	if (err == -ENOLINK || err == -EXDEV)
@@ -263,7 +263,7 @@ void watches_update(struct reconcile *reconcile, enum interfaces_news news, uint
 		if (!watch)
 			watch = watches_add(reconcile, list[i].name);
 		if (!watch) {
-			names_append(names, sizeof(names), list[i].name);
+			text_append_name(names, sizeof(names), list[i].name);
 			surplus++;
 			continue;
 		}

@@ -8,22 +8,23 @@
 
 #include <linux/if_link.h>
 
+#include "plugin/base/error.h"
 #include "plugin/diagnose/diagnose.h"
-#include "plugin/kernel/probe.h"
-#include "plugin/source/observe.h"
 #include "plugin/hook/leftovers.h"
 #include "plugin/hook/reconcile_private.h"
+#include "plugin/kernel/probe.h"
+#include "plugin/source/observe.h"
 
 /*
  * Without Persist: what an earlier start with Persist left is detached and removed. Returns 0,
- * as pins_open(), or an -errno that is worth another attempt.
+ * as pin_dir_open(), or an -errno that is worth another attempt.
  */
 static int clean_up(struct reconcile *reconcile)
 {
 	struct pinned_links links = {.reconcile = reconcile, .all = true};
 	struct program *program = reconcile->program;
-	struct pins *pins;
-	int err = pins_open(reconcile->settings.pin_directory, false, &pins);
+	struct pin_dir *pins;
+	int err = pin_dir_open(reconcile->settings.pin_directory, false, &pins);
 
 	if (err)
 		return err;
@@ -33,8 +34,8 @@ static int clean_up(struct reconcile *reconcile)
 		err = pinned_drop_left_over(&links);
 	if (!err)
 		program->operations->unpin(program, pins);
-	pins_remove(pins);
-	pins_close(pins);
+	pin_dir_remove(pins);
+	pin_dir_close(pins);
 	return err;
 }
 
@@ -70,7 +71,7 @@ static void start_over(struct reconcile *reconcile)
 	for (size_t i = 0; i < reconcile->count; i++) {
 		struct watch *watch = &reconcile->watches[i];
 
-		attach_close(watch->link);
+		xdp_link_close(watch->link);
 		watch->link = -1;
 		watch->pinned = false;
 		watch->outdated = false;
@@ -82,10 +83,10 @@ static void start_over(struct reconcile *reconcile)
 	reconcile->program->operations->unload(reconcile->program);
 }
 
-/* Persist: opens the directory. Returns as pins_open(). */
+/* Persist: opens the directory. Returns as pin_dir_open(). */
 static int open_pins(struct reconcile *reconcile)
 {
-	int err = pins_open(reconcile->settings.pin_directory, true, &reconcile->pins);
+	int err = pin_dir_open(reconcile->settings.pin_directory, true, &reconcile->pins);
 
 	if (err && err != reconcile->pins_error)
 		tell_unpinned(reconcile, err);
@@ -98,7 +99,7 @@ static int open_pins(struct reconcile *reconcile)
 /* Whether there may be pins to take over, or to remove, at another attempt. */
 static bool is_worth_waiting(const struct reconcile *reconcile, int err)
 {
-	return err == -EWOULDBLOCK || kernel_is_passing(err) ||
+	return err == -EWOULDBLOCK || error_is_transient(err) ||
 	       (err && reconcile->program->needs_pins);
 }
 
@@ -123,7 +124,7 @@ static void tell_put_off(const struct reconcile *reconcile, int err)
 	snprintf(text, sizeof(text),
 		 "nothing is counted: what is pinned in %s cannot be taken over now (errno %d, "
 		 "%s), and stays as it is; trying again",
-		 pins_path(reconcile->pins), -err, strerror(-err));
+		 pin_dir_path(reconcile->pins), -err, strerror(-err));
 	reconcile_tell(reconcile, RECONCILE_FAILURE, "", text);
 }
 
@@ -155,7 +156,7 @@ static void go_on(struct reconcile *reconcile, int err)
 static void unpin(struct reconcile *reconcile, struct watch *watch)
 {
 	if (watch->pinned)
-		attach_unpin(reconcile->pins, watch->interface.index);
+		xdp_link_unpin(reconcile->pins, watch->interface.index);
 	watch->pinned = false;
 	watch->pin_error = 0;
 }
@@ -167,9 +168,9 @@ void persist_release(struct reconcile *reconcile, struct watch *watch)
 	 * attaches next, we ourselves for one, finds the hook free. Fails where it is.
 	 */
 	if (watch->pinned)
-		(void)attach_detach(watch->link);
+		(void)xdp_link_detach(watch->link);
 	unpin(reconcile, watch);
-	attach_close(watch->link);
+	xdp_link_close(watch->link);
 	watch->link = -1;
 	watch->outdated = false;
 }
@@ -178,15 +179,15 @@ void persist_release(struct reconcile *reconcile, struct watch *watch)
  */
 static void give_up_pins(struct reconcile *reconcile, int err)
 {
-	if (reconcile->program->needs_pins || kernel_is_passing(err)) {
+	if (reconcile->program->needs_pins || error_is_transient(err)) {
 		go_on(reconcile, err);
 		return;
 	}
 	for (size_t i = 0; i < reconcile->count; i++)
 		unpin(reconcile, &reconcile->watches[i]);
 	reconcile->program->operations->unpin(reconcile->program, reconcile->pins);
-	pins_remove(reconcile->pins);
-	pins_close(reconcile->pins);
+	pin_dir_remove(reconcile->pins);
+	pin_dir_close(reconcile->pins);
 	reconcile->pins = NULL;
 	tell_unpinned(reconcile, err);
 }
@@ -217,7 +218,7 @@ static void tell_continued(const struct reconcile *reconcile, const struct watch
 	char text[RECONCILE_TEXT];
 
 	snprintf(text, sizeof(text), "counting in %s mode, as before the restart: link kept%s%s",
-		 attach_mode_name(watch->mode), replaced ? ", program replaced" : "",
+		 xdp_link_mode_name(watch->mode), replaced ? ", program replaced" : "",
 		 watch->continued ? ", counts go on" : ", counts start at zero");
 	reconcile_tell(reconcile, RECONCILE_OKAY, watch->interface.name, text);
 }
@@ -259,8 +260,8 @@ static void tell_not_adopted(const struct reconcile *reconcile, const struct wat
 static int claim(struct pinned_links *links, struct watch *watch, uint64_t now)
 {
 	struct reconcile *reconcile = links->reconcile;
-	enum attach_mode mode = reconcile_hook_mode(&watch->interface.hook);
-	struct attach_link info;
+	enum xdp_link_mode mode = reconcile_hook_mode(&watch->interface.hook);
+	struct xdp_link_info info;
 	int link;
 	int err = pinned_open(links, watch->interface.index, &link, &info);
 
@@ -272,7 +273,7 @@ static int claim(struct pinned_links *links, struct watch *watch, uint64_t now)
 	watch->outdated = info.program_id != reconcile->program->id;
 	if (info.ifindex != watch->interface.index ||
 	    info.program_id != watch->interface.hook.program_id ||
-	    (reconcile->settings.mode != ATTACH_AUTO && reconcile->settings.mode != mode))
+	    (reconcile->settings.mode != XDP_LINK_AUTO && reconcile->settings.mode != mode))
 		return 0;
 	return continue_slot(reconcile, watch, now);
 }
@@ -312,7 +313,7 @@ static void adopt(struct reconcile *reconcile, struct watch *watch, uint64_t now
 	int err = -ESTALE;
 
 	if (watch->slot)
-		err = replaced ? attach_update(watch->link, program->fd) : 0;
+		err = replaced ? xdp_link_update(watch->link, program->fd) : 0;
 	if (!watch->slot || (err && !is_kept(program))) {
 		tell_not_adopted(reconcile, watch, err);
 		persist_release(reconcile, watch);
@@ -336,7 +337,7 @@ static void renew(struct reconcile *reconcile, struct watch *watch, uint64_t now
 {
 	if (!watch->outdated || !backoff_is_due(&watch->backoff, now))
 		return;
-	if (attach_update(watch->link, reconcile->program->fd) != 0) {
+	if (xdp_link_update(watch->link, reconcile->program->fd) != 0) {
 		backoff_fail(&watch->backoff, reconcile->settings.interval_ns, now);
 		return;
 	}
@@ -372,7 +373,7 @@ static void tell_fresh(const struct reconcile *reconcile)
 		return;
 	snprintf(text, sizeof(text),
 		 "the maps pinned in %s are not used further (%s): counts start at zero",
-		 pins_path(reconcile->pins), reconcile->program->fresh);
+		 pin_dir_path(reconcile->pins), reconcile->program->fresh);
 	reconcile_tell(reconcile, RECONCILE_WARNING, "", text);
 }
 
@@ -387,7 +388,7 @@ int persist_take_over(struct reconcile *reconcile, uint64_t now)
 	unpinned = program->operations->pin_program(program, reconcile->pins);
 	if (unpinned && program->needs_pins)
 		return put_off(reconcile, unpinned, tell_unpinned);
-	if (kernel_is_passing(unpinned))
+	if (error_is_transient(unpinned))
 		return put_off(reconcile, unpinned, tell_put_off);
 	links.all = unpinned;
 	if (!unpinned)
@@ -419,7 +420,7 @@ static void tell_pinned(const struct reconcile *reconcile, struct watch *watch, 
 	snprintf(text, sizeof(text),
 		 "its link could not be pinned in %s (errno %d, %s): counting here ends with "
 		 "collectd%s; trying again",
-		 pins_path(reconcile->pins), -err, strerror(-err),
+		 pin_dir_path(reconcile->pins), -err, strerror(-err),
 		 reconcile->program->needs_pins ? ", and so does the call of Next's program" : "");
 	reconcile_tell(reconcile, err ? RECONCILE_WARNING : RECONCILE_OKAY, watch->interface.name,
 		       err ? text : "its link is pinned now");
@@ -428,7 +429,7 @@ static void tell_pinned(const struct reconcile *reconcile, struct watch *watch, 
 void persist_pin(struct reconcile *reconcile, struct watch *watch)
 {
 	struct pinned_links links = {.reconcile = reconcile, .pins = reconcile->pins};
-	struct attach_link info;
+	struct xdp_link_info info;
 	int link = -1;
 	int err;
 
@@ -438,9 +439,9 @@ void persist_pin(struct reconcile *reconcile, struct watch *watch)
 	if (!err)
 		err = pinned_open(&links, watch->interface.index, &link, &info);
 	if (!err)
-		attach_close(link);
+		xdp_link_close(link);
 	if (!err || err == -ENOENT)
-		err = attach_pin(reconcile->pins, watch->interface.index, watch->link);
+		err = xdp_link_pin(reconcile->pins, watch->interface.index, watch->link);
 	watch->pinned = !err;
 	tell_pinned(reconcile, watch, err);
 }

@@ -24,7 +24,7 @@ void persist_settle(struct reconcile *reconcile);
  * order: program pinned, links updated, all pinned; see counter_pin_program().
  * What fails on the way, and may not fail at another attempt, leaves all that is
  * pinned and attached as it is. `now`: monotonic time in ns.
- * Returns 0, also where it goes on without pins; or -errno, as pins_put(), attach_pinned() or
+ * Returns 0, also where it goes on without pins; or -errno, as pin_dir_put(), xdp_link_pinned() or
  * slot_take() of the program, with the program unloaded: it is to be loaded and to take over anew.
  */
 int persist_take_over(struct reconcile *reconcile, uint64_t now);

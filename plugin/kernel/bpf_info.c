@@ -6,13 +6,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <linux/bpf.h>
 
+#include "plugin/kernel/pin_dir.h"
+
 /* More than the counter will ever have; a program with more is not ours. */
-#define VERIFY_MAPS_MAX 16
+#define BPF_INFO_MAPS_MAX 16
 
 static int map_info(int fd, struct bpf_map_info *ret_info)
 {
@@ -59,7 +62,7 @@ static __u32 wanted_flags(const struct bpf_map_info *info, const struct bpf_map 
 	return flags;
 }
 
-int verify_map(int fd, const struct bpf_map *wanted, const char *name, char *text, size_t size)
+int bpf_info_map(int fd, const struct bpf_map *wanted, const char *name, char *text, size_t size)
 {
 	struct bpf_map_info info;
 	int err = map_info(fd, &info);
@@ -92,7 +95,7 @@ int verify_map(int fd, const struct bpf_map *wanted, const char *name, char *tex
 	return 0;
 }
 
-bool verify_same_program(int fd, int other)
+bool bpf_info_same_program(int fd, int other)
 {
 	struct bpf_prog_info info, other_info;
 
@@ -101,17 +104,17 @@ bool verify_same_program(int fd, int other)
 	return info.type == other_info.type && memcmp(info.tag, other_info.tag, BPF_TAG_SIZE) == 0;
 }
 
-bool verify_program_uses(int program, int map)
+bool bpf_info_program_uses(int program, int map)
 {
-	__u32 ids[VERIFY_MAPS_MAX] = {0};
-	struct bpf_prog_info info = {.nr_map_ids = VERIFY_MAPS_MAX,
+	__u32 ids[BPF_INFO_MAPS_MAX] = {0};
+	struct bpf_prog_info info = {.nr_map_ids = BPF_INFO_MAPS_MAX,
 				     .map_ids = (__u64)(uintptr_t)ids};
 	__u32 length = sizeof(info);
 	struct bpf_map_info wanted;
 
 	if (map_info(map, &wanted) < 0 || bpf_obj_get_info_by_fd(program, &info, &length) < 0)
 		return false;
-	for (__u32 i = 0; i < info.nr_map_ids && i < VERIFY_MAPS_MAX; i++) {
+	for (__u32 i = 0; i < info.nr_map_ids && i < BPF_INFO_MAPS_MAX; i++) {
 		if (ids[i] == wanted.id)
 			return true;
 	}
@@ -130,7 +133,7 @@ static void *read_only_entry(int map, __u32 size)
 	return content;
 }
 
-bool verify_same_content(int map, int other)
+bool bpf_info_same_content(int map, int other)
 {
 	struct bpf_map_info info, other_info;
 	void *content, *other_content;
@@ -151,11 +154,52 @@ bool verify_same_content(int map, int other)
 	return same;
 }
 
-int verify_value_size(int map, uint32_t *ret_size)
+int bpf_info_value_size(int map, uint32_t *ret_size)
 {
 	struct bpf_map_info info;
 	int err = map_info(map, &info);
 
 	*ret_size = info.value_size;
 	return err;
+}
+
+int bpf_info_program_by_fd(int program_fd, struct bpf_info_program *ret_program)
+{
+	struct bpf_prog_info info = {0};
+	__u32 length = sizeof(info);
+
+	*ret_program = (struct bpf_info_program){0};
+	if (bpf_obj_get_info_by_fd(program_fd, &info, &length) < 0)
+		return -errno;
+	ret_program->id = info.id;
+	snprintf(ret_program->name, sizeof(ret_program->name), "%s", info.name);
+	for (size_t i = 0; i < sizeof(info.tag); i++)
+		snprintf(ret_program->tag + 2 * i, 3, "%02x", info.tag[i]);
+	return 0;
+}
+
+int bpf_info_program_by_pin(const struct pin_dir *pins, const char *name,
+			    struct bpf_info_program *ret_program)
+{
+	int fd;
+	int err = pin_dir_get(pins, name, PIN_DIR_PROGRAM, &fd);
+
+	*ret_program = (struct bpf_info_program){0};
+	if (err)
+		return err == -ENOENT || err == -EMEDIUMTYPE ? 0 : err;
+	err = bpf_info_program_by_fd(fd, ret_program);
+	close(fd);
+	return err;
+}
+
+void bpf_info_program_by_id(uint32_t id, struct bpf_info_program *ret_program)
+{
+	int fd = id ? bpf_prog_get_fd_by_id(id) : -1;
+
+	*ret_program = (struct bpf_info_program){0};
+	if (fd >= 0) {
+		(void)bpf_info_program_by_fd(fd, ret_program);
+		close(fd);
+	}
+	ret_program->id = id;
 }

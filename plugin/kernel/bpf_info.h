@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 struct bpf_map;
+struct pin_dir;
 
 /*
  * Compares a map with what the loader would create for `wanted`: type, sizes of
@@ -19,18 +20,41 @@ struct bpf_map;
  * Returns 0; -EMEDIUMTYPE with the first difference and both sides of it in
  * `text`; or -errno of bpf(2).
  */
-int verify_map(int fd, const struct bpf_map *wanted, const char *name, char *text, size_t size);
+int bpf_info_map(int fd, const struct bpf_map *wanted, const char *name, char *text, size_t size);
 
 /* Whether two programs have the same instructions (tag) and neither is unknown. */
-bool verify_same_program(int fd, int other);
+bool bpf_info_same_program(int fd, int other);
 
 /* Whether the program uses the map. */
-bool verify_program_uses(int program, int map);
+bool bpf_info_program_uses(int program, int map);
 
 /* Whether two frozen maps of one entry hold the same bytes. */
-bool verify_same_content(int map, int other);
+bool bpf_info_same_content(int map, int other);
 
 /* Bytes of a value of a map. Returns 0 or -errno of bpf(2). */
-int verify_value_size(int map, uint32_t *ret_size);
+int bpf_info_value_size(int map, uint32_t *ret_size);
+
+/* What is known of a program. Where the caller may not ask, name and tag are "". */
+struct bpf_info_program {
+	uint32_t id; /* 0: none */
+	char name[16];
+	char tag[17]; /* hexadecimal */
+};
+
+/*
+ * Finds out about a program by its id; needs CAP_SYS_ADMIN (Linux 5.8 on).
+ * Always fills `ret_program` as far as it can.
+ */
+void bpf_info_program_by_id(uint32_t id, struct bpf_info_program *ret_program);
+
+/* The same of an open program. Returns 0 or -errno of bpf(2). */
+int bpf_info_program_by_fd(int program_fd, struct bpf_info_program *ret_program);
+
+/*
+ * The same of a pinned program; an id of 0 where none has this name. Returns 0, or -errno of
+ * bpf(2) where that cannot be told.
+ */
+int bpf_info_program_by_pin(const struct pin_dir *pins, const char *name,
+			    struct bpf_info_program *ret_program);
 
 #endif

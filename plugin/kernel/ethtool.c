@@ -23,7 +23,7 @@ static bool ask(int socket, const char *name, void *data)
 }
 
 /* More features than any kernel has. */
-#define DEVICE_FEATURES 256
+#define ETHTOOL_FEATURES_MAX 256
 
 /* Number of features, and so of their names; 0: not told. */
 static __u32 count_features(int socket, const char *name)
@@ -34,7 +34,7 @@ static __u32 count_features(int socket, const char *name)
 
 	info->cmd = ETHTOOL_GSSET_INFO;
 	info->sset_mask = 1ULL << ETH_SS_FEATURES;
-	return ask(socket, name, info) && info->data[0] <= DEVICE_FEATURES ? info->data[0] : 0;
+	return ask(socket, name, info) && info->data[0] <= ETHTOOL_FEATURES_MAX ? info->data[0] : 0;
 }
 
 /* The number of a feature, by its name; -1: there is none of that name. */
@@ -54,11 +54,11 @@ static bool merges(int socket, const char *name)
 	static const char *const merging[] = {"rx-lro", "rx-gro-hw"};
 	_Alignas(struct ethtool_gstrings) char
 		names_space[sizeof(struct ethtool_gstrings) +
-			    (size_t)DEVICE_FEATURES * ETH_GSTRING_LEN] = {0};
+			    (size_t)ETHTOOL_FEATURES_MAX * ETH_GSTRING_LEN] = {0};
 	_Alignas(struct ethtool_gfeatures) char
 		features_space[sizeof(struct ethtool_gfeatures) +
-			       DEVICE_FEATURES / 32 * sizeof(struct ethtool_get_features_block)] = {
-			0};
+			       ETHTOOL_FEATURES_MAX / 32 *
+				       sizeof(struct ethtool_get_features_block)] = {0};
 	struct ethtool_gfeatures *features = (void *)features_space;
 	struct ethtool_gstrings *names = (void *)names_space;
 
@@ -66,7 +66,7 @@ static bool merges(int socket, const char *name)
 	names->string_set = ETH_SS_FEATURES;
 	names->len = count_features(socket, name);
 	features->cmd = ETHTOOL_GFEATURES;
-	features->size = DEVICE_FEATURES / 32;
+	features->size = ETHTOOL_FEATURES_MAX / 32;
 	if (!names->len || !ask(socket, name, names) || !ask(socket, name, features))
 		return false;
 	for (size_t i = 0; i < sizeof(merging) / sizeof(merging[0]); i++) {
@@ -78,13 +78,13 @@ static bool merges(int socket, const char *name)
 	return false;
 }
 
-void device_read(const char *name, struct device *ret_device)
+void ethtool_read(const char *name, struct ethtool *ret_device)
 {
 	struct ethtool_drvinfo driver = {.cmd = ETHTOOL_GDRVINFO};
 	struct ethtool_channels channels = {.cmd = ETHTOOL_GCHANNELS};
 	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
 
-	*ret_device = (struct device){0};
+	*ret_device = (struct ethtool){0};
 	if (fd < 0)
 		return;
 	if (ask(fd, name, &driver))

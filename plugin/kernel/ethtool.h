@@ -5,7 +5,7 @@
 
 #include <stdbool.h>
 
-struct device {
+struct ethtool {
 	char driver[40];	   /* "" where it does not say */
 	bool lro;		   /* LRO or GRO-HW is on */
 	unsigned int channels;	   /* that receive, in use; 0: it does not say */
@@ -17,6 +17,6 @@ struct device {
  * what it does not. Opens a socket for the time of the call, of the family
  * that the plugin needs anyway.
  */
-void device_read(const char *name, struct device *ret_device);
+void ethtool_read(const char *name, struct ethtool *ret_device);
 
 #endif

@@ -166,7 +166,7 @@ static uint64_t generation_of(const struct interfaces *interfaces, unsigned int 
 
 static void read_event(struct interfaces *interfaces, const struct nlmsghdr *message)
 {
-	unsigned int departed = interfaces_message_departed(message);
+	unsigned int departed = link_message_departed(message);
 
 	interfaces->stale = true;
 	if (departed)
@@ -266,7 +266,7 @@ static int collect(struct collection *collection, const struct nlmsghdr *message
 		   sizeof(*collection->list));
 	if (err)
 		return err;
-	if (interfaces_message_link(message, &collection->list[collection->count]))
+	if (link_message_link(message, &collection->list[collection->count]))
 		collection->count++;
 	return 0;
 }
@@ -289,7 +289,7 @@ static int collect_dump(struct interfaces *interfaces, struct collection *collec
 			if (message->nlmsg_flags & NLM_F_DUMP_INTR)
 				collection->interrupted = true;
 			if (message->nlmsg_type == NLMSG_DONE || message->nlmsg_type == NLMSG_ERROR)
-				return interfaces_message_error(message);
+				return link_message_error(message);
 			err = collect(collection, message);
 			if (err)
 				return err;
@@ -381,11 +381,11 @@ int interfaces_query(struct interfaces *interfaces, unsigned int index,
 			if (message->nlmsg_seq != interfaces->sequence)
 				continue;
 			if (message->nlmsg_type == NLMSG_ERROR) {
-				err = interfaces_message_error(message);
+				err = link_message_error(message);
 				return err ? err : -EPROTO;
 			}
 			if (message->nlmsg_type != RTM_NEWLINK ||
-			    !interfaces_message_link(message, &found))
+			    !link_message_link(message, &found))
 				return -EPROTO;
 			found.generation = generation_of(interfaces, index);
 			*ret_interface = found;
@@ -422,7 +422,7 @@ const struct interface *interfaces_neighbour(const struct interfaces *interfaces
 	return NULL;
 }
 
-bool interface_has_ethernet(const struct interface *interface)
+bool interfaces_has_ethernet(const struct interface *interface)
 {
 	return interface->type == ARPHRD_ETHER || interface->type == ARPHRD_LOOPBACK;
 }

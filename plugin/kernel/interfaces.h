@@ -84,6 +84,6 @@ const struct interface *interfaces_neighbour(const struct interfaces *interfaces
 
 /* Whether frames of this interface start with an Ethernet header (ARPHRD_ETHER, ARPHRD_LOOPBACK).
  */
-bool interface_has_ethernet(const struct interface *interface);
+bool interfaces_has_ethernet(const struct interface *interface);
 
 #endif

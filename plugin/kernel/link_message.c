@@ -49,7 +49,7 @@ static void read_kind(const struct nlattr *nest, struct interface *interface)
 	}
 }
 
-bool interfaces_message_link(const struct nlmsghdr *message, struct interface *interface)
+bool link_message_link(const struct nlmsghdr *message, struct interface *interface)
 {
 	const struct ifinfomsg *link = mnl_nlmsg_get_payload(message);
 	const struct nlattr *attr;
@@ -87,7 +87,7 @@ bool interfaces_message_link(const struct nlmsghdr *message, struct interface *i
 	return interface->name[0] != '\0';
 }
 
-unsigned int interfaces_message_departed(const struct nlmsghdr *message)
+unsigned int link_message_departed(const struct nlmsghdr *message)
 {
 	const struct ifinfomsg *link = mnl_nlmsg_get_payload(message);
 
@@ -98,7 +98,7 @@ unsigned int interfaces_message_departed(const struct nlmsghdr *message)
 	return link->ifi_index;
 }
 
-int interfaces_message_error(const struct nlmsghdr *message)
+int link_message_error(const struct nlmsghdr *message)
 {
 	const int *error = mnl_nlmsg_get_payload(message);
 

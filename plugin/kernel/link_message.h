@@ -11,15 +11,15 @@
 #include "plugin/kernel/interfaces.h"
 
 /* Fills all but `generation` from a RTM_NEWLINK message; false if it names no interface. */
-bool interfaces_message_link(const struct nlmsghdr *message, struct interface *interface);
+bool link_message_link(const struct nlmsghdr *message, struct interface *interface);
 
 /*
  * Index of the interface that is gone, of any message. 0: the message says no
  * such thing, as RTM_DELLINK of a bridge, that a port left it (AF_BRIDGE).
  */
-unsigned int interfaces_message_departed(const struct nlmsghdr *message);
+unsigned int link_message_departed(const struct nlmsghdr *message);
 
 /* errno carried by NLMSG_ERROR or NLMSG_DONE, as a negative number; 0 for success. */
-int interfaces_message_error(const struct nlmsghdr *message);
+int link_message_error(const struct nlmsghdr *message);
 
 #endif

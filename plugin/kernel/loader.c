@@ -21,16 +21,16 @@
  * The verifier is asked for a log only after it has refused (libbpf, log level
  * 0). If the first buffer is too small there are two more attempts.
  */
-#define LOAD_LOG_FIRST (64 << 10)
+#define LOADER_LOG_FIRST (64 << 10)
 
 /*
  * Messages and statistics, and not every instruction (BPF_LOG_STATS in
  * linux/bpf_verifier.h): before Linux 6.4, which keeps the end of a log that
  * does not fit, all that is left to ask for.
  */
-#define LOAD_LEVEL_MESSAGES 4
+#define LOADER_LEVEL_MESSAGES 4
 
-struct load {
+struct loader {
 	char *buffer;
 	size_t size;
 	unsigned int level; /* 0: libbpf's own choice */
@@ -40,11 +40,11 @@ struct load {
  * While this thread loads, what libbpf prints goes here instead of to the
  * daemon's standard error. Other threads keep the callback they had.
  */
-static _Thread_local struct load_log *print_target;
+static _Thread_local struct loader_log *print_target;
 static libbpf_print_fn_t print_before;
 
 /* Appends to the log; when it is full its first half goes, for the end says what failed. */
-static void log_append(struct load_log *log, const char *text)
+static void log_append(struct loader_log *log, const char *text)
 {
 	size_t size = sizeof(log->libbpf), used = strlen(log->libbpf), length = strlen(text);
 
@@ -97,7 +97,7 @@ static void memlock_keep(void)
 		setrlimit(RLIMIT_MEMLOCK, &before);
 }
 
-static void libbpf_borrow(struct load_log *log)
+static void libbpf_borrow(struct loader_log *log)
 {
 	print_target = log;
 	print_before = libbpf_set_print(print);
@@ -113,7 +113,7 @@ static void libbpf_return(void)
 	print_target = NULL;
 }
 
-void load_watch(struct load *load, struct bpf_object *object)
+void loader_watch(struct loader *load, struct bpf_object *object)
 {
 	struct bpf_program *program;
 
@@ -127,7 +127,7 @@ void load_watch(struct load *load, struct bpf_object *object)
 	}
 }
 
-static int set_size(struct load *load, size_t size)
+static int set_size(struct loader *load, size_t size)
 {
 	char *buffer = realloc(load->buffer, size);
 
@@ -140,23 +140,23 @@ static int set_size(struct load *load, size_t size)
 }
 
 /* Whether the log was cut off before its end, which begins with a line of statistics. */
-static bool is_cut_off(const struct load *load, int err)
+static bool is_cut_off(const struct loader *load, int err)
 {
 	return err == -ENOSPC && load->buffer[0] && !strstr(load->buffer, "\nprocessed ");
 }
 
 /* Gets ready for one more attempt; false if there is none left. */
-static bool ask_again(struct load *load)
+static bool ask_again(struct loader *load)
 {
-	if (load->size < LOAD_LOG_MAX)
-		return set_size(load, LOAD_LOG_MAX) == 0;
-	if (load->level == LOAD_LEVEL_MESSAGES)
+	if (load->size < LOADER_LOG_MAX)
+		return set_size(load, LOADER_LOG_MAX) == 0;
+	if (load->level == LOADER_LEVEL_MESSAGES)
 		return false;
-	load->level = LOAD_LEVEL_MESSAGES;
+	load->level = LOADER_LEVEL_MESSAGES;
 	return true;
 }
 
-static void keep_end(const struct load *load, struct load_log *log)
+static void keep_end(const struct loader *load, struct loader_log *log)
 {
 	size_t length = strnlen(load->buffer, load->size - 1), size = sizeof(log->verifier);
 	size_t start = length < size ? 0 : length - size + 1;
@@ -167,9 +167,9 @@ static void keep_end(const struct load *load, struct load_log *log)
 
 /* Writes the log as a whole where the operator asked for it. What fails there fails nothing else.
  */
-static void keep_file(const struct load *load)
+static void keep_file(const struct loader *load)
 {
-	const char *path = secure_getenv(LOAD_LOG_VARIABLE);
+	const char *path = secure_getenv(LOADER_LOG_VARIABLE);
 	size_t length = strnlen(load->buffer, load->size - 1);
 	struct stat status;
 	int fd;
@@ -186,15 +186,16 @@ static void keep_file(const struct load *load)
 	close(fd);
 }
 
-int load_run(int (*attempt)(void *context, struct load *load), void *context,
-	     struct load_log *ret_log)
+int loader_run(int (*attempt)(void *context, struct loader *load), void *context,
+	       struct loader_log *ret_log)
 {
-	struct load load = {0};
+	struct loader load = {0};
 	int err;
 
-	*ret_log = (struct load_log){0};
+	*ret_log = (struct loader_log){0};
 	/* A log that is wanted as a whole is not to be cut off. */
-	err = set_size(&load, secure_getenv(LOAD_LOG_VARIABLE) ? LOAD_LOG_MAX : LOAD_LOG_FIRST);
+	err = set_size(&load,
+		       secure_getenv(LOADER_LOG_VARIABLE) ? LOADER_LOG_MAX : LOADER_LOG_FIRST);
 	if (err)
 		return err;
 	libbpf_borrow(ret_log);

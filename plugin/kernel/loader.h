@@ -11,7 +11,7 @@
 struct bpf_object;
 
 /* What was said while an object was loaded. Both are "" if nothing was. */
-struct load_log {
+struct loader_log {
 	char libbpf[2048];   /* the end of libbpf's messages */
 	char verifier[8192]; /* the end of the verifier's log: what decided stands there */
 };
@@ -19,15 +19,15 @@ struct load_log {
 /*
  * Where the operator wants the verifier's log as a whole: the name of a file,
  * in the environment of the daemon, for the options of the plugin are fixed.
- * The file is written anew at each failure, with mode 0600, LOAD_LOG_MAX bytes at most.
+ * The file is written anew at each failure, with mode 0600, LOADER_LOG_MAX bytes at most.
  */
-#define LOAD_LOG_VARIABLE "COLLECTD_XDP_VERIFIER_LOG"
-#define LOAD_LOG_MAX (4 << 20)
+#define LOADER_LOG_VARIABLE "COLLECTD_XDP_VERIFIER_LOG"
+#define LOADER_LOG_MAX (4 << 20)
 
-struct load;
+struct loader;
 
 /*
- * Calls `attempt`, which opens an object, hands it to load_watch() and loads
+ * Calls `attempt`, which opens an object, hands it to loader_watch() and loads
  * it, and returns 0 or a negative errno. It is called again, with a larger
  * buffer for the verifier's log, if that was too small for the log to have an
  * end (-ENOSPC); libbpf loads an object once, so each attempt opens its own.
@@ -35,10 +35,10 @@ struct load;
  * (one per process) is put back. Not to be nested.
  * Returns what the last attempt returned, or -ENOMEM; fills `ret_log`.
  */
-int load_run(int (*attempt)(void *context, struct load *load), void *context,
-	     struct load_log *ret_log);
+int loader_run(int (*attempt)(void *context, struct loader *load), void *context,
+	       struct loader_log *ret_log);
 
 /* Has the verifier's log kept for the programs of an object that is open and not loaded. */
-void load_watch(struct load *load, struct bpf_object *object);
+void loader_watch(struct loader *load, struct bpf_object *object);
 
 #endif

@@ -17,9 +17,9 @@
 #include <linux/magic.h>
 
 /* A pin on its way to its name. Names on a bpf file system have no dots (kernel/bpf/inode.c). */
-#define PINS_NEW "new"
+#define PIN_DIR_NEW "new"
 
-struct pins {
+struct pin_dir {
 	int fd; /* of the directory; holds the lock */
 	char path[PATH_MAX];
 };
@@ -59,7 +59,7 @@ static bool is_on_bpffs(const char *path)
 }
 
 /* Opens and locks; a directory that was removed meanwhile by who had the lock is none. */
-static int lock(struct pins *pins)
+static int lock(struct pin_dir *pins)
 {
 	struct stat opened, named;
 
@@ -76,7 +76,7 @@ static int lock(struct pins *pins)
 	return 0;
 }
 
-static int open_directory(struct pins *pins, const char *parent, bool create)
+static int open_directory(struct pin_dir *pins, const char *parent, bool create)
 {
 	struct stat namespace;
 	int err;
@@ -96,13 +96,13 @@ static int open_directory(struct pins *pins, const char *parent, bool create)
 	err = lock(pins);
 	if (err)
 		return err;
-	/* Left by somebody who was killed between the two steps of pins_put(). */
-	return pins_drop(pins, PINS_NEW);
+	/* Left by somebody who was killed between the two steps of pin_dir_put(). */
+	return pin_dir_drop(pins, PIN_DIR_NEW);
 }
 
-int pins_open(const char *parent, bool create, struct pins **ret_pins)
+int pin_dir_open(const char *parent, bool create, struct pin_dir **ret_pins)
 {
-	struct pins *pins = calloc(1, sizeof(*pins));
+	struct pin_dir *pins = calloc(1, sizeof(*pins));
 	int err;
 
 	if (!pins)
@@ -110,14 +110,14 @@ int pins_open(const char *parent, bool create, struct pins **ret_pins)
 	pins->fd = -1;
 	err = open_directory(pins, parent, create);
 	if (err) {
-		pins_close(pins);
+		pin_dir_close(pins);
 		return err;
 	}
 	*ret_pins = pins;
 	return 0;
 }
 
-void pins_close(struct pins *pins)
+void pin_dir_close(struct pin_dir *pins)
 {
 	if (!pins)
 		return;
@@ -126,39 +126,39 @@ void pins_close(struct pins *pins)
 	free(pins);
 }
 
-const char *pins_path(const struct pins *pins)
+const char *pin_dir_path(const struct pin_dir *pins)
 {
 	return pins->path;
 }
 
 /* The path of a pin. */
-static int join(const struct pins *pins, const char *name, char *path)
+static int join(const struct pin_dir *pins, const char *name, char *path)
 {
 	if ((size_t)snprintf(path, PATH_MAX, "%s/%s", pins->path, name) >= PATH_MAX)
 		return -ENAMETOOLONG;
 	return 0;
 }
 
-int pins_put(const struct pins *pins, const char *name, int fd)
+int pin_dir_put(const struct pin_dir *pins, const char *name, int fd)
 {
 	char path[PATH_MAX];
-	int err = join(pins, PINS_NEW, path);
+	int err = join(pins, PIN_DIR_NEW, path);
 
 	if (err)
 		return err;
 	if (bpf_obj_pin(fd, path) < 0)
 		return -errno;
-	err = pins_rename(pins, PINS_NEW, name);
+	err = pin_dir_rename(pins, PIN_DIR_NEW, name);
 	if (err)
 		unlink(path);
 	return err;
 }
 
 /* bpf(2) answers for whatever a descriptor is; only its name ("bpf-map", "bpf-link") tells what. */
-bool pins_is_kind(int fd, enum pins_kind kind)
+bool pin_dir_is_kind(int fd, enum pin_dir_kind kind)
 {
 	static const char *const names[] = {
-		[PINS_MAP] = "bpf-map", [PINS_PROGRAM] = "bpf-prog", [PINS_LINK] = "link"};
+		[PIN_DIR_MAP] = "bpf-map", [PIN_DIR_PROGRAM] = "bpf-prog", [PIN_DIR_LINK] = "link"};
 	char link[64], target[64];
 	ssize_t length;
 
@@ -170,7 +170,7 @@ bool pins_is_kind(int fd, enum pins_kind kind)
 	return strstr(target, names[kind]);
 }
 
-int pins_get(const struct pins *pins, const char *name, enum pins_kind kind, int *ret_fd)
+int pin_dir_get(const struct pin_dir *pins, const char *name, enum pin_dir_kind kind, int *ret_fd)
 {
 	char path[PATH_MAX];
 	int err = join(pins, name, path);
@@ -181,7 +181,7 @@ int pins_get(const struct pins *pins, const char *name, enum pins_kind kind, int
 	fd = bpf_obj_get(path);
 	if (fd < 0)
 		return -errno;
-	if (!pins_is_kind(fd, kind)) {
+	if (!pin_dir_is_kind(fd, kind)) {
 		close(fd);
 		return -EMEDIUMTYPE;
 	}
@@ -189,22 +189,23 @@ int pins_get(const struct pins *pins, const char *name, enum pins_kind kind, int
 	return 0;
 }
 
-bool pins_has(const struct pins *pins, const char *name)
+bool pin_dir_has(const struct pin_dir *pins, const char *name)
 {
 	return faccessat(pins->fd, name, F_OK, 0) == 0;
 }
 
-int pins_drop(const struct pins *pins, const char *name)
+int pin_dir_drop(const struct pin_dir *pins, const char *name)
 {
 	return unlinkat(pins->fd, name, 0) < 0 && errno != ENOENT ? -errno : 0;
 }
 
-int pins_rename(const struct pins *pins, const char *from, const char *to)
+int pin_dir_rename(const struct pin_dir *pins, const char *from, const char *to)
 {
 	return renameat(pins->fd, from, pins->fd, to) < 0 ? -errno : 0;
 }
 
-int pins_list(const struct pins *pins, void (*each)(void *context, const char *name), void *context)
+int pin_dir_list(const struct pin_dir *pins, void (*each)(void *context, const char *name),
+		 void *context)
 {
 	DIR *directory = opendir(pins->path);
 	struct dirent *entry;
@@ -219,7 +220,7 @@ int pins_list(const struct pins *pins, void (*each)(void *context, const char *n
 	return 0;
 }
 
-void pins_remove(const struct pins *pins)
+void pin_dir_remove(const struct pin_dir *pins)
 {
 	char parent[PATH_MAX];
 	char *slash;

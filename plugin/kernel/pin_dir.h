@@ -12,9 +12,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-struct pins;
+struct pin_dir;
 
-enum pins_kind { PINS_MAP, PINS_PROGRAM, PINS_LINK };
+enum pin_dir_kind { PIN_DIR_MAP, PIN_DIR_PROGRAM, PIN_DIR_LINK };
 
 /*
  * Opens and locks the directory below `parent` that belongs to the network
@@ -25,46 +25,46 @@ enum pins_kind { PINS_MAP, PINS_PROGRAM, PINS_LINK };
  * bpf file system, -EROFS, -EACCES and others of mkdir(2), open(2) and
  * flock(2), -ENAMETOOLONG, -ENOMEM.
  */
-int pins_open(const char *parent, bool create, struct pins **ret_pins);
+int pin_dir_open(const char *parent, bool create, struct pin_dir **ret_pins);
 
 /* Unlocks; what is pinned stays. Takes NULL. */
-void pins_close(struct pins *pins);
+void pin_dir_close(struct pin_dir *pins);
 
-const char *pins_path(const struct pins *pins);
+const char *pin_dir_path(const struct pin_dir *pins);
 
 /*
  * Pins a program, map or link, in place of what has that name, in one step.
  * Returns 0 or -errno of bpf(BPF_OBJ_PIN) or rename(2).
  */
-int pins_put(const struct pins *pins, const char *name, int fd);
+int pin_dir_put(const struct pin_dir *pins, const char *name, int fd);
 
 /*
  * Opens what is pinned.
  * Returns 0 and a descriptor the caller closes; -ENOENT, -EMEDIUMTYPE if it is
  * of another kind, or -errno of bpf(BPF_OBJ_GET).
  */
-int pins_get(const struct pins *pins, const char *name, enum pins_kind kind, int *ret_fd);
+int pin_dir_get(const struct pin_dir *pins, const char *name, enum pin_dir_kind kind, int *ret_fd);
 
 /* Whether a descriptor is that of a program, map or link. */
-bool pins_is_kind(int fd, enum pins_kind kind);
+bool pin_dir_is_kind(int fd, enum pin_dir_kind kind);
 
 /* Whether something has that name. */
-bool pins_has(const struct pins *pins, const char *name);
+bool pin_dir_has(const struct pin_dir *pins, const char *name);
 
 /* Returns 0, also where there is none, or -errno of unlink(2). */
-int pins_drop(const struct pins *pins, const char *name);
+int pin_dir_drop(const struct pin_dir *pins, const char *name);
 
 /* Moves a pin over another one, in one step. Returns 0 or -errno of rename(2). */
-int pins_rename(const struct pins *pins, const char *from, const char *to);
+int pin_dir_rename(const struct pin_dir *pins, const char *from, const char *to);
 
 /*
  * Calls `each` with the name of every pin; it may drop the pin it is given.
  * Returns 0, or -errno of opendir(3).
  */
-int pins_list(const struct pins *pins, void (*each)(void *context, const char *name),
-	      void *context);
+int pin_dir_list(const struct pin_dir *pins, void (*each)(void *context, const char *name),
+		 void *context);
 
 /* Removes the directory if it is empty, and its parent if that is empty then. */
-void pins_remove(const struct pins *pins);
+void pin_dir_remove(const struct pin_dir *pins);
 
 #endif

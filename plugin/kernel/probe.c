@@ -12,7 +12,7 @@
 #include <bpf/libbpf.h>
 #include <linux/bpf.h>
 
-bool kernel_has_buff_len(void)
+bool probe_has_buff_len(void)
 {
 	return libbpf_probe_bpf_helper(BPF_PROG_TYPE_XDP, BPF_FUNC_xdp_get_buff_len, NULL) == 1;
 }
@@ -34,21 +34,21 @@ static int try_program(__u32 flags)
 	return 0;
 }
 
-bool kernel_has_frags(void)
+bool probe_has_frags(void)
 {
 	return try_program(BPF_F_XDP_HAS_FRAGS) == 0;
 }
 
 /* Descriptors that libbpf holds at once while it loads the counter, and some to spare. */
-#define KERNEL_DESCRIPTORS 16
+#define PROBE_DESCRIPTORS 16
 
 /* Whether there are as many descriptors left. Returns 0 or -errno of fcntl(2). */
 static int try_descriptors(int fd)
 {
-	int copies[KERNEL_DESCRIPTORS];
+	int copies[PROBE_DESCRIPTORS];
 	int count = 0, err = 0;
 
-	while (count < KERNEL_DESCRIPTORS && !err) {
+	while (count < PROBE_DESCRIPTORS && !err) {
 		copies[count] = fcntl(fd, F_DUPFD_CLOEXEC, 0);
 		if (copies[count] < 0)
 			err = -errno;
@@ -60,7 +60,7 @@ static int try_descriptors(int fd)
 	return err;
 }
 
-int kernel_try(void)
+int probe_try(void)
 {
 	int fd = bpf_map_create(BPF_MAP_TYPE_ARRAY, NULL, sizeof(__u32), sizeof(__u32), 1, NULL);
 	int err;
@@ -72,14 +72,8 @@ int kernel_try(void)
 	return err ? err : try_program(0);
 }
 
-bool kernel_is_passing(int err)
-{
-	return err == -ENOMEM || err == -EMFILE || err == -ENFILE || err == -EAGAIN ||
-	       err == -EINTR;
-}
-
 /* The kernel names the configuration in its version (uname(2)). */
-bool kernel_is_realtime(void)
+bool probe_is_realtime(void)
 {
 	struct utsname name;
 

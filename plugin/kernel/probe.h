@@ -6,13 +6,13 @@
 #include <stdbool.h>
 
 /* bpf_xdp_get_buff_len() (Linux 5.18). */
-bool kernel_has_buff_len(void);
+bool probe_has_buff_len(void);
 
 /* Programs may declare that they take packets of several buffers (Linux 5.18). */
-bool kernel_has_frags(void);
+bool probe_has_frags(void);
 
 /* PREEMPT_RT, where softirqs may interleave on one CPU: see tally_add() in bpf/tally.bpf.h. */
-bool kernel_is_realtime(void);
+bool probe_is_realtime(void);
 
 /*
  * Whether maps, programs and descriptors can be had at all just now. libbpf
@@ -21,12 +21,6 @@ bool kernel_is_realtime(void);
  * there, and remembers that for the life of the process. So it is not let near
  * before this succeeds. Returns 0, or -errno of bpf(2) or fcntl(2).
  */
-int kernel_try(void);
-
-/*
- * Whether an error of a system call is for want of something that may be there at the next
- * attempt: memory, descriptors, time.
- */
-bool kernel_is_passing(int err);
+int probe_try(void);
 
 #endif

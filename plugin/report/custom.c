@@ -270,6 +270,6 @@ void custom_report_interface(struct custom_report *report, const struct reconcil
 	if (!view->attached)
 		return;
 	snprintf(type_instance, sizeof(type_instance), "native-%s", view->name);
-	value.value = view->mode != ATTACH_GENERIC;
+	value.value = view->mode != XDP_LINK_GENERIC;
 	report_one(report->report, &value);
 }

@@ -250,7 +250,7 @@ void report_interface(struct report *report, const struct reconcile_view *view, 
 	if (report->settings.observe && !view->attached)
 		report_gauge(view->name, "gauge", "observing", view->observing, now);
 	if (reconcile_is_counted(view))
-		report_gauge(view->name, "gauge", "native", view->mode != ATTACH_GENERIC, now);
+		report_gauge(view->name, "gauge", "native", view->mode != XDP_LINK_GENERIC, now);
 	if (!slot)
 		return;
 	/* While it was not counted, there was nothing: zeros are not older than that. */

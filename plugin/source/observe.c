@@ -9,9 +9,10 @@
 #include <linux/if_link.h>
 
 #include "plugin/diagnose/observe.h"
-#include "plugin/source/observer.h"
-#include "plugin/kernel/privileges.h"
 #include "plugin/hook/reconcile_private.h"
+#include "plugin/kernel/bpf_info.h"
+#include "plugin/kernel/privileges.h"
+#include "plugin/source/observer.h"
 
 static void explain(int err, const struct observe_failure *failure, char *why, size_t size)
 {
@@ -42,17 +43,17 @@ static int start(struct reconcile *reconcile, uint32_t program_id, struct observ
 static void tell_observed(const struct reconcile *reconcile, const struct watch *watch,
 			  uint32_t before)
 {
-	enum attach_mode mode = reconcile_hook_mode(&watch->interface.hook);
+	enum xdp_link_mode mode = reconcile_hook_mode(&watch->interface.hook);
 	char text[RECONCILE_TEXT], replaced[48] = "";
-	struct attach_holder holder;
+	struct bpf_info_program holder;
 
-	attach_describe(watch->observing.program_id, &holder);
+	bpf_info_program_by_id(watch->observing.program_id, &holder);
 	if (before)
 		snprintf(replaced, sizeof(replaced), " and has replaced program id %u", before);
 	snprintf(text, sizeof(text),
 		 "observing program %s (id %u, tag %s, %s mode), which holds its XDP hook%s: "
 		 "packets are counted there, by its verdict",
-		 holder.name, holder.program_id, holder.tag, attach_mode_name(mode), replaced);
+		 holder.name, holder.id, holder.tag, xdp_link_mode_name(mode), replaced);
 	reconcile_tell(reconcile, RECONCILE_OKAY, watch->interface.name, text);
 }
 

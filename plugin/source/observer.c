@@ -90,7 +90,7 @@ static int configure(const struct target *target)
 
 	skeleton->rodata->setting_breakdowns = counter_breakdowns(settings);
 	skeleton->rodata->setting_queues = settings->queues;
-	skeleton->rodata->setting_buff_len = kernel_has_buff_len();
+	skeleton->rodata->setting_buff_len = probe_has_buff_len();
 	skeleton->rodata->setting_atomic = counter_info(counter)->atomic;
 	skeleton->rodata->setting_namespace = target->observe->namespace;
 
@@ -123,8 +123,8 @@ static int attach(struct observer *skeleton)
 	return skeleton->links.observe_exit ? 0 : -errno;
 }
 
-/* load_run() callback. */
-static int construct(void *context, struct load *load)
+/* loader_run() callback. */
+static int construct(void *context, struct loader *load)
 {
 	struct target *target = context;
 	int err;
@@ -133,13 +133,13 @@ static int construct(void *context, struct load *load)
 	if (err)
 		return err;
 	target->failure->step = DIAGNOSE_OBSERVE_LOAD;
-	err = kernel_try();
+	err = probe_try();
 	if (err)
 		return err;
 	target->skeleton = observer__open();
 	if (!target->skeleton)
 		return -errno;
-	load_watch(load, target->skeleton->obj);
+	loader_watch(load, target->skeleton->obj);
 	err = configure(target);
 	if (!err)
 		err = observer__load(target->skeleton);
@@ -233,7 +233,7 @@ static int trace(struct target *target, uint32_t program_id)
 	target->fd = bpf_prog_get_fd_by_id(program_id);
 	if (target->fd < 0)
 		return -errno;
-	err = load_run(construct, target, &target->failure->log);
+	err = loader_run(construct, target, &target->failure->log);
 	close(target->fd);
 	return err;
 }

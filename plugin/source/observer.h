@@ -20,7 +20,7 @@ struct observe;
 /* What keeps a program from being observed. */
 struct observe_failure {
 	enum diagnose_observe_step step;
-	struct load_log log;
+	struct loader_log log;
 };
 
 /*

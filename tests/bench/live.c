@@ -95,19 +95,19 @@ static double send_frames(const struct live *live)
 
 static void measure_all(struct live *live)
 {
-	int link, err = attach_open(live->programs[PASS_EMPTY], live->rx, ATTACH_NATIVE, &link);
+	int link, err = xdp_link_open(live->programs[PASS_EMPTY], live->rx, XDP_LINK_NATIVE, &link);
 
 	if (err)
 		measure_fail("attaching", err);
 	for (int round = 0; round < ROUNDS; round++) {
 		for (int i = 0; i < SUBJECTS; i++) {
-			err = attach_update(link, live->programs[i]);
+			err = xdp_link_update(link, live->programs[i]);
 			if (err)
-				measure_fail("attach_update", err);
+				measure_fail("xdp_link_update", err);
 			measure_add(&live->measures[i], send_frames(live));
 		}
 	}
-	attach_close(link);
+	xdp_link_close(link);
 }
 
 int main(void)

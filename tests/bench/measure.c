@@ -151,7 +151,7 @@ void measure_attach(int program)
 	 * before: the kernel may not be done with it yet.
 	 */
 	do {
-		err = attach_open(program, if_nametoindex(name), ATTACH_GENERIC, &link);
+		err = xdp_link_open(program, if_nametoindex(name), XDP_LINK_GENERIC, &link);
 	} while (err == -EBUSY && attempts-- > 0 && usleep(10000) == 0);
 	if (err)
 		measure_fail(name, err);

@@ -13,6 +13,8 @@
 
 #include "tests/bench/measure.h"
 
+#include "plugin/kernel/cpus.h"
+
 #define ROUNDS 41
 #define INTERFACES_MAX 1000
 #define CPUS_MAX 256
@@ -141,7 +143,7 @@ static uint64_t memory_of(unsigned int slots)
 
 static void measure_memory(void)
 {
-	double each = (double)(memory_of(2048) - memory_of(1024)) / 1024 / counter_possible_cpus();
+	double each = (double)(memory_of(2048) - memory_of(1024)) / 1024 / cpus_possible();
 
 	measure_row("map memory of one interface and CPU, bytes", "<= 512", "%.0f", each, each,
 		    "as the kernel accounts for it, its hash entry included");

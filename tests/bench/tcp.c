@@ -97,13 +97,13 @@ static void measure_all(int fd, struct counter *counter, struct measure *with,
 			struct measure *without)
 {
 	for (int round = 0; round < ROUNDS; round++) {
-		int link, err = attach_open(counter_program_fd(counter), if_nametoindex("cxdp-s"),
-					    ATTACH_GENERIC, &link);
+		int link, err = xdp_link_open(counter_program_fd(counter), if_nametoindex("cxdp-s"),
+					      XDP_LINK_GENERIC, &link);
 
 		if (err)
 			measure_fail("attaching", err);
 		measure_add(with, 1 / receive(fd));
-		attach_close(link);
+		xdp_link_close(link);
 		measure_add(without, 1 / receive(fd));
 	}
 }

@@ -50,15 +50,15 @@ static const struct rejected programs[] = {
 	{"privilege", VERIFIER_PRIVILEGE, "ctx->rx_queue_index & 63", true},
 };
 
-/* load_run() callback: one attempt at one object file. */
-static int attempt(void *context, struct load *load)
+/* loader_run() callback: one attempt at one object file. */
+static int attempt(void *context, struct loader *load)
 {
 	struct bpf_object *object = bpf_object__open_file(context, NULL);
 	int err;
 
 	if (!object)
 		return -errno;
-	load_watch(load, object);
+	loader_watch(load, object);
 	err = bpf_object__load(object);
 	bpf_object__close(object);
 	return err;
@@ -97,14 +97,14 @@ static void test_rejected(void **state)
 	const struct rejected *row = *state;
 	struct verifier_verdict verdict;
 	struct privileges privileges;
-	struct load_log log;
+	struct loader_log log;
 	char path[256], text[1024];
 	int err;
 
 	object_path(row->name, path, sizeof(path));
 	if (row->unprivileged)
 		drop_privileges();
-	err = load_run(attempt, path, &log);
+	err = loader_run(attempt, path, &log);
 	privileges_read(&privileges);
 	restore_privileges();
 	assert_true(err < 0);
@@ -127,7 +127,7 @@ static void test_rejected(void **state)
 static void test_file(void **state)
 {
 	char path[] = "/tmp/cxdp-log-XXXXXX", object[256], line[256];
-	struct load_log log;
+	struct loader_log log;
 	struct stat status;
 	bool found = false;
 	FILE *file;
@@ -135,10 +135,10 @@ static void test_file(void **state)
 	(void)state;
 	close(mkstemp(path));
 	assert_int_equal(chmod(path, 0666), 0);
-	assert_int_equal(setenv(LOAD_LOG_VARIABLE, path, 1), 0);
+	assert_int_equal(setenv(LOADER_LOG_VARIABLE, path, 1), 0);
 	object_path("complex", object, sizeof(object));
-	assert_true(load_run(attempt, object, &log) < 0);
-	assert_int_equal(unsetenv(LOAD_LOG_VARIABLE), 0);
+	assert_true(loader_run(attempt, object, &log) < 0);
+	assert_int_equal(unsetenv(LOADER_LOG_VARIABLE), 0);
 	assert_int_equal(stat(path, &status), 0);
 	file = fopen(path, "r");
 	assert_non_null(file);
@@ -147,24 +147,24 @@ static void test_file(void **state)
 	fclose(file);
 	unlink(path);
 	assert_int_equal(status.st_mode & 07777, 0600);
-	assert_in_range(status.st_size, sizeof(log.verifier), LOAD_LOG_MAX);
+	assert_in_range(status.st_size, sizeof(log.verifier), LOADER_LOG_MAX);
 	assert_true(found);
 }
 
 static void test_link_is_not_followed(void **state)
 {
 	char directory[] = "/tmp/cxdp-log-XXXXXX", target[64], link[64], object[256];
-	struct load_log log;
+	struct loader_log log;
 
 	(void)state;
 	assert_non_null(mkdtemp(directory));
 	snprintf(target, sizeof(target), "%s/target", directory);
 	snprintf(link, sizeof(link), "%s/link", directory);
 	assert_int_equal(symlink(target, link), 0);
-	assert_int_equal(setenv(LOAD_LOG_VARIABLE, link, 1), 0);
+	assert_int_equal(setenv(LOADER_LOG_VARIABLE, link, 1), 0);
 	object_path("packet", object, sizeof(object));
-	assert_true(load_run(attempt, object, &log) < 0);
-	assert_int_equal(unsetenv(LOAD_LOG_VARIABLE), 0);
+	assert_true(loader_run(attempt, object, &log) < 0);
+	assert_int_equal(unsetenv(LOADER_LOG_VARIABLE), 0);
 	assert_int_equal(access(target, F_OK), -1);
 	unlink(link);
 	rmdir(directory);
@@ -184,13 +184,13 @@ static void test_guest(void **state)
 {
 	libbpf_print_fn_t before = libbpf_set_print(count_print);
 	struct rlimit memlock, after;
-	struct load_log log;
+	struct loader_log log;
 	char object[256];
 
 	(void)state;
 	assert_int_equal(getrlimit(RLIMIT_MEMLOCK, &memlock), 0);
 	object_path("packet", object, sizeof(object));
-	assert_true(load_run(attempt, object, &log) < 0);
+	assert_true(loader_run(attempt, object, &log) < 0);
 	assert_int_equal(getrlimit(RLIMIT_MEMLOCK, &after), 0);
 	assert_int_equal(memcmp(&memlock, &after, sizeof(after)), 0);
 	assert_int_equal(printed, 0);
@@ -235,7 +235,7 @@ static void check_map(const struct mismatch *row, const struct bpf_map *wanted, 
 	int err;
 
 	assert_true(map >= 0);
-	err = verify_map(map, wanted, name, text, sizeof(text));
+	err = bpf_info_map(map, wanted, name, text, sizeof(text));
 	close(map);
 	assert_int_equal(err, row->text ? -EMEDIUMTYPE : 0);
 	assert_string_equal(text, row->text ? row->text : "");

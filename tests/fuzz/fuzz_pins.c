@@ -58,7 +58,7 @@ static const struct shape {
 };
 
 /* A map that is as it should be but for what the input says; its first entries hold its bytes. */
-static void pin_map(const struct pins *pins, const struct shape *shape, struct input *input)
+static void pin_map(const struct pin_dir *pins, const struct shape *shape, struct input *input)
 {
 	uint8_t change = take(input);
 	struct shape other = *shape;
@@ -89,14 +89,14 @@ static void pin_map(const struct pins *pins, const struct shape *shape, struct i
 		take_bytes(input, value, other.value);
 		bpf_map_update_elem(map, &key, value, BPF_ANY);
 	}
-	if (pins_put(pins, shape->pin, map) != 0)
+	if (pin_dir_put(pins, shape->pin, map) != 0)
 		abort();
 	close(map);
 }
 
 static void drop(void *pins, const char *name)
 {
-	pins_drop(pins, name);
+	pin_dir_drop(pins, name);
 }
 
 static void use(struct counter *counter)
@@ -125,7 +125,7 @@ static void check_name(struct input *input)
 
 	take_bytes(input, name, FUZZ_NAME);
 	name[FUZZ_NAME] = '\0';
-	ifindex = attach_pin_ifindex(name);
+	ifindex = xdp_link_pin_ifindex(name);
 	if (ifindex && (strncmp(name, "link_", 5) != 0 || counter_is_pin(name)))
 		abort();
 }
@@ -133,14 +133,14 @@ static void check_name(struct input *input)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const struct counter_settings settings = {.slots = FUZZ_SLOTS, .protocols = true};
-	static struct pins *pins;
+	static struct pin_dir *pins;
 	struct input input = {data, size};
 	struct counter_failure failure;
 	struct counter *counter;
 	char path[64];
 
 	snprintf(path, sizeof(path), "/sys/fs/bpf/cxdp-fuzz-%d", getpid());
-	if (!pins && pins_open(path, true, &pins) != 0)
+	if (!pins && pin_dir_open(path, true, &pins) != 0)
 		abort();
 	check_name(&input);
 	for (size_t i = 0; i < sizeof(shapes) / sizeof(shapes[0]); i++)
@@ -151,6 +151,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (counter_pin_program(counter, pins) != 0 || counter_pin(counter, pins) != 0)
 		abort();
 	counter_close(counter);
-	pins_list(pins, drop, pins);
+	pin_dir_list(pins, drop, pins);
 	return 0;
 }

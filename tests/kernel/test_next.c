@@ -19,7 +19,7 @@
 #include "plugin/kernel/pin_dir.h"
 
 static struct frame frame;
-static struct pins *pins;
+static struct pin_dir *pins;
 static char parent[64], path[96];
 static char why[256];
 
@@ -30,7 +30,7 @@ static int open_pins(void **state)
 	snprintf(parent, sizeof(parent), "/sys/fs/bpf/cxdp-test-next-%d", getpid());
 	snprintf(path, sizeof(path), "%s/firewall", parent);
 	frame_build(frame_sample("IPv4 UDP")->steps, &frame);
-	return pins_open(parent, true, &pins);
+	return pin_dir_open(parent, true, &pins);
 }
 
 static int drop_pins(void **state)
@@ -44,8 +44,8 @@ static int drop_pins(void **state)
 static int close_pins(void **state)
 {
 	drop_pins(state);
-	pins_remove(pins);
-	pins_close(pins);
+	pin_dir_remove(pins);
+	pin_dir_close(pins);
 	(void)rmdir(parent);
 	return 0;
 }
@@ -125,7 +125,7 @@ static void test_verdicts(void **state)
 		struct harness harness;
 		struct next *next;
 
-		pin_verdict(verdicts[i], kernel_has_frags());
+		pin_verdict(verdicts[i], probe_has_frags());
 		next = open_next(&harness);
 		expect_verdict(&harness, verdicts[i]);
 		next_close(next);
@@ -177,7 +177,7 @@ static void test_follow(void **state)
 	assert_int_equal(next_follow(next, why, sizeof(why)), NEXT_REFUSED);
 	assert_non_null(strstr(why, "its type is sched_cls"));
 	expect_verdict(&harness, XDP_TX);
-	if (kernel_has_frags()) {
+	if (probe_has_frags()) {
 		pin_verdict(XDP_DROP, true);
 		assert_int_equal(next_follow(next, why, sizeof(why)), NEXT_REFUSED);
 		assert_non_null(strstr(why, "restart collectd"));
@@ -220,15 +220,15 @@ static void test_pinned(void **state)
 	expect_verdict(&harness, XDP_DROP);
 	harness_close(&harness);
 
-	pin_verdict(XDP_TX, kernel_has_frags());
+	pin_verdict(XDP_TX, probe_has_frags());
 	next = open_next(&harness);
-	assert_int_equal(map_id(next_array(next)) != array, kernel_has_frags());
+	assert_int_equal(map_id(next_array(next)) != array, probe_has_frags());
 	assert_int_equal(next_pin(next, pins), 0);
-	assert_int_equal(pins_has(pins, NEXT_PIN_NEW), kernel_has_frags());
+	assert_int_equal(pin_dir_has(pins, NEXT_PIN_NEW), probe_has_frags());
 	assert_int_equal(next_settle(next, pins), 0);
-	assert_false(pins_has(pins, NEXT_PIN_NEW));
+	assert_false(pin_dir_has(pins, NEXT_PIN_NEW));
 	assert_int_equal(next_keep(next, pins), 0);
-	assert_int_equal(pins_drop(pins, NEXT_PIN), 0);
+	assert_int_equal(pin_dir_drop(pins, NEXT_PIN), 0);
 	assert_int_equal(next_keep(next, pins), 1);
 	assert_int_equal(next_keep(next, pins), 0);
 	expect_verdict(&harness, XDP_TX);
@@ -244,14 +244,14 @@ static void test_foreign_pin(void **state)
 	struct next *next;
 
 	(void)state;
-	assert_int_equal(pins_put(pins, NEXT_PIN, map), 0);
+	assert_int_equal(pin_dir_put(pins, NEXT_PIN, map), 0);
 	pin_verdict(XDP_DROP, false);
 	next = open_next(&harness);
 	assert_int_not_equal(map_id(next_array(next)), map_id(map));
 	assert_int_equal(next_pin(next, pins), 0);
 	assert_int_equal(next_settle(next, pins), 0);
 	close(map);
-	assert_int_equal(pins_get(pins, NEXT_PIN, PINS_MAP, &map), 0);
+	assert_int_equal(pin_dir_get(pins, NEXT_PIN, PIN_DIR_MAP, &map), 0);
 	assert_int_equal(map_id(next_array(next)), map_id(map));
 	expect_verdict(&harness, XDP_DROP);
 	close(map);
@@ -311,7 +311,7 @@ static void test_retired(void **state)
 	int program;
 
 	(void)state;
-	if (!kernel_has_frags()) {
+	if (!probe_has_frags()) {
 		printf("# needs packets of several buffers (Linux 5.18)\n");
 		fflush(stdout);
 		skip();
@@ -388,21 +388,21 @@ static void test_kinds(void **state)
 	(void)state;
 	for (int kind = 0; kind < 4; kind++) {
 		bool frags = kind & 1;
-		int program = load_program(BPF_PROG_TYPE_XDP, XDP_TX, frags && kernel_has_frags(),
+		int program = load_program(BPF_PROG_TYPE_XDP, XDP_TX, frags && probe_has_frags(),
 					   kind & 2 ? 0 : BPF_XDP);
 		struct callee callee;
 		struct harness harness;
 		struct next *next;
 
 		if (!kernel_calls(program, false) &&
-		    !(kernel_has_frags() && kernel_calls(program, true))) {
+		    !(probe_has_frags() && kernel_calls(program, true))) {
 			pin(program);
 			expect_refusal("without the expected attach type BPF_XDP");
 			continue;
 		}
 		pin(program);
 		assert_int_equal(callee_open(path, &callee, why, sizeof(why)), 0);
-		assert_int_equal(callee.frags, frags && kernel_has_frags());
+		assert_int_equal(callee.frags, frags && probe_has_frags());
 		assert_string_equal(callee.name, "cxdp_called");
 		callee_close(&callee);
 		next = open_next(&harness);
@@ -430,7 +430,7 @@ static void test_off(void **state)
 	struct harness_size sizes[2];
 
 	(void)state;
-	pin_verdict(XDP_DROP, kernel_has_frags());
+	pin_verdict(XDP_DROP, probe_has_frags());
 	next = open_next(&with);
 	harness_open(&without, &harness_settings, HARNESS_LO);
 	sizes[0] = harness_program_size(counter_program_fd(without.counter));

@@ -61,13 +61,13 @@ static int open_device(void **state)
 	ifindex = if_nametoindex("cxdp-tun");
 	harness_open(&harness, &harness_settings, ifindex);
 	open_tap(ifindex);
-	return attach_open(counter_program_fd(harness.counter), ifindex, ATTACH_GENERIC, &hook);
+	return xdp_link_open(counter_program_fd(harness.counter), ifindex, XDP_LINK_GENERIC, &hook);
 }
 
 static int close_device(void **state)
 {
 	(void)state;
-	attach_close(hook);
+	xdp_link_close(hook);
 	close(tap);
 	close(tun);
 	harness_close(&harness);

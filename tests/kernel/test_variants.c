@@ -14,6 +14,7 @@
 #include <linux/bpf.h>
 
 #include "bpf/count.skel.h"
+#include "plugin/kernel/cpus.h"
 #include "tests/kernel/harness.h"
 
 #define INSTRUCTIONS_MAX 4096
@@ -45,7 +46,7 @@ static struct count *load(bool atomic, bool buff_len)
 
 static struct record read_record(const struct count *skeleton)
 {
-	unsigned int cpus = counter_possible_cpus();
+	unsigned int cpus = cpus_possible();
 	struct record *values = calloc(cpus, RECORD_BYTES(0));
 	struct record_cell *cells = calloc(cpus, sizeof(*cells)), no_queues;
 	const __u32 first = 0;

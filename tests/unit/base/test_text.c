@@ -9,9 +9,9 @@ static void test_fits(void **state)
 	char names[32] = "";
 
 	(void)state;
-	names_append(names, sizeof(names), "eth0");
+	text_append_name(names, sizeof(names), "eth0");
 	assert_string_equal(names, "eth0");
-	names_append(names, sizeof(names), "eth1");
+	text_append_name(names, sizeof(names), "eth1");
 	assert_string_equal(names, "eth0, eth1");
 }
 
@@ -21,12 +21,12 @@ static void test_rest(void **state)
 	char names[16] = "";
 
 	(void)state;
-	names_append(names, sizeof(names), "eth0");
-	names_append(names, sizeof(names), "eth1");
+	text_append_name(names, sizeof(names), "eth0");
+	text_append_name(names, sizeof(names), "eth1");
 	assert_string_equal(names, "eth0, eth1");
-	names_append(names, sizeof(names), "a");
+	text_append_name(names, sizeof(names), "a");
 	assert_string_equal(names, "eth0, eth1, ...");
-	names_append(names, sizeof(names), "b");
+	text_append_name(names, sizeof(names), "b");
 	assert_string_equal(names, "eth0, eth1, ...");
 }
 
@@ -35,7 +35,7 @@ static void test_first_is_too_long(void **state)
 	char names[8] = "";
 
 	(void)state;
-	names_append(names, sizeof(names), "eth0");
+	text_append_name(names, sizeof(names), "eth0");
 	assert_string_equal(names, "...");
 }
 

@@ -78,7 +78,7 @@ static void test_defaults(void **state)
 	assert_int_equal(selection_count(config->selection), 1);
 	assert_true(selection_matches(config->selection, "eth0"));
 	assert_false(selection_is_inverted(config->selection));
-	assert_int_equal(config->mode, ATTACH_AUTO);
+	assert_int_equal(config->mode, XDP_LINK_AUTO);
 	assert_false(config->persist);
 	assert_string_equal(config->pin_directory, "/sys/fs/bpf/collectd-xdp");
 	assert_null(config->next);
@@ -167,10 +167,11 @@ static void test_modes(void **state)
 {
 	static const struct {
 		const char *text;
-		enum attach_mode mode;
+		enum xdp_link_mode mode;
 	} rows[] = {
-		{"auto", ATTACH_AUTO},	     {"native", ATTACH_NATIVE}, {"generic", ATTACH_GENERIC},
-		{"offload", ATTACH_OFFLOAD}, {"Native", ATTACH_NATIVE}, {"GENERIC", ATTACH_GENERIC},
+		{"auto", XDP_LINK_AUTO},       {"native", XDP_LINK_NATIVE},
+		{"generic", XDP_LINK_GENERIC}, {"offload", XDP_LINK_OFFLOAD},
+		{"Native", XDP_LINK_NATIVE},   {"GENERIC", XDP_LINK_GENERIC},
 	};
 
 	(void)state;
@@ -317,7 +318,7 @@ static void test_case_of_names(void **state)
 	assert_accepted(READ(&config, TEXT("INTERFACE", "eth0"), TEXT("attachmode", "generic"),
 			     NUMBER("maxInterfaces", 7), TRUTH("reportcpus", 1),
 			     TEXT("PINDIRECTORY", "/p"), TRUTH("ignoreSelected", 1)));
-	assert_int_equal(config->mode, ATTACH_GENERIC);
+	assert_int_equal(config->mode, XDP_LINK_GENERIC);
 	assert_int_equal(config->max_interfaces, 7);
 	assert_true(config->report_cpus);
 	assert_string_equal(config->pin_directory, "/p");

@@ -69,7 +69,7 @@ static void test_counter(void **state)
 	assert_string_equal(settings->object, "/lib/own.bpf.o");
 	assert_string_equal(settings->program, "count");
 	assert_true(selection_matches(settings->selection, "eth0"));
-	assert_int_equal(settings->mode, ATTACH_NATIVE);
+	assert_int_equal(settings->mode, XDP_LINK_NATIVE);
 	assert_int_equal(settings->map_count, 1);
 	assert_string_equal(settings->maps[0].map, "packets");
 	assert_string_equal(settings->maps[0].type, "if_rx_packets");
@@ -89,7 +89,7 @@ static void test_defaults(void **state)
 
 	(void)state;
 	assert_true(config_has_builtin(config));
-	assert_int_equal(settings->mode, ATTACH_AUTO);
+	assert_int_equal(settings->mode, XDP_LINK_AUTO);
 	assert_int_equal(settings->maps[0].form, CUSTOM_KEY_DECIMAL);
 	assert_string_equal(settings->maps[0].member, "");
 	assert_string_equal(settings->maps[0].prefix, "");

@@ -45,7 +45,7 @@ static void test_link(void **state)
 	mnl_attr_put_u8(message, IFLA_XDP_ATTACHED, XDP_ATTACHED_SKB);
 	mnl_attr_put_u32(message, IFLA_XDP_PROG_ID, 42);
 	mnl_attr_nest_end(message, nest);
-	assert_true(interfaces_message_link(message, &interface));
+	assert_true(link_message_link(message, &interface));
 	assert_int_equal(interface.index, 7);
 	assert_string_equal(interface.name, "eth0");
 	assert_string_equal(interface.kind, "veth");
@@ -65,7 +65,7 @@ static void test_bare_link(void **state)
 
 	(void)state;
 	mnl_attr_put_strz(message, IFLA_IFNAME, "fifteen-letters");
-	assert_true(interfaces_message_link(message, &interface));
+	assert_true(link_message_link(message, &interface));
 	assert_string_equal(interface.name, "fifteen-letters");
 	assert_string_equal(interface.kind, "");
 	assert_int_equal(interface.rx_queues, 1);
@@ -80,14 +80,14 @@ static void test_no_link(void **state)
 	struct interface interface;
 
 	(void)state;
-	assert_false(interfaces_message_link(message, &interface));
+	assert_false(link_message_link(message, &interface));
 	mnl_attr_put_strz(message, IFLA_IFNAME, "sixteen-letters-");
-	assert_false(interfaces_message_link(message, &interface));
+	assert_false(link_message_link(message, &interface));
 	message = new_message(RTM_NEWLINK, 0, AF_UNSPEC);
 	mnl_attr_put_strz(message, IFLA_IFNAME, "eth0");
-	assert_false(interfaces_message_link(message, &interface));
+	assert_false(link_message_link(message, &interface));
 	message->nlmsg_len = NLMSG_HDRLEN + sizeof(struct ifinfomsg) - 1;
-	assert_false(interfaces_message_link(message, &interface));
+	assert_false(link_message_link(message, &interface));
 }
 
 /* net/bridge tells with RTM_DELLINK that a port is none any more. */
@@ -96,12 +96,12 @@ static void test_departed(void **state)
 	struct nlmsghdr *message;
 
 	(void)state;
-	assert_int_equal(interfaces_message_departed(new_message(RTM_DELLINK, 7, AF_UNSPEC)), 7);
-	assert_int_equal(interfaces_message_departed(new_message(RTM_DELLINK, 7, AF_BRIDGE)), 0);
-	assert_int_equal(interfaces_message_departed(new_message(RTM_NEWLINK, 7, AF_UNSPEC)), 0);
+	assert_int_equal(link_message_departed(new_message(RTM_DELLINK, 7, AF_UNSPEC)), 7);
+	assert_int_equal(link_message_departed(new_message(RTM_DELLINK, 7, AF_BRIDGE)), 0);
+	assert_int_equal(link_message_departed(new_message(RTM_NEWLINK, 7, AF_UNSPEC)), 0);
 	message = new_message(RTM_DELLINK, 7, AF_UNSPEC);
 	message->nlmsg_len = NLMSG_HDRLEN + sizeof(struct ifinfomsg) - 1;
-	assert_int_equal(interfaces_message_departed(message), 0);
+	assert_int_equal(link_message_departed(message), 0);
 }
 
 static int error_of(uint16_t type, int error)
@@ -110,7 +110,7 @@ static int error_of(uint16_t type, int error)
 
 	message->nlmsg_type = type;
 	*(int *)mnl_nlmsg_put_extra_header(message, sizeof(error)) = error;
-	return interfaces_message_error(message);
+	return link_message_error(message);
 }
 
 static void test_error(void **state)
@@ -124,9 +124,9 @@ static void test_error(void **state)
 	assert_int_equal(error_of(NLMSG_DONE, 5), -EPROTO);
 	message = mnl_nlmsg_put_header(buffer);
 	message->nlmsg_type = NLMSG_DONE;
-	assert_int_equal(interfaces_message_error(message), 0);
+	assert_int_equal(link_message_error(message), 0);
 	message->nlmsg_type = NLMSG_ERROR;
-	assert_int_equal(interfaces_message_error(message), -EPROTO);
+	assert_int_equal(link_message_error(message), -EPROTO);
 }
 
 int main(void)

@@ -68,7 +68,7 @@ static int set_up(void **state)
 						 .queue_count = REPORT_QUEUES};
 	scene.view = (struct reconcile_view){.name = "eth0",
 					     .attached = true,
-					     .mode = ATTACH_NATIVE,
+					     .mode = XDP_LINK_NATIVE,
 					     .rx_queues = REPORT_QUEUES,
 					     .slot = 1,
 					     .epoch = 1,
@@ -555,13 +555,13 @@ static void test_gauges(void **state)
 {
 	static const struct {
 		bool attached;
-		enum attach_mode mode;
+		enum xdp_link_mode mode;
 		double native;
 	} rows[] = {
-		{true, ATTACH_NATIVE, 1},
-		{true, ATTACH_OFFLOAD, 1},
-		{true, ATTACH_GENERIC, 0},
-		{false, ATTACH_NATIVE, -1},
+		{true, XDP_LINK_NATIVE, 1},
+		{true, XDP_LINK_OFFLOAD, 1},
+		{true, XDP_LINK_GENERIC, 0},
+		{false, XDP_LINK_NATIVE, -1},
 	};
 
 	(void)state;
@@ -584,7 +584,7 @@ static void test_observing_gauges(void **state)
 	(void)state;
 	scene.settings.observe = true;
 	scene.view.attached = false;
-	scene.view.mode = ATTACH_GENERIC;
+	scene.view.mode = XDP_LINK_GENERIC;
 	begin();
 	scene.view.reading = NULL;
 	read_next();
