@@ -35,7 +35,7 @@ struct customs {
 	const char *emptied; /* directory of pins that may be empty after the first step; or NULL */
 };
 
-static void on_event(void *context, const struct reconcile_event *event)
+static void on_event(void *context, const struct event *event)
 {
 	const struct customs_counter *counter = context;
 
@@ -86,7 +86,7 @@ static bool is_configured(const struct config *config, const char *name)
 	return false;
 }
 
-static void on_left_event(void *context, const struct reconcile_event *event)
+static void on_left_event(void *context, const struct event *event)
 {
 	report_counter_event(context, event);
 }
@@ -152,7 +152,7 @@ int customs_open(const struct config *config, struct report *report, uint64_t in
 static void tell_warning(const struct customs_counter *counter)
 {
 	char *warning = custom_take_warning(counter->custom);
-	const struct reconcile_event event = {RECONCILE_WARNING, "", warning};
+	const struct event event = {EVENT_WARNING, "", warning};
 
 	if (warning)
 		report_counter_event(counter->settings->name, &event);

@@ -84,7 +84,7 @@ static void list_name(const struct reconcile_view *view)
 	text_append_name(context.names, sizeof(context.names), name);
 }
 
-static void on_event(void *unused, const struct reconcile_event *event)
+static void on_event(void *unused, const struct event *event)
 {
 	(void)unused;
 	report_event(event);

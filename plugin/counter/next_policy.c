@@ -82,8 +82,7 @@ int chain_settle(struct chain *chain, const struct pin_dir *pins)
 	return next_settle(chain->next, pins);
 }
 
-static void tell(const struct reconcile *reconcile, enum reconcile_severity severity,
-		 const char *text)
+static void tell(const struct reconcile *reconcile, enum event_severity severity, const char *text)
 {
 	reconcile_tell(reconcile, severity, "", text);
 }
@@ -101,7 +100,7 @@ static void tell_begun(struct chain *chain, const struct reconcile *reconcile)
 			 "Next: the slot of the last start was emptied by somebody else, and "
 			 "packets passed without program %s; it is called again",
 			 name);
-		tell(reconcile, RECONCILE_WARNING, text);
+		tell(reconcile, EVENT_WARNING, text);
 	}
 	if (chain->refused)
 		snprintf(text, sizeof(text),
@@ -116,7 +115,7 @@ static void tell_begun(struct chain *chain, const struct reconcile *reconcile)
 				 : "; it is not loaded for packets of several buffers (xdp.frags), "
 				   "and so the counter is not: native mode wants an MTU that fits "
 				   "into one");
-	tell(reconcile, chain->refused ? RECONCILE_WARNING : RECONCILE_OKAY, text);
+	tell(reconcile, chain->refused ? EVENT_WARNING : EVENT_OKAY, text);
 }
 
 static void tell_ended(struct chain *chain, const struct reconcile *reconcile)
@@ -128,7 +127,7 @@ static void tell_ended(struct chain *chain, const struct reconcile *reconcile)
 		 "packets pass",
 		 chain->ended);
 	chain->ended = 0;
-	tell(reconcile, RECONCILE_OKAY, text);
+	tell(reconcile, EVENT_OKAY, text);
 }
 
 /* What is at the path. */
@@ -155,7 +154,7 @@ static void follow_path(struct chain *chain, const struct reconcile *reconcile)
 		snprintf(text, sizeof(text), "Next %s: program %s is there again", path, name);
 	/* One that was pinned anew and not missed is no news. */
 	if (news != NEXT_BACK || chain->refused)
-		tell(reconcile, news == NEXT_REFUSED ? RECONCILE_WARNING : RECONCILE_OKAY, text);
+		tell(reconcile, news == NEXT_REFUSED ? EVENT_WARNING : EVENT_OKAY, text);
 	chain->refused = news == NEXT_REFUSED;
 }
 
@@ -166,7 +165,7 @@ static void follow_slot(struct chain *chain, const struct reconcile *reconcile, 
 	char text[RECONCILE_TEXT], name[CHAIN_NAME];
 	bool told = slot == NEXT_LOST
 			    ? chain->lost
-			    : chain->restored && now - chain->restored < RECONCILE_PAUSE_MAX;
+			    : chain->restored && now - chain->restored < BACKOFF_PAUSE_MAX;
 
 	chain->lost = slot == NEXT_LOST;
 	if (slot == NEXT_HELD || told)
@@ -184,7 +183,7 @@ static void follow_slot(struct chain *chain, const struct reconcile *reconcile, 
 			 name);
 	if (slot == NEXT_RESTORED)
 		chain->restored = now;
-	tell(reconcile, slot == NEXT_LOST ? RECONCILE_FAILURE : RECONCILE_WARNING, text);
+	tell(reconcile, slot == NEXT_LOST ? EVENT_FAILURE : EVENT_WARNING, text);
 }
 
 /* Whether what is in the slot outlives this process. */
@@ -208,7 +207,7 @@ static void follow_pin(struct chain *chain, const struct reconcile *reconcile)
 			 "Next: the pin %s of its slot was removed from %s by somebody else; it is "
 			 "there again",
 			 NEXT_PIN, pin_dir_path(chain->pins));
-	tell(reconcile, RECONCILE_WARNING, text);
+	tell(reconcile, EVENT_WARNING, text);
 }
 
 void chain_follow(struct chain *chain, const struct reconcile *reconcile, uint64_t now)

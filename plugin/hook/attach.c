@@ -130,8 +130,7 @@ static void tell_attached(const struct reconcile *reconcile, const struct watch 
 		snprintf(text, sizeof(text), "counting in generic mode: %s", why);
 	}
 	reconcile_tell(reconcile,
-		       native_error && native_error != -EOPNOTSUPP ? RECONCILE_WARNING
-								   : RECONCILE_OKAY,
+		       native_error && native_error != -EOPNOTSUPP ? EVENT_WARNING : EVENT_OKAY,
 		       watch->interface.name, text);
 	if (queues && watch->interface.rx_queues > queues) {
 		snprintf(
@@ -139,7 +138,7 @@ static void tell_attached(const struct reconcile *reconcile, const struct watch 
 			"it has %u RX queues, and those from %u on are counted in its totals only: "
 			"it came after the counter was loaded; restart collectd to count them",
 			watch->interface.rx_queues, queues);
-		reconcile_tell(reconcile, RECONCILE_WARNING, watch->interface.name, text);
+		reconcile_tell(reconcile, EVENT_WARNING, watch->interface.name, text);
 	}
 }
 
@@ -174,7 +173,7 @@ static void tell_refused(struct reconcile *reconcile, struct watch *watch, int e
 	bpf_info_program_by_id(holder.id, &holder);
 	explain(reconcile, watch, err, watch->mode, &holder, unobserved, why, sizeof(why));
 	snprintf(text, sizeof(text), "not counted: %s", why);
-	reconcile_tell(reconcile, RECONCILE_FAILURE, watch->interface.name, text);
+	reconcile_tell(reconcile, EVENT_FAILURE, watch->interface.name, text);
 	watch->error = err;
 	watch->holder_id = holder.id;
 }
@@ -208,11 +207,11 @@ static bool find_obstacle(const struct reconcile *reconcile, const struct interf
 static void refuse(struct reconcile *reconcile, struct watch *watch, const char *text)
 {
 	/* Only another interface would change that. */
-	watch->backoff = (struct backoff){.pause = RECONCILE_PAUSE_MAX, .next = UINT64_MAX};
+	watch->backoff = (struct backoff){.pause = BACKOFF_PAUSE_MAX, .next = UINT64_MAX};
 	if (watch->error == -ENOTSUP)
 		return;
 	watch->error = -ENOTSUP;
-	reconcile_tell(reconcile, RECONCILE_FAILURE, watch->interface.name, text);
+	reconcile_tell(reconcile, EVENT_FAILURE, watch->interface.name, text);
 }
 
 /* A failed attempt: told once per cause, tried again later. */
@@ -231,7 +230,7 @@ static void wait_for_slot(struct reconcile *reconcile, struct watch *watch, int 
 		 "not counted: the maps of the counter cannot be written (errno %d, %s); trying "
 		 "again",
 		 -err, strerror(-err));
-	reconcile_tell(reconcile, RECONCILE_FAILURE, watch->interface.name, text);
+	reconcile_tell(reconcile, EVENT_FAILURE, watch->interface.name, text);
 }
 
 void attempt_attach(struct reconcile *reconcile, struct watch *watch, uint64_t now)

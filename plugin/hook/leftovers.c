@@ -104,14 +104,14 @@ static void tell_left_over(const struct pinned_links *links)
 		snprintf(text, sizeof(text),
 			 "%u pinned links in %s are no longer wanted: detached and removed",
 			 links->dropped, pin_dir_path(links->pins));
-		reconcile_tell(links->reconcile, RECONCILE_OKAY, "", text);
+		reconcile_tell(links->reconcile, EVENT_OKAY, "", text);
 	}
 	if (links->foreign && !links->error) {
 		snprintf(text, sizeof(text),
 			 "%u pins in %s are not of this plugin and stay; remove them by hand if "
 			 "nobody needs them",
 			 links->foreign, pin_dir_path(links->pins));
-		reconcile_tell(links->reconcile, RECONCILE_WARNING, "", text);
+		reconcile_tell(links->reconcile, EVENT_WARNING, "", text);
 	}
 }
 

@@ -14,10 +14,10 @@
 #include "plugin/hook/reconcile_private.h"
 #include "plugin/hook/sync.h"
 
-void reconcile_tell(const struct reconcile *reconcile, enum reconcile_severity severity,
+void reconcile_tell(const struct reconcile *reconcile, enum event_severity severity,
 		    const char *interface, const char *text)
 {
-	const struct reconcile_event event = {severity, interface, text};
+	const struct event event = {severity, interface, text};
 
 	reconcile->observer.event(reconcile->observer.context, &event);
 }
@@ -103,10 +103,10 @@ static void tell_interfaces_error(struct reconcile *reconcile, int err)
 	reconcile->interfaces_error = err;
 	if (err) {
 		diagnose_interfaces(err, reconcile->listed, text, sizeof(text));
-		reconcile_tell(reconcile, reconcile->listed ? RECONCILE_WARNING : RECONCILE_FAILURE,
-			       "", text);
+		reconcile_tell(reconcile, reconcile->listed ? EVENT_WARNING : EVENT_FAILURE, "",
+			       text);
 	} else {
-		reconcile_tell(reconcile, RECONCILE_OKAY, "",
+		reconcile_tell(reconcile, EVENT_OKAY, "",
 			       "the list of interfaces can be read again");
 	}
 }
@@ -148,7 +148,7 @@ static void tell_load_failure(struct reconcile *reconcile, int err)
 		return;
 	snprintf(reconcile->program_cause, sizeof(reconcile->program_cause), "%s", text);
 	snprintf(line, sizeof(line), "nothing is counted: %s; trying again", text);
-	reconcile_tell(reconcile, RECONCILE_FAILURE, "", line);
+	reconcile_tell(reconcile, EVENT_FAILURE, "", line);
 }
 
 /* Whether the program is to be loaded, or loaded again after a failure. */
@@ -183,7 +183,7 @@ static void load_program(struct reconcile *reconcile, uint64_t now)
 	}
 	backoff_reset(&reconcile->program_backoff);
 	if (reconcile->program_error)
-		reconcile_tell(reconcile, RECONCILE_OKAY, "", "the counter is loaded now");
+		reconcile_tell(reconcile, EVENT_OKAY, "", "the counter is loaded now");
 	reconcile->program_error = 0;
 	reconcile->program_cause[0] = '\0';
 }
@@ -199,7 +199,7 @@ static void tell_read_error(const struct reconcile *reconcile, struct watch *wat
 		 "its counts cannot be read (errno %d, %s): no values until they can; the counter "
 		 "goes on",
 		 -err, strerror(-err));
-	reconcile_tell(reconcile, err ? RECONCILE_FAILURE : RECONCILE_OKAY, watch->interface.name,
+	reconcile_tell(reconcile, err ? EVENT_FAILURE : EVENT_OKAY, watch->interface.name,
 		       err ? text : "its counts can be read again");
 }
 

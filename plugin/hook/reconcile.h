@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "plugin/kernel/xdp_link.h"
+#include "plugin/base/event.h"
 #include "plugin/counter/counter.h"
 #include "plugin/hook/program.h"
 #include "plugin/config/selection.h"
@@ -25,19 +26,6 @@ struct reconcile_settings {
 	bool persist;		   /* the counter outlives this process */
 	const char *pin_directory; /* must outlive the object */
 	bool observe;		   /* programs that hold a hook, instead of waiting */
-};
-
-enum reconcile_severity {
-	RECONCILE_OKAY,	   /* works, or works again */
-	RECONCILE_WARNING, /* goes on, with something missing */
-	RECONCILE_FAILURE  /* does not work */
-};
-
-/* A change of state. The strings are valid during the call only. */
-struct reconcile_event {
-	enum reconcile_severity severity;
-	const char *interface; /* "": all of them */
-	const char *text;      /* "what happened: cause; what to do", no full stop */
 };
 
 /* One wanted interface after a step. Valid during the call only. */
@@ -62,7 +50,7 @@ static inline bool reconcile_is_counted(const struct reconcile_view *view)
 
 struct reconcile_observer {
 	void *context;
-	void (*event)(void *context, const struct reconcile_event *event);
+	void (*event)(void *context, const struct event *event);
 	void (*view)(void *context, const struct reconcile_view *view);
 };
 

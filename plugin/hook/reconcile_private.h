@@ -5,45 +5,16 @@
 
 #include "plugin/kernel/interfaces.h"
 #include "plugin/kernel/pin_dir.h"
+#include "plugin/base/backoff.h"
 #include "plugin/hook/reconcile.h"
 
 #define RECONCILE_TEXT 768
-
-/* Longest pause between two attempts at something that failed. */
-#define RECONCILE_PAUSE_MAX (300 * 1000000000ULL)
 
 enum watch_state {
 	WATCH_ABSENT,  /* named in the configuration, and not there */
 	WATCH_WAITING, /* there, not attached to; see `error` */
 	WATCH_ATTACHED
 };
-
-/* When something that failed is tried again. */
-struct backoff {
-	uint64_t pause; /* ns; 0: has not failed */
-	uint64_t next;	/* monotonic time in ns */
-};
-
-static inline void backoff_reset(struct backoff *backoff)
-{
-	*backoff = (struct backoff){0};
-}
-
-/* After a failure: one interval, doubling to RECONCILE_PAUSE_MAX. */
-static inline void backoff_fail(struct backoff *backoff, uint64_t interval, uint64_t now)
-{
-	backoff->pause = backoff->pause ? backoff->pause * 2 : interval;
-	if (backoff->pause > RECONCILE_PAUSE_MAX)
-		backoff->pause = RECONCILE_PAUSE_MAX;
-	/* Half an interval early: steps are not exactly an interval apart. */
-	backoff->next =
-		now + backoff->pause - (interval < backoff->pause ? interval : backoff->pause) / 2;
-}
-
-static inline bool backoff_is_due(const struct backoff *backoff, uint64_t now)
-{
-	return !backoff->pause || now >= backoff->next;
-}
 
 /* A program of somebody else, at which an interface is counted. */
 struct observing {
@@ -100,7 +71,7 @@ struct reconcile {
 };
 
 /* Tells the observer. `interface`: "" for all of them. */
-void reconcile_tell(const struct reconcile *reconcile, enum reconcile_severity severity,
+void reconcile_tell(const struct reconcile *reconcile, enum event_severity severity,
 		    const char *interface, const char *text);
 
 /*

@@ -39,7 +39,7 @@ static void depart(struct reconcile *reconcile, struct watch *watch, uint64_t no
 	watch->error = 0;
 	if (watch->state == WATCH_ATTACHED || watch->observing.program_id) {
 		reconcile_tell(
-			reconcile, RECONCILE_WARNING, watch->interface.name,
+			reconcile, EVENT_WARNING, watch->interface.name,
 			"no longer counted: the interface went away or was renamed; it is counted "
 			"again when it is back");
 		watch->error = -ENODEV;
@@ -80,7 +80,7 @@ static bool same_facts(const struct interface *a, const struct interface *b)
 static void lose(struct reconcile *reconcile, struct watch *watch, uint64_t now)
 {
 	reconcile_tell(
-		reconcile, RECONCILE_WARNING, watch->interface.name,
+		reconcile, EVENT_WARNING, watch->interface.name,
 		"no longer counted: the counter was detached from the hook by somebody else; it is "
 		"attached again unless another program is there");
 	persist_release(reconcile, watch);
@@ -126,7 +126,7 @@ static bool follow_rename(struct reconcile *reconcile, struct watch *watch,
 		return false;
 	reconcile->program->operations->slot_release(reconcile->program, watch->slot, now);
 	*watch = renamed;
-	reconcile_tell(reconcile, RECONCILE_OKAY, interface->name,
+	reconcile_tell(reconcile, EVENT_OKAY, interface->name,
 		       "counting from zero: the interface has got this name");
 	return true;
 }
@@ -150,7 +150,7 @@ static bool is_lost(const struct reconcile *reconcile, struct watch *watch)
 		"its link cannot be asked whether it is still at the hook (errno %d, %s): counting "
 		"goes on; a loss of the hook is not noticed until it can",
 		-err, strerror(-err));
-	reconcile_tell(reconcile, err ? RECONCILE_WARNING : RECONCILE_OKAY, watch->interface.name,
+	reconcile_tell(reconcile, err ? EVENT_WARNING : EVENT_OKAY, watch->interface.name,
 		       err ? text : "its link can be asked again");
 	return false;
 }
@@ -222,7 +222,7 @@ static void tell_absent(const struct reconcile *reconcile, struct watch *watch)
 	if (watch->state != WATCH_ABSENT || watch->error == -ENODEV)
 		return;
 	watch->error = -ENODEV;
-	reconcile_tell(reconcile, RECONCILE_WARNING, watch->interface.name,
+	reconcile_tell(reconcile, EVENT_WARNING, watch->interface.name,
 		       "not counted: there is no interface of this name; it is counted when it "
 		       "appears, or correct the name");
 }
@@ -240,7 +240,7 @@ static void tell_surplus(struct reconcile *reconcile, size_t surplus, const char
 	snprintf(text, sizeof(text),
 		 "%zu selected interfaces are not counted (%s): MaxInterfaces is %u; set it higher",
 		 surplus, first, reconcile->settings.interfaces);
-	reconcile_tell(reconcile, RECONCILE_WARNING, "", text);
+	reconcile_tell(reconcile, EVENT_WARNING, "", text);
 }
 
 void watches_update(struct reconcile *reconcile, enum interfaces_news news, uint64_t now)

@@ -47,12 +47,12 @@ static void tell_unpinned(const struct reconcile *reconcile, int err)
 	if (reconcile->program->needs_pins) {
 		snprintf(text, sizeof(text),
 			 "nothing is counted, for Next needs Persist: %s; trying again", why);
-		reconcile_tell(reconcile, RECONCILE_FAILURE, "", text);
+		reconcile_tell(reconcile, EVENT_FAILURE, "", text);
 		return;
 	}
 	snprintf(text, sizeof(text), "Persist has no effect%s, counting ends with collectd: %s",
 		 err == -EWOULDBLOCK ? " as long as that is so" : " until it is restarted", why);
-	reconcile_tell(reconcile, RECONCILE_WARNING, "", text);
+	reconcile_tell(reconcile, EVENT_WARNING, "", text);
 }
 
 /* Whether anything is attached, by this process and so without a pin. */
@@ -125,7 +125,7 @@ static void tell_put_off(const struct reconcile *reconcile, int err)
 		 "nothing is counted: what is pinned in %s cannot be taken over now (errno %d, "
 		 "%s), and stays as it is; trying again",
 		 pin_dir_path(reconcile->pins), -err, strerror(-err));
-	reconcile_tell(reconcile, RECONCILE_FAILURE, "", text);
+	reconcile_tell(reconcile, EVENT_FAILURE, "", text);
 }
 
 /* Nothing more is pinned, attached or detached until all can be taken over. Returns `err`. */
@@ -150,7 +150,7 @@ static void go_on(struct reconcile *reconcile, int err)
 	diagnose_pins(err, reconcile->settings.pin_directory, why, sizeof(why));
 	snprintf(text, sizeof(text), "counts may start at zero at the next start: %s; trying again",
 		 why);
-	reconcile_tell(reconcile, RECONCILE_WARNING, "", text);
+	reconcile_tell(reconcile, EVENT_WARNING, "", text);
 }
 
 static void unpin(struct reconcile *reconcile, struct watch *watch)
@@ -220,7 +220,7 @@ static void tell_continued(const struct reconcile *reconcile, const struct watch
 	snprintf(text, sizeof(text), "counting in %s mode, as before the restart: link kept%s%s",
 		 xdp_link_mode_name(watch->mode), replaced ? ", program replaced" : "",
 		 watch->continued ? ", counts go on" : ", counts start at zero");
-	reconcile_tell(reconcile, RECONCILE_OKAY, watch->interface.name, text);
+	reconcile_tell(reconcile, EVENT_OKAY, watch->interface.name, text);
 }
 
 /* The hook refuses the program that would replace the one of before. */
@@ -239,7 +239,7 @@ static void tell_kept(const struct reconcile *reconcile, const struct watch *wat
 			 "its hook refuses the program that is to replace the one of before (errno "
 			 "%d, %s): that one stays there, and counts go on; trying again",
 			 -err, strerror(-err));
-	reconcile_tell(reconcile, RECONCILE_FAILURE, watch->interface.name, text);
+	reconcile_tell(reconcile, EVENT_FAILURE, watch->interface.name, text);
 }
 
 static void tell_not_adopted(const struct reconcile *reconcile, const struct watch *watch, int err)
@@ -249,7 +249,7 @@ static void tell_not_adopted(const struct reconcile *reconcile, const struct wat
 	snprintf(text, sizeof(text),
 		 "its pinned link is not taken over (%s): detached, and attached anew from zero",
 		 err == -ESTALE ? "it is of another interface or mode" : strerror(-err));
-	reconcile_tell(reconcile, RECONCILE_WARNING, watch->interface.name, text);
+	reconcile_tell(reconcile, EVENT_WARNING, watch->interface.name, text);
 }
 
 /*
@@ -374,7 +374,7 @@ static void tell_fresh(const struct reconcile *reconcile)
 	snprintf(text, sizeof(text),
 		 "the maps pinned in %s are not used further (%s): counts start at zero",
 		 pin_dir_path(reconcile->pins), reconcile->program->fresh);
-	reconcile_tell(reconcile, RECONCILE_WARNING, "", text);
+	reconcile_tell(reconcile, EVENT_WARNING, "", text);
 }
 
 int persist_take_over(struct reconcile *reconcile, uint64_t now)
@@ -422,7 +422,7 @@ static void tell_pinned(const struct reconcile *reconcile, struct watch *watch, 
 		 "collectd%s; trying again",
 		 pin_dir_path(reconcile->pins), -err, strerror(-err),
 		 reconcile->program->needs_pins ? ", and so does the call of Next's program" : "");
-	reconcile_tell(reconcile, err ? RECONCILE_WARNING : RECONCILE_OKAY, watch->interface.name,
+	reconcile_tell(reconcile, err ? EVENT_WARNING : EVENT_OKAY, watch->interface.name,
 		       err ? text : "its link is pinned now");
 }
 

@@ -104,10 +104,9 @@ void custom_report_close(struct custom_report *report)
 	free(report);
 }
 
-static void tell(const struct custom_report *report, enum reconcile_severity severity,
-		 const char *text)
+static void tell(const struct custom_report *report, enum event_severity severity, const char *text)
 {
-	const struct reconcile_event event = {severity, "", text};
+	const struct event event = {severity, "", text};
 
 	report_counter_event(report->settings->name, &event);
 }
@@ -125,7 +124,7 @@ static void tell_error(const struct custom_report *report, struct custom_series 
 		 series->settings->map, -err, strerror(-err));
 	if (!err)
 		snprintf(text, sizeof(text), "map %s can be read again", series->settings->map);
-	tell(report, err ? RECONCILE_FAILURE : RECONCILE_OKAY, text);
+	tell(report, err ? EVENT_FAILURE : EVENT_OKAY, text);
 }
 
 static void tell_more(const struct custom_report *report, struct custom_series *series, bool more)
@@ -140,7 +139,7 @@ static void tell_more(const struct custom_report *report, struct custom_series *
 			"set MaxKeys higher, or count under fewer keys"
 		      : "map %s has no more than %u keys: all are reported",
 		 series->settings->map, series->settings->max_keys);
-	tell(report, more ? RECONCILE_WARNING : RECONCILE_OKAY, text);
+	tell(report, more ? EVENT_WARNING : EVENT_OKAY, text);
 }
 
 /* The type instance: what the configuration puts before the key, and the key. */

@@ -65,13 +65,13 @@ void report_finish(struct report *report, uint64_t now);
 void report_self(const struct report_self *self, uint64_t now);
 
 /* Logs a change of state and dispatches it as a notification. */
-void report_event(const struct reconcile_event *event);
+void report_event(const struct event *event);
 
 /* The plugin instance of a counter of the user's own; no interface has such a long name. */
 void report_counter_name(const char *counter, char *text, size_t size);
 
 /* The same as report_event() for a counter of the user's own. */
-void report_counter_event(const char *counter, const struct reconcile_event *event);
+void report_counter_event(const char *counter, const struct event *event);
 
 /* One value of a series of a counter of the user's own. */
 struct report_value {

@@ -12,15 +12,15 @@
  * notification has no more than the two instances.
  */
 static void tell(const char *prefix, const char *plugin_instance, const char *type_instance,
-		 const struct reconcile_event *event)
+		 const struct event *event)
 {
 	static const struct {
 		int log;
 		int notification;
 	} severities[] = {
-		[RECONCILE_OKAY] = {LOG_INFO, NOTIF_OKAY},
-		[RECONCILE_WARNING] = {LOG_WARNING, NOTIF_WARNING},
-		[RECONCILE_FAILURE] = {LOG_ERR, NOTIF_FAILURE},
+		[EVENT_OKAY] = {LOG_INFO, NOTIF_OKAY},
+		[EVENT_WARNING] = {LOG_WARNING, NOTIF_WARNING},
+		[EVENT_FAILURE] = {LOG_ERR, NOTIF_FAILURE},
 	};
 	notification_t notification = {.severity = severities[event->severity].notification,
 				       .time = cdtime()};
@@ -40,12 +40,12 @@ static void tell(const char *prefix, const char *plugin_instance, const char *ty
 	plugin_dispatch_notification(&notification);
 }
 
-void report_event(const struct reconcile_event *event)
+void report_event(const struct event *event)
 {
 	tell("", event->interface, "attached", event);
 }
 
-void report_counter_event(const char *counter, const struct reconcile_event *event)
+void report_counter_event(const char *counter, const struct event *event)
 {
 	char prefix[DATA_MAX_NAME_LEN], plugin_instance[DATA_MAX_NAME_LEN];
 	char type_instance[DATA_MAX_NAME_LEN];

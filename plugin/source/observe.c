@@ -54,7 +54,7 @@ static void tell_observed(const struct reconcile *reconcile, const struct watch 
 		 "observing program %s (id %u, tag %s, %s mode), which holds its XDP hook%s: "
 		 "packets are counted there, by its verdict",
 		 holder.name, holder.id, holder.tag, xdp_link_mode_name(mode), replaced);
-	reconcile_tell(reconcile, RECONCILE_OKAY, watch->interface.name, text);
+	reconcile_tell(reconcile, EVENT_OKAY, watch->interface.name, text);
 }
 
 /* A bond's native program is run by its ports, which have other indexes. */

@@ -831,18 +831,18 @@ static void test_self_unknown(void **state)
 static void test_event(void **state)
 {
 	static const struct {
-		enum reconcile_severity severity;
+		enum event_severity severity;
 		int log, notification;
 	} rows[] = {
-		{RECONCILE_OKAY, LOG_INFO, NOTIF_OKAY},
-		{RECONCILE_WARNING, LOG_WARNING, NOTIF_WARNING},
-		{RECONCILE_FAILURE, LOG_ERR, NOTIF_FAILURE},
+		{EVENT_OKAY, LOG_INFO, NOTIF_OKAY},
+		{EVENT_WARNING, LOG_WARNING, NOTIF_WARNING},
+		{EVENT_FAILURE, LOG_ERR, NOTIF_FAILURE},
 	};
 
 	(void)state;
 	for (size_t i = 0; i < UNIT_LENGTH(rows); i++) {
-		const struct reconcile_event event = {rows[i].severity, "eth0",
-						      "what happened: cause; what to do"};
+		const struct event event = {rows[i].severity, "eth0",
+					    "what happened: cause; what to do"};
 
 		report_event(&event);
 		assert_int_equal(fake.logs[i].level, rows[i].log);
@@ -866,7 +866,7 @@ static void test_event(void **state)
 
 static void test_event_of_all(void **state)
 {
-	const struct reconcile_event event = {RECONCILE_WARNING, "", "100%s of it; do that"};
+	const struct event event = {EVENT_WARNING, "", "100%s of it; do that"};
 
 	(void)state;
 	report_event(&event);
@@ -878,7 +878,7 @@ static void test_event_of_all(void **state)
 static void test_long_event(void **state)
 {
 	char text[1024];
-	const struct reconcile_event event = {RECONCILE_FAILURE, "eth0", text};
+	const struct event event = {EVENT_FAILURE, "eth0", text};
 
 	(void)state;
 	memset(text, 'x', sizeof(text) - 1);
