@@ -42,7 +42,7 @@ static void on_event(void *context, const struct event *event)
 	report_counter_event(counter->settings->name, event);
 }
 
-static void on_view(void *context, const struct reconcile_view *view)
+static void on_view(void *context, const struct view *view)
 {
 	const struct customs_counter *counter = context;
 

@@ -75,7 +75,7 @@ static struct reconcile_settings reconcile_settings(const struct config *config)
 }
 
 /* Adds one interface that is counted to the line that init logs. */
-static void list_name(const struct reconcile_view *view)
+static void list_name(const struct view *view)
 {
 	char name[64];
 
@@ -90,17 +90,17 @@ static void on_event(void *unused, const struct event *event)
 	report_event(event);
 }
 
-static void on_view(void *unused, const struct reconcile_view *view)
+static void on_view(void *unused, const struct view *view)
 {
 	(void)unused;
 	context.wanted++;
-	context.counted += reconcile_is_counted(view);
+	context.counted += view_is_counted(view);
 	if (context.dispatching) {
 		report_interface(context.report, view, context.now);
 		return;
 	}
 	report_begin(context.report, view, cdtime());
-	if (reconcile_is_counted(view))
+	if (view_is_counted(view))
 		list_name(view);
 }
 

@@ -139,8 +139,7 @@ static void slots_sweep(struct program *program, uint64_t now)
 	counter_slots_sweep(builtin_of(program)->counter, now);
 }
 
-static int read_slot(struct program *program, unsigned int slot,
-		     struct counter_reading *ret_reading)
+static int read_slot(struct program *program, unsigned int slot, struct view_reading *ret_reading)
 {
 	return counter_read(builtin_of(program)->counter, slot, ret_reading);
 }

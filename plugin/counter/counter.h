@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "bpf/record.h"
+#include "plugin/hook/view.h"
 #include "plugin/kernel/loader.h"
 
 struct pin_dir;
@@ -54,15 +55,6 @@ struct counter_info {
 struct counter_statistics {
 	uint64_t run_time_ns;
 	uint64_t run_count;
-};
-
-/* One interface, summed over the CPUs. The arrays belong to the counter. */
-struct counter_reading {
-	struct record sum;
-	const struct record_cell *cpus; /* one per possible CPU: its share of the total */
-	unsigned int cpu_count;
-	const struct record_cell *queues; /* one per RX queue, summed over the CPUs */
-	unsigned int queue_count;
 };
 
 /* What went wrong in counter_open(). */
@@ -181,7 +173,7 @@ void counter_slot_release(struct counter *counter, unsigned int slot, uint64_t n
  * Reads the record of a slot: one system call at most. The reading is valid until the next one.
  * Returns 0 or -errno of bpf(2).
  */
-int counter_read(struct counter *counter, unsigned int slot, struct counter_reading *ret_reading);
+int counter_read(struct counter *counter, unsigned int slot, struct view_reading *ret_reading);
 
 /*
  * While this is on, each slot is read once, and what counter_read() returns is

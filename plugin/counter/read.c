@@ -94,7 +94,7 @@ static int fetch(struct counter *counter, __u32 at, const void **ret_values)
 		       : 0;
 }
 
-int counter_read(struct counter *counter, unsigned int slot, struct counter_reading *ret_reading)
+int counter_read(struct counter *counter, unsigned int slot, struct view_reading *ret_reading)
 {
 	const void *values;
 	int err = fetch(counter, slot - 1, &values);

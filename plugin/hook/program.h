@@ -13,7 +13,7 @@
 #include <stdint.h>
 
 struct counter;
-struct counter_reading;
+struct view_reading;
 struct pin_dir;
 struct program;
 struct reconcile;
@@ -67,8 +67,7 @@ struct program_operations {
 	 * As counter_read() and counter_read_ahead(). NULL: nothing is read by interface,
 	 * so the link is asked at each step.
 	 */
-	int (*read)(struct program *program, unsigned int slot,
-		    struct counter_reading *ret_reading);
+	int (*read)(struct program *program, unsigned int slot, struct view_reading *ret_reading);
 	void (*read_ahead)(struct program *program, bool on);
 
 	/* As counter_pin_program() and counter_pin(), which may be called again after they failed.

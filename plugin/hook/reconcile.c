@@ -209,7 +209,7 @@ static void tell_read_error(const struct reconcile *reconcile, struct watch *wat
  * kernel's rtnl lock.
  */
 static bool read_watch(struct reconcile *reconcile, struct watch *watch, uint64_t now,
-		       struct counter_reading *reading)
+		       struct view_reading *reading)
 {
 	struct program *program = reconcile->program;
 	uint64_t packets;
@@ -233,9 +233,9 @@ static bool read_watch(struct reconcile *reconcile, struct watch *watch, uint64_
 static void step_watch(struct reconcile *reconcile, struct watch *watch, uint64_t now)
 {
 	struct record_cell verdicts[RECORD_VERDICTS];
-	struct counter_reading reading;
+	struct view_reading reading;
 	bool have = false, judged = false;
-	struct reconcile_view view;
+	struct view view;
 
 	if (watch->state == WATCH_ATTACHED || watch->observing.program_id)
 		have = read_watch(reconcile, watch, now, &reading);
@@ -246,7 +246,7 @@ static void step_watch(struct reconcile *reconcile, struct watch *watch, uint64_
 		attempt_attach(reconcile, watch, now);
 	else if (watch->state == WATCH_ATTACHED)
 		persist_pin(reconcile, watch);
-	view = (struct reconcile_view){
+	view = (struct view){
 		.name = watch->interface.name,
 		.attached = watch->state == WATCH_ATTACHED,
 		.observing = watch->observing.program_id != 0,

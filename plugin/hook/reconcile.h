@@ -15,6 +15,7 @@
 #include "plugin/base/event.h"
 #include "plugin/counter/counter.h"
 #include "plugin/hook/program.h"
+#include "plugin/hook/view.h"
 #include "plugin/config/selection.h"
 
 struct reconcile_settings {
@@ -28,30 +29,10 @@ struct reconcile_settings {
 	bool observe;		   /* programs that hold a hook, instead of waiting */
 };
 
-/* One wanted interface after a step. Valid during the call only. */
-struct reconcile_view {
-	const char *name;
-	bool attached;		 /* the counter is at the hook */
-	bool observing;		 /* it is not, and packets are counted at the program that is */
-	enum xdp_link_mode mode; /* if one of the two: of what is at the hook */
-	unsigned int rx_queues;	 /* of the interface */
-	unsigned int slot;	 /* 1 to settings.interfaces; 0: none */
-	uint64_t epoch;		 /* a new one starts a new series of counts */
-	bool continued; /* this one was counted before this process started; else from zero */
-	const struct counter_reading *reading; /* NULL: nothing could be read */
-	const struct record_cell *verdicts;    /* RECORD_VERDICTS of them; NULL: not observed */
-};
-
-/* Whether its packets are counted: by the counter, or beside another program. */
-static inline bool reconcile_is_counted(const struct reconcile_view *view)
-{
-	return view->attached || view->observing;
-}
-
 struct reconcile_observer {
 	void *context;
 	void (*event)(void *context, const struct event *event);
-	void (*view)(void *context, const struct reconcile_view *view);
+	void (*view)(void *context, const struct view *view);
 };
 
 struct reconcile;

@@ -250,8 +250,7 @@ void custom_report_step(struct custom_report *report, uint64_t now)
 	report->previous = now;
 }
 
-void custom_report_interface(struct custom_report *report, const struct reconcile_view *view,
-			     uint64_t now)
+void custom_report_interface(struct custom_report *report, const struct view *view, uint64_t now)
 {
 	char plugin_instance[DATA_MAX_NAME_LEN], type_instance[DATA_MAX_NAME_LEN];
 	struct report_value value = {

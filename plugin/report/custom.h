@@ -36,7 +36,6 @@ void custom_report_close(struct custom_report *report);
 void custom_report_step(struct custom_report *report, uint64_t now);
 
 /* Dispatches whether the counter is at the hook of an interface, and how. */
-void custom_report_interface(struct custom_report *report, const struct reconcile_view *view,
-			     uint64_t now);
+void custom_report_interface(struct custom_report *report, const struct view *view, uint64_t now);
 
 #endif

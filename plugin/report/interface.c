@@ -169,13 +169,13 @@ static void report_protocols(const struct report_context *context, const struct 
 }
 
 /* All series of counts of one interface. */
-static void report_counts(struct report *report, struct report_slot *slot,
-			  const struct reconcile_view *view, cdtime_t now)
+static void report_counts(struct report *report, struct report_slot *slot, const struct view *view,
+			  cdtime_t now)
 {
 	const struct report_context context = {
 		.report = report, .slot = slot, .interface = view->name, .now = now};
 	const struct report_settings *settings = &report->settings;
-	const struct counter_reading *reading = view->reading;
+	const struct view_reading *reading = view->reading;
 	const struct record_cell total = counter_total(&reading->sum);
 
 	report_series(&context, &slot->total, "", &total, true, true);
@@ -198,8 +198,7 @@ static void report_counts(struct report *report, struct report_slot *slot,
 }
 
 /* The slot of a view, emptied if something else was counted in it before. */
-static struct report_slot *find_slot(struct report *report, const struct reconcile_view *view,
-				     cdtime_t now)
+static struct report_slot *find_slot(struct report *report, const struct view *view, cdtime_t now)
 {
 	struct report_slot *slot = &report->slots[view->slot - 1];
 
@@ -212,7 +211,7 @@ static struct report_slot *find_slot(struct report *report, const struct reconci
 }
 
 /* The number of CPUs and queues is known with the first reading. */
-static bool make_room(struct report_slot *slot, const struct counter_reading *reading)
+static bool make_room(struct report_slot *slot, const struct view_reading *reading)
 {
 	if (slot->cpus_queues)
 		return true;
@@ -236,27 +235,27 @@ static bool is_too_early(const struct report_slot *slot, cdtime_t now)
 	return now - slot->previous < plugin_get_interval() / 2;
 }
 
-void report_begin(struct report *report, const struct reconcile_view *view, uint64_t now)
+void report_begin(struct report *report, const struct view *view, uint64_t now)
 {
 	if (view->slot)
-		find_slot(report, view, now)->counted = reconcile_is_counted(view);
+		find_slot(report, view, now)->counted = view_is_counted(view);
 }
 
-void report_interface(struct report *report, const struct reconcile_view *view, uint64_t now)
+void report_interface(struct report *report, const struct view *view, uint64_t now)
 {
 	struct report_slot *slot = view->slot ? find_slot(report, view, now) : NULL;
 
 	report_gauge(view->name, "gauge", "attached", view->attached, now);
 	if (report->settings.observe && !view->attached)
 		report_gauge(view->name, "gauge", "observing", view->observing, now);
-	if (reconcile_is_counted(view))
+	if (view_is_counted(view))
 		report_gauge(view->name, "gauge", "native", view->mode != XDP_LINK_GENERIC, now);
 	if (!slot)
 		return;
 	/* While it was not counted, there was nothing: zeros are not older than that. */
-	if (!view->reading && (!reconcile_is_counted(view) || !slot->counted))
+	if (!view->reading && (!view_is_counted(view) || !slot->counted))
 		slot->previous = now;
-	slot->counted = reconcile_is_counted(view);
+	slot->counted = view_is_counted(view);
 	if (!view->reading || !make_room(slot, view->reading) || is_too_early(slot, now))
 		return;
 	report_counts(report, slot, view, now);

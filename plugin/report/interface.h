@@ -45,14 +45,14 @@ void report_close(struct report *report);
  * Notes, without dispatching, that counting began in the slot of the view: the
  * time of the zero that precedes its first values. `now`: cdtime().
  */
-void report_begin(struct report *report, const struct reconcile_view *view, uint64_t now);
+void report_begin(struct report *report, const struct view *view, uint64_t now);
 
 /*
  * Dispatches what there is to say of one interface at `now` (cdtime()). Of a
  * series that starts it dispatches the zero, at the time of the previous call
  * for this slot, and keeps the first value for report_finish().
  */
-void report_interface(struct report *report, const struct reconcile_view *view, uint64_t now);
+void report_interface(struct report *report, const struct view *view, uint64_t now);
 
 /*
  * After report_interface() for all: dispatches the first values of the series

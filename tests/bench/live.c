@@ -69,7 +69,7 @@ static void load_counters(struct live *live)
 
 static uint64_t counted(const struct live *live)
 {
-	struct counter_reading reading;
+	struct view_reading reading;
 	int err = counter_read(live->counter, live->slot, &reading);
 
 	if (err)

@@ -73,7 +73,7 @@ static uint64_t count_ours(void)
 {
 	const struct counter_settings settings = {.protocols = true, .slots = 64};
 	struct counter *counter = measure_counter(&settings);
-	struct counter_reading reading;
+	struct view_reading reading;
 	unsigned int slot;
 	uint64_t packets;
 

@@ -72,7 +72,7 @@ static double read_proc(int *ret_interfaces)
 static double read_counter(struct counter *counter, const unsigned int *slots, int interfaces)
 {
 	uint64_t before = measure_cpu_time();
-	struct counter_reading reading;
+	struct view_reading reading;
 
 	counter_read_ahead(counter, true);
 	for (int i = 0; i < interfaces; i++) {

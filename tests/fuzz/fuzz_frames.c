@@ -67,7 +67,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static struct record wanted;
 	static unsigned int slot;
 	struct frame_expectation expected;
-	struct counter_reading reading;
+	struct view_reading reading;
 
 	if (size < FUZZ_SHORTEST || size > FUZZ_LONGEST)
 		return 0;

@@ -102,7 +102,7 @@ static void drop(void *pins, const char *name)
 static void use(struct counter *counter)
 {
 	static const unsigned int indexes[] = {0, 1, 2, 3, RECORD_NEAR_INDEXES, UINT32_MAX};
-	struct counter_reading reading;
+	struct view_reading reading;
 	unsigned int slot;
 
 	for (size_t i = 0; i < sizeof(indexes) / sizeof(indexes[0]); i++) {

@@ -131,7 +131,7 @@ void harness_run(int program, const uint8_t *frame, size_t length)
 
 struct record harness_record(const struct harness *harness)
 {
-	struct counter_reading reading;
+	struct view_reading reading;
 
 	assert_int_equal(counter_read(harness->counter, harness->slot, &reading), 0);
 	return reading.sum;

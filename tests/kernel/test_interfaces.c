@@ -114,7 +114,7 @@ static void test_queues(void **state)
 {
 	static const unsigned int packets[DEVICE_QUEUES] = {1, 2, 3, 4};
 	struct counter_settings settings = harness_settings;
-	struct counter_reading reading;
+	struct view_reading reading;
 	struct harness harness;
 
 	(void)state;
@@ -140,7 +140,7 @@ static void test_queues(void **state)
 static void test_neighbours(void **state)
 {
 	struct counter_settings settings = harness_settings;
-	struct counter_reading reading;
+	struct view_reading reading;
 	struct harness harness;
 	unsigned int neighbour;
 

@@ -45,7 +45,7 @@ static void run(int times)
 
 static uint64_t packets_in(unsigned int slot)
 {
-	struct counter_reading reading;
+	struct view_reading reading;
 
 	assert_int_equal(counter_read(harness.counter, slot, &reading), 0);
 	return counter_total(&reading.sum).packets;
@@ -144,7 +144,7 @@ static void run_on_each(const cpu_set_t *allowed)
 
 static void test_shares_of_the_cpus(void **state)
 {
-	struct counter_reading reading;
+	struct view_reading reading;
 	struct record_cell total;
 	uint64_t packets = 0;
 	cpu_set_t allowed;

@@ -20,8 +20,8 @@ struct scene {
 	struct report *report;
 	struct record_cell cpus[REPORT_CPUS];
 	struct record_cell queues[REPORT_QUEUES];
-	struct counter_reading reading;
-	struct reconcile_view view;
+	struct view_reading reading;
+	struct view view;
 };
 
 static struct scene scene;
@@ -62,17 +62,17 @@ static int set_up(void **state)
 	fake_reset(state);
 	memset(&scene, 0, sizeof(scene));
 	scene.settings.slots = 4;
-	scene.reading = (struct counter_reading){.cpus = scene.cpus,
-						 .cpu_count = REPORT_CPUS,
-						 .queues = scene.queues,
-						 .queue_count = REPORT_QUEUES};
-	scene.view = (struct reconcile_view){.name = "eth0",
-					     .attached = true,
-					     .mode = XDP_LINK_NATIVE,
-					     .rx_queues = REPORT_QUEUES,
-					     .slot = 1,
-					     .epoch = 1,
-					     .reading = &scene.reading};
+	scene.reading = (struct view_reading){.cpus = scene.cpus,
+					      .cpu_count = REPORT_CPUS,
+					      .queues = scene.queues,
+					      .queue_count = REPORT_QUEUES};
+	scene.view = (struct view){.name = "eth0",
+				   .attached = true,
+				   .mode = XDP_LINK_NATIVE,
+				   .rx_queues = REPORT_QUEUES,
+				   .slot = 1,
+				   .epoch = 1,
+				   .reading = &scene.reading};
 	return 0;
 }
 
@@ -94,7 +94,7 @@ static cdtime_t begin(void)
 }
 
 /* What one reading of one interface reports. */
-static void report_round(const struct reconcile_view *view, cdtime_t now)
+static void report_round(const struct view *view, cdtime_t now)
 {
 	report_interface(scene.report, view, now);
 	report_finish(scene.report, now);
@@ -531,7 +531,7 @@ static void test_continued(void **state)
 
 static void test_interfaces_apart(void **state)
 {
-	struct reconcile_view other;
+	struct view other;
 	cdtime_t before, now;
 
 	(void)state;
@@ -635,7 +635,7 @@ static void test_absent(void **state)
 {
 	(void)state;
 	assert_int_equal(report_open(&scene.settings, &scene.report), 0);
-	scene.view = (struct reconcile_view){.name = "eth9"};
+	scene.view = (struct view){.name = "eth9"};
 	report_begin(scene.report, &scene.view, fake.now);
 	read_next();
 	assert_gauge("eth9", "gauge", "attached", 0);
@@ -671,7 +671,7 @@ static size_t distinct_series(void)
 
 static void assert_series_max(const struct report_settings *settings)
 {
-	struct reconcile_view other;
+	struct view other;
 	struct report *report = NULL;
 
 	fake_reset(NULL);

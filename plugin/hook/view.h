@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What a step shows of one interface to those who report it. */
+#ifndef COLLECTD_XDP_HOOK_VIEW_H
+#define COLLECTD_XDP_HOOK_VIEW_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "bpf/record.h"
+#include "plugin/hook/source.h"
+#include "plugin/kernel/xdp_link.h"
+
+/* One slot, summed over the CPUs. The arrays belong to who read it. */
+struct view_reading {
+	struct record sum;
+	const struct record_cell *cpus; /* one per possible CPU: its share of the total */
+	unsigned int cpu_count;
+	const struct record_cell *queues; /* one per RX queue, summed over the CPUs */
+	unsigned int queue_count;
+};
+
+/* What one source has counted for an interface. */
+struct view_source {
+	const struct source *source;
+	const struct record_cell *cells; /* as many as the source has; NULL: nothing to report */
+};
+
+/* One wanted interface after a step. Valid during the call only. */
+struct view {
+	const char *name;
+	bool attached;		 /* the counter is at the hook */
+	bool observing;		 /* it is not, and a source counts at the program that is */
+	enum xdp_link_mode mode; /* if one of the two: of what is at the hook */
+	unsigned int rx_queues;	 /* of the interface */
+	unsigned int slot;	 /* from 1; 0: none */
+	uint64_t epoch;		 /* a new one starts a new series of counts */
+	bool continued; /* this one was counted before this process started; else from zero */
+	const struct view_reading *reading; /* NULL: nothing could be read */
+	const struct record_cell *verdicts; /* RECORD_VERDICTS of them; NULL: not observed */
+	const struct view_source *sources;  /* one per source, in the order of their table */
+	size_t source_count;
+};
+
+/* Whether its packets are counted: by the counter, or beside another program. */
+static inline bool view_is_counted(const struct view *view)
+{
+	return view->attached || view->observing;
+}
+
+#endif
