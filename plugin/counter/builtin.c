@@ -101,9 +101,9 @@ static bool has_news(const struct program *program)
 	return chain_has_news(&builtin_of(program)->chain);
 }
 
-static void follow(struct program *program, const struct reconcile *reconcile, uint64_t now)
+static void follow(struct program *program, const struct event_teller *teller, uint64_t now)
 {
-	chain_follow(&builtin_of(program)->chain, reconcile, now);
+	chain_follow(&builtin_of(program)->chain, teller, now);
 }
 
 static void unload(struct program *program)

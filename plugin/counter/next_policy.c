@@ -6,9 +6,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "plugin/base/backoff.h"
+#include "plugin/base/event.h"
 #include "plugin/counter/counter.h"
-#include "plugin/hook/reconcile_private.h"
+#include "plugin/kernel/pin_dir.h"
 
+#define CHAIN_TEXT 768
 #define CHAIN_NAME 64
 
 /* loader_run() callback: next_open(), which changes nothing of the process then. */
@@ -82,15 +85,15 @@ int chain_settle(struct chain *chain, const struct pin_dir *pins)
 	return next_settle(chain->next, pins);
 }
 
-static void tell(const struct reconcile *reconcile, enum event_severity severity, const char *text)
+static void tell(const struct event_teller *teller, enum event_severity severity, const char *text)
 {
-	reconcile_tell(reconcile, severity, "", text);
+	event_tell(teller, severity, "", text);
 }
 
 /* Once the counter runs. */
-static void tell_begun(struct chain *chain, const struct reconcile *reconcile)
+static void tell_begun(struct chain *chain, const struct event_teller *teller)
 {
-	char text[RECONCILE_TEXT], name[CHAIN_NAME];
+	char text[CHAIN_TEXT], name[CHAIN_NAME];
 
 	chain->begun = false;
 	chain->refused = chain->why[0];
@@ -100,7 +103,7 @@ static void tell_begun(struct chain *chain, const struct reconcile *reconcile)
 			 "Next: the slot of the last start was emptied by somebody else, and "
 			 "packets passed without program %s; it is called again",
 			 name);
-		tell(reconcile, EVENT_WARNING, text);
+		tell(teller, EVENT_WARNING, text);
 	}
 	if (chain->refused)
 		snprintf(text, sizeof(text),
@@ -115,26 +118,26 @@ static void tell_begun(struct chain *chain, const struct reconcile *reconcile)
 				 : "; it is not loaded for packets of several buffers (xdp.frags), "
 				   "and so the counter is not: native mode wants an MTU that fits "
 				   "into one");
-	tell(reconcile, chain->refused ? EVENT_WARNING : EVENT_OKAY, text);
+	tell(teller, chain->refused ? EVENT_WARNING : EVENT_OKAY, text);
 }
 
-static void tell_ended(struct chain *chain, const struct reconcile *reconcile)
+static void tell_ended(struct chain *chain, const struct event_teller *teller)
 {
-	char text[RECONCILE_TEXT];
+	char text[CHAIN_TEXT];
 
 	snprintf(text, sizeof(text),
 		 "Next is off: the program of the last start (id %u) is no longer called, and "
 		 "packets pass",
 		 chain->ended);
 	chain->ended = 0;
-	tell(reconcile, EVENT_OKAY, text);
+	tell(teller, EVENT_OKAY, text);
 }
 
 /* What is at the path. */
-static void follow_path(struct chain *chain, const struct reconcile *reconcile)
+static void follow_path(struct chain *chain, const struct event_teller *teller)
 {
 	const char *path = chain->path;
-	char text[RECONCILE_TEXT], why[256], before[CHAIN_NAME], name[CHAIN_NAME];
+	char text[CHAIN_TEXT], why[256], before[CHAIN_NAME], name[CHAIN_NAME];
 	enum next_news news;
 
 	callee_describe(next_callee(chain->next), before, sizeof(before));
@@ -154,15 +157,15 @@ static void follow_path(struct chain *chain, const struct reconcile *reconcile)
 		snprintf(text, sizeof(text), "Next %s: program %s is there again", path, name);
 	/* One that was pinned anew and not missed is no news. */
 	if (news != NEXT_BACK || chain->refused)
-		tell(reconcile, news == NEXT_REFUSED ? EVENT_WARNING : EVENT_OKAY, text);
+		tell(teller, news == NEXT_REFUSED ? EVENT_WARNING : EVENT_OKAY, text);
 	chain->refused = news == NEXT_REFUSED;
 }
 
 /* What is in the slot: what somebody else puts there does not stay. */
-static void follow_slot(struct chain *chain, const struct reconcile *reconcile, uint64_t now)
+static void follow_slot(struct chain *chain, const struct event_teller *teller, uint64_t now)
 {
 	enum next_slot slot = next_restore(chain->next);
-	char text[RECONCILE_TEXT], name[CHAIN_NAME];
+	char text[CHAIN_TEXT], name[CHAIN_NAME];
 	bool told = slot == NEXT_LOST
 			    ? chain->lost
 			    : chain->restored && now - chain->restored < BACKOFF_PAUSE_MAX;
@@ -183,14 +186,14 @@ static void follow_slot(struct chain *chain, const struct reconcile *reconcile, 
 			 name);
 	if (slot == NEXT_RESTORED)
 		chain->restored = now;
-	tell(reconcile, slot == NEXT_LOST ? EVENT_FAILURE : EVENT_WARNING, text);
+	tell(teller, slot == NEXT_LOST ? EVENT_FAILURE : EVENT_WARNING, text);
 }
 
 /* Whether what is in the slot outlives this process. */
-static void follow_pin(struct chain *chain, const struct reconcile *reconcile)
+static void follow_pin(struct chain *chain, const struct event_teller *teller)
 {
 	int err = next_keep(chain->next, chain->pins);
-	char text[RECONCILE_TEXT];
+	char text[CHAIN_TEXT];
 
 	if (err == chain->pin_error)
 		return;
@@ -207,18 +210,18 @@ static void follow_pin(struct chain *chain, const struct reconcile *reconcile)
 			 "Next: the pin %s of its slot was removed from %s by somebody else; it is "
 			 "there again",
 			 NEXT_PIN, pin_dir_path(chain->pins));
-	tell(reconcile, EVENT_WARNING, text);
+	tell(teller, EVENT_WARNING, text);
 }
 
-void chain_follow(struct chain *chain, const struct reconcile *reconcile, uint64_t now)
+void chain_follow(struct chain *chain, const struct event_teller *teller, uint64_t now)
 {
 	if (chain->ended)
-		tell_ended(chain, reconcile);
+		tell_ended(chain, teller);
 	if (!chain->next)
 		return;
 	if (chain->begun)
-		tell_begun(chain, reconcile);
-	follow_path(chain, reconcile);
-	follow_slot(chain, reconcile, now);
-	follow_pin(chain, reconcile);
+		tell_begun(chain, teller);
+	follow_path(chain, teller);
+	follow_slot(chain, teller, now);
+	follow_pin(chain, teller);
 }

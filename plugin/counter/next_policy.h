@@ -14,7 +14,7 @@
 
 struct counter_failure;
 struct counter_next;
-struct reconcile;
+struct event_teller;
 
 struct chain {
 	const char *path;	    /* NULL: Next is off */
@@ -54,6 +54,6 @@ int chain_pin(struct chain *chain, const struct pin_dir *pins);
 int chain_settle(struct chain *chain, const struct pin_dir *pins);
 
 /* At each step: path, slot and pin, one system call each. `now`: monotonic ns. */
-void chain_follow(struct chain *chain, const struct reconcile *reconcile, uint64_t now);
+void chain_follow(struct chain *chain, const struct event_teller *teller, uint64_t now);
 
 #endif

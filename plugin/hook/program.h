@@ -13,10 +13,10 @@
 #include <stdint.h>
 
 struct counter;
-struct view_reading;
+struct event_teller;
 struct pin_dir;
 struct program;
-struct reconcile;
+struct view_reading;
 
 /* As the kernel keeps it (BPF_OBJ_NAME_LEN). */
 #define PROGRAM_NAME_SIZE 16
@@ -48,9 +48,9 @@ struct program_operations {
 
 	/*
 	 * At each step: looks after what it depends on, besides hooks and slots,
-	 * and tells of changes by reconcile_tell(). `now`: monotonic ns. NULL: nothing.
+	 * and tells `teller` of changes. `now`: monotonic ns. NULL: nothing.
 	 */
-	void (*follow)(struct program *program, const struct reconcile *reconcile, uint64_t now);
+	void (*follow)(struct program *program, const struct event_teller *teller, uint64_t now);
 
 	/* Lets go of it; what is attached by a link stays until the link goes. */
 	void (*unload)(struct program *program);

@@ -270,12 +270,14 @@ static void read_ahead(struct reconcile *reconcile, bool on)
 
 void reconcile_step(struct reconcile *reconcile, uint64_t now)
 {
+	const struct event_teller teller = {reconcile->observer.context, reconcile->observer.event};
+
 	look_around(reconcile, now);
 	persist_settle(reconcile);
 	load_program(reconcile, now);
 	persist_follow(reconcile, now);
 	if (reconcile->program->loaded && reconcile->program->operations->follow)
-		reconcile->program->operations->follow(reconcile->program, reconcile, now);
+		reconcile->program->operations->follow(reconcile->program, &teller, now);
 	read_ahead(reconcile, true);
 	for (size_t i = 0; i < reconcile->count; i++)
 		step_watch(reconcile, &reconcile->watches[i], now);
