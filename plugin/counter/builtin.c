@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 #include "plugin/counter/next_policy.h"
-#include "plugin/diagnose/diagnose.h"
+#include "plugin/diagnose/load.h"
 #include "plugin/kernel/cpus.h"
 #include "plugin/kernel/privileges.h"
 

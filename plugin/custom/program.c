@@ -12,7 +12,7 @@
 
 #include "plugin/base/text.h"
 #include "plugin/counter/counter.h"
-#include "plugin/diagnose/diagnose.h"
+#include "plugin/diagnose/load.h"
 #include "plugin/kernel/cpus.h"
 #include "plugin/kernel/privileges.h"
 

@@ -1,99 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* A counter that does not load: the verifier, privileges, limits, memory. */
-#include "plugin/diagnose/diagnose.h"
+#include "plugin/diagnose/load.h"
 
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "plugin/diagnose/privileges.h"
 #include "plugin/diagnose/verifier.h"
 #include "plugin/kernel/privileges.h"
-
-/* The cause and what to do. */
-struct advice {
-	char cause[320];
-	char fix[256];
-};
-
-/* CAP_SYS_ADMIN alone would do, but is far more than what is needed, so it is not advised. */
-static void advise_permission(const struct privileges *privileges, uint64_t wanted,
-			      struct advice *advice)
-{
-	char missing[64];
-
-	privileges_missing(privileges, wanted, missing, sizeof(missing));
-	snprintf(advice->fix, sizeof(advice->fix),
-		 "run collectd as root, or grant it in its unit "
-		 "(AmbientCapabilities, conf/collectd-xdp.conf)");
-	if (missing[0]) {
-		snprintf(advice->cause, sizeof(advice->cause), "%s missing", missing);
-	} else if (privileges->user_namespace) {
-		snprintf(advice->cause, sizeof(advice->cause),
-			 "collectd runs in a user namespace, where capabilities do not reach "
-			 "bpf(2)");
-		snprintf(advice->fix, sizeof(advice->fix),
-			 "run it on the host, or in a container without one");
-	} else if (privileges->seccomp) {
-		snprintf(advice->cause, sizeof(advice->cause),
-			 "the capabilities are there, but a seccomp filter is active");
-		snprintf(advice->fix, sizeof(advice->fix),
-			 "let it pass bpf(2): SystemCallFilter=bpf in collectd's unit, or the "
-			 "profile of the container");
-	} else if (privileges->confinement[0]) {
-		snprintf(advice->cause, sizeof(advice->cause),
-			 "the capabilities are there, but AppArmor or SELinux confines collectd "
-			 "(%s)",
-			 privileges->confinement);
-		snprintf(advice->fix, sizeof(advice->fix),
-			 "allow bpf in its profile (`aa-complain`, `ausearch -m avc`)");
-	} else if (privileges->lockdown[0]) {
-		snprintf(advice->cause, sizeof(advice->cause), "kernel lockdown is \"%s\"",
-			 privileges->lockdown);
-		snprintf(advice->fix, sizeof(advice->fix),
-			 "boot without it (lockdown=, Secure Boot)");
-	} else {
-		snprintf(advice->cause, sizeof(advice->cause),
-			 "no permission%s, and none of lockdown, seccomp, AppArmor and SELinux is "
-			 "seen",
-			 privileges->known ? ", though CAP_BPF and CAP_NET_ADMIN are there" : "");
-		snprintf(advice->fix, sizeof(advice->fix),
-			 "see that collectd has CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON, and look "
-			 "into dmesg");
-	}
-}
-
-void diagnose_permission(const struct privileges *privileges, uint64_t wanted, char *text,
-			 size_t size)
-{
-	struct advice advice;
-
-	advise_permission(privileges, wanted, &advice);
-	snprintf(text, size, "%s; %s", advice.cause, advice.fix);
-}
-
-static void advise_files(int error, const struct privileges *privileges, struct advice *advice)
-{
-	if (error == -ENFILE) {
-		snprintf(advice->cause, sizeof(advice->cause),
-			 "the system has no file descriptor left");
-		snprintf(advice->fix, sizeof(advice->fix), "raise fs.file-max");
-		return;
-	}
-	snprintf(advice->cause, sizeof(advice->cause),
-		 "collectd has no file descriptor left (RLIMIT_NOFILE is %" PRIu64 ")",
-		 privileges->files);
-	snprintf(advice->fix, sizeof(advice->fix),
-		 "raise LimitNOFILE in its unit; the counter takes 8, and one per interface");
-}
-
-void diagnose_files(int error, const struct privileges *privileges, char *text, size_t size)
-{
-	struct advice advice;
-
-	advise_files(error, privileges, &advice);
-	snprintf(text, size, "%s; %s", advice.cause, advice.fix);
-}
 
 /* Before Linux 5.11 maps are charged to RLIMIT_MEMLOCK, and what exceeds it is EPERM. */
 static bool exceeds_memlock(const struct diagnose_load *facts)
@@ -102,125 +18,120 @@ static bool exceeds_memlock(const struct diagnose_load *facts)
 	       facts->privileges->memlock < facts->memory + facts->memory / 4;
 }
 
-static void explain_permission(const struct diagnose_load *facts, struct advice *advice)
+static bool lacks_capability(const struct diagnose_load *facts)
 {
 	char missing[64];
 
 	privileges_missing(facts->privileges, PRIVILEGES_LOAD, missing, sizeof(missing));
-	if (missing[0] || !exceeds_memlock(facts)) {
-		advise_permission(facts->privileges, PRIVILEGES_LOAD, advice);
+	return missing[0] != '\0';
+}
+
+static void explain_permission(const struct diagnose_load *facts, char *text, size_t size)
+{
+	if (lacks_capability(facts) || !exceeds_memlock(facts)) {
+		diagnose_permission(facts->privileges, PRIVILEGES_LOAD, text, size);
 		return;
 	}
-	snprintf(advice->cause, sizeof(advice->cause),
-		 "RLIMIT_MEMLOCK is %" PRIu64 " KiB, and the maps take %" PRIu64 " KiB",
-		 DIAGNOSE_KIB(facts->privileges->memlock), DIAGNOSE_KIB(facts->memory));
-	snprintf(advice->fix, sizeof(advice->fix),
-		 "set LimitMEMLOCK=infinity in collectd's unit, or %s",
+	snprintf(text, size,
+		 "RLIMIT_MEMLOCK is %" PRIu64 " KiB, and the maps take %" PRIu64
+		 " KiB; set LimitMEMLOCK=infinity in collectd's unit, or %s",
+		 DIAGNOSE_KIB(facts->privileges->memlock), DIAGNOSE_KIB(facts->memory),
 		 facts->custom ? "give its maps fewer entries" : "a smaller MaxInterfaces");
 }
 
-static void explain_memory(const struct diagnose_load *facts, struct advice *advice)
+static void explain_memory(const struct diagnose_load *facts, char *text, size_t size)
 {
-	int used = snprintf(advice->cause, sizeof(advice->cause),
-			    "no memory for %" PRIu64 " KiB of maps", DIAGNOSE_KIB(facts->memory));
+	const char *fix = facts->custom
+				  ? "give its maps fewer entries, or set a larger MemoryMax"
+				  : "set a smaller MaxInterfaces, ReportQueues false, or a larger "
+				    "MemoryMax";
 
 	if (facts->privileges->group_memory != UINT64_MAX)
-		snprintf(advice->cause + used, sizeof(advice->cause) - (size_t)used,
-			 ", and collectd's control group may use %" PRIu64 " KiB in all",
-			 DIAGNOSE_KIB(facts->privileges->group_memory));
-	snprintf(advice->fix, sizeof(advice->fix),
-		 facts->custom ? "give its maps fewer entries, or set a larger MemoryMax"
-			       : "set a smaller MaxInterfaces, ReportQueues false, or a larger "
-				 "MemoryMax");
+		snprintf(text, size,
+			 "no memory for %" PRIu64
+			 " KiB of maps, and collectd's control group may use %" PRIu64
+			 " KiB in all; %s",
+			 DIAGNOSE_KIB(facts->memory), DIAGNOSE_KIB(facts->privileges->group_memory),
+			 fix);
+	else
+		snprintf(text, size, "no memory for %" PRIu64 " KiB of maps; %s",
+			 DIAGNOSE_KIB(facts->memory), fix);
 }
 
-static void explain_size(const struct diagnose_load *facts, struct advice *advice)
+static void explain_size(const struct diagnose_load *facts, char *text, size_t size)
 {
-	snprintf(advice->cause, sizeof(advice->cause),
-		 "%" PRIu64 " KiB of maps or the program are too large for this kernel",
-		 DIAGNOSE_KIB(facts->memory));
-	snprintf(advice->fix, sizeof(advice->fix),
+	snprintf(text, size,
+		 "%" PRIu64 " KiB of maps or the program are too large for this kernel; %s",
+		 DIAGNOSE_KIB(facts->memory),
 		 facts->custom ? "give its maps fewer entries, or make the program shorter"
 			       : "set a smaller MaxInterfaces, or ReportQueues false");
 }
 
-static void explain_files(const struct diagnose_load *facts, struct advice *advice)
+static void explain_files(const struct diagnose_load *facts, char *text, size_t size)
 {
-	advise_files(facts->error, facts->privileges, advice);
+	diagnose_files(facts->error, facts->privileges, text, size);
 }
 
-static void explain_absence(const struct diagnose_load *facts, struct advice *advice)
+static void explain_absence(const struct diagnose_load *facts, char *text, size_t size)
 {
-	if (facts->privileges->seccomp) {
-		advise_permission(&(struct privileges){.seccomp = 2}, 0, advice);
-		return;
-	}
-	snprintf(advice->cause, sizeof(advice->cause), "this kernel has no bpf(2)");
-	snprintf(advice->fix, sizeof(advice->fix),
-		 "use a kernel with CONFIG_BPF_SYSCALL, 5.10 or later");
+	if (facts->privileges->seccomp)
+		diagnose_permission(&(struct privileges){.seccomp = 2}, 0, text, size);
+	else
+		snprintf(text, size,
+			 "this kernel has no bpf(2); use a kernel with CONFIG_BPF_SYSCALL, 5.10 or "
+			 "later");
 }
 
-static void explain_invalid(const struct diagnose_load *facts, struct advice *advice)
+static void explain_invalid(const struct diagnose_load *facts, char *text, size_t size)
 {
 	const struct privileges *privileges = facts->privileges;
 
-	if (privileges_kernel_before(privileges, 5, 10)) {
-		snprintf(advice->cause, sizeof(advice->cause), "Linux %u.%u is too old",
+	if (privileges_kernel_before(privileges, 5, 10))
+		snprintf(text, size, "Linux %u.%u is too old; use Linux 5.10 or later",
 			 privileges->kernel_major, privileges->kernel_minor);
-		snprintf(advice->fix, sizeof(advice->fix), "use Linux 5.10 or later");
-		return;
-	}
-	snprintf(advice->cause, sizeof(advice->cause),
-		 "the kernel does not accept the program or its maps");
-	snprintf(advice->fix, sizeof(advice->fix),
-		 facts->custom ? "correct what libbpf or the verifier say, or use another kernel"
-			       : "use a kernel from 5.10 on, or report it with the kernel's "
-				 "version and this line");
+	else
+		snprintf(text, size, "the kernel does not accept the program or its maps; %s",
+			 facts->custom
+				 ? "correct what libbpf or the verifier say, or use another kernel"
+				 : "use a kernel from 5.10 on, or report it with the kernel's "
+				   "version and this line");
 }
 
-static void explain_access(const struct diagnose_load *facts, struct advice *advice)
+static void explain_access(const struct diagnose_load *facts, char *text, size_t size)
 {
-	char missing[64];
-
-	privileges_missing(facts->privileges, PRIVILEGES_LOAD, missing, sizeof(missing));
-	if (missing[0]) {
-		advise_permission(facts->privileges, PRIVILEGES_LOAD, advice);
-		return;
-	}
-	snprintf(advice->cause, sizeof(advice->cause), "the kernel's verifier rejects the program");
-	snprintf(advice->fix, sizeof(advice->fix),
-		 "report it with the kernel's version and this line");
+	if (lacks_capability(facts))
+		diagnose_permission(facts->privileges, PRIVILEGES_LOAD, text, size);
+	else
+		snprintf(text, size,
+			 "the kernel's verifier rejects the program; report it with the kernel's "
+			 "version and this line");
 }
 
-static void explain_passing(const struct diagnose_load *facts, struct advice *advice)
+static void explain_passing(const struct diagnose_load *facts, char *text, size_t size)
 {
 	(void)facts;
-	snprintf(advice->cause, sizeof(advice->cause), "the kernel was busy");
-	snprintf(advice->fix, sizeof(advice->fix), "nothing to do, unless it stays so");
+	snprintf(text, size, "the kernel was busy; nothing to do, unless it stays so");
 }
 
 /* What libbpf was told of the kernel while that was short of something. */
-static void explain_remembered(const struct diagnose_load *facts, struct advice *advice)
+static void explain_remembered(const struct diagnose_load *facts, char *text, size_t size)
 {
 	(void)facts;
-	snprintf(
-		advice->cause, sizeof(advice->cause),
-		"libbpf took a passing failure for a lack of this kernel, and remembers it as long "
-		"as collectd runs");
-	snprintf(advice->fix, sizeof(advice->fix), "restart collectd");
+	snprintf(text, size,
+		 "libbpf took a passing failure for a lack of this kernel, and remembers it as "
+		 "long as collectd runs; restart collectd");
 }
 
-static void explain_other(const struct diagnose_load *facts, struct advice *advice)
+static void explain_other(const struct diagnose_load *facts, char *text, size_t size)
 {
 	(void)facts;
-	snprintf(advice->cause, sizeof(advice->cause), "the kernel refuses it");
-	snprintf(advice->fix, sizeof(advice->fix),
-		 "report it with the kernel's version and this line");
+	snprintf(text, size,
+		 "the kernel refuses it; report it with the kernel's version and this line");
 }
 
 static const struct {
 	int error;
-	void (*explain)(const struct diagnose_load *facts, struct advice *advice);
+	void (*explain)(const struct diagnose_load *facts, char *text, size_t size);
 } load_errors[] = {
 	{EPERM, explain_permission}, {ENOMEM, explain_memory},
 	{E2BIG, explain_size},	     {ENOSYS, explain_absence},
@@ -230,41 +141,37 @@ static const struct {
 	{EINTR, explain_passing},    {EPROTONOSUPPORT, explain_remembered},
 };
 
-static void explain_error(const struct diagnose_load *facts, struct advice *advice)
+static void explain_error(const struct diagnose_load *facts, char *text, size_t size)
 {
 	for (size_t i = 0; i < sizeof(load_errors) / sizeof(load_errors[0]); i++) {
 		if (load_errors[i].error == -facts->error) {
-			load_errors[i].explain(facts, advice);
+			load_errors[i].explain(facts, text, size);
 			return;
 		}
 	}
-	explain_other(facts, advice);
+	explain_other(facts, text, size);
 }
 
 static void explain_verdict(const struct diagnose_load *facts,
-			    const struct verifier_verdict *verdict, struct advice *advice)
+			    const struct verifier_verdict *verdict, char *text, size_t size)
 {
-	char missing[64] = "";
-	const char *fix;
-	size_t length;
+	const char *fix = verifier_fix(verdict->class);
+	size_t length = strlen(fix);
 
-	if (verdict->class == VERIFIER_PRIVILEGE)
-		privileges_missing(facts->privileges, PRIVILEGES_LOAD, missing, sizeof(missing));
-	if (missing[0]) {
-		advise_permission(facts->privileges, PRIVILEGES_LOAD, advice);
+	if (verdict->class == VERIFIER_PRIVILEGE && lacks_capability(facts)) {
+		diagnose_permission(facts->privileges, PRIVILEGES_LOAD, text, size);
 		return;
 	}
 	/* Written by libbpf, where it believes that the kernel has no global data. */
 	if (strstr(verdict->message, "is referenced but wasn't created")) {
-		explain_remembered(facts, advice);
+		explain_remembered(facts, text, size);
 		return;
 	}
-	snprintf(advice->cause, sizeof(advice->cause), "the kernel's verifier rejects it: %s",
-		 verifier_cause(verdict->class));
-	fix = verifier_fix(verdict->class);
 	/* Whoever wrote it need not report it to anybody. */
-	length = facts->custom && strstr(fix, "; report it") ? strcspn(fix, ";") : strlen(fix);
-	snprintf(advice->fix, sizeof(advice->fix), "%.*s", (int)length, fix);
+	if (facts->custom && strstr(fix, "; report it"))
+		length = strcspn(fix, ";");
+	snprintf(text, size, "the kernel's verifier rejects it: %s; %.*s",
+		 verifier_cause(verdict->class), (int)length, fix);
 }
 
 /* The place in the program, as far as it is known, in brackets. */
@@ -289,20 +196,18 @@ static void append_map(const char *log, char *text, size_t size)
 void diagnose_load(const struct diagnose_load *facts, char *text, size_t size)
 {
 	struct verifier_verdict verdict;
-	struct advice advice;
-	char said[512];
+	char advice[580], said[512];
 
 	verifier_read(facts->verifier, &verdict);
 	/* Its own words say more than the errno, which may be about the size of the log. */
 	if (verdict.message[0]) {
-		explain_verdict(facts, &verdict, &advice);
+		explain_verdict(facts, &verdict, advice, sizeof(advice));
 		append_verdict(&verdict, said, sizeof(said));
-		snprintf(text, size, "%s failed: %s; %s%s", facts->step, advice.cause, advice.fix,
-			 said);
+		snprintf(text, size, "%s failed: %s%s", facts->step, advice, said);
 		return;
 	}
-	explain_error(facts, &advice);
+	explain_error(facts, advice, sizeof(advice));
 	append_map(facts->libbpf, said, sizeof(said));
-	snprintf(text, size, "%s failed (errno %d, %s): %s; %s%s", facts->step, -facts->error,
-		 strerror(-facts->error), advice.cause, advice.fix, said);
+	snprintf(text, size, "%s failed (errno %d, %s): %s%s", facts->step, -facts->error,
+		 strerror(-facts->error), advice, said);
 }

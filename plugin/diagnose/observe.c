@@ -8,7 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "plugin/diagnose/diagnose.h"
+#include "plugin/diagnose/load.h"
+#include "plugin/diagnose/privileges.h"
 #include "plugin/diagnose/verifier.h"
 #include "plugin/kernel/privileges.h"
 

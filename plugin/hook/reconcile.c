@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "plugin/hook/attach.h"
-#include "plugin/diagnose/diagnose.h"
+#include "plugin/diagnose/interfaces.h"
 #include "plugin/source/observe.h"
 #include "plugin/hook/takeover.h"
 #include "plugin/hook/reconcile_private.h"

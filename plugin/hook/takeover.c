@@ -9,7 +9,7 @@
 #include <linux/if_link.h>
 
 #include "plugin/base/error.h"
-#include "plugin/diagnose/diagnose.h"
+#include "plugin/diagnose/pins.h"
 #include "plugin/hook/leftovers.h"
 #include "plugin/hook/reconcile_private.h"
 #include "plugin/kernel/probe.h"

@@ -18,7 +18,7 @@
 #include <sys/syscall.h>
 
 #include "bpf/count.skel.h"
-#include "plugin/diagnose/diagnose.h"
+#include "plugin/diagnose/load.h"
 #include "plugin/diagnose/verifier.h"
 #include "plugin/kernel/loader.h"
 #include "plugin/kernel/privileges.h"

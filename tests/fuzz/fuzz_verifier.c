@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "plugin/diagnose/diagnose.h"
+#include "plugin/diagnose/load.h"
 #include "plugin/diagnose/verifier.h"
 #include "plugin/kernel/privileges.h"
 

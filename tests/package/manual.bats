@@ -129,7 +129,7 @@ value_names() {
 sentences() {
 	local file
 	for file in "$LIVE_TOP"/plugin/*.c "$LIVE_TOP"/plugin/*/*.c; do
-		if [ "${file##*/}" = diagnose_verifier.c ]; then
+		if [ "${file##*/}" = verifier.c ]; then
 			sed '/ phrases\[\] = {/,/^};/d; / asides\[\] = {/,/^};/d' "$file"
 		else
 			cat "$file"

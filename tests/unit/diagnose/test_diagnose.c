@@ -6,8 +6,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "plugin/diagnose/diagnose.h"
+#include "plugin/diagnose/attach.h"
+#include "plugin/diagnose/interfaces.h"
+#include "plugin/diagnose/load.h"
 #include "plugin/diagnose/observe.h"
+#include "plugin/diagnose/pins.h"
 #include "plugin/diagnose/verifier.h"
 #include "plugin/kernel/privileges.h"
 

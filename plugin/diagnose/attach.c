@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Tables from errno and facts to cause and fix. */
-#include "plugin/diagnose/diagnose.h"
+/* A table from the errno of an attempt to attach to cause and fix. */
+#include "plugin/diagnose/attach.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "plugin/diagnose/privileges.h"
 #include "plugin/kernel/privileges.h"
 
 /* The hook is held: by a program we can see, or by something around the device. */
@@ -156,65 +157,4 @@ void diagnose_attach(const struct diagnose_attach *facts, char *text, size_t siz
 		 "the kernel refuses to attach in %s mode (errno %d, %s); set AttachMode to "
 		 "\"generic\", or leave this interface out",
 		 facts->mode, -facts->error, strerror(-facts->error));
-}
-
-/* What to do where it is not that the sockets are refused. */
-static const struct {
-	int error;
-	const char *fix;
-} interfaces_errors[] = {
-	{EMFILE, "raise LimitNOFILE in its unit"},
-	{ENFILE, "raise fs.file-max"},
-	{ENOMEM, "give collectd more memory"},
-	{ENOBUFS, "give collectd more memory"},
-	{ETIMEDOUT, "see what keeps the kernel from answering (`ip link` hangs as well, dmesg)"},
-	{EPROTO, "report it with the kernel's version and this line"},
-};
-
-void diagnose_interfaces(int error, bool listed, char *text, size_t size)
-{
-	const char *fix = "allow AF_NETLINK sockets to collectd (RestrictAddressFamilies)";
-
-	for (size_t i = 0; i < sizeof(interfaces_errors) / sizeof(interfaces_errors[0]); i++) {
-		if (interfaces_errors[i].error == -error)
-			fix = interfaces_errors[i].fix;
-	}
-	snprintf(text, size,
-		 "%sthe kernel's list of interfaces cannot be read (errno %d, %s)%s; %s",
-		 listed ? "" : "nothing is counted: ", -error, strerror(-error),
-		 listed ? "; interfaces that come or go are not noticed until it can" : "", fix);
-}
-
-static const struct {
-	int error;
-	const char *cause;
-	const char *fix;
-} pin_errors[] = {
-	{EMEDIUMTYPE, "it is on no bpf file system",
-	 "mount one (mount -t bpf bpf /sys/fs/bpf), and see that the unit of collectd does not "
-	 "hide "
-	 "it (PrivateMounts)"},
-	{EROFS, "it is read-only",
-	 "see that the unit of collectd leaves it writable "
-	 "(ProtectKernelTunables, ReadWritePaths)"},
-	{EWOULDBLOCK, "another collectd uses it",
-	 "stop that one, or give this one another PinDirectory"},
-	{EACCES, "no permission", "run collectd as root, or make the directory its own"},
-	{EPERM, "no permission",
-	 "run collectd as root or with CAP_BPF, and use no dots in PinDirectory"},
-	{ENOMEM, "no memory", "give collectd more memory"},
-};
-
-void diagnose_pins(int error, const char *directory, char *text, size_t size)
-{
-	const char *cause = strerror(-error), *fix = "choose another PinDirectory";
-
-	for (size_t i = 0; i < sizeof(pin_errors) / sizeof(pin_errors[0]); i++) {
-		if (pin_errors[i].error == -error) {
-			cause = pin_errors[i].cause;
-			fix = pin_errors[i].fix;
-		}
-	}
-	snprintf(text, size, "PinDirectory %s cannot be used: %s (errno %d); %s", directory, cause,
-		 -error, fix);
 }

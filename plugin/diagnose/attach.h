@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Why the counter could not be attached to an interface, and what to do. Pure: facts in, text out.
+ */
+#ifndef COLLECTD_XDP_DIAGNOSE_ATTACH_H
+#define COLLECTD_XDP_DIAGNOSE_ATTACH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct privileges;
+
+/* An interface to which the counter could not be attached. */
+struct diagnose_attach {
+	int error;		 /* negative errno of the attempt */
+	const char *mode;	 /* asked for: "native", "generic", "offload" */
+	const char *kind;	 /* "veth", "bond", ...; "" for hardware and lo */
+	unsigned int mtu;	 /* bytes */
+	uint32_t holder_id;	 /* of the program at the hook; 0: none is seen */
+	const char *holder_name; /* "" where it may not be asked for */
+	const char *holder_tag;	 /* the same */
+	const char *holder_mode; /* "native", "generic", "offload" or "more than one" */
+	const char *unobserved; /* why that program is not observed: cause and fix; "": not asked */
+	bool frags;		/* our program takes packets of several buffers */
+	const char *neighbour;	/* an interface above or below that has an XDP program; "": none */
+	const char *driver;	/* "" where it is unknown */
+	bool lro;		/* it merges packets in hardware or driver, LRO or GRO-HW */
+	unsigned int channels;	/* RX rings in use; 0: unknown */
+	unsigned int channels_max; /* of these as many as it can have */
+	const struct privileges *privileges;
+};
+
+/* Writes "cause; what to do" into `text`, one line without its end; cut off at `size`. */
+void diagnose_attach(const struct diagnose_attach *facts, char *text, size_t size);
+
+#endif

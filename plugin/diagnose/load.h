@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Why a program could not be loaded, and what to do. Pure: facts in, text out. */
+#ifndef COLLECTD_XDP_DIAGNOSE_LOAD_H
+#define COLLECTD_XDP_DIAGNOSE_LOAD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct privileges;
+
+/* Of a uint64_t, rounded up. */
+#define DIAGNOSE_KIB(bytes) (((bytes) + 1023) / 1024)
+
+/* A counter that could not be loaded. */
+struct diagnose_load {
+	int error;	      /* negative errno of the attempt */
+	const char *step;     /* what was being done */
+	const char *libbpf;   /* what libbpf said */
+	const char *verifier; /* what the verifier said */
+	uint64_t memory;      /* bytes that the maps take */
+	const struct privileges *privileges;
+	bool custom; /* an object of the user's own, who can change it */
+};
+
+/* Writes "step failed: cause; what to do" into `text`, one line without its end; cut off at `size`.
+ */
+void diagnose_load(const struct diagnose_load *facts, char *text, size_t size);
+
+#endif
