@@ -53,9 +53,10 @@ static struct report_settings report_settings(const struct config *config)
 static struct counter_settings counter_settings_of(const struct config *config)
 {
 	return (struct counter_settings){
-		.protocols = config->report_protocols,
-		.sizes = config->report_sizes,
-		.cast = config->report_cast,
+		.breakdowns = (config->report_protocols ? RECORD_BY_PROTOCOL : 0) |
+			      (config->report_sizes ? RECORD_BY_SIZE : 0) |
+			      (config->report_cast ? RECORD_BY_CAST : 0) |
+			      (config->report_queues ? RECORD_BY_QUEUE : 0),
 		.slots = config->max_interfaces,
 	};
 }
@@ -135,8 +136,7 @@ static int open_builtin(void)
 	const struct reconcile_observer observer = {.event = on_event, .view = on_view};
 	const struct counter_settings for_counter = counter_settings_of(context.config);
 	struct reconcile_settings for_reconcile;
-	int err = builtin_open(&for_counter, context.config->report_queues, context.config->next,
-			       &context.builtin);
+	int err = builtin_open(&for_counter, context.config->next, &context.builtin);
 
 	if (err)
 		return err;

@@ -16,7 +16,6 @@ _Static_assert(PROGRAM_PINNED == COUNTER_PINNED, "the counter fills an array of 
 struct builtin {
 	struct program program;
 	struct counter_settings settings; /* as last loaded */
-	bool queues;
 	struct counter *counter;
 	struct counter_failure failure;
 	struct chain chain;
@@ -54,7 +53,7 @@ static int load(struct program *program, unsigned int rx_queues, const struct pi
 
 	builtin->settings.queues = 0;
 	err = chain_prepare(&builtin->chain, pins, &builtin->settings.next, &builtin->failure);
-	if (!err && builtin->queues) {
+	if (!err && builtin->settings.breakdowns & RECORD_BY_QUEUE) {
 		builtin->failure =
 			(struct counter_failure){.step = "looking at the pinned records"};
 		err = choose_queues(rx_queues, pins, &builtin->settings.queues);
@@ -205,7 +204,7 @@ static const struct program_operations operations = {
 	.is_pin = is_pin,
 };
 
-int builtin_open(const struct counter_settings *settings, bool queues, const char *next,
+int builtin_open(const struct counter_settings *settings, const char *next,
 		 struct builtin **ret_builtin)
 {
 	struct builtin *builtin = calloc(1, sizeof(*builtin));
@@ -219,7 +218,6 @@ int builtin_open(const struct counter_settings *settings, bool queues, const cha
 	builtin->program.needs_pins = next;
 	builtin->chain.path = next;
 	builtin->settings = *settings;
-	builtin->queues = queues;
 	*ret_builtin = builtin;
 	return 0;
 }

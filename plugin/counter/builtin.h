@@ -11,11 +11,11 @@
 struct builtin;
 
 /*
- * What to count: `settings`, whose `queues` and `next` are chosen at load; `queues`: count by RX
- * queue; `next`: path of the program that is called after counting (NULL: none), which must
- * outlive the object. Loads nothing yet. Returns 0 and an object the caller closes; -ENOMEM.
+ * What to count: `settings`, whose `queues` and `next` are chosen at load; `next`: path of the
+ * program that is called after counting (NULL: none), which must outlive the object. Loads nothing
+ * yet. Returns 0 and an object the caller closes; -ENOMEM.
  */
-int builtin_open(const struct counter_settings *settings, bool queues, const char *next,
+int builtin_open(const struct counter_settings *settings, const char *next,
 		 struct builtin **ret_builtin);
 
 /* Valid until builtin_close(). */

@@ -34,13 +34,6 @@ static int configure_next(struct counter *counter)
 	return err;
 }
 
-uint32_t counter_breakdowns(const struct counter_settings *settings)
-{
-	return (settings->protocols ? RECORD_BY_PROTOCOL : 0) |
-	       (settings->sizes ? RECORD_BY_SIZE : 0) | (settings->cast ? RECORD_BY_CAST : 0) |
-	       (settings->queues ? RECORD_BY_QUEUE : 0);
-}
-
 /* Writes the settings into the skeleton; after this they cannot change. */
 static int configure(struct counter *counter)
 {
@@ -52,7 +45,7 @@ static int configure(struct counter *counter)
 	counter->info.frags =
 		buff_len && (settings->next.wanted ? settings->next.frags : probe_has_frags());
 	counter->info.atomic = probe_is_realtime();
-	skeleton->rodata->setting_breakdowns = counter_breakdowns(settings);
+	skeleton->rodata->setting_breakdowns = settings->breakdowns;
 	skeleton->rodata->setting_queues = settings->queues;
 	skeleton->rodata->setting_buff_len = buff_len;
 	skeleton->rodata->setting_atomic = counter->info.atomic;
@@ -237,6 +230,8 @@ static int construct(void *context, struct loader *load)
 	if (!counter)
 		return -ENOMEM;
 	counter->settings = *construction->settings;
+	if (!(counter->settings.breakdowns & RECORD_BY_QUEUE))
+		counter->settings.queues = 0;
 	counter->companion = -1;
 	err = build(counter, construction->pins, load, &construction->step);
 	if (err)

@@ -30,10 +30,8 @@ struct counter_next {
 
 /* What is counted. What is off costs no instruction per packet. */
 struct counter_settings {
-	bool protocols;
-	bool sizes;
-	bool cast;
-	unsigned int queues; /* RX queues with a cell of their own, at most COUNTER_QUEUES_MAX */
+	uint32_t breakdowns; /* bits of enum record_breakdown */
+	unsigned int queues; /* with RECORD_BY_QUEUE: cells for RX queues, to COUNTER_QUEUES_MAX */
 	unsigned int slots;  /* interfaces at most, 1 to COUNTER_SLOTS_MAX */
 	struct counter_next next;
 };
@@ -92,10 +90,8 @@ void counter_close(struct counter *counter);
 const char *counter_program_name(const struct counter *counter);
 int counter_program_fd(const struct counter *counter);
 const struct counter_info *counter_info(const struct counter *counter);
+/* `queues` is 0 there without RECORD_BY_QUEUE. */
 const struct counter_settings *counter_settings(const struct counter *counter);
-
-/* The settings as programs take them: bits of enum record_breakdown. */
-uint32_t counter_breakdowns(const struct counter_settings *settings);
 
 /* Descriptors of the maps that another program needs to count in the counter's slots; the
  * counter's.

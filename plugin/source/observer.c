@@ -88,7 +88,7 @@ static int configure(const struct target *target)
 	struct counter_maps maps = counter_maps(counter);
 	int err;
 
-	skeleton->rodata->setting_breakdowns = counter_breakdowns(settings);
+	skeleton->rodata->setting_breakdowns = settings->breakdowns;
 	skeleton->rodata->setting_queues = settings->queues;
 	skeleton->rodata->setting_buff_len = probe_has_buff_len();
 	skeleton->rodata->setting_atomic = counter_info(counter)->atomic;

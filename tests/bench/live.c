@@ -52,7 +52,7 @@ static void load_bench(struct live *live)
 
 static void load_counters(struct live *live)
 {
-	const struct counter_settings settings = {.protocols = true, .slots = 64};
+	const struct counter_settings settings = {.breakdowns = RECORD_BY_PROTOCOL, .slots = 64};
 	struct counting_drop *drop = counting_drop__open_and_load();
 	int err;
 

@@ -77,9 +77,8 @@ static void with_frags(struct bpf_program *program, int off)
 static int load_counter(bool protocols, bool rest, const struct counter_next *next)
 {
 	const struct counter_settings settings = {
-		.protocols = protocols,
-		.sizes = rest,
-		.cast = rest,
+		.breakdowns = (protocols ? RECORD_BY_PROTOCOL : 0) |
+			      (rest ? RECORD_BY_SIZE | RECORD_BY_CAST | RECORD_BY_QUEUE : 0),
 		.queues = rest ? 8 : 0,
 		.slots = 64,
 		.next = next ? *next : (struct counter_next){0},

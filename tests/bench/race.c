@@ -71,7 +71,7 @@ static uint64_t count_shared(void)
 
 static uint64_t count_ours(void)
 {
-	const struct counter_settings settings = {.protocols = true, .slots = 64};
+	const struct counter_settings settings = {.breakdowns = RECORD_BY_PROTOCOL, .slots = 64};
 	struct counter *counter = measure_counter(&settings);
 	struct view_reading reading;
 	unsigned int slot;

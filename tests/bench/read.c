@@ -133,7 +133,7 @@ static void measure_cpus(unsigned int cpus)
 
 static uint64_t memory_of(unsigned int slots)
 {
-	const struct counter_settings settings = {.protocols = true, .slots = slots};
+	const struct counter_settings settings = {.breakdowns = RECORD_BY_PROTOCOL, .slots = slots};
 	struct counter *counter = measure_counter(&settings);
 	uint64_t memory = counter_info(counter)->memory;
 
@@ -153,7 +153,8 @@ int main(void)
 {
 	static const int interfaces[] = {1, 16, 256, INTERFACES_MAX};
 	static const unsigned int cpus[] = {2, 16, 64, CPUS_MAX};
-	const struct counter_settings settings = {.protocols = true, .slots = INTERFACES_MAX};
+	const struct counter_settings settings = {.breakdowns = RECORD_BY_PROTOCOL,
+						  .slots = INTERFACES_MAX};
 	struct counter *counter;
 	unsigned int slots[INTERFACES_MAX], taken = 0;
 	int have = 1;

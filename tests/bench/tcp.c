@@ -110,7 +110,7 @@ static void measure_all(int fd, struct counter *counter, struct measure *with,
 
 int main(void)
 {
-	const struct counter_settings settings = {.protocols = true, .slots = 64};
+	const struct counter_settings settings = {.breakdowns = RECORD_BY_PROTOCOL, .slots = 64};
 	struct measure with = {0}, without = {0};
 	struct counter *counter;
 	unsigned int slot;

@@ -22,7 +22,7 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static const struct counter_settings settings = {
-	.protocols = true, .sizes = true, .cast = true, .slots = 1};
+	.breakdowns = RECORD_BY_PROTOCOL | RECORD_BY_SIZE | RECORD_BY_CAST, .slots = 1};
 
 static struct counter *open_counter(unsigned int *ret_slot)
 {

@@ -12,9 +12,7 @@
 #include <linux/bpf.h>
 
 const struct counter_settings harness_settings = {
-	.protocols = true,
-	.sizes = true,
-	.cast = true,
+	.breakdowns = RECORD_BY_PROTOCOL | RECORD_BY_SIZE | RECORD_BY_CAST,
 	.slots = 8,
 };
 
@@ -140,17 +138,18 @@ struct record harness_record(const struct harness *harness)
 void harness_expect(struct record *sum, const struct counter_settings *settings,
 		    const struct frame_expectation *expected, size_t length)
 {
-	enum record_class class = settings->protocols ? expected->class : RECORD_UNPARSED;
+	enum record_class class =
+		settings->breakdowns & RECORD_BY_PROTOCOL ? expected->class : RECORD_UNPARSED;
 
 	sum->classes[class].packets++;
 	sum->classes[class].bytes += length;
-	if (settings->protocols && expected->tagged)
+	if ((settings->breakdowns & RECORD_BY_PROTOCOL) && expected->tagged)
 		sum->vlan_tagged++;
-	if (settings->protocols && expected->fragment)
+	if ((settings->breakdowns & RECORD_BY_PROTOCOL) && expected->fragment)
 		sum->ip_fragments++;
-	if (settings->sizes)
+	if (settings->breakdowns & RECORD_BY_SIZE)
 		sum->sizes[expected->size]++;
-	if (settings->cast && expected->cast != FRAME_NO_CAST)
+	if ((settings->breakdowns & RECORD_BY_CAST) && expected->cast != FRAME_NO_CAST)
 		sum->casts[expected->cast]++;
 }
 

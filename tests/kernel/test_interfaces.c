@@ -119,6 +119,7 @@ static void test_queues(void **state)
 
 	(void)state;
 	harness_needs_context();
+	settings.breakdowns |= RECORD_BY_QUEUE;
 	settings.queues = DEVICE_QUEUES - 1;
 	harness_open(&harness, &settings, QUEUED);
 	for (unsigned int queue = 0; queue < DEVICE_QUEUES; queue++) {
@@ -146,6 +147,7 @@ static void test_neighbours(void **state)
 
 	(void)state;
 	harness_needs_context();
+	settings.breakdowns |= RECORD_BY_QUEUE;
 	settings.queues = DEVICE_QUEUES;
 	harness_open(&harness, &settings, QUEUED);
 	assert_int_equal(counter_slot_take(harness.counter, FAR, "cxdp", 0, 0, &neighbour), 0);

@@ -9,9 +9,7 @@ static struct frame frame;
 
 /* All that can be switched on. */
 static const struct counter_settings everything = {
-	.protocols = true,
-	.sizes = true,
-	.cast = true,
+	.breakdowns = RECORD_BY_PROTOCOL | RECORD_BY_SIZE | RECORD_BY_CAST | RECORD_BY_QUEUE,
 	.queues = 4,
 	.slots = 1,
 };
@@ -77,7 +75,7 @@ static void test_protocols_off(void **state)
 	struct counter_settings settings = everything;
 
 	(void)state;
-	settings.protocols = false;
+	settings.breakdowns &= ~RECORD_BY_PROTOCOL;
 	check_off(&settings);
 }
 
@@ -86,7 +84,7 @@ static void test_sizes_off(void **state)
 	struct counter_settings settings = everything;
 
 	(void)state;
-	settings.sizes = false;
+	settings.breakdowns &= ~RECORD_BY_SIZE;
 	check_off(&settings);
 }
 
@@ -95,7 +93,7 @@ static void test_cast_off(void **state)
 	struct counter_settings settings = everything;
 
 	(void)state;
-	settings.cast = false;
+	settings.breakdowns &= ~RECORD_BY_CAST;
 	check_off(&settings);
 }
 
@@ -104,7 +102,7 @@ static void test_queues_off(void **state)
 	struct counter_settings settings = everything;
 
 	(void)state;
-	settings.queues = 0;
+	settings.breakdowns &= ~RECORD_BY_QUEUE;
 	check_off(&settings);
 }
 
@@ -122,15 +120,15 @@ static void test_all_off(void **state)
  */
 static void test_each_costs_its_own(void **state)
 {
-	struct counter_settings settings = {.slots = 1, .queues = 1};
+	struct counter_settings settings = {.slots = 1, .breakdowns = RECORD_BY_QUEUE, .queues = 1};
 	unsigned int none = size_with(&settings).instructions, total, sizes, cast;
 
 	(void)state;
-	settings.sizes = true;
+	settings.breakdowns |= RECORD_BY_SIZE;
 	sizes = size_with(&settings).instructions - none;
-	settings.cast = true;
+	settings.breakdowns |= RECORD_BY_CAST;
 	total = size_with(&settings).instructions;
-	settings.sizes = false;
+	settings.breakdowns &= ~RECORD_BY_SIZE;
 	cast = size_with(&settings).instructions - none;
 	assert_int_equal(total, none + sizes + cast);
 }
