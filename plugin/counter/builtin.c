@@ -70,7 +70,7 @@ static int load(struct program *program, unsigned int rx_queues, const struct pi
 	program->frags = info->frags;
 	program->queues = builtin->settings.queues;
 	program->adopted = info->adopted;
-	program->fresh = info->fresh;
+	program->not_adopted_reason = info->not_adopted_reason;
 	program->counter = builtin->counter;
 	program->loaded = true;
 	return 0;

@@ -46,7 +46,7 @@ struct counter_info {
 	bool atomic;	       /* adds atomically: PREEMPT_RT */
 	bool adopted;	       /* the maps were found pinned, and their counts go on */
 	bool same_program;     /* and so was the program, which goes on running */
-	char fresh[160];       /* pins were there but not adopted: why; else "" */
+	char not_adopted_reason[160]; /* pins were there but not adopted: why; else "" */
 };
 
 /* bpf statistics of the program, counted while the operator has them switched on. */

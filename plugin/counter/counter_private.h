@@ -61,7 +61,7 @@ unsigned int counter_window_max(size_t bytes);
 
 /*
  * Has the skeleton, open and not yet loaded, use the pinned maps: all or none.
- * Returns 0, with info.adopted or info.fresh set where something was pinned;
+ * Returns 0, with info.adopted or info.not_adopted_reason set where something was pinned;
  * else -errno.
  */
 int counter_pins_reuse(struct counter *counter, const struct pin_dir *pins);

@@ -56,7 +56,7 @@ static void close_all(int fds[COUNTER_MAPS])
 
 /*
  * Opens the pinned maps and compares them with what is wanted. Returns 0 with
- * descriptors the caller closes; or -errno, with the reason in info.fresh unless
+ * descriptors the caller closes; or -errno, with the reason in info.not_adopted_reason unless
  * it is worth another attempt.
  */
 static int open_pinned(struct counter *counter, const struct pin_dir *pins,
@@ -70,12 +70,13 @@ static int open_pinned(struct counter *counter, const struct pin_dir *pins,
 		if (error_is_transient(err))
 			return err;
 		if (err) {
-			snprintf(info->fresh, sizeof(info->fresh), "pin %s: %s", maps[i].pin,
+			snprintf(info->not_adopted_reason, sizeof(info->not_adopted_reason),
+				 "pin %s: %s", maps[i].pin,
 				 err == -EMEDIUMTYPE ? "it is no map" : strerror(-err));
 			return err;
 		}
-		err = bpf_info_map(fds[i], maps[i].map, maps[i].pin, info->fresh,
-				   sizeof(info->fresh));
+		err = bpf_info_map(fds[i], maps[i].map, maps[i].pin, info->not_adopted_reason,
+				   sizeof(info->not_adopted_reason));
 		if (err)
 			return err;
 	}
@@ -103,7 +104,7 @@ int counter_pins_reuse(struct counter *counter, const struct pin_dir *pins)
 		err = bpf_map__reuse_fd(maps[i].map, fds[i]);
 	counter->info.adopted = !err;
 	close_all(fds);
-	return counter->info.adopted || counter->info.fresh[0] ? 0 : err;
+	return counter->info.adopted || counter->info.not_adopted_reason[0] ? 0 : err;
 }
 
 void counter_pins_adopt(struct counter *counter, const struct pin_dir *pins)

@@ -28,7 +28,7 @@ struct custom {
 	struct custom_pinned *pinned;
 	size_t pinned_count;
 	char *warning;
-	char fresh[256];
+	char not_adopted_reason[256];
 	/* Of the last load() that failed. */
 	struct custom_file_mark mark;
 	struct loader_log log;
@@ -47,7 +47,7 @@ bool custom_is_pin(const struct program *program, const char *name);
 /*
  * Names the pins of an object that is open and not loaded, and has it use the
  * pinned maps: all or none.
- * Returns 0, with program.adopted where they are used, and `fresh` (of custom)
+ * Returns 0, with program.adopted where they are used, and `not_adopted_reason` (of custom)
  * where some are pinned and are not: why; else -errno and `cause`: some are used
  * and others went meanwhile, or it is worth another attempt; the object is not to be loaded.
  */

@@ -72,21 +72,23 @@ static int open_map(struct custom *custom, const struct custom_pinned *pinned,
 	int err = pin_dir_get(pins, pinned->name, PIN_DIR_MAP, ret_fd);
 
 	if (err == -ENOENT) {
-		snprintf(custom->fresh, sizeof(custom->fresh),
+		snprintf(custom->not_adopted_reason, sizeof(custom->not_adopted_reason),
 			 "map %s: none with its layout of keys and values is pinned", name);
 		return err;
 	}
 	if (err) {
-		snprintf(custom->fresh, sizeof(custom->fresh), "pin %s: %s", pinned->name,
+		snprintf(custom->not_adopted_reason, sizeof(custom->not_adopted_reason),
+			 "pin %s: %s", pinned->name,
 			 err == -EMEDIUMTYPE ? "it is no map" : strerror(-err));
 		return err;
 	}
-	err = bpf_info_map(*ret_fd, pinned->map, name, custom->fresh, sizeof(custom->fresh));
+	err = bpf_info_map(*ret_fd, pinned->map, name, custom->not_adopted_reason,
+			   sizeof(custom->not_adopted_reason));
 	if (err) {
 		close(*ret_fd);
-		if (!custom->fresh[0])
-			snprintf(custom->fresh, sizeof(custom->fresh), "pin %s: %s", pinned->name,
-				 strerror(-err));
+		if (!custom->not_adopted_reason[0])
+			snprintf(custom->not_adopted_reason, sizeof(custom->not_adopted_reason),
+				 "pin %s: %s", pinned->name, strerror(-err));
 	}
 	return err;
 }
@@ -114,7 +116,7 @@ int custom_pins_reuse(struct custom *custom, const struct bpf_object *object,
 	int err = name_pins(custom, object);
 
 	custom->program.adopted = false;
-	custom->fresh[0] = '\0';
+	custom->not_adopted_reason[0] = '\0';
 	if (err)
 		return err;
 	err = pin_dir_list(pins, note_map, &any);
@@ -129,7 +131,8 @@ int custom_pins_reuse(struct custom *custom, const struct bpf_object *object,
 		err = walk_maps(custom, pins, true);
 	if (err)
 		snprintf(custom->cause, sizeof(custom->cause), "%s",
-			 custom->fresh[0] ? custom->fresh : strerror(-err));
+			 custom->not_adopted_reason[0] ? custom->not_adopted_reason
+						       : strerror(-err));
 	custom->program.adopted = !err;
 	return err;
 }

@@ -154,7 +154,7 @@ static int take(struct custom *custom, const struct custom_load *load)
 	program->id = info.id;
 	snprintf(program->name, sizeof(program->name), "%s", info.name);
 	program->frags = bpf_program__flags(load->program) & BPF_F_XDP_HAS_FRAGS;
-	program->fresh = custom->fresh;
+	program->not_adopted_reason = custom->not_adopted_reason;
 	program->loaded = true;
 	custom->object = load->object;
 	custom->loaded = load->program;
@@ -191,7 +191,7 @@ static int load(struct program *program, unsigned int rx_queues, const struct pi
 	(void)rx_queues;
 	custom->mark = custom_file_mark(custom->settings->object);
 	custom->log = (struct loader_log){0};
-	custom->fresh[0] = '\0';
+	custom->not_adopted_reason[0] = '\0';
 	program->adopted = false;
 	err = custom_file_read(custom->settings->object, &bytes, &length, custom->cause,
 			       sizeof(custom->cause));
@@ -300,7 +300,7 @@ int custom_open_left(struct custom **ret_custom)
 	if (!custom)
 		return -ENOMEM;
 	custom->program.operations = &operations;
-	custom->program.fresh = custom->fresh;
+	custom->program.not_adopted_reason = custom->not_adopted_reason;
 	/* No program of the kernel has such a name: only its pins say what is its own. */
 	snprintf(custom->program.name, sizeof(custom->program.name), "/");
 	*ret_custom = custom;

@@ -96,10 +96,10 @@ struct program {
 	/* Of a loaded one, filled by load(). */
 	int fd;
 	uint32_t id;
-	bool frags;	     /* takes packets of several buffers (Linux 5.18) */
-	unsigned int queues; /* RX queues that are counted apart; 0: none */
-	bool adopted;	     /* its maps were found pinned, and their counts go on */
-	const char *fresh;   /* pins were there but not adopted: why; else "" */
+	bool frags;			/* takes packets of several buffers (Linux 5.18) */
+	unsigned int queues;		/* RX queues that are counted apart; 0: none */
+	bool adopted;			/* its maps were found pinned, and their counts go on */
+	const char *not_adopted_reason; /* pins were there but not adopted: why; else "" */
 	/* What an observer may count in, see observe_open(); NULL: its slots are no place for that.
 	 */
 	struct counter *counter;

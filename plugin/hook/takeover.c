@@ -369,11 +369,11 @@ static void tell_fresh(const struct reconcile *reconcile)
 {
 	char text[RECONCILE_TEXT];
 
-	if (!reconcile->program->fresh[0])
+	if (!reconcile->program->not_adopted_reason[0])
 		return;
 	snprintf(text, sizeof(text),
 		 "the maps pinned in %s are not used further (%s): counts start at zero",
-		 pin_dir_path(reconcile->pins), reconcile->program->fresh);
+		 pin_dir_path(reconcile->pins), reconcile->program->not_adopted_reason);
 	reconcile_tell(reconcile, EVENT_WARNING, "", text);
 }
 
