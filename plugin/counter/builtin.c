@@ -18,7 +18,7 @@ struct builtin {
 	struct counter_settings settings; /* as last loaded */
 	struct counter *counter;
 	struct counter_failure failure;
-	struct chain chain;
+	struct next_policy next;
 };
 
 static struct builtin *builtin_of(const struct program *program)
@@ -52,7 +52,7 @@ static int load(struct program *program, unsigned int rx_queues, const struct pi
 	int err;
 
 	builtin->settings.queues = 0;
-	err = chain_prepare(&builtin->chain, pins, &builtin->settings.next, &builtin->failure);
+	err = next_policy_prepare(&builtin->next, pins, &builtin->settings.next, &builtin->failure);
 	if (!err && builtin->settings.breakdowns & RECORD_BY_QUEUE) {
 		builtin->failure =
 			(struct counter_failure){.step = "looking at the pinned records"};
@@ -61,7 +61,7 @@ static int load(struct program *program, unsigned int rx_queues, const struct pi
 	if (!err)
 		err = counter_open(&builtin->settings, pins, &builtin->counter, &builtin->failure);
 	if (err) {
-		chain_drop(&builtin->chain);
+		next_policy_drop(&builtin->next);
 		return err;
 	}
 	info = counter_info(builtin->counter);
@@ -89,7 +89,7 @@ static void explain(const struct program *program, int err, char *text, size_t s
 		.memory = counter_memory(&builtin->settings, cpus_possible()),
 	};
 
-	if (chain_explain(&builtin->chain, text, size))
+	if (next_policy_explain(&builtin->next, text, size))
 		return;
 	privileges_read(&privileges);
 	diagnose_load(&facts, text, size);
@@ -97,12 +97,12 @@ static void explain(const struct program *program, int err, char *text, size_t s
 
 static bool has_news(const struct program *program)
 {
-	return chain_has_news(&builtin_of(program)->chain);
+	return next_policy_has_news(&builtin_of(program)->next);
 }
 
 static void follow(struct program *program, const struct event_teller *teller, uint64_t now)
 {
-	chain_follow(&builtin_of(program)->chain, teller, now);
+	next_policy_follow(&builtin_of(program)->next, teller, now);
 }
 
 static void unload(struct program *program)
@@ -112,7 +112,7 @@ static void unload(struct program *program)
 	counter_close(builtin->counter);
 	builtin->counter = NULL;
 	program->counter = NULL;
-	chain_drop(&builtin->chain);
+	next_policy_drop(&builtin->next);
 	program->loaded = false;
 }
 
@@ -152,7 +152,7 @@ static int pin_program(const struct program *program, const struct pin_dir *pins
 {
 	struct builtin *builtin = builtin_of(program);
 	/* What it calls is pinned before anything calls it. */
-	int err = chain_pin(&builtin->chain, pins);
+	int err = next_policy_pin(&builtin->next, pins);
 
 	return err ? err : counter_pin_program(builtin->counter, pins);
 }
@@ -161,7 +161,7 @@ static int pin(const struct program *program, const struct pin_dir *pins)
 {
 	struct builtin *builtin = builtin_of(program);
 	int err = counter_pin(builtin->counter, pins);
-	int settled = chain_settle(&builtin->chain, pins);
+	int settled = next_policy_settle(&builtin->next, pins);
 
 	return err ? err : settled;
 }
@@ -216,7 +216,7 @@ int builtin_open(const struct counter_settings *settings, const char *next,
 		 next ? COUNTER_PROGRAM_NEXT : COUNTER_PROGRAM);
 	builtin->program.alias = next ? COUNTER_PROGRAM : COUNTER_PROGRAM_NEXT;
 	builtin->program.needs_pins = next;
-	builtin->chain.path = next;
+	builtin->next.path = next;
 	builtin->settings = *settings;
 	*ret_builtin = builtin;
 	return 0;

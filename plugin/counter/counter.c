@@ -165,7 +165,7 @@ static bool is_misled(const struct counter *counter, int err)
 {
 	const struct counter_next *next = &counter->settings.next;
 
-	return err == -EINVAL && next->wanted && callee_try(next->array, next->frags) == 0;
+	return err == -EINVAL && next->wanted && next_target_try(next->array, next->frags) == 0;
 }
 
 /* The steps of building a counter, in order; `step` says which one failed. */

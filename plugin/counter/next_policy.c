@@ -11,78 +11,80 @@
 #include "plugin/counter/counter.h"
 #include "plugin/kernel/pin_dir.h"
 
-#define CHAIN_TEXT 768
-#define CHAIN_NAME 64
+#define NEXT_POLICY_TEXT 768
+#define NEXT_POLICY_NAME 64
 
-/* loader_run() callback: next_open(), which changes nothing of the process then. */
+/* loader_run() callback: next_slot_open(), which changes nothing of the process then. */
 static int open_next(void *context, struct loader *load)
 {
-	struct chain *chain = context;
+	struct next_policy *policy = context;
 
 	(void)load;
-	return next_open(chain->path, chain->pins, &chain->next, chain->why, sizeof(chain->why));
+	return next_slot_open(policy->path, policy->pins, &policy->slot, policy->why,
+			      sizeof(policy->why));
 }
 
-int chain_prepare(struct chain *chain, const struct pin_dir *pins, struct counter_next *ret_next,
-		  struct counter_failure *failure)
+int next_policy_prepare(struct next_policy *policy, const struct pin_dir *pins,
+			struct counter_next *ret_next, struct counter_failure *failure)
 {
 	int err;
 
 	*ret_next = (struct counter_next){0};
-	if (!chain->path)
+	if (!policy->path)
 		return 0;
-	chain->pins = pins;
-	chain->sight = next_look(chain->path);
+	policy->pins = pins;
+	policy->sight = next_slot_look(policy->path);
 	failure->step = "looking at the program of Next";
-	err = loader_run(open_next, chain, &failure->log);
-	chain->unusable = err == -ENOEXEC;
+	err = loader_run(open_next, policy, &failure->log);
+	policy->unusable = err == -ENOEXEC;
 	if (err)
 		return err;
-	*ret_next = (struct counter_next){
-		.wanted = true, .frags = next_frags(chain->next), .array = next_array(chain->next)};
+	*ret_next = (struct counter_next){.wanted = true,
+					  .frags = next_slot_frags(policy->slot),
+					  .array = next_slot_array(policy->slot)};
 	return 0;
 }
 
-bool chain_explain(const struct chain *chain, char *text, size_t size)
+bool next_policy_explain(const struct next_policy *policy, char *text, size_t size)
 {
-	if (!chain->unusable)
+	if (!policy->unusable)
 		return false;
-	snprintf(text, size, "Next %s cannot be called: %s", chain->path, chain->why);
+	snprintf(text, size, "Next %s cannot be called: %s", policy->path, policy->why);
 	return true;
 }
 
-bool chain_has_news(const struct chain *chain)
+bool next_policy_has_news(const struct next_policy *policy)
 {
-	struct next_sight sight;
+	struct next_slot_sight sight;
 
-	if (!chain->unusable)
+	if (!policy->unusable)
 		return false;
-	sight = next_look(chain->path);
-	return !next_same_sight(&sight, &chain->sight);
+	sight = next_slot_look(policy->path);
+	return !next_slot_same_sight(&sight, &policy->sight);
 }
 
-void chain_drop(struct chain *chain)
+void next_policy_drop(struct next_policy *policy)
 {
-	next_close(chain->next);
-	chain->next = NULL;
-	chain->begun = false;
+	next_slot_close(policy->slot);
+	policy->slot = NULL;
+	policy->begun = false;
 }
 
-int chain_pin(struct chain *chain, const struct pin_dir *pins)
+int next_policy_pin(struct next_policy *policy, const struct pin_dir *pins)
 {
-	int err = chain->next ? next_pin(chain->next, pins) : 0;
+	int err = policy->slot ? next_slot_pin(policy->slot, pins) : 0;
 
-	chain->begun = chain->next && !err;
+	policy->begun = policy->slot && !err;
 	return err;
 }
 
-int chain_settle(struct chain *chain, const struct pin_dir *pins)
+int next_policy_settle(struct next_policy *policy, const struct pin_dir *pins)
 {
-	if (!chain->next) {
-		chain->ended = next_unpin(pins);
+	if (!policy->slot) {
+		policy->ended = next_slot_unpin(pins);
 		return 0;
 	}
-	return next_settle(chain->next, pins);
+	return next_slot_settle(policy->slot, pins);
 }
 
 static void tell(const struct event_teller *teller, enum event_severity severity, const char *text)
@@ -91,137 +93,137 @@ static void tell(const struct event_teller *teller, enum event_severity severity
 }
 
 /* Once the counter runs. */
-static void tell_begun(struct chain *chain, const struct event_teller *teller)
+static void tell_begun(struct next_policy *policy, const struct event_teller *teller)
 {
-	char text[CHAIN_TEXT], name[CHAIN_NAME];
+	char text[NEXT_POLICY_TEXT], name[NEXT_POLICY_NAME];
 
-	chain->begun = false;
-	chain->refused = chain->why[0];
-	callee_describe(next_callee(chain->next), name, sizeof(name));
-	if (next_was_empty(chain->next)) {
+	policy->begun = false;
+	policy->refused = policy->why[0];
+	next_target_describe(next_slot_target(policy->slot), name, sizeof(name));
+	if (next_slot_was_empty(policy->slot)) {
 		snprintf(text, sizeof(text),
 			 "Next: the slot of the last start was emptied by somebody else, and "
 			 "packets passed without program %s; it is called again",
 			 name);
 		tell(teller, EVENT_WARNING, text);
 	}
-	if (chain->refused)
+	if (policy->refused)
 		snprintf(text, sizeof(text),
 			 "Next %s cannot be called: %s; program %s of the last start goes on being "
 			 "called",
-			 chain->path, chain->why, name);
+			 policy->path, policy->why, name);
 	else
 		snprintf(text, sizeof(text), "Next %s: program %s is called after counting%s",
-			 chain->path, name,
-			 next_frags(chain->next)
+			 policy->path, name,
+			 next_slot_frags(policy->slot)
 				 ? ""
 				 : "; it is not loaded for packets of several buffers (xdp.frags), "
 				   "and so the counter is not: native mode wants an MTU that fits "
 				   "into one");
-	tell(teller, chain->refused ? EVENT_WARNING : EVENT_OKAY, text);
+	tell(teller, policy->refused ? EVENT_WARNING : EVENT_OKAY, text);
 }
 
-static void tell_ended(struct chain *chain, const struct event_teller *teller)
+static void tell_ended(struct next_policy *policy, const struct event_teller *teller)
 {
-	char text[CHAIN_TEXT];
+	char text[NEXT_POLICY_TEXT];
 
 	snprintf(text, sizeof(text),
 		 "Next is off: the program of the last start (id %u) is no longer called, and "
 		 "packets pass",
-		 chain->ended);
-	chain->ended = 0;
+		 policy->ended);
+	policy->ended = 0;
 	tell(teller, EVENT_OKAY, text);
 }
 
 /* What is at the path. */
-static void follow_path(struct chain *chain, const struct event_teller *teller)
+static void follow_path(struct next_policy *policy, const struct event_teller *teller)
 {
-	const char *path = chain->path;
-	char text[CHAIN_TEXT], why[256], before[CHAIN_NAME], name[CHAIN_NAME];
-	enum next_news news;
+	const char *path = policy->path;
+	char text[NEXT_POLICY_TEXT], why[256], before[NEXT_POLICY_NAME], name[NEXT_POLICY_NAME];
+	enum next_slot_news news;
 
-	callee_describe(next_callee(chain->next), before, sizeof(before));
-	news = next_follow(chain->next, why, sizeof(why));
-	if (news == NEXT_SAME)
+	next_target_describe(next_slot_target(policy->slot), before, sizeof(before));
+	news = next_slot_follow(policy->slot, why, sizeof(why));
+	if (news == NEXT_SLOT_SAME)
 		return;
-	callee_describe(next_callee(chain->next), name, sizeof(name));
-	if (news == NEXT_REFUSED)
+	next_target_describe(next_slot_target(policy->slot), name, sizeof(name));
+	if (news == NEXT_SLOT_REFUSED)
 		snprintf(text, sizeof(text),
 			 "Next %s cannot be called: %s; program %s goes on being called", path, why,
 			 before);
-	else if (news == NEXT_REPLACED)
+	else if (news == NEXT_SLOT_REPLACED)
 		snprintf(text, sizeof(text),
 			 "Next %s: program %s is called from now on, in place of %s", path, name,
 			 before);
 	else
 		snprintf(text, sizeof(text), "Next %s: program %s is there again", path, name);
 	/* One that was pinned anew and not missed is no news. */
-	if (news != NEXT_BACK || chain->refused)
-		tell(teller, news == NEXT_REFUSED ? EVENT_WARNING : EVENT_OKAY, text);
-	chain->refused = news == NEXT_REFUSED;
+	if (news != NEXT_SLOT_BACK || policy->refused)
+		tell(teller, news == NEXT_SLOT_REFUSED ? EVENT_WARNING : EVENT_OKAY, text);
+	policy->refused = news == NEXT_SLOT_REFUSED;
 }
 
 /* What is in the slot: what somebody else puts there does not stay. */
-static void follow_slot(struct chain *chain, const struct event_teller *teller, uint64_t now)
+static void follow_slot(struct next_policy *policy, const struct event_teller *teller, uint64_t now)
 {
-	enum next_slot slot = next_restore(chain->next);
-	char text[CHAIN_TEXT], name[CHAIN_NAME];
-	bool told = slot == NEXT_LOST
-			    ? chain->lost
-			    : chain->restored && now - chain->restored < BACKOFF_PAUSE_MAX;
+	enum next_slot_state slot = next_slot_restore(policy->slot);
+	char text[NEXT_POLICY_TEXT], name[NEXT_POLICY_NAME];
+	bool told = slot == NEXT_SLOT_LOST
+			    ? policy->lost
+			    : policy->restored && now - policy->restored < BACKOFF_PAUSE_MAX;
 
-	chain->lost = slot == NEXT_LOST;
-	if (slot == NEXT_HELD || told)
+	policy->lost = slot == NEXT_SLOT_LOST;
+	if (slot == NEXT_SLOT_HELD || told)
 		return;
-	callee_describe(next_callee(chain->next), name, sizeof(name));
-	if (slot == NEXT_LOST)
+	next_target_describe(next_slot_target(policy->slot), name, sizeof(name));
+	if (slot == NEXT_SLOT_LOST)
 		snprintf(text, sizeof(text),
 			 "Next: its slot was emptied or filled by somebody else, and program %s is "
 			 "no longer called; pin the program at %s again",
-			 name, chain->path);
+			 name, policy->path);
 	else
 		snprintf(text, sizeof(text),
 			 "Next: its slot was emptied or filled by somebody else, and packets went "
 			 "by without program %s; it is called again",
 			 name);
-	if (slot == NEXT_RESTORED)
-		chain->restored = now;
-	tell(teller, slot == NEXT_LOST ? EVENT_FAILURE : EVENT_WARNING, text);
+	if (slot == NEXT_SLOT_RESTORED)
+		policy->restored = now;
+	tell(teller, slot == NEXT_SLOT_LOST ? EVENT_FAILURE : EVENT_WARNING, text);
 }
 
 /* Whether what is in the slot outlives this process. */
-static void follow_pin(struct chain *chain, const struct event_teller *teller)
+static void follow_pin(struct next_policy *policy, const struct event_teller *teller)
 {
-	int err = next_keep(chain->next, chain->pins);
-	char text[CHAIN_TEXT];
+	int err = next_slot_keep(policy->slot, policy->pins);
+	char text[NEXT_POLICY_TEXT];
 
-	if (err == chain->pin_error)
+	if (err == policy->pin_error)
 		return;
-	chain->pin_error = err < 0 ? err : 0;
+	policy->pin_error = err < 0 ? err : 0;
 	if (!err)
 		return;
 	if (err < 0)
 		snprintf(text, sizeof(text),
 			 "Next: the pin %s of its slot was removed from %s and cannot be put back "
 			 "(errno %d, %s): when collectd ends, packets pass; restart collectd now",
-			 NEXT_PIN, pin_dir_path(chain->pins), -err, strerror(-err));
+			 NEXT_SLOT_PIN, pin_dir_path(policy->pins), -err, strerror(-err));
 	else
 		snprintf(text, sizeof(text),
 			 "Next: the pin %s of its slot was removed from %s by somebody else; it is "
 			 "there again",
-			 NEXT_PIN, pin_dir_path(chain->pins));
+			 NEXT_SLOT_PIN, pin_dir_path(policy->pins));
 	tell(teller, EVENT_WARNING, text);
 }
 
-void chain_follow(struct chain *chain, const struct event_teller *teller, uint64_t now)
+void next_policy_follow(struct next_policy *policy, const struct event_teller *teller, uint64_t now)
 {
-	if (chain->ended)
-		tell_ended(chain, teller);
-	if (!chain->next)
+	if (policy->ended)
+		tell_ended(policy, teller);
+	if (!policy->slot)
 		return;
-	if (chain->begun)
-		tell_begun(chain, teller);
-	follow_path(chain, teller);
-	follow_slot(chain, teller, now);
-	follow_pin(chain, teller);
+	if (policy->begun)
+		tell_begun(policy, teller);
+	follow_path(policy, teller);
+	follow_slot(policy, teller, now);
+	follow_pin(policy, teller);
 }

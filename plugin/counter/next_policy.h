@@ -16,44 +16,45 @@ struct counter_failure;
 struct counter_next;
 struct event_teller;
 
-struct chain {
-	const char *path;	    /* NULL: Next is off */
-	struct next *next;	    /* NULL: there is no counter, or Next is off */
-	const struct pin_dir *pins; /* where its array is, as long as there is one */
-	char why[256];		    /* what is wrong with what is at the path; "": nothing */
-	bool unusable;		    /* which leaves no program to call */
-	struct next_sight sight;    /* of the path, when last prepared for */
-	bool begun;		    /* it is called, which is not told yet */
-	uint32_t ended;		    /* it is not called any more, which is not told yet */
-	bool refused;		    /* what is at the path; told */
-	bool lost;		    /* the slot is empty for good; told */
-	int pin_error;		    /* told */
+struct next_policy {
+	const char *path;	      /* NULL: Next is off */
+	struct next_slot *slot;	      /* NULL: there is no counter, or Next is off */
+	const struct pin_dir *pins;   /* where its array is, as long as there is one */
+	char why[256];		      /* what is wrong with what is at the path; "": nothing */
+	bool unusable;		      /* which leaves no program to call */
+	struct next_slot_sight sight; /* of the path, when last prepared for */
+	bool begun;		      /* it is called, which is not told yet */
+	uint32_t ended;		      /* it is not called any more, which is not told yet */
+	bool refused;		      /* what is at the path; told */
+	bool lost;		      /* the slot is empty for good; told */
+	int pin_error;		      /* told */
 	uint64_t restored; /* monotonic ns; when a slot that was emptied was last told of */
 };
 
 /*
  * Before counter_open(): the array and the kind of counter that Next asks for;
  * where it is off, none.
- * Returns 0; -ENOEXEC where there is no program to call, see chain_explain(); or
+ * Returns 0; -ENOEXEC where there is no program to call, see next_policy_explain(); or
  * -errno of bpf(2), with `failure` filled.
  */
-int chain_prepare(struct chain *chain, const struct pin_dir *pins, struct counter_next *ret_next,
-		  struct counter_failure *failure);
+int next_policy_prepare(struct next_policy *policy, const struct pin_dir *pins,
+			struct counter_next *ret_next, struct counter_failure *failure);
 
-/* Whether chain_prepare() failed for want of a program to call; why, then. */
-bool chain_explain(const struct chain *chain, char *text, size_t size);
+/* Whether next_policy_prepare() failed for want of a program to call; why, then. */
+bool next_policy_explain(const struct next_policy *policy, char *text, size_t size);
 
 /* Whether that program may be there by now. One system call. */
-bool chain_has_news(const struct chain *chain);
+bool next_policy_has_news(const struct next_policy *policy);
 
 /* When the counter that was prepared for is not there, or no longer. */
-void chain_drop(struct chain *chain);
+void next_policy_drop(struct next_policy *policy);
 
 /* Before links run the counter, and when they do. Return 0 or as pin_dir_put(). */
-int chain_pin(struct chain *chain, const struct pin_dir *pins);
-int chain_settle(struct chain *chain, const struct pin_dir *pins);
+int next_policy_pin(struct next_policy *policy, const struct pin_dir *pins);
+int next_policy_settle(struct next_policy *policy, const struct pin_dir *pins);
 
 /* At each step: path, slot and pin, one system call each. `now`: monotonic ns. */
-void chain_follow(struct chain *chain, const struct event_teller *teller, uint64_t now);
+void next_policy_follow(struct next_policy *policy, const struct event_teller *teller,
+			uint64_t now);
 
 #endif

@@ -15,14 +15,14 @@
 #include "plugin/kernel/probe.h"
 #include "plugin/kernel/pin_dir.h"
 
-#define NEXT_MAP "next_program"
+#define NEXT_SLOT_MAP "next_program"
 
-struct next {
+struct next_slot {
 	const char *path;
-	struct next_sight sight; /* of the path, at the last look */
-	struct callee callee;	 /* in the slot */
-	int error;		 /* of bpf(2), when asked what is at the path; 0: it answered */
-	bool frags;		 /* of the array, for good */
+	struct next_slot_sight sight; /* of the path, at the last look */
+	struct next_target target;    /* in the slot */
+	int error;  /* of bpf(2), when asked what is at the path; 0: it answered */
+	bool frags; /* of the array, for good */
 	bool was_empty;
 	int array;
 	int retired;	 /* the array of before, as long as a packet may be on its way; -1: none */
@@ -30,16 +30,16 @@ struct next {
 	const char *pin; /* the name of the array's; NULL: it has none yet */
 };
 
-struct next_sight next_look(const char *path)
+struct next_slot_sight next_slot_look(const char *path)
 {
 	struct stat status;
 
 	if (stat(path, &status) < 0)
-		return (struct next_sight){0};
-	return (struct next_sight){.inode = status.st_ino, .changed = status.st_ctim};
+		return (struct next_slot_sight){0};
+	return (struct next_slot_sight){.inode = status.st_ino, .changed = status.st_ctim};
 }
 
-bool next_same_sight(const struct next_sight *a, const struct next_sight *b)
+bool next_slot_same_sight(const struct next_slot_sight *a, const struct next_slot_sight *b)
 {
 	return a->inode == b->inode && a->changed.tv_sec == b->changed.tv_sec &&
 	       a->changed.tv_nsec == b->changed.tv_nsec;
@@ -80,51 +80,51 @@ static int open_array(const struct pin_dir *pins, const char *pin, int *ret_arra
 }
 
 /* The program of the path goes into an array that counters call through already. */
-static int reuse_array(struct next *next, int array)
+static int reuse_array(struct next_slot *slot, int array)
 {
 	uint32_t id;
-	int err = callee_try(array, next->callee.frags);
+	int err = next_target_try(array, slot->target.frags);
 
 	if (!err)
 		err = read_slot(array, &id);
-	if (!err && id != next->callee.id)
-		err = fill_slot(array, next->callee.fd);
+	if (!err && id != slot->target.id)
+		err = fill_slot(array, slot->target.fd);
 	if (err)
 		return err;
-	next->was_empty = !id;
-	next->frags = next->callee.frags;
+	slot->was_empty = !id;
+	slot->frags = slot->target.frags;
 	return 0;
 }
 
 /* What is in the array goes on. */
-static int keep_callee(struct next *next, int array)
+static int keep_target(struct next_slot *slot, int array)
 {
 	uint32_t id;
 	int err = read_slot(array, &id);
 
 	if (err || !id)
 		return err ? err : -ENOENT;
-	next->frags = callee_try(array, true) == 0;
-	err = next->frags ? 0 : callee_try(array, false);
+	slot->frags = next_target_try(array, true) == 0;
+	err = slot->frags ? 0 : next_target_try(array, false);
 	if (!err)
-		callee_open_id(id, &next->callee);
+		next_target_open_id(id, &slot->target);
 	return err;
 }
 
 /* Finds a pinned array that will do. */
-static int find_array(struct next *next, const struct pin_dir *pins)
+static int find_array(struct next_slot *slot, const struct pin_dir *pins)
 {
-	static const char *const names[] = {NEXT_PIN, NEXT_PIN_NEW};
+	static const char *const names[] = {NEXT_SLOT_PIN, NEXT_SLOT_PIN_NEW};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		int array;
 
 		if (open_array(pins, names[i], &array) != 0)
 			continue;
-		if ((next->callee.fd >= 0 ? reuse_array(next, array) : keep_callee(next, array)) ==
+		if ((slot->target.fd >= 0 ? reuse_array(slot, array) : keep_target(slot, array)) ==
 		    0) {
-			next->array = array;
-			next->pin = names[i];
+			slot->array = array;
+			slot->pin = names[i];
 			return 0;
 		}
 		close(array);
@@ -132,147 +132,149 @@ static int find_array(struct next *next, const struct pin_dir *pins)
 	return -ENOENT;
 }
 
-static int create_array(struct next *next)
+static int create_array(struct next_slot *slot)
 {
-	next->array = bpf_map_create(BPF_MAP_TYPE_PROG_ARRAY, NEXT_MAP, sizeof(__u32),
+	slot->array = bpf_map_create(BPF_MAP_TYPE_PROG_ARRAY, NEXT_SLOT_MAP, sizeof(__u32),
 				     sizeof(__u32), 1, NULL);
-	if (next->array < 0)
+	if (slot->array < 0)
 		return -errno;
-	next->frags = next->callee.frags;
-	return fill_slot(next->array, next->callee.fd);
+	slot->frags = slot->target.frags;
+	return fill_slot(slot->array, slot->target.fd);
 }
 
-static int build(struct next *next, const struct pin_dir *pins, char *why, size_t size)
+static int build(struct next_slot *slot, const struct pin_dir *pins, char *why, size_t size)
 {
 	int err = probe_try();
 	int unusable;
 
 	if (err)
 		return err;
-	next->sight = next_look(next->path);
-	unusable = callee_open(next->path, &next->callee, why, size);
+	slot->sight = next_slot_look(slot->path);
+	unusable = next_target_open(slot->path, &slot->target, why, size);
 	if (unusable && unusable != -ENOEXEC)
 		return unusable;
-	err = find_array(next, pins);
+	err = find_array(slot, pins);
 	if (!err || unusable)
 		return err ? unusable : 0;
-	return create_array(next);
+	return create_array(slot);
 }
 
-int next_open(const char *path, const struct pin_dir *pins, struct next **ret_next, char *why,
-	      size_t size)
+int next_slot_open(const char *path, const struct pin_dir *pins, struct next_slot **ret_slot,
+		   char *why, size_t size)
 {
-	struct next *next = calloc(1, sizeof(*next));
+	struct next_slot *slot = calloc(1, sizeof(*slot));
 	int err;
 
 	why[0] = '\0';
-	if (!next)
+	if (!slot)
 		return -ENOMEM;
-	*next = (struct next){.path = path, .callee.fd = -1, .array = -1, .retired = -1};
-	err = build(next, pins, why, size);
+	*slot = (struct next_slot){.path = path, .target.fd = -1, .array = -1, .retired = -1};
+	err = build(slot, pins, why, size);
 	if (err) {
-		next_close(next);
+		next_slot_close(slot);
 		return err;
 	}
-	*ret_next = next;
+	*ret_slot = slot;
 	return 0;
 }
 
-static void retire(struct next *next)
+static void retire(struct next_slot *slot)
 {
-	if (next->retired >= 0)
-		close(next->retired);
-	next->retired = -1;
+	if (slot->retired >= 0)
+		close(slot->retired);
+	slot->retired = -1;
 }
 
-void next_close(struct next *next)
+void next_slot_close(struct next_slot *slot)
 {
-	if (!next)
+	if (!slot)
 		return;
-	callee_close(&next->callee);
-	retire(next);
-	if (next->array >= 0)
-		close(next->array);
-	free(next);
+	next_target_close(&slot->target);
+	retire(slot);
+	if (slot->array >= 0)
+		close(slot->array);
+	free(slot);
 }
 
-int next_array(const struct next *next)
+int next_slot_array(const struct next_slot *slot)
 {
-	return next->array;
+	return slot->array;
 }
 
-bool next_frags(const struct next *next)
+bool next_slot_frags(const struct next_slot *slot)
 {
-	return next->frags;
+	return slot->frags;
 }
 
-const struct callee *next_callee(const struct next *next)
+const struct next_target *next_slot_target(const struct next_slot *slot)
 {
-	return &next->callee;
+	return &slot->target;
 }
 
-bool next_was_empty(const struct next *next)
+bool next_slot_was_empty(const struct next_slot *slot)
 {
-	return next->was_empty;
+	return slot->was_empty;
 }
 
-int next_pin(struct next *next, const struct pin_dir *pins)
+int next_slot_pin(struct next_slot *slot, const struct pin_dir *pins)
 {
-	const char *name = pin_dir_has(pins, NEXT_PIN) ? NEXT_PIN_NEW : NEXT_PIN;
+	const char *name = pin_dir_has(pins, NEXT_SLOT_PIN) ? NEXT_SLOT_PIN_NEW : NEXT_SLOT_PIN;
 	int err;
 
-	if (next->pin)
+	if (slot->pin)
 		return 0;
-	err = pin_dir_put(pins, name, next->array);
+	err = pin_dir_put(pins, name, slot->array);
 	if (!err)
-		next->pin = name;
+		slot->pin = name;
 	return err;
 }
 
-int next_settle(struct next *next, const struct pin_dir *pins)
+int next_slot_settle(struct next_slot *slot, const struct pin_dir *pins)
 {
-	bool stays = strcmp(next->pin, NEXT_PIN) == 0;
+	bool stays = strcmp(slot->pin, NEXT_SLOT_PIN) == 0;
 	int err;
 
-	retire(next);
-	next->settled = true;
+	retire(slot);
+	slot->settled = true;
 	/* Counters that links do not run any more may still be running: it is emptied later. */
-	(void)pin_dir_get(pins, stays ? NEXT_PIN_NEW : NEXT_PIN, PIN_DIR_MAP, &next->retired);
+	(void)pin_dir_get(pins, stays ? NEXT_SLOT_PIN_NEW : NEXT_SLOT_PIN, PIN_DIR_MAP,
+			  &slot->retired);
 	if (stays)
-		return pin_dir_drop(pins, NEXT_PIN_NEW);
-	err = pin_dir_rename(pins, NEXT_PIN_NEW, NEXT_PIN);
+		return pin_dir_drop(pins, NEXT_SLOT_PIN_NEW);
+	err = pin_dir_rename(pins, NEXT_SLOT_PIN_NEW, NEXT_SLOT_PIN);
 	if (!err)
-		next->pin = NEXT_PIN;
+		slot->pin = NEXT_SLOT_PIN;
 	return err;
 }
 
-uint32_t next_unpin(const struct pin_dir *pins)
+uint32_t next_slot_unpin(const struct pin_dir *pins)
 {
 	uint32_t id = 0;
 	int array;
 
-	if (open_array(pins, NEXT_PIN, &array) == 0) {
+	if (open_array(pins, NEXT_SLOT_PIN, &array) == 0) {
 		(void)read_slot(array, &id);
 		close(array);
 	}
-	pin_dir_drop(pins, NEXT_PIN);
-	pin_dir_drop(pins, NEXT_PIN_NEW);
+	pin_dir_drop(pins, NEXT_SLOT_PIN);
+	pin_dir_drop(pins, NEXT_SLOT_PIN_NEW);
 	return id;
 }
 
 /* Puts another program into the slot; the kernel exchanges the two in one step. */
-static int exchange(struct next *next, const struct callee *callee, char *why, size_t size)
+static int exchange(struct next_slot *slot, const struct next_target *target, char *why,
+		    size_t size)
 {
 	int err;
 
-	if (callee->frags != next->frags) {
+	if (target->frags != slot->frags) {
 		snprintf(why, size,
 			 "it is loaded %s packets of several buffers (xdp.frags), and the counter "
 			 "%s; restart collectd, which then loads the counter to match",
-			 callee->frags ? "for" : "not for", callee->frags ? "is not" : "is");
+			 target->frags ? "for" : "not for", target->frags ? "is not" : "is");
 		return -ENOEXEC;
 	}
-	err = fill_slot(next->array, callee->fd);
+	err = fill_slot(slot->array, target->fd);
 	if (err)
 		snprintf(why, size,
 			 "the kernel refuses it (errno %d, %s); pin a program like the one in use",
@@ -280,61 +282,61 @@ static int exchange(struct next *next, const struct callee *callee, char *why, s
 	return err;
 }
 
-enum next_news next_follow(struct next *next, char *why, size_t size)
+enum next_slot_news next_slot_follow(struct next_slot *slot, char *why, size_t size)
 {
-	struct next_sight sight = next_look(next->path);
-	int before = next->error;
-	struct callee callee;
+	struct next_slot_sight sight = next_slot_look(slot->path);
+	int before = slot->error;
+	struct next_target target;
 	bool same;
 	int err;
 
-	if (!next->settled)
-		retire(next);
-	next->settled = false;
+	if (!slot->settled)
+		retire(slot);
+	slot->settled = false;
 	why[0] = '\0';
-	if (next_same_sight(&sight, &next->sight))
-		return NEXT_SAME;
-	next->sight = sight;
-	next->error = 0;
-	err = callee_open(next->path, &callee, why, size);
+	if (next_slot_same_sight(&sight, &slot->sight))
+		return NEXT_SLOT_SAME;
+	slot->sight = sight;
+	slot->error = 0;
+	err = next_target_open(slot->path, &target, why, size);
 	if (err == -ENOEXEC)
-		return NEXT_REFUSED;
+		return NEXT_SLOT_REFUSED;
 	if (err) {
 		/* Not its fault: asked again. */
-		next->sight = (struct next_sight){.inode = UINT64_MAX};
-		next->error = err;
+		slot->sight = (struct next_slot_sight){.inode = UINT64_MAX};
+		slot->error = err;
 		snprintf(why, size, "the kernel does not tell (errno %d, %s); trying again", -err,
 			 strerror(-err));
-		return err == before ? NEXT_SAME : NEXT_REFUSED;
+		return err == before ? NEXT_SLOT_SAME : NEXT_SLOT_REFUSED;
 	}
-	same = callee.id == next->callee.id;
-	err = same ? 0 : exchange(next, &callee, why, size);
+	same = target.id == slot->target.id;
+	err = same ? 0 : exchange(slot, &target, why, size);
 	if (err) {
-		callee_close(&callee);
-		return NEXT_REFUSED;
+		next_target_close(&target);
+		return NEXT_SLOT_REFUSED;
 	}
-	callee_close(&next->callee);
-	next->callee = callee;
-	return same ? NEXT_BACK : NEXT_REPLACED;
+	next_target_close(&slot->target);
+	slot->target = target;
+	return same ? NEXT_SLOT_BACK : NEXT_SLOT_REPLACED;
 }
 
-enum next_slot next_restore(struct next *next)
+enum next_slot_state next_slot_restore(struct next_slot *slot)
 {
 	uint32_t id;
 
-	if (read_slot(next->array, &id) != 0 || id == next->callee.id)
-		return NEXT_HELD;
-	if (next->callee.fd < 0 || fill_slot(next->array, next->callee.fd) != 0)
-		return NEXT_LOST;
-	return NEXT_RESTORED;
+	if (read_slot(slot->array, &id) != 0 || id == slot->target.id)
+		return NEXT_SLOT_HELD;
+	if (slot->target.fd < 0 || fill_slot(slot->array, slot->target.fd) != 0)
+		return NEXT_SLOT_LOST;
+	return NEXT_SLOT_RESTORED;
 }
 
-int next_keep(struct next *next, const struct pin_dir *pins)
+int next_slot_keep(struct next_slot *slot, const struct pin_dir *pins)
 {
 	int err;
 
-	if (pin_dir_has(pins, NEXT_PIN))
+	if (pin_dir_has(pins, NEXT_SLOT_PIN))
 		return 0;
-	err = pin_dir_put(pins, NEXT_PIN, next->array);
+	err = pin_dir_put(pins, NEXT_SLOT_PIN, slot->array);
 	return err ? err : 1;
 }

@@ -49,7 +49,7 @@ static int try_caller(int array, bool frags, enum bpf_attach_type type)
 	return 0;
 }
 
-int callee_try(int array, bool frags)
+int next_target_try(int array, bool frags)
 {
 	return try_caller(array, frags, BPF_XDP);
 }
@@ -156,60 +156,60 @@ static int judge_uncallable(int array, const struct bpf_prog_info *info, char *w
 }
 
 /* Finds out what counter can call what is in the array, which has no other user. */
-static int judge_callers(int array, const struct bpf_prog_info *info, struct callee *callee,
+static int judge_callers(int array, const struct bpf_prog_info *info, struct next_target *target,
 			 char *why, size_t size)
 {
 	int caller = load_caller(array, true, BPF_XDP);
 	bool for_entries;
 
-	callee->frags = caller >= 0;
+	target->frags = caller >= 0;
 	if (caller == -EINVAL)
 		caller = load_caller(array, false, BPF_XDP);
 	if (caller == -EINVAL)
 		return judge_uncallable(array, info, why, size);
 	if (caller < 0)
 		return caller;
-	for_entries = is_for_entries(callee->fd, caller);
+	for_entries = is_for_entries(target->fd, caller);
 	close(caller);
 	return for_entries ? refuse_for_entries(why, size) : 0;
 }
 
 /* An array has the properties of the first program put into it (bpf_prog_map_compatible()). */
-static int judge(struct callee *callee, char *why, size_t size)
+static int judge(struct next_target *target, char *why, size_t size)
 {
 	struct bpf_prog_info info = {0};
 	__u32 length = sizeof(info);
 	const __u32 key = 0;
 	int array, err;
 
-	if (bpf_obj_get_info_by_fd(callee->fd, &info, &length) < 0)
+	if (bpf_obj_get_info_by_fd(target->fd, &info, &length) < 0)
 		return -errno;
 	err = judge_info(&info, why, size);
 	if (err)
 		return err;
-	array = bpf_map_create(BPF_MAP_TYPE_PROG_ARRAY, NULL, sizeof(key), sizeof(callee->fd), 1,
+	array = bpf_map_create(BPF_MAP_TYPE_PROG_ARRAY, NULL, sizeof(key), sizeof(target->fd), 1,
 			       NULL);
 	if (array < 0)
 		return -errno;
-	if (bpf_map_update_elem(array, &key, &callee->fd, BPF_ANY) < 0)
+	if (bpf_map_update_elem(array, &key, &target->fd, BPF_ANY) < 0)
 		err = errno == EINVAL ? refuse(why, size,
 					       "the kernel lets no program call it; pin a plain "
 					       "XDP program")
 				      : -errno;
 	else
-		err = judge_callers(array, &info, callee, why, size);
+		err = judge_callers(array, &info, target, why, size);
 	close(array);
 	return err;
 }
 
-static int name_it(struct callee *callee)
+static int name_it(struct next_target *target)
 {
 	struct bpf_info_program holder;
-	int err = bpf_info_program_by_fd(callee->fd, &holder);
+	int err = bpf_info_program_by_fd(target->fd, &holder);
 
-	callee->id = holder.id;
-	memcpy(callee->name, holder.name, sizeof(callee->name));
-	memcpy(callee->tag, holder.tag, sizeof(callee->tag));
+	target->id = holder.id;
+	memcpy(target->name, holder.name, sizeof(target->name));
+	memcpy(target->tag, holder.tag, sizeof(target->tag));
 	return err;
 }
 
@@ -231,45 +231,45 @@ static int explain_open(int error, char *why, size_t size)
 	}
 }
 
-int callee_open(const char *path, struct callee *ret_callee, char *why, size_t size)
+int next_target_open(const char *path, struct next_target *ret_target, char *why, size_t size)
 {
-	struct callee callee = {.fd = bpf_obj_get(path)};
+	struct next_target target = {.fd = bpf_obj_get(path)};
 	int err;
 
 	why[0] = '\0';
-	if (callee.fd < 0)
+	if (target.fd < 0)
 		return explain_open(errno, why, size);
-	if (!pin_dir_is_kind(callee.fd, PIN_DIR_PROGRAM))
+	if (!pin_dir_is_kind(target.fd, PIN_DIR_PROGRAM))
 		err = refuse(why, size, "what is pinned there is no program; pin the program");
 	else
-		err = judge(&callee, why, size);
+		err = judge(&target, why, size);
 	if (!err)
-		err = name_it(&callee);
+		err = name_it(&target);
 	if (err) {
-		callee_close(&callee);
+		next_target_close(&target);
 		return err;
 	}
-	*ret_callee = callee;
+	*ret_target = target;
 	return 0;
 }
 
-void callee_open_id(uint32_t id, struct callee *ret_callee)
+void next_target_open_id(uint32_t id, struct next_target *ret_target)
 {
-	*ret_callee = (struct callee){.fd = bpf_prog_get_fd_by_id(id)};
-	if (ret_callee->fd >= 0)
-		(void)name_it(ret_callee);
-	ret_callee->id = id;
+	*ret_target = (struct next_target){.fd = bpf_prog_get_fd_by_id(id)};
+	if (ret_target->fd >= 0)
+		(void)name_it(ret_target);
+	ret_target->id = id;
 }
 
-void callee_close(struct callee *callee)
+void next_target_close(struct next_target *target)
 {
-	if (callee->fd >= 0)
-		close(callee->fd);
-	*callee = (struct callee){.fd = -1};
+	if (target->fd >= 0)
+		close(target->fd);
+	*target = (struct next_target){.fd = -1};
 }
 
-void callee_describe(const struct callee *callee, char *text, size_t size)
+void next_target_describe(const struct next_target *target, char *text, size_t size)
 {
-	snprintf(text, size, "%s%s(id %u%s%s)", callee->name, callee->name[0] ? " " : "",
-		 callee->id, callee->tag[0] ? ", tag " : "", callee->tag);
+	snprintf(text, size, "%s%s(id %u%s%s)", target->name, target->name[0] ? " " : "",
+		 target->id, target->tag[0] ? ", tag " : "", target->tag);
 }

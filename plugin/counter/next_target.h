@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct callee {
+struct next_target {
 	int fd; /* -1: none, or it cannot be had */
 	uint32_t id;
 	bool frags;    /* it takes packets of several buffers */
@@ -22,25 +22,25 @@ struct callee {
 /*
  * Opens what is pinned at `path` and judges it. Nothing is attached, and the
  * program is not run.
- * Returns 0 and a program to be closed by callee_close(); -ENOEXEC where there
+ * Returns 0 and a program to be closed by next_target_close(); -ENOEXEC where there
  * is none, or one that cannot be called, with "cause; what to do" in `why`;
  * else -errno of bpf(2).
  */
-int callee_open(const char *path, struct callee *ret_callee, char *why, size_t size);
+int next_target_open(const char *path, struct next_target *ret_target, char *why, size_t size);
 
 /* The program of this id, as far as the caller may ask for it. */
-void callee_open_id(uint32_t id, struct callee *ret_callee);
+void next_target_open_id(uint32_t id, struct next_target *ret_target);
 
 /* Leaves it as if there were none. */
-void callee_close(struct callee *callee);
+void next_target_close(struct next_target *target);
 
 /*
  * Whether a counter, with or without packets of several buffers, can be loaded
  * that calls what is in the array. Returns 0, -EINVAL, or another -errno of bpf(2).
  */
-int callee_try(int array, bool frags);
+int next_target_try(int array, bool frags);
 
 /* "NAME (id N, tag T)" */
-void callee_describe(const struct callee *callee, char *text, size_t size);
+void next_target_describe(const struct next_target *target, char *text, size_t size);
 
 #endif

@@ -216,7 +216,7 @@ int counter_pinned(const struct pin_dir *pins, uint32_t ret_ids[COUNTER_PINNED])
 bool counter_is_pin(const char *name)
 {
 	static const char *const names[] = {COUNTER_PIN_PROGRAM, COUNTER_PIN_NEXT,
-					    COUNTER_PIN_SETTINGS, NEXT_PIN, NEXT_PIN_NEW};
+					    COUNTER_PIN_SETTINGS, NEXT_SLOT_PIN, NEXT_SLOT_PIN_NEW};
 	static const char *const versioned[] = {"records_v", "owners_v", "slots_v", "far_slots_v"};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {

@@ -37,7 +37,7 @@ static int drop_pins(void **state)
 {
 	(void)state;
 	unlink(path);
-	(void)next_unpin(pins);
+	(void)next_slot_unpin(pins);
 	return 0;
 }
 
@@ -90,19 +90,19 @@ static int run(int program)
 }
 
 /* A counter that calls what is at the path. */
-static struct next *open_next(struct harness *harness)
+static struct next_slot *open_next(struct harness *harness)
 {
 	struct counter_settings settings = harness_settings;
-	struct next *next = NULL;
-	int err = next_open(path, pins, &next, why, sizeof(why));
+	struct next_slot *slot = NULL;
+	int err = next_slot_open(path, pins, &slot, why, sizeof(why));
 
 	if (err)
 		fail_msg("%s (%s)", strerror(-err), why);
 	settings.next = (struct counter_next){
-		.wanted = true, .frags = next_frags(next), .array = next_array(next)};
+		.wanted = true, .frags = next_slot_frags(slot), .array = next_slot_array(slot)};
 	harness_open(harness, &settings, HARNESS_LO);
-	assert_int_equal(counter_info(harness->counter)->frags, next_frags(next));
-	return next;
+	assert_int_equal(counter_info(harness->counter)->frags, next_slot_frags(slot));
+	return slot;
 }
 
 /* Runs one packet: it is counted once, and has this verdict. */
@@ -123,12 +123,12 @@ static void test_verdicts(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(verdicts) / sizeof(verdicts[0]); i++) {
 		struct harness harness;
-		struct next *next;
+		struct next_slot *slot;
 
 		pin_verdict(verdicts[i], probe_has_frags());
-		next = open_next(&harness);
+		slot = open_next(&harness);
 		expect_verdict(&harness, verdicts[i]);
-		next_close(next);
+		next_slot_close(slot);
 		harness_close(&harness);
 	}
 }
@@ -137,53 +137,53 @@ static void test_empty(void **state)
 {
 	const __u32 key = 0;
 	struct harness harness;
-	struct next *next;
+	struct next_slot *slot;
 
 	(void)state;
 	pin_verdict(XDP_DROP, false);
-	next = open_next(&harness);
+	slot = open_next(&harness);
 	expect_verdict(&harness, XDP_DROP);
-	assert_int_equal(next_restore(next), NEXT_HELD);
-	assert_int_equal(bpf_map_delete_elem(next_array(next), &key), 0);
+	assert_int_equal(next_slot_restore(slot), NEXT_SLOT_HELD);
+	assert_int_equal(bpf_map_delete_elem(next_slot_array(slot), &key), 0);
 	expect_verdict(&harness, XDP_PASS);
-	assert_int_equal(next_restore(next), NEXT_RESTORED);
+	assert_int_equal(next_slot_restore(slot), NEXT_SLOT_RESTORED);
 	expect_verdict(&harness, XDP_DROP);
-	assert_int_equal(next_restore(next), NEXT_HELD);
-	next_close(next);
+	assert_int_equal(next_slot_restore(slot), NEXT_SLOT_HELD);
+	next_slot_close(slot);
 	harness_close(&harness);
 }
 
 static void test_follow(void **state)
 {
 	struct harness harness;
-	struct next *next;
+	struct next_slot *slot;
 
 	(void)state;
 	pin_verdict(XDP_DROP, false);
-	next = open_next(&harness);
-	assert_int_equal(next_follow(next, why, sizeof(why)), NEXT_SAME);
+	slot = open_next(&harness);
+	assert_int_equal(next_slot_follow(slot, why, sizeof(why)), NEXT_SLOT_SAME);
 	pin_verdict(XDP_TX, false);
 	expect_verdict(&harness, XDP_DROP);
-	assert_int_equal(next_follow(next, why, sizeof(why)), NEXT_REPLACED);
+	assert_int_equal(next_slot_follow(slot, why, sizeof(why)), NEXT_SLOT_REPLACED);
 	expect_verdict(&harness, XDP_TX);
 	unlink(path);
-	assert_int_equal(next_follow(next, why, sizeof(why)), NEXT_REFUSED);
+	assert_int_equal(next_slot_follow(slot, why, sizeof(why)), NEXT_SLOT_REFUSED);
 	assert_non_null(strstr(why, "nothing is pinned there"));
-	assert_int_equal(next_follow(next, why, sizeof(why)), NEXT_SAME);
+	assert_int_equal(next_slot_follow(slot, why, sizeof(why)), NEXT_SLOT_SAME);
 	expect_verdict(&harness, XDP_TX);
-	pin(dup(next_callee(next)->fd));
-	assert_int_equal(next_follow(next, why, sizeof(why)), NEXT_BACK);
+	pin(dup(next_slot_target(slot)->fd));
+	assert_int_equal(next_slot_follow(slot, why, sizeof(why)), NEXT_SLOT_BACK);
 	pin(load_program(BPF_PROG_TYPE_SCHED_CLS, 0, false, 0));
-	assert_int_equal(next_follow(next, why, sizeof(why)), NEXT_REFUSED);
+	assert_int_equal(next_slot_follow(slot, why, sizeof(why)), NEXT_SLOT_REFUSED);
 	assert_non_null(strstr(why, "its type is sched_cls"));
 	expect_verdict(&harness, XDP_TX);
 	if (probe_has_frags()) {
 		pin_verdict(XDP_DROP, true);
-		assert_int_equal(next_follow(next, why, sizeof(why)), NEXT_REFUSED);
+		assert_int_equal(next_slot_follow(slot, why, sizeof(why)), NEXT_SLOT_REFUSED);
 		assert_non_null(strstr(why, "restart collectd"));
 		expect_verdict(&harness, XDP_TX);
 	}
-	next_close(next);
+	next_slot_close(slot);
 	harness_close(&harness);
 }
 
@@ -200,39 +200,39 @@ static uint32_t map_id(int map)
 static void test_pinned(void **state)
 {
 	struct harness harness;
-	struct next *next;
+	struct next_slot *slot;
 	uint32_t array;
 
 	(void)state;
 	pin_verdict(XDP_DROP, false);
-	next = open_next(&harness);
-	array = map_id(next_array(next));
-	assert_int_equal(next_pin(next, pins), 0);
-	assert_int_equal(next_settle(next, pins), 0);
-	next_close(next);
+	slot = open_next(&harness);
+	array = map_id(next_slot_array(slot));
+	assert_int_equal(next_slot_pin(slot, pins), 0);
+	assert_int_equal(next_slot_settle(slot, pins), 0);
+	next_slot_close(slot);
 	unlink(path);
-	next = NULL;
-	assert_int_equal(next_open(path, pins, &next, why, sizeof(why)), 0);
+	slot = NULL;
+	assert_int_equal(next_slot_open(path, pins, &slot, why, sizeof(why)), 0);
 	assert_non_null(strstr(why, "nothing is pinned there"));
-	assert_int_equal(map_id(next_array(next)), array);
-	assert_false(next_frags(next));
-	next_close(next);
+	assert_int_equal(map_id(next_slot_array(slot)), array);
+	assert_false(next_slot_frags(slot));
+	next_slot_close(slot);
 	expect_verdict(&harness, XDP_DROP);
 	harness_close(&harness);
 
 	pin_verdict(XDP_TX, probe_has_frags());
-	next = open_next(&harness);
-	assert_int_equal(map_id(next_array(next)) != array, probe_has_frags());
-	assert_int_equal(next_pin(next, pins), 0);
-	assert_int_equal(pin_dir_has(pins, NEXT_PIN_NEW), probe_has_frags());
-	assert_int_equal(next_settle(next, pins), 0);
-	assert_false(pin_dir_has(pins, NEXT_PIN_NEW));
-	assert_int_equal(next_keep(next, pins), 0);
-	assert_int_equal(pin_dir_drop(pins, NEXT_PIN), 0);
-	assert_int_equal(next_keep(next, pins), 1);
-	assert_int_equal(next_keep(next, pins), 0);
+	slot = open_next(&harness);
+	assert_int_equal(map_id(next_slot_array(slot)) != array, probe_has_frags());
+	assert_int_equal(next_slot_pin(slot, pins), 0);
+	assert_int_equal(pin_dir_has(pins, NEXT_SLOT_PIN_NEW), probe_has_frags());
+	assert_int_equal(next_slot_settle(slot, pins), 0);
+	assert_false(pin_dir_has(pins, NEXT_SLOT_PIN_NEW));
+	assert_int_equal(next_slot_keep(slot, pins), 0);
+	assert_int_equal(pin_dir_drop(pins, NEXT_SLOT_PIN), 0);
+	assert_int_equal(next_slot_keep(slot, pins), 1);
+	assert_int_equal(next_slot_keep(slot, pins), 0);
 	expect_verdict(&harness, XDP_TX);
-	next_close(next);
+	next_slot_close(slot);
 	harness_close(&harness);
 }
 
@@ -241,29 +241,30 @@ static void test_foreign_pin(void **state)
 {
 	int map = bpf_map_create(BPF_MAP_TYPE_ARRAY, NULL, 4, 4, 1, NULL);
 	struct harness harness;
-	struct next *next;
+	struct next_slot *slot;
 
 	(void)state;
-	assert_int_equal(pin_dir_put(pins, NEXT_PIN, map), 0);
+	assert_int_equal(pin_dir_put(pins, NEXT_SLOT_PIN, map), 0);
 	pin_verdict(XDP_DROP, false);
-	next = open_next(&harness);
-	assert_int_not_equal(map_id(next_array(next)), map_id(map));
-	assert_int_equal(next_pin(next, pins), 0);
-	assert_int_equal(next_settle(next, pins), 0);
+	slot = open_next(&harness);
+	assert_int_not_equal(map_id(next_slot_array(slot)), map_id(map));
+	assert_int_equal(next_slot_pin(slot, pins), 0);
+	assert_int_equal(next_slot_settle(slot, pins), 0);
 	close(map);
-	assert_int_equal(pin_dir_get(pins, NEXT_PIN, PIN_DIR_MAP, &map), 0);
-	assert_int_equal(map_id(next_array(next)), map_id(map));
+	assert_int_equal(pin_dir_get(pins, NEXT_SLOT_PIN, PIN_DIR_MAP, &map), 0);
+	assert_int_equal(map_id(next_slot_array(slot)), map_id(map));
 	expect_verdict(&harness, XDP_DROP);
 	close(map);
-	next_close(next);
+	next_slot_close(slot);
 	harness_close(&harness);
 }
 
-static int open_firewall(struct harness *harness, int verdict, bool frags, struct next **ret_next)
+static int open_firewall(struct harness *harness, int verdict, bool frags,
+			 struct next_slot **ret_slot)
 {
 	pin_verdict(verdict, frags);
-	*ret_next = open_next(harness);
-	assert_int_equal(next_pin(*ret_next, pins), 0);
+	*ret_slot = open_next(harness);
+	assert_int_equal(next_slot_pin(*ret_slot, pins), 0);
 	return counter_program_fd(harness->counter);
 }
 
@@ -306,7 +307,7 @@ static int run_until_passed(int program)
 static void test_retired(void **state)
 {
 	struct harness before, after;
-	struct next *next, *old;
+	struct next_slot *slot, *old;
 	uint32_t array;
 	int program;
 
@@ -317,29 +318,29 @@ static void test_retired(void **state)
 		skip();
 	}
 	program = open_firewall(&before, XDP_DROP, false, &old);
-	array = map_id(next_array(old));
-	assert_int_equal(next_settle(old, pins), 0);
-	next_close(old);
-	open_firewall(&after, XDP_TX, true, &next);
+	array = map_id(next_slot_array(old));
+	assert_int_equal(next_slot_settle(old, pins), 0);
+	next_slot_close(old);
+	open_firewall(&after, XDP_TX, true, &slot);
 	/* The counter's own descriptor would keep what is in the array. */
 	program = dup(program);
 	harness_close(&before);
-	assert_int_equal(next_settle(next, pins), 0);
-	assert_int_equal(next_follow(next, why, sizeof(why)), NEXT_SAME);
+	assert_int_equal(next_slot_settle(slot, pins), 0);
+	assert_int_equal(next_slot_follow(slot, why, sizeof(why)), NEXT_SLOT_SAME);
 	assert_true(holds_map(array));
 	assert_int_equal(run(program), XDP_DROP);
-	assert_int_equal(next_follow(next, why, sizeof(why)), NEXT_SAME);
+	assert_int_equal(next_slot_follow(slot, why, sizeof(why)), NEXT_SLOT_SAME);
 	assert_false(holds_map(array));
 	assert_int_equal(run_until_passed(program), XDP_PASS);
 	close(program);
-	next_close(next);
+	next_slot_close(slot);
 	harness_close(&after);
 }
 
 static void expect_refusal(const char *reason)
 {
-	struct callee callee;
-	int err = callee_open(path, &callee, why, sizeof(why));
+	struct next_target target;
+	int err = next_target_open(path, &target, why, sizeof(why));
 
 	if (err != -ENOEXEC || !strstr(why, reason))
 		fail_msg("%d, \"%s\" instead of \"%s\"", err, why, reason);
@@ -390,9 +391,9 @@ static void test_kinds(void **state)
 		bool frags = kind & 1;
 		int program = load_program(BPF_PROG_TYPE_XDP, XDP_TX, frags && probe_has_frags(),
 					   kind & 2 ? 0 : BPF_XDP);
-		struct callee callee;
+		struct next_target target;
 		struct harness harness;
-		struct next *next;
+		struct next_slot *slot;
 
 		if (!kernel_calls(program, false) &&
 		    !(probe_has_frags() && kernel_calls(program, true))) {
@@ -401,13 +402,13 @@ static void test_kinds(void **state)
 			continue;
 		}
 		pin(program);
-		assert_int_equal(callee_open(path, &callee, why, sizeof(why)), 0);
-		assert_int_equal(callee.frags, frags && probe_has_frags());
-		assert_string_equal(callee.name, "cxdp_called");
-		callee_close(&callee);
-		next = open_next(&harness);
+		assert_int_equal(next_target_open(path, &target, why, sizeof(why)), 0);
+		assert_int_equal(target.frags, frags && probe_has_frags());
+		assert_string_equal(target.name, "cxdp_called");
+		next_target_close(&target);
+		slot = open_next(&harness);
 		expect_verdict(&harness, XDP_TX);
-		next_close(next);
+		next_slot_close(slot);
 		harness_close(&harness);
 	}
 }
@@ -426,12 +427,12 @@ static unsigned int count_maps(int program)
 static void test_off(void **state)
 {
 	struct harness with, without;
-	struct next *next;
+	struct next_slot *slot;
 	struct harness_size sizes[2];
 
 	(void)state;
 	pin_verdict(XDP_DROP, probe_has_frags());
-	next = open_next(&with);
+	slot = open_next(&with);
 	harness_open(&without, &harness_settings, HARNESS_LO);
 	sizes[0] = harness_program_size(counter_program_fd(without.counter));
 	sizes[1] = harness_program_size(counter_program_fd(with.counter));
@@ -441,7 +442,7 @@ static void test_off(void **state)
 	assert_true(sizes[0].instructions < sizes[1].instructions);
 	assert_int_equal(count_maps(counter_program_fd(without.counter)) + 1,
 			 count_maps(counter_program_fd(with.counter)));
-	next_close(next);
+	next_slot_close(slot);
 	harness_close(&with);
 	harness_close(&without);
 }
