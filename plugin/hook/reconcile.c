@@ -230,6 +230,151 @@ static bool read_watch(struct reconcile *reconcile, struct watch *watch, uint64_
 	return true;
 }
 
+static void tell_attached(const struct reconcile *reconcile, const struct watch *watch,
+			  int native_error)
+{
+	unsigned int queues = reconcile->program->queues;
+	char text[RECONCILE_TEXT], why[RECONCILE_TEXT / 2];
+	struct attach_facts facts;
+
+	snprintf(text, sizeof(text), "counting in %s mode", xdp_link_mode_name(watch->mode));
+	if (native_error && native_error != -EOPNOTSUPP) {
+		attach_gather(reconcile->interfaces, &watch->interface, native_error,
+			      XDP_LINK_NATIVE, reconcile->program->frags, &facts);
+		diagnose_attach(&facts.facts, why, sizeof(why));
+		snprintf(text, sizeof(text), "counting in generic mode: %s", why);
+	}
+	reconcile_tell(reconcile,
+		       native_error && native_error != -EOPNOTSUPP ? EVENT_WARNING : EVENT_OKAY,
+		       watch->interface.name, text);
+	if (queues && watch->interface.rx_queues > queues) {
+		snprintf(
+			text, sizeof(text),
+			"it has %u RX queues, and those from %u on are counted in its totals only: "
+			"it came after the counter was loaded; restart collectd to count them",
+			watch->interface.rx_queues, queues);
+		reconcile_tell(reconcile, EVENT_WARNING, watch->interface.name, text);
+	}
+}
+
+/* What holds the hook may have changed without a notification. */
+static void look_at_hook(struct reconcile *reconcile, struct watch *watch)
+{
+	struct interface now;
+
+	if (interfaces_query(reconcile->interfaces, watch->interface.index, &now) == 0)
+		watch->interface.hook = now.hook;
+}
+
+/*
+ * Says why an interface is not attached to, once per cause. `unobserved`: why
+ * the program at its hook is not observed either; "": nothing new is known of that.
+ */
+static void tell_not_attached(struct reconcile *reconcile, struct watch *watch, int err, bool busy,
+			      const char *unobserved)
+{
+	uint32_t holder_id = busy ? watch->interface.hook.program_id : 0;
+	char text[RECONCILE_TEXT], why[RECONCILE_TEXT - 32];
+	struct attach_facts facts;
+
+	if (err == watch->error && holder_id == watch->holder_id && !unobserved[0])
+		return;
+	attach_gather(reconcile->interfaces, &watch->interface, err, watch->mode,
+		      reconcile->program->frags, &facts);
+	facts.facts.unobserved = unobserved;
+	diagnose_attach(&facts.facts, why, sizeof(why));
+	snprintf(text, sizeof(text), "not counted: %s", why);
+	reconcile_tell(reconcile, EVENT_FAILURE, watch->interface.name, text);
+	watch->error = err;
+	watch->holder_id = holder_id;
+}
+
+static void refuse(struct reconcile *reconcile, struct watch *watch,
+		   enum diagnose_obstacle obstacle)
+{
+	char text[RECONCILE_TEXT];
+
+	/* Only another interface would change that. */
+	watch->backoff = (struct backoff){.pause = BACKOFF_PAUSE_MAX, .next = UINT64_MAX};
+	if (watch->error == -ENOTSUP)
+		return;
+	watch->error = -ENOTSUP;
+	diagnose_obstacle(obstacle, watch->interface.type,
+			  xdp_link_mode_name(reconcile->settings.mode), text, sizeof(text));
+	reconcile_tell(reconcile, EVENT_FAILURE, watch->interface.name, text);
+}
+
+/* There is no slot for it: told once per cause, tried again later. */
+static void wait_for_slot(struct reconcile *reconcile, struct watch *watch, int err, uint64_t now)
+{
+	char text[RECONCILE_TEXT];
+
+	/* All slots that are free still rest: the next step will do. */
+	if (err == -EINPROGRESS)
+		return;
+	backoff_fail(&watch->backoff, reconcile->settings.interval_ns, now);
+	if (err == watch->error)
+		return;
+	watch->error = err;
+	snprintf(text, sizeof(text),
+		 "not counted: the maps of the counter cannot be written (errno %d, %s); trying "
+		 "again",
+		 -err, strerror(-err));
+	reconcile_tell(reconcile, EVENT_FAILURE, watch->interface.name, text);
+}
+
+static void begin(struct reconcile *reconcile, struct watch *watch,
+		  const struct attach_attempt *attempt, uint64_t now)
+{
+	watch->link = attempt->link;
+	watch->state = WATCH_ATTACHED;
+	watch->attached_at = now;
+	watch->error = 0;
+	watch->holder_id = 0;
+	backoff_reset(&watch->backoff);
+	tell_attached(reconcile, watch, attempt->native_error);
+	persist_pin(reconcile, watch);
+}
+
+/* One attempt to get a waiting interface a slot, and the program at its hook. */
+static void attach(struct reconcile *reconcile, struct watch *watch, uint64_t now)
+{
+	const struct attach_plan plan = attach_plan(&watch->interface, reconcile->settings.mode);
+	char unobserved[RECONCILE_TEXT / 2] = "";
+	struct attach_attempt attempt;
+	enum attach_answer answer;
+	int err;
+
+	if (plan.obstacle != DIAGNOSE_OBSTACLE_NONE) {
+		refuse(reconcile, watch, plan.obstacle);
+		return;
+	}
+	err = reconcile_take_slot(reconcile, watch, now);
+	if (err) {
+		wait_for_slot(reconcile, watch, err, now);
+		return;
+	}
+	answer = attach_try(reconcile->program->fd, &watch->interface, reconcile->settings.mode,
+			    &attempt);
+	watch->mode = attempt.mode;
+	if (answer == ATTACH_BUSY) {
+		/* A link lets go of a hook without a notification, so it is asked each time. */
+		look_at_hook(reconcile, watch);
+		if (observing_follow(reconcile, watch, now, unobserved, sizeof(unobserved)))
+			watch->error = 0;
+		else
+			tell_not_attached(reconcile, watch, attempt.error, true, unobserved);
+		return;
+	}
+	observing_end(reconcile, watch);
+	if (answer == ATTACH_ATTACHED) {
+		begin(reconcile, watch, &attempt, now);
+		return;
+	}
+	tell_not_attached(reconcile, watch, attempt.error, false, "");
+	backoff_fail(&watch->backoff, reconcile->settings.interval_ns, now);
+}
+
 static void step_watch(struct reconcile *reconcile, struct watch *watch, uint64_t now)
 {
 	struct record_cell verdicts[RECORD_VERDICTS];
@@ -243,14 +388,14 @@ static void step_watch(struct reconcile *reconcile, struct watch *watch, uint64_
 		judged = observing_read(reconcile, watch, verdicts);
 	if (watch->state == WATCH_WAITING && reconcile->program->loaded &&
 	    backoff_is_due(&watch->backoff, now))
-		attempt_attach(reconcile, watch, now);
+		attach(reconcile, watch, now);
 	else if (watch->state == WATCH_ATTACHED)
 		persist_pin(reconcile, watch);
 	view = (struct view){
 		.name = watch->interface.name,
 		.attached = watch->state == WATCH_ATTACHED,
 		.observing = watch->observing.program_id != 0,
-		.mode = watch->observing.program_id ? reconcile_hook_mode(&watch->interface.hook)
+		.mode = watch->observing.program_id ? xdp_link_hook_mode(&watch->interface.hook)
 						    : watch->mode,
 		.rx_queues = watch->interface.rx_queues,
 		.slot = watch->slot,

@@ -80,7 +80,4 @@ void reconcile_tell(const struct reconcile *reconcile, enum event_severity sever
  */
 int reconcile_take_slot(struct reconcile *reconcile, struct watch *watch, uint64_t now);
 
-/* The mode of what is at a hook; XDP_LINK_AUTO: more than one, or nothing. */
-enum xdp_link_mode reconcile_hook_mode(const struct interface_hook *hook);
-
 #endif

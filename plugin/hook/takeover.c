@@ -260,7 +260,7 @@ static void tell_not_adopted(const struct reconcile *reconcile, const struct wat
 static int claim(struct pinned_links *links, struct watch *watch, uint64_t now)
 {
 	struct reconcile *reconcile = links->reconcile;
-	enum xdp_link_mode mode = reconcile_hook_mode(&watch->interface.hook);
+	enum xdp_link_mode mode = xdp_link_hook_mode(&watch->interface.hook);
 	struct xdp_link_info info;
 	int link;
 	int err = pinned_open(links, watch->interface.index, &link, &info);

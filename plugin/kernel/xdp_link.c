@@ -13,6 +13,7 @@
 #include <linux/bpf.h>
 #include <linux/if_link.h>
 
+#include "plugin/kernel/interfaces.h"
 #include "plugin/kernel/pin_dir.h"
 
 #define XDP_LINK_PIN "link_"
@@ -31,6 +32,20 @@ const char *xdp_link_mode_name(enum xdp_link_mode mode)
 		break;
 	}
 	return "auto";
+}
+
+enum xdp_link_mode xdp_link_hook_mode(const struct interface_hook *hook)
+{
+	switch (hook->mode) {
+	case XDP_ATTACHED_DRV:
+		return XDP_LINK_NATIVE;
+	case XDP_ATTACHED_HW:
+		return XDP_LINK_OFFLOAD;
+	case XDP_ATTACHED_SKB:
+		return XDP_LINK_GENERIC;
+	default:
+		return XDP_LINK_AUTO;
+	}
 }
 
 /* Mode flags alone: a link takes no others (net/core/dev.c). */

@@ -9,6 +9,7 @@
 
 #include <stdint.h>
 
+struct interface_hook;
 struct pin_dir;
 
 /* How the program is run; XDP_LINK_AUTO is a wish, never the mode of a link. */
@@ -21,6 +22,9 @@ enum xdp_link_mode {
 
 /* As in the configuration: "auto", "native", "generic", "offload"; static. */
 const char *xdp_link_mode_name(enum xdp_link_mode mode);
+
+/* The mode of what is at a hook; XDP_LINK_AUTO: more than one, or nothing. */
+enum xdp_link_mode xdp_link_hook_mode(const struct interface_hook *hook);
 
 /*
  * Attaches the program `program_fd` to the hook of the interface. `mode` is

@@ -43,7 +43,7 @@ static int start(struct reconcile *reconcile, uint32_t program_id, struct observ
 static void tell_observed(const struct reconcile *reconcile, const struct watch *watch,
 			  uint32_t before)
 {
-	enum xdp_link_mode mode = reconcile_hook_mode(&watch->interface.hook);
+	enum xdp_link_mode mode = xdp_link_hook_mode(&watch->interface.hook);
 	char text[RECONCILE_TEXT], replaced[48] = "";
 	struct bpf_info_program holder;
 
