@@ -20,8 +20,8 @@
 #define CUSTOMS_FOLDER "counter-"
 
 struct customs_counter {
-	const struct custom_settings *settings;
-	struct custom *custom;
+	const struct counter_block *settings;
+	struct custom_program *custom;
 	struct custom_report *report;
 	struct reconcile *reconcile; /* NULL: it has a type that is not in types.db */
 	char pin_directory[PATH_MAX];
@@ -67,13 +67,13 @@ static int open_counter(struct customs_counter *counter, const struct config *co
 
 	snprintf(counter->pin_directory, sizeof(counter->pin_directory), "%s/" CUSTOMS_FOLDER "%s",
 		 config->pin_directory, counter->settings->name);
-	err = custom_open(counter->settings, &counter->custom);
+	err = custom_program_open(counter->settings, &counter->custom);
 	if (!err)
 		err = custom_report_open(counter->settings, counter->custom, report,
 					 config->report_inactive, &counter->report);
 	if (err || !custom_report_check(counter->settings))
 		return err;
-	settings.program = custom_program(counter->custom);
+	settings.program = custom_program_as_program(counter->custom);
 	return reconcile_open(&settings, &observer, &counter->reconcile);
 }
 
@@ -95,13 +95,13 @@ static void forget(const struct config *config, char *name)
 {
 	const struct reconcile_observer observer = {.context = name, .event = on_left_event};
 	char path[PATH_MAX + sizeof(CUSTOMS_FOLDER) + NAME_MAX];
-	struct custom *left;
+	struct custom_program *left;
 
-	if (custom_open_left(&left) < 0)
+	if (custom_program_open_left(&left) < 0)
 		return;
 	snprintf(path, sizeof(path), "%s/" CUSTOMS_FOLDER "%s", config->pin_directory, name);
-	reconcile_forget(custom_program(left), path, &observer);
-	custom_close(left);
+	reconcile_forget(custom_program_as_program(left), path, &observer);
+	custom_program_close(left);
 }
 
 /* Removes what earlier starts pinned of counters that are no longer configured. */
@@ -151,7 +151,7 @@ int customs_open(const struct config *config, struct report *report, uint64_t in
 
 static void tell_warning(const struct customs_counter *counter)
 {
-	char *warning = custom_take_warning(counter->custom);
+	char *warning = custom_program_take_warning(counter->custom);
 	const struct event event = {EVENT_WARNING, "", warning};
 
 	if (warning)
@@ -185,7 +185,7 @@ void customs_close(struct customs *customs)
 	for (size_t i = 0; i < customs->count; i++) {
 		reconcile_close(customs->counters[i].reconcile);
 		custom_report_close(customs->counters[i].report);
-		custom_close(customs->counters[i].custom);
+		custom_program_close(customs->counters[i].custom);
 	}
 	free(customs->counters);
 	free(customs);

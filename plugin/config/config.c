@@ -104,16 +104,16 @@ static int read_next(const oconfig_item_t *item, void *target)
 static int read_counter(const oconfig_item_t *item, void *target)
 {
 	struct config *config = target;
-	struct custom_settings **grown;
-	struct custom_settings *settings;
-	int err = custom_config_read(item, &settings);
+	struct counter_block **grown;
+	struct counter_block *settings;
+	int err = counter_block_read(item, &settings);
 
 	if (err)
 		return err;
 	grown = reallocarray(config->counters, config->counter_count + 1,
 			     sizeof(*config->counters));
 	if (!grown) {
-		custom_config_free(settings);
+		counter_block_free(settings);
 		return -ENOMEM;
 	}
 	config->counters = grown;
@@ -182,7 +182,7 @@ static int check_apart(const struct selection *one, const char *one_name,
 /* A <Counter> against the built-in one and those before it. */
 static int check_counter(const struct config *config, size_t index)
 {
-	const struct custom_settings *settings = config->counters[index];
+	const struct counter_block *settings = config->counters[index];
 	char text[128];
 	int err;
 
@@ -309,7 +309,7 @@ void config_free(struct config *config)
 		return;
 	selection_free(config->selection);
 	for (size_t i = 0; i < config->counter_count; i++)
-		custom_config_free(config->counters[i]);
+		counter_block_free(config->counters[i]);
 	free(config->counters);
 	free(config->pin_directory);
 	free(config->next);

@@ -13,7 +13,7 @@
 #include "plugin/kernel/xdp_link.h"
 #include "plugin/config/selection.h"
 
-struct custom_settings;
+struct counter_block;
 struct oconfig_item_s;
 
 struct config {
@@ -31,7 +31,7 @@ struct config {
 	bool report_cpus;
 	bool report_inactive;
 	bool report_self;
-	struct custom_settings **counters; /* the <Counter> blocks */
+	struct counter_block **counters; /* the <Counter> blocks */
 	size_t counter_count;
 };
 

@@ -17,10 +17,10 @@
 #include "plugin/config/options.h"
 
 /* With the longest text of a key, a type instance is still below collectd's 128 characters. */
-#define CUSTOM_PREFIX_MAX 24
-#define CUSTOM_LABEL_MAX 64
-#define CUSTOM_NAME_MAX 32
-#define CUSTOM_SYMBOL_MAX 128
+#define COUNTER_BLOCK_PREFIX_MAX 24
+#define COUNTER_BLOCK_LABEL_MAX 64
+#define COUNTER_BLOCK_NAME_MAX 32
+#define COUNTER_BLOCK_SYMBOL_MAX 128
 
 /* Letters, digits and the characters in `others`, at least one and at most `max`. */
 static bool is_word(const char *text, const char *others, size_t max)
@@ -52,7 +52,7 @@ static int keep_word(const oconfig_item_t *item, const char *others, size_t max,
 
 static int read_object(const oconfig_item_t *item, void *target)
 {
-	struct custom_settings *settings = target;
+	struct counter_block *settings = target;
 	const char *path = options_string(item);
 
 	if (!path || path[0] != '/' || strlen(path) >= PATH_MAX)
@@ -62,50 +62,50 @@ static int read_object(const oconfig_item_t *item, void *target)
 
 static int read_program(const oconfig_item_t *item, void *target)
 {
-	return keep_word(item, "_./", CUSTOM_SYMBOL_MAX,
-			 &((struct custom_settings *)target)->program);
+	return keep_word(item, "_./", COUNTER_BLOCK_SYMBOL_MAX,
+			 &((struct counter_block *)target)->program);
 }
 
 static int read_interface(const oconfig_item_t *item, void *target)
 {
-	return options_interface(item, ((struct custom_settings *)target)->selection);
+	return options_interface(item, ((struct counter_block *)target)->selection);
 }
 
 static int read_ignore_selected(const oconfig_item_t *item, void *target)
 {
-	return options_inverted(item, ((struct custom_settings *)target)->selection);
+	return options_inverted(item, ((struct counter_block *)target)->selection);
 }
 
 static int read_mode(const oconfig_item_t *item, void *target)
 {
-	return options_mode(item, &((struct custom_settings *)target)->mode);
+	return options_mode(item, &((struct counter_block *)target)->mode);
 }
 
 static int read_type(const oconfig_item_t *item, void *target)
 {
-	return keep_word(item, "_", CUSTOM_SYMBOL_MAX - 1,
-			 &((struct custom_map_settings *)target)->type);
+	return keep_word(item, "_", COUNTER_BLOCK_SYMBOL_MAX - 1,
+			 &((struct map_block *)target)->type);
 }
 
 static int read_prefix(const oconfig_item_t *item, void *target)
 {
-	return keep_word(item, "_-.:", CUSTOM_PREFIX_MAX,
-			 &((struct custom_map_settings *)target)->prefix);
+	return keep_word(item, "_-.:", COUNTER_BLOCK_PREFIX_MAX,
+			 &((struct map_block *)target)->prefix);
 }
 
 static int read_member(const oconfig_item_t *item, void *target)
 {
-	return keep_word(item, "_.", CUSTOM_SYMBOL_MAX,
-			 &((struct custom_map_settings *)target)->member);
+	return keep_word(item, "_.", COUNTER_BLOCK_SYMBOL_MAX,
+			 &((struct map_block *)target)->member);
 }
 
 static int read_instance(const oconfig_item_t *item, void *target)
 {
-	struct custom_map_settings *map = target;
+	struct map_block *map = target;
 	const char *text = options_string(item);
 	const char *name;
 
-	for (int form = 0; text && (name = custom_key_form_name(form)); form++) {
+	for (int form = 0; text && (name = key_form_name(form)); form++) {
 		if (strcasecmp(text, name) == 0) {
 			map->form = form;
 			return 0;
@@ -117,12 +117,11 @@ static int read_instance(const oconfig_item_t *item, void *target)
 
 static int read_max_keys(const oconfig_item_t *item, void *target)
 {
-	return options_number(item, CUSTOM_MAX_KEYS_LIMIT,
-			      &((struct custom_map_settings *)target)->max_keys);
+	return options_number(item, MAP_BLOCK_KEYS_MAX, &((struct map_block *)target)->max_keys);
 }
 
 /* A text that another key has already, as a label or as its digits. */
-static bool is_taken(const struct custom_map_settings *map, uint64_t key, const char *text)
+static bool is_taken(const struct map_block *map, uint64_t key, const char *text)
 {
 	char *end;
 	uint64_t digits = strtoull(text, &end, 10);
@@ -138,15 +137,15 @@ static bool is_taken(const struct custom_map_settings *map, uint64_t key, const 
 
 static int read_label(const oconfig_item_t *item, void *target)
 {
-	struct custom_map_settings *map = target;
+	struct map_block *map = target;
 	const oconfig_value_t *key = &item->values[0], *text = &item->values[1];
-	struct custom_label *grown;
+	struct key_form_label *grown;
 
 	/* Up to 2^53 each whole number is one. */
 	if (key->type != OCONFIG_TYPE_NUMBER || !(key->value.number >= 0) ||
 	    key->value.number > 9007199254740992.0 ||
 	    key->value.number != floor(key->value.number) || text->type != OCONFIG_TYPE_STRING ||
-	    !is_word(text->value.string, "_-.:", CUSTOM_LABEL_MAX))
+	    !is_word(text->value.string, "_-.:", COUNTER_BLOCK_LABEL_MAX))
 		return options_refuse(item,
 				      "a key, which is a whole number from 0 on, and its text "
 				      "of 1 to 64 letters, digits or any of \"_-.:\"");
@@ -157,7 +156,7 @@ static int read_label(const oconfig_item_t *item, void *target)
 	if (!grown)
 		return -ENOMEM;
 	map->labels = grown;
-	grown[map->label_count] = (struct custom_label){.key = (uint64_t)key->value.number};
+	grown[map->label_count] = (struct key_form_label){.key = (uint64_t)key->value.number};
 	return options_keep(text->value.string, &grown[map->label_count++].text);
 }
 
@@ -171,7 +170,7 @@ static const struct options_row map_options[] = {
 };
 
 /* What only shows when all options of a <Map> are read. */
-static int check_map(const oconfig_item_t *block, const struct custom_map_settings *map)
+static int check_map(const oconfig_item_t *block, const struct map_block *map)
 {
 	char where[192];
 
@@ -182,19 +181,19 @@ static int check_map(const oconfig_item_t *block, const struct custom_map_settin
 		      where);
 		return -EINVAL;
 	}
-	if (map->label_count && map->form != CUSTOM_KEY_DECIMAL) {
+	if (map->label_count && map->form != KEY_FORM_DECIMAL) {
 		ERROR("xdp plugin: %sLabel is for numbers; leave out Instance \"%s\" or the "
 		      "labels.",
-		      where, custom_key_form_name(map->form));
+		      where, key_form_name(map->form));
 		return -EINVAL;
 	}
 	return 0;
 }
 
 /* Besides the maps, each counter tells of its interfaces; see custom_report_interface(). */
-static const struct custom_map_settings own_gauges[] = {
-	{.type = (char *)"gauge", .prefix = (char *)"attached", .form = CUSTOM_KEY_STRING},
-	{.type = (char *)"gauge", .prefix = (char *)"native", .form = CUSTOM_KEY_STRING},
+static const struct map_block own_gauges[] = {
+	{.type = (char *)"gauge", .prefix = (char *)"attached", .form = KEY_FORM_STRING},
+	{.type = (char *)"gauge", .prefix = (char *)"native", .form = KEY_FORM_STRING},
 };
 
 /* What follows "WORD-" in a text; NULL if it does not begin so. */
@@ -206,18 +205,17 @@ static const char *rest_after(const char *text, const char *word)
 }
 
 /* Whether keys of a map may begin with "WORD-"; numbers and addresses have no dash. */
-static bool may_begin(const struct custom_map_settings *map, const char *word)
+static bool may_begin(const struct map_block *map, const char *word)
 {
 	for (size_t i = 0; i < map->label_count; i++) {
 		if (rest_after(map->labels[i].text, word))
 			return true;
 	}
-	return map->form == CUSTOM_KEY_STRING;
+	return map->form == KEY_FORM_STRING;
 }
 
 /* Whether keys of one map may look like the longer prefix of the other one, and a key. */
-static bool may_imitate(const struct custom_map_settings *map,
-			const struct custom_map_settings *other)
+static bool may_imitate(const struct map_block *map, const struct map_block *other)
 {
 	const char *rest = map->prefix[0] ? rest_after(other->prefix, map->prefix) : other->prefix;
 
@@ -225,7 +223,7 @@ static bool may_imitate(const struct custom_map_settings *map,
 }
 
 /* Whether values of two maps may get one name. */
-static bool may_meet(const struct custom_map_settings *one, const struct custom_map_settings *other)
+static bool may_meet(const struct map_block *one, const struct map_block *other)
 {
 	if (strcmp(one->type, other->type) != 0)
 		return false;
@@ -234,9 +232,9 @@ static bool may_meet(const struct custom_map_settings *one, const struct custom_
 }
 
 /* A series has one source: the last map against those before it. */
-static int check_names(const oconfig_item_t *block, const struct custom_settings *settings)
+static int check_names(const oconfig_item_t *block, const struct counter_block *settings)
 {
-	const struct custom_map_settings *last = &settings->maps[settings->map_count - 1];
+	const struct map_block *last = &settings->maps[settings->map_count - 1];
 	char where[192];
 
 	for (size_t i = 0; i < sizeof(own_gauges) / sizeof(own_gauges[0]); i++) {
@@ -247,7 +245,7 @@ static int check_names(const oconfig_item_t *block, const struct custom_settings
 		      options_where(block, where, sizeof(where)), last->type, own_gauges[i].prefix);
 		return -EINVAL;
 	}
-	for (const struct custom_map_settings *map = settings->maps; map < last; map++) {
+	for (const struct map_block *map = settings->maps; map < last; map++) {
 		if (!may_meet(last, map))
 			continue;
 		ERROR("xdp plugin: %sType \"%s\" is that of another Map of this counter (%s), and "
@@ -258,7 +256,7 @@ static int check_names(const oconfig_item_t *block, const struct custom_settings
 	return 0;
 }
 
-static void free_map(struct custom_map_settings *map)
+static void free_map(struct map_block *map)
 {
 	for (size_t i = 0; i < map->label_count; i++)
 		free(map->labels[i].text);
@@ -269,9 +267,9 @@ static void free_map(struct custom_map_settings *map)
 	free(map->member);
 }
 
-static int fill_map(const oconfig_item_t *item, struct custom_map_settings *map)
+static int fill_map(const oconfig_item_t *item, struct map_block *map)
 {
-	int err = keep_word(item, "_.", CUSTOM_SYMBOL_MAX, &map->map);
+	int err = keep_word(item, "_.", COUNTER_BLOCK_SYMBOL_MAX, &map->map);
 
 	if (!err && (options_keep("", &map->type) || options_keep("", &map->prefix) ||
 		     options_keep("", &map->member)))
@@ -285,16 +283,15 @@ static int fill_map(const oconfig_item_t *item, struct custom_map_settings *map)
 /* Appends a <Map> block; one that is wrong is not kept. */
 static int read_map(const oconfig_item_t *item, void *target)
 {
-	struct custom_settings *settings = target;
-	struct custom_map_settings *map =
-		reallocarray(settings->maps, settings->map_count + 1, sizeof(*map));
+	struct counter_block *settings = target;
+	struct map_block *map = reallocarray(settings->maps, settings->map_count + 1, sizeof(*map));
 	int err;
 
 	if (!map)
 		return -ENOMEM;
 	settings->maps = map;
 	map += settings->map_count;
-	*map = (struct custom_map_settings){.max_keys = CUSTOM_MAX_KEYS};
+	*map = (struct map_block){.max_keys = MAP_BLOCK_KEYS};
 	err = fill_map(item, map);
 	if (!err) {
 		settings->map_count++;
@@ -314,7 +311,7 @@ static const struct options_row counter_options[] = {
 };
 
 /* What only shows when all options are read. */
-static int check_whole(const struct custom_settings *settings)
+static int check_whole(const struct counter_block *settings)
 {
 	const char *missing = NULL;
 
@@ -334,9 +331,9 @@ static int check_whole(const struct custom_settings *settings)
 	return -EINVAL;
 }
 
-int custom_config_read(const oconfig_item_t *block, struct custom_settings **ret_settings)
+int counter_block_read(const oconfig_item_t *block, struct counter_block **ret_settings)
 {
-	struct custom_settings *settings = calloc(1, sizeof(*settings));
+	struct counter_block *settings = calloc(1, sizeof(*settings));
 	int err;
 
 	if (!settings)
@@ -345,7 +342,7 @@ int custom_config_read(const oconfig_item_t *block, struct custom_settings **ret
 	err = selection_new(&settings->selection);
 	/* A folder of pins has this name, and such names have no dots. */
 	if (!err)
-		err = keep_word(block, "_-", CUSTOM_NAME_MAX, &settings->name);
+		err = keep_word(block, "_-", COUNTER_BLOCK_NAME_MAX, &settings->name);
 	if (!err)
 		err = options_read_block(block, counter_options,
 					 sizeof(counter_options) / sizeof(counter_options[0]),
@@ -353,14 +350,14 @@ int custom_config_read(const oconfig_item_t *block, struct custom_settings **ret
 	if (!err)
 		err = check_whole(settings);
 	if (err) {
-		custom_config_free(settings);
+		counter_block_free(settings);
 		return err;
 	}
 	*ret_settings = settings;
 	return 0;
 }
 
-void custom_config_free(struct custom_settings *settings)
+void counter_block_free(struct counter_block *settings)
 {
 	if (!settings)
 		return;

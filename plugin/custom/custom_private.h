@@ -11,21 +11,21 @@
 
 #define CUSTOM_TEXT 640
 
-#define CUSTOM_PIN_SIZE 160
+#define CUSTOM_PINNED_MAPS_SIZE 160
 
 /* A map of the object that was last opened, and its pin. */
-struct custom_pinned {
+struct custom_pinned_map {
 	struct bpf_map *map;
-	char name[CUSTOM_PIN_SIZE];
+	char name[CUSTOM_PINNED_MAPS_SIZE];
 };
 
-struct custom {
+struct custom_program {
 	struct program program;
-	const struct custom_settings *settings; /* NULL: of custom_open_left() */
-	struct bpf_object *object;		/* NULL: not loaded */
-	const struct bpf_program *loaded;	/* the one of it that is */
-	struct custom_map *maps;		/* of settings->map_count */
-	struct custom_pinned *pinned;
+	const struct counter_block *settings; /* NULL: of custom_program_open_left() */
+	struct bpf_object *object;	      /* NULL: not loaded */
+	const struct bpf_program *loaded;     /* the one of it that is */
+	struct custom_program_map *maps;      /* of settings->map_count */
+	struct custom_pinned_map *pinned;
 	size_t pinned_count;
 	char *warning;
 	char not_adopted_reason[256];
@@ -37,12 +37,12 @@ struct custom {
 };
 
 /* Operations of the program; see program.h. */
-int custom_pin_program(const struct program *program, const struct pin_dir *pins);
-int custom_pin(const struct program *program, const struct pin_dir *pins);
-int custom_pinned(const struct program *program, const struct pin_dir *pins,
-		  uint32_t ret_ids[PROGRAM_PINNED]);
-void custom_unpin(const struct program *program, const struct pin_dir *pins);
-bool custom_is_pin(const struct program *program, const char *name);
+int custom_pinned_maps_pin_program(const struct program *program, const struct pin_dir *pins);
+int custom_pinned_maps_pin(const struct program *program, const struct pin_dir *pins);
+int custom_pinned_maps_ids(const struct program *program, const struct pin_dir *pins,
+			   uint32_t ret_ids[PROGRAM_PINNED]);
+void custom_pinned_maps_unpin(const struct program *program, const struct pin_dir *pins);
+bool custom_pinned_maps_is_pin(const struct program *program, const char *name);
 
 /*
  * Names the pins of an object that is open and not loaded, and has it use the
@@ -51,7 +51,7 @@ bool custom_is_pin(const struct program *program, const char *name);
  * where some are pinned and are not: why; else -errno and `cause`: some are used
  * and others went meanwhile, or it is worth another attempt; the object is not to be loaded.
  */
-int custom_pins_reuse(struct custom *custom, const struct bpf_object *object,
-		      const struct pin_dir *pins);
+int custom_pinned_maps_reuse(struct custom_program *custom, const struct bpf_object *object,
+			     const struct pin_dir *pins);
 
 #endif

@@ -11,37 +11,27 @@
 #define CUSTOM_KEY_HEX_MAX 48
 #define CUSTOM_KEY_STRING_MAX 32
 
-static const char *const form_names[] = {
-	[CUSTOM_KEY_DECIMAL] = "decimal", [CUSTOM_KEY_HEX] = "hex", [CUSTOM_KEY_IPV4] = "ipv4",
-	[CUSTOM_KEY_IPV6] = "ipv6",	  [CUSTOM_KEY_MAC] = "mac", [CUSTOM_KEY_STRING] = "string",
-};
-
-const char *custom_key_form_name(enum custom_key_form form)
-{
-	return form < sizeof(form_names) / sizeof(form_names[0]) ? form_names[form] : NULL;
-}
-
 static bool is_integer(size_t size)
 {
 	return size == 1 || size == 2 || size == 4 || size == 8;
 }
 
-bool custom_key_fits(enum custom_key_form form, size_t size, const char **ret_wanted)
+bool custom_key_fits(enum key_form form, size_t size, const char **ret_wanted)
 {
 	switch (form) {
-	case CUSTOM_KEY_DECIMAL:
+	case KEY_FORM_DECIMAL:
 		*ret_wanted = "1, 2, 4 or 8 bytes";
 		return is_integer(size);
-	case CUSTOM_KEY_HEX:
+	case KEY_FORM_HEX:
 		*ret_wanted = "at most 48 bytes";
 		return size <= CUSTOM_KEY_HEX_MAX;
-	case CUSTOM_KEY_IPV4:
+	case KEY_FORM_IPV4:
 		*ret_wanted = "4 bytes";
 		return size == 4;
-	case CUSTOM_KEY_IPV6:
+	case KEY_FORM_IPV6:
 		*ret_wanted = "16 bytes";
 		return size == 16;
-	case CUSTOM_KEY_MAC:
+	case KEY_FORM_MAC:
 		*ret_wanted = "6 bytes";
 		return size == 6;
 	default:
@@ -75,7 +65,7 @@ uint64_t custom_key_number(const void *bytes, size_t size, bool is_signed)
 	}
 }
 
-static void format_number(const struct custom_label *labels, size_t label_count, uint64_t number,
+static void format_number(const struct key_form_label *labels, size_t label_count, uint64_t number,
 			  char text[CUSTOM_KEY_TEXT])
 {
 	for (size_t i = 0; i < label_count; i++) {
@@ -118,23 +108,23 @@ static void format_string(const uint8_t *bytes, size_t size, char text[CUSTOM_KE
 					 bytes[i]);
 }
 
-void custom_key_format(enum custom_key_form form, const struct custom_label *labels,
-		       size_t label_count, const void *key, size_t size, char text[CUSTOM_KEY_TEXT])
+void custom_key_format(enum key_form form, const struct key_form_label *labels, size_t label_count,
+		       const void *key, size_t size, char text[CUSTOM_KEY_TEXT])
 {
 	switch (form) {
-	case CUSTOM_KEY_DECIMAL:
+	case KEY_FORM_DECIMAL:
 		format_number(labels, label_count, custom_key_number(key, size, false), text);
 		return;
-	case CUSTOM_KEY_IPV4:
+	case KEY_FORM_IPV4:
 		(void)inet_ntop(AF_INET, key, text, CUSTOM_KEY_TEXT);
 		return;
-	case CUSTOM_KEY_IPV6:
+	case KEY_FORM_IPV6:
 		(void)inet_ntop(AF_INET6, key, text, CUSTOM_KEY_TEXT);
 		return;
-	case CUSTOM_KEY_MAC:
+	case KEY_FORM_MAC:
 		format_bytes(key, size, ":", text);
 		return;
-	case CUSTOM_KEY_STRING:
+	case KEY_FORM_STRING:
 		format_string(key, size, text);
 		return;
 	default:

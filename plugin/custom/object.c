@@ -11,6 +11,7 @@
 #include <bpf/libbpf.h>
 #include <linux/bpf.h>
 
+#include "plugin/custom/key.h"
 #include "plugin/custom/trial.h"
 #include "plugin/base/text.h"
 
@@ -325,7 +326,7 @@ static int check_type(const struct bpf_map *map, struct custom_layout *layout, c
 	return -EINVAL;
 }
 
-static int check_key(const struct custom_map_settings *settings, const struct custom_layout *layout,
+static int check_key(const struct map_block *settings, const struct custom_layout *layout,
 		     char *text, size_t size)
 {
 	const char *wanted;
@@ -335,11 +336,11 @@ static int check_key(const struct custom_map_settings *settings, const struct cu
 	if (!layout->key_size)
 		wanted = "a key";
 	snprintf(text, size, "the key of map %s has %u bytes, and Instance \"%s\" takes %s",
-		 settings->map, layout->key_size, custom_key_form_name(settings->form), wanted);
+		 settings->map, layout->key_size, key_form_name(settings->form), wanted);
 	return -EINVAL;
 }
 
-int custom_object_map(const struct bpf_object *object, const struct custom_map_settings *settings,
+int custom_object_map(const struct bpf_object *object, const struct map_block *settings,
 		      const struct bpf_map **ret_map, struct custom_layout *ret_layout, char *text,
 		      size_t size)
 {

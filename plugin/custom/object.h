@@ -43,7 +43,7 @@ int custom_object_program(struct bpf_object *object, const char *name,
 			  struct bpf_program **ret_program, char *text, size_t size);
 
 /* Finds a map and the integer in its values. 0, or -EINVAL and `text`. */
-int custom_object_map(const struct bpf_object *object, const struct custom_map_settings *settings,
+int custom_object_map(const struct bpf_object *object, const struct map_block *settings,
 		      const struct bpf_map **ret_map, struct custom_layout *ret_layout, char *text,
 		      size_t size);
 

@@ -14,9 +14,9 @@
 #include "plugin/kernel/probe.h"
 #include "plugin/kernel/xdp_link.h"
 
-#define CUSTOM_PIN_PROGRAM "program"
-#define CUSTOM_PIN_NEXT "program_next"
-#define CUSTOM_PIN_MAP "map_"
+#define CUSTOM_PINNED_MAPS_PROGRAM "program"
+#define CUSTOM_PINNED_MAPS_NEXT "program_next"
+#define CUSTOM_PINNED_MAPS_MAP "map_"
 
 /*
  * Global variables are in maps of libbpf's making, whose names have dots, which pins
@@ -24,20 +24,20 @@
  */
 static bool has_pin(const struct bpf_map *map)
 {
-	static const char longest[] = CUSTOM_PIN_MAP "-12345678-12345678";
+	static const char longest[] = CUSTOM_PINNED_MAPS_MAP "-12345678-12345678";
 
 	return !bpf_map__is_internal(map) && !strpbrk(bpf_map__name(map), "./") &&
-	       strlen(bpf_map__name(map)) <= CUSTOM_PIN_SIZE - sizeof(longest);
+	       strlen(bpf_map__name(map)) <= CUSTOM_PINNED_MAPS_SIZE - sizeof(longest);
 }
 
 /*
  * A pin's name says the layout of its keys and values: the kernel would tell whether their
  * members are the same only with CAP_SYS_ADMIN. libbpf forgets some types when it loads.
  */
-static int name_pins(struct custom *custom, const struct bpf_object *object)
+static int name_pins(struct custom_program *custom, const struct bpf_object *object)
 {
 	const struct btf *btf = bpf_object__btf(object);
-	struct custom_pinned *pinned;
+	struct custom_pinned_map *pinned;
 	struct bpf_map *map;
 
 	custom->pinned_count = 0;
@@ -50,7 +50,7 @@ static int name_pins(struct custom *custom, const struct bpf_object *object)
 		custom->pinned = pinned;
 		pinned += custom->pinned_count++;
 		pinned->map = map;
-		snprintf(pinned->name, sizeof(pinned->name), CUSTOM_PIN_MAP "%s-%08x-%08x",
+		snprintf(pinned->name, sizeof(pinned->name), CUSTOM_PINNED_MAPS_MAP "%s-%08x-%08x",
 			 bpf_map__name(map),
 			 custom_object_shape(btf, bpf_map__btf_key_type_id(map)),
 			 custom_object_shape(btf, bpf_map__btf_value_type_id(map)));
@@ -60,12 +60,12 @@ static int name_pins(struct custom *custom, const struct bpf_object *object)
 
 static void note_map(void *found, const char *name)
 {
-	if (strncmp(name, CUSTOM_PIN_MAP, strlen(CUSTOM_PIN_MAP)) == 0)
+	if (strncmp(name, CUSTOM_PINNED_MAPS_MAP, strlen(CUSTOM_PINNED_MAPS_MAP)) == 0)
 		*(bool *)found = true;
 }
 
 /* Opens one pinned map if it is what would be made anew. */
-static int open_map(struct custom *custom, const struct custom_pinned *pinned,
+static int open_map(struct custom_program *custom, const struct custom_pinned_map *pinned,
 		    const struct pin_dir *pins, int *ret_fd)
 {
 	const char *name = bpf_map__name(pinned->map);
@@ -94,7 +94,7 @@ static int open_map(struct custom *custom, const struct custom_pinned *pinned,
 }
 
 /* Looks at all pinned maps; with `use`, has the object use them. Returns 0 or -errno. */
-static int walk_maps(struct custom *custom, const struct pin_dir *pins, bool use)
+static int walk_maps(struct custom_program *custom, const struct pin_dir *pins, bool use)
 {
 	int err = 0, fd;
 
@@ -109,8 +109,8 @@ static int walk_maps(struct custom *custom, const struct pin_dir *pins, bool use
 	return err;
 }
 
-int custom_pins_reuse(struct custom *custom, const struct bpf_object *object,
-		      const struct pin_dir *pins)
+int custom_pinned_maps_reuse(struct custom_program *custom, const struct bpf_object *object,
+			     const struct pin_dir *pins)
 {
 	bool any = false;
 	int err = name_pins(custom, object);
@@ -137,14 +137,14 @@ int custom_pins_reuse(struct custom *custom, const struct bpf_object *object,
 	return err;
 }
 
-int custom_pin_program(const struct program *program, const struct pin_dir *pins)
+int custom_pinned_maps_pin_program(const struct program *program, const struct pin_dir *pins)
 {
-	return pin_dir_put(pins, CUSTOM_PIN_NEXT, program->fd);
+	return pin_dir_put(pins, CUSTOM_PINNED_MAPS_NEXT, program->fd);
 }
 
 /* What goes through the pins of maps. */
 struct map_walk {
-	const struct custom *custom;
+	const struct custom_program *custom;
 	const struct pin_dir *pins;
 };
 
@@ -153,7 +153,7 @@ static void drop_unused(void *context, const char *name)
 {
 	const struct map_walk *walk = context;
 
-	if (strncmp(name, CUSTOM_PIN_MAP, strlen(CUSTOM_PIN_MAP)) != 0)
+	if (strncmp(name, CUSTOM_PINNED_MAPS_MAP, strlen(CUSTOM_PINNED_MAPS_MAP)) != 0)
 		return;
 	for (size_t i = 0; i < walk->custom->pinned_count; i++) {
 		if (strcmp(name, walk->custom->pinned[i].name) == 0)
@@ -162,26 +162,26 @@ static void drop_unused(void *context, const char *name)
 	pin_dir_drop(walk->pins, name);
 }
 
-int custom_pin(const struct program *program, const struct pin_dir *pins)
+int custom_pinned_maps_pin(const struct program *program, const struct pin_dir *pins)
 {
-	const struct custom *custom = (const struct custom *)program;
+	const struct custom_program *custom = (const struct custom_program *)program;
 	struct map_walk walk = {custom, pins};
 	int err = 0;
 
 	for (size_t i = 0; !err && !program->adopted && i < custom->pinned_count; i++)
 		err = pin_dir_put(pins, custom->pinned[i].name, bpf_map__fd(custom->pinned[i].map));
 	/* It is not there where an earlier call failed after this. */
-	if (!err && pin_dir_has(pins, CUSTOM_PIN_NEXT))
-		err = pin_dir_rename(pins, CUSTOM_PIN_NEXT, CUSTOM_PIN_PROGRAM);
+	if (!err && pin_dir_has(pins, CUSTOM_PINNED_MAPS_NEXT))
+		err = pin_dir_rename(pins, CUSTOM_PINNED_MAPS_NEXT, CUSTOM_PINNED_MAPS_PROGRAM);
 	return err ? err : pin_dir_list(pins, drop_unused, &walk);
 }
 
-int custom_pinned(const struct program *program, const struct pin_dir *pins,
-		  uint32_t ret_ids[PROGRAM_PINNED])
+int custom_pinned_maps_ids(const struct program *program, const struct pin_dir *pins,
+			   uint32_t ret_ids[PROGRAM_PINNED])
 {
 	struct bpf_info_program now, next;
-	int err = bpf_info_program_by_pin(pins, CUSTOM_PIN_PROGRAM, &now);
-	int next_err = bpf_info_program_by_pin(pins, CUSTOM_PIN_NEXT, &next);
+	int err = bpf_info_program_by_pin(pins, CUSTOM_PINNED_MAPS_PROGRAM, &now);
+	int next_err = bpf_info_program_by_pin(pins, CUSTOM_PINNED_MAPS_NEXT, &next);
 
 	(void)program;
 	ret_ids[0] = now.id;
@@ -189,20 +189,21 @@ int custom_pinned(const struct program *program, const struct pin_dir *pins,
 	return err ? err : next_err;
 }
 
-bool custom_is_pin(const struct program *program, const char *name)
+bool custom_pinned_maps_is_pin(const struct program *program, const char *name)
 {
 	(void)program;
-	return strcmp(name, CUSTOM_PIN_PROGRAM) == 0 || strcmp(name, CUSTOM_PIN_NEXT) == 0 ||
-	       strncmp(name, CUSTOM_PIN_MAP, strlen(CUSTOM_PIN_MAP)) == 0;
+	return strcmp(name, CUSTOM_PINNED_MAPS_PROGRAM) == 0 ||
+	       strcmp(name, CUSTOM_PINNED_MAPS_NEXT) == 0 ||
+	       strncmp(name, CUSTOM_PINNED_MAPS_MAP, strlen(CUSTOM_PINNED_MAPS_MAP)) == 0;
 }
 
 static void drop_pin(void *context, const char *name)
 {
-	if (custom_is_pin(NULL, name))
+	if (custom_pinned_maps_is_pin(NULL, name))
 		pin_dir_drop(context, name);
 }
 
-void custom_unpin(const struct program *program, const struct pin_dir *pins)
+void custom_pinned_maps_unpin(const struct program *program, const struct pin_dir *pins)
 {
 	(void)program;
 	pin_dir_list(pins, drop_pin, (void *)pins);

@@ -19,14 +19,14 @@
 /* A slot that every interface gets: see custom.h. */
 #define CUSTOM_SLOT 1
 
-static struct custom *custom_of(const struct program *program)
+static struct custom_program *custom_of(const struct program *program)
 {
-	return (struct custom *)program;
+	return (struct custom_program *)program;
 }
 
 /* One attempt of loader_run(). */
 struct custom_load {
-	struct custom *custom;
+	struct custom_program *custom;
 	const struct pin_dir *pins;
 	const void *bytes;
 	size_t length;
@@ -37,7 +37,7 @@ struct custom_load {
 /* Everything that can be compared before the kernel is asked. */
 static int prepare(struct custom_load *load, struct bpf_object *object)
 {
-	struct custom *custom = load->custom;
+	struct custom_program *custom = load->custom;
 	const struct bpf_map *found;
 	struct bpf_map *map;
 	int err = custom_object_program(object, custom->settings->program, &load->program,
@@ -54,13 +54,13 @@ static int prepare(struct custom_load *load, struct bpf_object *object)
 		(void)bpf_map__set_pin_path(map, NULL);
 	custom->memory = custom_object_memory(object, cpus_possible());
 	custom->program.adopted = false;
-	return load->pins ? custom_pins_reuse(custom, object, load->pins) : 0;
+	return load->pins ? custom_pinned_maps_reuse(custom, object, load->pins) : 0;
 }
 
 static int attempt(void *context, struct loader *watch)
 {
 	struct custom_load *load = context;
-	struct custom *custom = load->custom;
+	struct custom_program *custom = load->custom;
 	struct bpf_object *object;
 	int err = custom_object_open(load->bytes, load->length, &object, custom->cause,
 				     sizeof(custom->cause));
@@ -81,7 +81,7 @@ static int attempt(void *context, struct loader *watch)
 }
 
 /* What the kernel made of the maps, against what is read: no read trusts another size. */
-static int take_maps(struct custom *custom, const struct bpf_object *object)
+static int take_maps(struct custom_program *custom, const struct bpf_object *object)
 {
 	for (size_t i = 0; i < custom->settings->map_count; i++) {
 		const char *name = custom->settings->maps[i].map;
@@ -108,7 +108,7 @@ static int take_maps(struct custom *custom, const struct bpf_object *object)
 }
 
 /* Whether another <Map> before it reads the same map. */
-static bool is_repeated(const struct custom_settings *settings, size_t index)
+static bool is_repeated(const struct counter_block *settings, size_t index)
 {
 	for (size_t i = 0; i < index; i++) {
 		if (strcmp(settings->maps[i].map, settings->maps[index].map) == 0)
@@ -118,7 +118,7 @@ static bool is_repeated(const struct custom_settings *settings, size_t index)
 }
 
 /* Names the maps whose counts may be too low. */
-static void warn_lost_updates(struct custom *custom)
+static void warn_lost_updates(struct custom_program *custom)
 {
 	char maps[256] = "";
 
@@ -139,7 +139,7 @@ static void warn_lost_updates(struct custom *custom)
 		custom->warning = NULL;
 }
 
-static int take(struct custom *custom, const struct custom_load *load)
+static int take(struct custom_program *custom, const struct custom_load *load)
 {
 	struct program *program = &custom->program;
 	struct bpf_prog_info info = {0};
@@ -164,7 +164,7 @@ static int take(struct custom *custom, const struct custom_load *load)
 	return 0;
 }
 
-static int load_bytes(struct custom *custom, const struct pin_dir *pins, const void *bytes,
+static int load_bytes(struct custom_program *custom, const struct pin_dir *pins, const void *bytes,
 		      size_t length)
 {
 	struct custom_load load = {
@@ -183,7 +183,7 @@ static int load_bytes(struct custom *custom, const struct pin_dir *pins, const v
 
 static int load(struct program *program, unsigned int rx_queues, const struct pin_dir *pins)
 {
-	struct custom *custom = custom_of(program);
+	struct custom_program *custom = custom_of(program);
 	void *bytes;
 	size_t length;
 	int err;
@@ -204,7 +204,7 @@ static int load(struct program *program, unsigned int rx_queues, const struct pi
 
 static bool has_news(const struct program *program)
 {
-	const struct custom *custom = custom_of(program);
+	const struct custom_program *custom = custom_of(program);
 	const struct custom_file_mark now = custom_file_mark(custom->settings->object);
 
 	return !custom_file_same(&now, &custom->mark);
@@ -212,7 +212,7 @@ static bool has_news(const struct program *program)
 
 static void explain(const struct program *program, int err, char *text, size_t size)
 {
-	const struct custom *custom = custom_of(program);
+	const struct custom_program *custom = custom_of(program);
 	struct privileges privileges;
 	const struct diagnose_load facts = {
 		.error = err,
@@ -237,7 +237,7 @@ static void explain(const struct program *program, int err, char *text, size_t s
 
 static void unload(struct program *program)
 {
-	struct custom *custom = custom_of(program);
+	struct custom_program *custom = custom_of(program);
 
 	bpf_object__close(custom->object);
 	custom->object = NULL;
@@ -286,16 +286,16 @@ static const struct program_operations operations = {
 	.slot_adopt = slot_adopt,
 	.slot_release = slot_release,
 	.slots_sweep = slots_sweep,
-	.pin_program = custom_pin_program,
-	.pin = custom_pin,
-	.pinned = custom_pinned,
-	.unpin = custom_unpin,
-	.is_pin = custom_is_pin,
+	.pin_program = custom_pinned_maps_pin_program,
+	.pin = custom_pinned_maps_pin,
+	.pinned = custom_pinned_maps_ids,
+	.unpin = custom_pinned_maps_unpin,
+	.is_pin = custom_pinned_maps_is_pin,
 };
 
-int custom_open_left(struct custom **ret_custom)
+int custom_program_open_left(struct custom_program **ret_program)
 {
-	struct custom *custom = calloc(1, sizeof(*custom));
+	struct custom_program *custom = calloc(1, sizeof(*custom));
 
 	if (!custom)
 		return -ENOMEM;
@@ -303,48 +303,48 @@ int custom_open_left(struct custom **ret_custom)
 	custom->program.not_adopted_reason = custom->not_adopted_reason;
 	/* No program of the kernel has such a name: only its pins say what is its own. */
 	snprintf(custom->program.name, sizeof(custom->program.name), "/");
-	*ret_custom = custom;
+	*ret_program = custom;
 	return 0;
 }
 
-int custom_open(const struct custom_settings *settings, struct custom **ret_custom)
+int custom_program_open(const struct counter_block *settings, struct custom_program **ret_program)
 {
-	struct custom *custom;
-	int err = custom_open_left(&custom);
+	struct custom_program *custom;
+	int err = custom_program_open_left(&custom);
 
 	if (err)
 		return err;
 	custom->settings = settings;
 	custom->maps = calloc(settings->map_count, sizeof(*custom->maps));
 	if (!custom->maps) {
-		custom_close(custom);
+		custom_program_close(custom);
 		return -ENOMEM;
 	}
-	*ret_custom = custom;
+	*ret_program = custom;
 	return 0;
 }
 
-struct program *custom_program(struct custom *custom)
+struct program *custom_program_as_program(struct custom_program *custom)
 {
 	return &custom->program;
 }
 
-uint32_t custom_id(const struct custom *custom)
+uint32_t custom_program_id(const struct custom_program *custom)
 {
 	return custom->program.loaded ? custom->program.id : 0;
 }
 
-const struct custom_map *custom_maps(const struct custom *custom)
+const struct custom_program_map *custom_program_maps(const struct custom_program *custom)
 {
 	return custom->program.loaded ? custom->maps : NULL;
 }
 
-bool custom_is_adopted(const struct custom *custom)
+bool custom_program_is_adopted(const struct custom_program *custom)
 {
 	return custom->program.adopted;
 }
 
-char *custom_take_warning(struct custom *custom)
+char *custom_program_take_warning(struct custom_program *custom)
 {
 	char *warning = custom->warning;
 
@@ -352,7 +352,7 @@ char *custom_take_warning(struct custom *custom)
 	return warning;
 }
 
-void custom_close(struct custom *custom)
+void custom_program_close(struct custom_program *custom)
 {
 	if (!custom)
 		return;

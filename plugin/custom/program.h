@@ -15,10 +15,10 @@
 #include "plugin/custom/object.h"
 #include "plugin/hook/program.h"
 
-struct custom;
+struct custom_program;
 
 /* A map that is read, while the program is loaded. */
-struct custom_map {
+struct custom_program_map {
 	int fd;
 	struct custom_layout layout;
 };
@@ -27,30 +27,31 @@ struct custom_map {
  * Loads nothing yet; `settings` must outlive the object.
  * Returns 0 and an object the caller closes; -ENOMEM.
  */
-int custom_open(const struct custom_settings *settings, struct custom **ret_custom);
+int custom_program_open(const struct counter_block *settings, struct custom_program **ret_program);
 
-/* A counter that is no longer configured, of which nothing but pins is left. As custom_open(). */
-int custom_open_left(struct custom **ret_custom);
+/* A counter that is no longer configured, of which nothing but pins is left. As
+ * custom_program_open(). */
+int custom_program_open_left(struct custom_program **ret_program);
 
-/* Valid until custom_close(). */
-struct program *custom_program(struct custom *custom);
+/* Valid until custom_program_close(). */
+struct program *custom_program_as_program(struct custom_program *custom);
 
 /* Of the kernel; another one after each load. 0 while it is not loaded. */
-uint32_t custom_id(const struct custom *custom);
+uint32_t custom_program_id(const struct custom_program *custom);
 
 /* One per <Map>, in their order; NULL while it is not loaded. Owned by `custom`. */
-const struct custom_map *custom_maps(const struct custom *custom);
+const struct custom_program_map *custom_program_maps(const struct custom_program *custom);
 
 /* Whether the maps were found pinned, and so had their counts before. */
-bool custom_is_adopted(const struct custom *custom);
+bool custom_program_is_adopted(const struct custom_program *custom);
 
 /*
  * What is to be said of the program that was loaded though it goes on, once: a warning
  * "what; what to do" that the caller frees, or NULL.
  */
-char *custom_take_warning(struct custom *custom);
+char *custom_program_take_warning(struct custom_program *custom);
 
 /* Unloads it, too. Takes NULL. */
-void custom_close(struct custom *custom);
+void custom_program_close(struct custom_program *custom);
 
 #endif

@@ -13,10 +13,10 @@
 #include "plugin/custom/program.h"
 #include "plugin/custom/key.h"
 
-#define CUSTOM_READ_ALIGN(size) (((size) + 7) & ~(size_t)7)
+#define CUSTOM_WALK_ALIGN(size) (((size) + 7) & ~(size_t)7)
 
-struct custom_read {
-	const struct custom_map *map;
+struct custom_walk {
+	const struct custom_program_map *map;
 	size_t max;    /* entries of a set */
 	size_t stride; /* bytes of an entry */
 	uint8_t *known, *next;
@@ -27,13 +27,13 @@ struct custom_read {
 	uint8_t *key, *following;
 };
 
-int custom_read_open(const struct custom_map *map, unsigned int max_keys,
-		     struct custom_read **ret_read)
+int custom_walk_open(const struct custom_program_map *map, unsigned int max_keys,
+		     struct custom_walk **ret_read)
 {
 	const struct custom_layout *layout = &map->layout;
 	/* Not a guess where they cannot be told: bpf(2) writes a value for each. */
 	int cpus = layout->per_cpu ? libbpf_num_possible_cpus() : 1;
-	struct custom_read *read;
+	struct custom_walk *read;
 
 	if (cpus < 0)
 		return cpus;
@@ -42,14 +42,14 @@ int custom_read_open(const struct custom_map *map, unsigned int max_keys,
 		return -ENOMEM;
 	read->map = map;
 	read->max = layout->entries < max_keys ? layout->entries : max_keys;
-	read->stride = CUSTOM_READ_ALIGN(sizeof(struct custom_entry) + layout->key_size);
+	read->stride = CUSTOM_WALK_ALIGN(sizeof(struct custom_walk_entry) + layout->key_size);
 	read->cpus = (unsigned int)cpus;
 	read->known = calloc(read->max, read->stride);
 	read->next = calloc(read->max, read->stride);
-	read->values = calloc(read->cpus, CUSTOM_READ_ALIGN(layout->value_size));
+	read->values = calloc(read->cpus, CUSTOM_WALK_ALIGN(layout->value_size));
 	read->keys = calloc(2, layout->key_size);
 	if (!read->known || !read->next || !read->values || !read->keys) {
-		custom_read_close(read);
+		custom_walk_close(read);
 		return -ENOMEM;
 	}
 	read->key = read->keys;
@@ -58,7 +58,7 @@ int custom_read_open(const struct custom_map *map, unsigned int max_keys,
 	return 0;
 }
 
-void custom_read_close(struct custom_read *read)
+void custom_walk_close(struct custom_walk *read)
 {
 	if (!read)
 		return;
@@ -69,9 +69,9 @@ void custom_read_close(struct custom_read *read)
 	free(read);
 }
 
-uint64_t custom_read_sum(const struct custom_layout *layout, const void *values, unsigned int cpus)
+uint64_t custom_walk_sum(const struct custom_layout *layout, const void *values, unsigned int cpus)
 {
-	const size_t stride = CUSTOM_READ_ALIGN(layout->value_size);
+	const size_t stride = CUSTOM_WALK_ALIGN(layout->value_size);
 	uint64_t sum = 0;
 
 	for (unsigned int cpu = 0; cpu < cpus; cpu++)
@@ -80,24 +80,24 @@ uint64_t custom_read_sum(const struct custom_layout *layout, const void *values,
 	return sum;
 }
 
-static struct custom_entry *entry_at(const struct custom_read *read, uint8_t *set, size_t i)
+static struct custom_walk_entry *entry_at(const struct custom_walk *read, uint8_t *set, size_t i)
 {
-	return (struct custom_entry *)(void *)(set + i * read->stride);
+	return (struct custom_walk_entry *)(void *)(set + i * read->stride);
 }
 
-struct custom_entry *custom_read_entry(const struct custom_read *read, size_t i)
+struct custom_walk_entry *custom_walk_entry(const struct custom_walk *read, size_t i)
 {
 	return entry_at(read, read->known, i);
 }
 
 /* Looks a key up and adds its entry. Returns 0, also where the key is gone, or -errno. */
-static int add(struct custom_read *read, const void *key, bool is_new, bool started)
+static int add(struct custom_walk *read, const void *key, bool is_new, bool started)
 {
-	struct custom_entry *entry = entry_at(read, read->next, read->next_count);
+	struct custom_walk_entry *entry = entry_at(read, read->next, read->next_count);
 
 	if (bpf_map_lookup_elem(read->map->fd, key, read->values) < 0)
 		return errno == ENOENT ? 0 : -errno;
-	entry->value = custom_read_sum(&read->map->layout, read->values, read->cpus);
+	entry->value = custom_walk_sum(&read->map->layout, read->values, read->cpus);
 	entry->is_new = is_new;
 	entry->started = started;
 	memcpy(entry->key, key, read->map->layout.key_size);
@@ -107,12 +107,12 @@ static int add(struct custom_read *read, const void *key, bool is_new, bool star
 
 static int compare(const void *one, const void *other, void *size)
 {
-	return memcmp(((const struct custom_entry *)one)->key,
-		      ((const struct custom_entry *)other)->key, *(const size_t *)size);
+	return memcmp(((const struct custom_walk_entry *)one)->key,
+		      ((const struct custom_walk_entry *)other)->key, *(const size_t *)size);
 }
 
 /* Whether the key was there at the last reading; its entries are in order. */
-static bool is_known(const struct custom_read *read, const void *key)
+static bool is_known(const struct custom_walk *read, const void *key)
 {
 	size_t low = 0, high = read->known_count;
 
@@ -131,12 +131,12 @@ static bool is_known(const struct custom_read *read, const void *key)
 	return false;
 }
 
-static int add_known(struct custom_read *read)
+static int add_known(struct custom_walk *read)
 {
 	int err = 0;
 
 	for (size_t i = 0; !err && i < read->known_count; i++) {
-		const struct custom_entry *entry = entry_at(read, read->known, i);
+		const struct custom_walk_entry *entry = entry_at(read, read->known, i);
 
 		err = add(read, entry->key, false, entry->started);
 	}
@@ -147,7 +147,7 @@ static int add_known(struct custom_read *read)
  * Adds keys that were not there before. A walk starts over where its key is deleted
  * meanwhile, so it has an end of its own.
  */
-static int add_new(struct custom_read *read, struct custom_reading *reading)
+static int add_new(struct custom_walk *read, struct custom_walk_reading *reading)
 {
 	size_t steps = 2 * read->max + 64;
 	const void *from = NULL;
@@ -175,13 +175,13 @@ static int add_new(struct custom_read *read, struct custom_reading *reading)
 }
 
 /* In order, and each key once, also where a walk met it twice. */
-static void settle(struct custom_read *read)
+static void settle(struct custom_walk *read)
 {
 	size_t size = read->map->layout.key_size, kept = 0;
 
 	qsort_r(read->next, read->next_count, read->stride, compare, &size);
 	for (size_t i = 0; i < read->next_count; i++) {
-		const struct custom_entry *entry = entry_at(read, read->next, i);
+		const struct custom_walk_entry *entry = entry_at(read, read->next, i);
 
 		if (kept && compare(entry_at(read, read->next, kept - 1), entry, &size) == 0)
 			continue;
@@ -192,12 +192,12 @@ static void settle(struct custom_read *read)
 	read->next_count = kept;
 }
 
-int custom_read_now(struct custom_read *read, struct custom_reading *ret_reading)
+int custom_walk_read(struct custom_walk *read, struct custom_walk_reading *ret_reading)
 {
 	uint8_t *set = read->known;
 	int err;
 
-	*ret_reading = (struct custom_reading){0};
+	*ret_reading = (struct custom_walk_reading){0};
 	read->next_count = 0;
 	err = add_known(read);
 	if (!err)

@@ -10,48 +10,48 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct custom_map;
+struct custom_program_map;
 
 /* A key and what is counted for it, summed over the CPUs. */
-struct custom_entry {
+struct custom_walk_entry {
 	uint64_t value;
 	bool is_new;  /* was not there at the last reading */
 	bool started; /* the reader's of the entry to keep; false in a new one */
 	uint8_t key[];
 };
 
-struct custom_reading {
+struct custom_walk_reading {
 	size_t count;
 	bool complete; /* there are no other keys */
 	bool more;     /* there are more keys than are read */
 };
 
-struct custom_read;
+struct custom_walk;
 
 /*
  * `max_keys`: at most that many are read. Returns 0 and an object the caller closes; -ENOMEM,
  * or -errno where the number of CPUs cannot be read.
  */
-int custom_read_open(const struct custom_map *map, unsigned int max_keys,
-		     struct custom_read **ret_read);
+int custom_walk_open(const struct custom_program_map *map, unsigned int max_keys,
+		     struct custom_walk **ret_read);
 
 /* Takes NULL. */
-void custom_read_close(struct custom_read *read);
+void custom_walk_close(struct custom_walk *read);
 
 /*
  * Reads the map: at most three system calls per key. Its entries are valid until the next one.
  * Returns 0 or -errno of bpf(2).
  */
-int custom_read_now(struct custom_read *read, struct custom_reading *ret_reading);
+int custom_walk_read(struct custom_walk *read, struct custom_walk_reading *ret_reading);
 
 /* Entry of the last reading, 0 to count - 1, in the order of their keys' bytes. */
-struct custom_entry *custom_read_entry(const struct custom_read *read, size_t i);
+struct custom_walk_entry *custom_walk_entry(const struct custom_walk *read, size_t i);
 
 /*
  * Sums the integer of the layout over the values of `cpus` CPUs as bpf(2) returns
  * them; 1 for a map that is not per CPU.
  */
 struct custom_layout;
-uint64_t custom_read_sum(const struct custom_layout *layout, const void *values, unsigned int cpus);
+uint64_t custom_walk_sum(const struct custom_layout *layout, const void *values, unsigned int cpus);
 
 #endif

@@ -9,21 +9,22 @@
 
 #include <plugin.h>
 
+#include "plugin/custom/key.h"
 #include "plugin/custom/walk.h"
 
 /* The series of one <Map>. */
 struct custom_series {
-	const struct custom_map_settings *settings;
+	const struct map_block *settings;
 	bool gauge;
-	struct custom_read *read; /* NULL: not read yet */
+	struct custom_walk *read; /* NULL: not read yet */
 	bool complete;		  /* the last reading was: what is new now was zero then */
 	bool more;		  /* told that there are more keys than are read */
 	int error;		  /* last told; 0: none */
 };
 
 struct custom_report {
-	const struct custom_settings *settings;
-	const struct custom *custom;
+	const struct counter_block *settings;
+	const struct custom_program *custom;
 	struct report *report;
 	bool inactive;
 	struct custom_series *series; /* one per <Map> */
@@ -51,7 +52,7 @@ static const char *type_fault(const char *type)
 	return NULL;
 }
 
-bool custom_report_check(const struct custom_settings *settings)
+bool custom_report_check(const struct counter_block *settings)
 {
 	bool good = true;
 
@@ -68,7 +69,7 @@ bool custom_report_check(const struct custom_settings *settings)
 	return good;
 }
 
-int custom_report_open(const struct custom_settings *settings, const struct custom *custom,
+int custom_report_open(const struct counter_block *settings, const struct custom_program *custom,
 		       struct report *report, bool inactive, struct custom_report **ret_report)
 {
 	struct custom_report *made = calloc(1, sizeof(*made));
@@ -99,7 +100,7 @@ void custom_report_close(struct custom_report *report)
 	if (!report)
 		return;
 	for (size_t i = 0; report->series && i < report->settings->map_count; i++)
-		custom_read_close(report->series[i].read);
+		custom_walk_close(report->series[i].read);
 	free(report->series);
 	free(report);
 }
@@ -143,10 +144,10 @@ static void tell_more(const struct custom_report *report, struct custom_series *
 }
 
 /* The type instance: what the configuration puts before the key, and the key. */
-static void name_entry(const struct custom_series *series, const struct custom_entry *entry,
+static void name_entry(const struct custom_series *series, const struct custom_walk_entry *entry,
 		       size_t key_size, char *text, size_t size)
 {
-	const struct custom_map_settings *settings = series->settings;
+	const struct map_block *settings = series->settings;
 	char key[CUSTOM_KEY_TEXT];
 
 	custom_key_format(settings->form, settings->labels, settings->label_count, entry->key,
@@ -155,8 +156,8 @@ static void name_entry(const struct custom_series *series, const struct custom_e
 }
 
 static void report_entry(const struct custom_report *report, const struct custom_series *series,
-			 struct custom_entry *entry, bool from_zero, const struct custom_map *map,
-			 cdtime_t now)
+			 struct custom_walk_entry *entry, bool from_zero,
+			 const struct custom_program_map *map, cdtime_t now)
 {
 	char plugin_instance[DATA_MAX_NAME_LEN], type_instance[DATA_MAX_NAME_LEN];
 	struct report_value value = {
@@ -180,16 +181,16 @@ static void report_entry(const struct custom_report *report, const struct custom
 }
 
 static void report_map(struct custom_report *report, struct custom_series *series,
-		       const struct custom_map *map, cdtime_t now)
+		       const struct custom_program_map *map, cdtime_t now)
 {
-	struct custom_reading reading;
+	struct custom_walk_reading reading;
 	bool first = !series->read;
 	int err = 0;
 
 	if (first)
-		err = custom_read_open(map, series->settings->max_keys, &series->read);
+		err = custom_walk_open(map, series->settings->max_keys, &series->read);
 	if (!err)
-		err = custom_read_now(series->read, &reading);
+		err = custom_walk_read(series->read, &reading);
 	tell_error(report, series, err);
 	if (err)
 		return;
@@ -197,12 +198,12 @@ static void report_map(struct custom_report *report, struct custom_series *serie
 	if (reading.more || reading.complete)
 		tell_more(report, series, reading.more);
 	for (size_t i = 0; i < reading.count; i++) {
-		struct custom_entry *entry = custom_read_entry(series->read, i);
+		struct custom_walk_entry *entry = custom_walk_entry(series->read, i);
 		/*
 		 * What was there before this process, or beyond MaxKeys, has grown for
 		 * longer than an interval.
 		 */
-		bool from_zero = first ? !custom_is_adopted(report->custom)
+		bool from_zero = first ? !custom_program_is_adopted(report->custom)
 				       : !entry->is_new || series->complete;
 
 		report_entry(report, series, entry, from_zero, map, now);
@@ -222,11 +223,11 @@ static bool is_too_early(const struct custom_report *report, cdtime_t now)
 /* Another program has other maps, maybe of another layout, since its file is read anew. */
 static void begin(struct custom_report *report, cdtime_t now)
 {
-	report->program_id = custom_id(report->custom);
+	report->program_id = custom_program_id(report->custom);
 	report->previous = now;
 	report->reported = false;
 	for (size_t i = 0; i < report->settings->map_count; i++) {
-		custom_read_close(report->series[i].read);
+		custom_walk_close(report->series[i].read);
 		report->series[i].read = NULL;
 		report->series[i].complete = false;
 	}
@@ -234,11 +235,11 @@ static void begin(struct custom_report *report, cdtime_t now)
 
 void custom_report_step(struct custom_report *report, uint64_t now)
 {
-	const struct custom_map *maps = custom_maps(report->custom);
+	const struct custom_program_map *maps = custom_program_maps(report->custom);
 
 	if (!maps)
 		return;
-	if (custom_id(report->custom) != report->program_id) {
+	if (custom_program_id(report->custom) != report->program_id) {
 		begin(report, now);
 		return;
 	}

@@ -15,14 +15,14 @@ struct custom_report;
  * Whether collectd's types.db has the types of all maps, each of one value that is
  * DERIVE or GAUGE; logs those that are not. Only in init and later, when types.db is read.
  */
-bool custom_report_check(const struct custom_settings *settings);
+bool custom_report_check(const struct counter_block *settings);
 
 /*
  * `settings`, `custom` and `report` must outlive the object. `inactive`: values of 0 that were
  * never anything else are reported, too.
  * Returns 0 and an object the caller closes; -ENOMEM.
  */
-int custom_report_open(const struct custom_settings *settings, const struct custom *custom,
+int custom_report_open(const struct counter_block *settings, const struct custom_program *custom,
 		       struct report *report, bool inactive, struct custom_report **ret_report);
 
 /* Takes NULL. */

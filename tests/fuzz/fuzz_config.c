@@ -45,16 +45,16 @@ static size_t repetitions(const uint8_t *data, size_t size)
 	return count;
 }
 
-static void check_counter(const struct custom_settings *settings)
+static void check_counter(const struct counter_block *settings)
 {
 	if (!settings->name[0] || settings->object[0] != '/' || !settings->program[0] ||
 	    selection_count(settings->selection) == 0 || settings->map_count == 0)
 		abort();
 	for (size_t i = 0; i < settings->map_count; i++) {
-		const struct custom_map_settings *map = &settings->maps[i];
+		const struct map_block *map = &settings->maps[i];
 
 		if (!map->map[0] || !map->type[0] || !map->prefix || !map->member ||
-		    map->max_keys < 1 || map->max_keys > CUSTOM_MAX_KEYS_LIMIT)
+		    map->max_keys < 1 || map->max_keys > MAP_BLOCK_KEYS_MAX)
 			abort();
 	}
 }

@@ -41,9 +41,9 @@ static void check_layout(const struct custom_layout *layout)
 }
 
 static void try_map(const struct bpf_object *object, const char *name, const char *member,
-		    enum custom_key_form form)
+		    enum key_form form)
 {
-	const struct custom_map_settings settings = {
+	const struct map_block settings = {
 		.map = (char *)name, .member = (char *)member, .form = form};
 	const struct bpf_map *map = NULL;
 	struct custom_layout layout = {0};
@@ -67,11 +67,11 @@ static void try_object(struct bpf_object *object)
 	if (!err)
 		(void)custom_object_loses_updates(bpf_program__insns(program),
 						  bpf_program__insn_cnt(program));
-	try_map(object, "packets", "", CUSTOM_KEY_DECIMAL);
+	try_map(object, "packets", "", KEY_FORM_DECIMAL);
 	bpf_object__for_each_map (map, object) {
 		(void)custom_object_shape(bpf_object__btf(object), bpf_map__btf_value_type_id(map));
 		for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++)
-			try_map(object, bpf_map__name(map), members[i], CUSTOM_KEY_HEX);
+			try_map(object, bpf_map__name(map), members[i], KEY_FORM_HEX);
 	}
 }
 

@@ -60,7 +60,7 @@ static void test_counter(void **state)
 	struct config *config = accepted(GOOD "  Instance decimal\n  Label 6 tcp\n  Label 17 udp\n"
 					      "  Member inner.packets\n  MaxKeys 12\n"
 					      "  Prefix ip\n AttachMode native\n");
-	const struct custom_settings *settings = config->counters[0];
+	const struct counter_block *settings = config->counters[0];
 
 	(void)state;
 	assert_int_equal(config->counter_count, 1);
@@ -85,12 +85,12 @@ static void test_counter(void **state)
 static void test_defaults(void **state)
 {
 	struct config *config = accepted("Interface eth1\n" GOOD);
-	const struct custom_settings *settings = config->counters[0];
+	const struct counter_block *settings = config->counters[0];
 
 	(void)state;
 	assert_true(config_has_builtin(config));
 	assert_int_equal(settings->mode, XDP_LINK_AUTO);
-	assert_int_equal(settings->maps[0].form, CUSTOM_KEY_DECIMAL);
+	assert_int_equal(settings->maps[0].form, KEY_FORM_DECIMAL);
 	assert_string_equal(settings->maps[0].member, "");
 	assert_string_equal(settings->maps[0].prefix, "");
 	assert_int_equal(settings->maps[0].max_keys, 256);
@@ -108,8 +108,7 @@ static void test_forms(void **state)
 
 		snprintf(text, sizeof(text), GOOD "  Instance %s\n", forms[i]);
 		config = accepted(text);
-		assert_string_equal(custom_key_form_name(config->counters[0]->maps[0].form),
-				    forms[i]);
+		assert_string_equal(key_form_name(config->counters[0]->maps[0].form), forms[i]);
 		config_free(config);
 	}
 }
@@ -244,9 +243,8 @@ static void test_types(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < UNIT_LENGTH(types_db); i++) {
-		struct custom_map_settings map = {.map = (char *)"m",
-						  .type = (char *)types_db[i][0]};
-		const struct custom_settings settings = {
+		struct map_block map = {.map = (char *)"m", .type = (char *)types_db[i][0]};
+		const struct counter_block settings = {
 			.name = (char *)"own", .maps = &map, .map_count = 1};
 
 		fake_reset(NULL);
@@ -257,9 +255,9 @@ static void test_types(void **state)
 	}
 }
 
-static void assert_key(enum custom_key_form form, const void *key, size_t size, const char *wanted)
+static void assert_key(enum key_form form, const void *key, size_t size, const char *wanted)
 {
-	static const struct custom_label labels[] = {{6, (char *)"tcp"}, {17, (char *)"udp"}};
+	static const struct key_form_label labels[] = {{6, (char *)"tcp"}, {17, (char *)"udp"}};
 	char text[CUSTOM_KEY_TEXT];
 
 	custom_key_format(form, labels, UNIT_LENGTH(labels), key, size, text);
@@ -275,18 +273,18 @@ static void test_keys(void **state)
 	const uint64_t eight = UINT64_MAX;
 
 	(void)state;
-	assert_key(CUSTOM_KEY_DECIMAL, &one, 1, "255");
-	assert_key(CUSTOM_KEY_DECIMAL, &two, 2, "65535");
-	assert_key(CUSTOM_KEY_DECIMAL, &four, 4, "udp");
-	assert_key(CUSTOM_KEY_DECIMAL, &unnamed, 4, "4294967295");
-	assert_key(CUSTOM_KEY_DECIMAL, &eight, 8, "18446744073709551615");
-	assert_key(CUSTOM_KEY_HEX, bytes, 4, "20010db8");
-	assert_key(CUSTOM_KEY_IPV4, "\300\0\2\1", 4, "192.0.2.1");
-	assert_key(CUSTOM_KEY_IPV6, bytes, 16, "2001:db8::1");
-	assert_key(CUSTOM_KEY_MAC, "\2\0\0\0\0\377", 6, "02:00:00:00:00:ff");
-	assert_key(CUSTOM_KEY_STRING, "eth0\0\0\0\0", 8, "eth0");
-	assert_key(CUSTOM_KEY_STRING, "a/b %\377", 6, "a%2Fb%20%25%FF");
-	assert_key(CUSTOM_KEY_STRING, "a\0b", 3, "a%00b");
+	assert_key(KEY_FORM_DECIMAL, &one, 1, "255");
+	assert_key(KEY_FORM_DECIMAL, &two, 2, "65535");
+	assert_key(KEY_FORM_DECIMAL, &four, 4, "udp");
+	assert_key(KEY_FORM_DECIMAL, &unnamed, 4, "4294967295");
+	assert_key(KEY_FORM_DECIMAL, &eight, 8, "18446744073709551615");
+	assert_key(KEY_FORM_HEX, bytes, 4, "20010db8");
+	assert_key(KEY_FORM_IPV4, "\300\0\2\1", 4, "192.0.2.1");
+	assert_key(KEY_FORM_IPV6, bytes, 16, "2001:db8::1");
+	assert_key(KEY_FORM_MAC, "\2\0\0\0\0\377", 6, "02:00:00:00:00:ff");
+	assert_key(KEY_FORM_STRING, "eth0\0\0\0\0", 8, "eth0");
+	assert_key(KEY_FORM_STRING, "a/b %\377", 6, "a%2Fb%20%25%FF");
+	assert_key(KEY_FORM_STRING, "a\0b", 3, "a%00b");
 }
 
 /* The longest key of each form is written whole, so that no two have one text. */
@@ -298,7 +296,7 @@ static void test_long_keys(void **state)
 
 	(void)state;
 	memset(key, 0xff, sizeof(key));
-	for (int form = 0; custom_key_form_name(form); form++) {
+	for (int form = 0; key_form_name(form); form++) {
 		size_t fitting = 0;
 
 		for (size_t size = 1; size <= sizeof(key); size++) {
@@ -308,9 +306,9 @@ static void test_long_keys(void **state)
 			key[size - 1] = 0xfe;
 			custom_key_format(form, NULL, 0, key, size, text);
 			assert_true(strlen(text) < CUSTOM_KEY_TEXT);
-			if (form == CUSTOM_KEY_HEX || form == CUSTOM_KEY_STRING)
+			if (form == KEY_FORM_HEX || form == KEY_FORM_STRING)
 				assert_string_equal(text + strlen(text) - 1,
-						    form == CUSTOM_KEY_HEX ? "e" : "E");
+						    form == KEY_FORM_HEX ? "e" : "E");
 			key[size - 1] = 0xff;
 		}
 		assert_true(fitting > 0);
@@ -344,8 +342,8 @@ static void test_sum(void **state)
 
 		memcpy(values + 16 * (size_t)cpu + 8, &count, sizeof(count));
 	}
-	assert_int_equal(custom_read_sum(&layout, values, 3), 303);
-	assert_int_equal(custom_read_sum(&layout, values, 1), 100);
+	assert_int_equal(custom_walk_sum(&layout, values, 3), 303);
+	assert_int_equal(custom_walk_sum(&layout, values, 1), 100);
 }
 
 /* struct outer { u32 pad; struct { u64 packets; count_t small; u32 bits : 4; } inner; u64 list[2];
