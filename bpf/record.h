@@ -81,7 +81,10 @@ enum record_breakdown {
 	RECORD_BY_PROTOCOL = 1,
 	RECORD_BY_SIZE = 2,
 	RECORD_BY_CAST = 4,
-	RECORD_BY_QUEUE = 8
+	RECORD_BY_QUEUE = 8,
+	/* Of no matter to the program, which keeps a record per CPU anyway: it never gets this bit.
+	 */
+	RECORD_BY_CPU = 16
 };
 
 struct record_cell {

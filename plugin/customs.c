@@ -70,7 +70,7 @@ static int open_counter(struct customs_counter *counter, const struct config *co
 	err = custom_program_open(counter->settings, &counter->custom);
 	if (!err)
 		err = custom_report_open(counter->settings, counter->custom, report,
-					 config->report_inactive, &counter->report);
+					 config->report.inactive, &counter->report);
 	if (err || !custom_report_check(counter->settings))
 		return err;
 	settings.program = custom_program_as_program(counter->custom);

@@ -28,6 +28,8 @@ static struct {
 	uint64_t run_count; /* of the program, at the last look */
 } context;
 
+_Static_assert(CONFIG_INTERFACES_MAX == COUNTER_SLOTS_MAX, "an interface takes a slot");
+
 static uint64_t monotonic_ns(void)
 {
 	struct timespec now;
@@ -39,12 +41,12 @@ static uint64_t monotonic_ns(void)
 static struct report_settings report_settings(const struct config *config)
 {
 	return (struct report_settings){
-		.protocols = config->report_protocols,
-		.sizes = config->report_sizes,
-		.cast = config->report_cast,
-		.queues = config->report_queues,
-		.cpus = config->report_cpus,
-		.inactive = config->report_inactive,
+		.protocols = config->breakdowns & RECORD_BY_PROTOCOL,
+		.sizes = config->breakdowns & RECORD_BY_SIZE,
+		.cast = config->breakdowns & RECORD_BY_CAST,
+		.queues = config->breakdowns & RECORD_BY_QUEUE,
+		.cpus = config->breakdowns & RECORD_BY_CPU,
+		.inactive = config->report.inactive,
 		.observe = config->observe,
 		.slots = config->max_interfaces,
 	};
@@ -53,10 +55,7 @@ static struct report_settings report_settings(const struct config *config)
 static struct counter_settings counter_settings_of(const struct config *config)
 {
 	return (struct counter_settings){
-		.breakdowns = (config->report_protocols ? RECORD_BY_PROTOCOL : 0) |
-			      (config->report_sizes ? RECORD_BY_SIZE : 0) |
-			      (config->report_cast ? RECORD_BY_CAST : 0) |
-			      (config->report_queues ? RECORD_BY_QUEUE : 0),
+		.breakdowns = config->breakdowns,
 		.slots = config->max_interfaces,
 	};
 }
@@ -192,7 +191,7 @@ static void note_statistics(void)
 	const struct counter *counter = builtin_counter(context.builtin);
 	struct counter_statistics statistics;
 
-	if (context.config->report_self && counter && counter_statistics(counter, &statistics) == 0)
+	if (context.config->report.self && counter && counter_statistics(counter, &statistics) == 0)
 		context.run_count = statistics.run_count;
 }
 
@@ -252,7 +251,7 @@ static void dispatch_self(void)
 static int xdp_read(void)
 {
 	step();
-	if (context.config->report_self)
+	if (context.config->report.self)
 		dispatch_self();
 	return 0;
 }

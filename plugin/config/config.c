@@ -12,11 +12,11 @@
 #include <liboconfig/oconfig.h>
 #include <plugin.h>
 
-#include "plugin/counter/counter.h"
+#include "bpf/record.h"
 #include "plugin/config/counter_block.h"
 #include "plugin/config/options.h"
 
-#define CONFIG_MAX_INTERFACES 64
+#define CONFIG_INTERFACES_DEFAULT 64
 #define CONFIG_PIN_DIRECTORY "/sys/fs/bpf/collectd-xdp"
 /* Leaves room for the network namespace and a pin below it. */
 #define CONFIG_PIN_DIRECTORY_MAX (PATH_MAX - 512)
@@ -48,7 +48,8 @@ static int read_on_busy(const oconfig_item_t *item, void *target)
 
 static int read_max_interfaces(const oconfig_item_t *item, void *target)
 {
-	return options_number(item, COUNTER_SLOTS_MAX, &((struct config *)target)->max_interfaces);
+	return options_number(item, CONFIG_INTERFACES_MAX,
+			      &((struct config *)target)->max_interfaces);
 }
 
 /* Whether a component of the path is "." or "..", or empty. */
@@ -121,8 +122,8 @@ static int read_counter(const oconfig_item_t *item, void *target)
 	return 0;
 }
 
-#define CONFIG_BOOLEAN(option, member)                                                             \
-	.name = (option), .boolean_offset = offsetof(struct config, member)
+#define CONFIG_BOOLEAN(option, member) .name = (option), .offset = offsetof(struct config, member)
+#define CONFIG_BREAKDOWN(option, breakdown) CONFIG_BOOLEAN(option, breakdowns), .bit = (breakdown)
 
 static const struct options_row config_options[] = {
 	{.name = "Interface", .read = read_interface, .repeats = true},
@@ -133,13 +134,13 @@ static const struct options_row config_options[] = {
 	{.name = "PinDirectory", .read = read_pin_directory},
 	{.name = "Next", .read = read_next},
 	{.name = "MaxInterfaces", .read = read_max_interfaces},
-	{CONFIG_BOOLEAN("ReportProtocols", report_protocols)},
-	{CONFIG_BOOLEAN("ReportSizes", report_sizes)},
-	{CONFIG_BOOLEAN("ReportCast", report_cast)},
-	{CONFIG_BOOLEAN("ReportQueues", report_queues)},
-	{CONFIG_BOOLEAN("ReportCPUs", report_cpus)},
-	{CONFIG_BOOLEAN("ReportInactive", report_inactive)},
-	{CONFIG_BOOLEAN("ReportSelf", report_self)},
+	{CONFIG_BREAKDOWN("ReportProtocols", RECORD_BY_PROTOCOL)},
+	{CONFIG_BREAKDOWN("ReportSizes", RECORD_BY_SIZE)},
+	{CONFIG_BREAKDOWN("ReportCast", RECORD_BY_CAST)},
+	{CONFIG_BREAKDOWN("ReportQueues", RECORD_BY_QUEUE)},
+	{CONFIG_BREAKDOWN("ReportCPUs", RECORD_BY_CPU)},
+	{CONFIG_BOOLEAN("ReportInactive", report.inactive)},
+	{CONFIG_BOOLEAN("ReportSelf", report.self)},
 	{.name = "Counter", .read = read_counter, .repeats = true, .block = true},
 };
 
@@ -156,7 +157,7 @@ static int check_room(const struct config *config, const struct selection *selec
 		return 0;
 	ERROR("xdp plugin: %s%zu interfaces are named, but MaxInterfaces is %u; set "
 	      "MaxInterfaces to %zu or more, up to %d.",
-	      where, names, config->max_interfaces, names, COUNTER_SLOTS_MAX);
+	      where, names, config->max_interfaces, names, CONFIG_INTERFACES_MAX);
 	return -EINVAL;
 }
 
@@ -269,8 +270,8 @@ static int config_new(struct config **ret_config)
 		return -ENOMEM;
 	config->mode = XDP_LINK_AUTO;
 	config->observe = true;
-	config->max_interfaces = CONFIG_MAX_INTERFACES;
-	config->report_protocols = true;
+	config->max_interfaces = CONFIG_INTERFACES_DEFAULT;
+	config->breakdowns = RECORD_BY_PROTOCOL;
 	config->pin_directory = strdup(CONFIG_PIN_DIRECTORY);
 	if (!config->pin_directory || selection_new(&config->selection) < 0) {
 		config_free(config);

@@ -185,6 +185,24 @@ static int check_form(const oconfig_item_t *item, const struct options_row *row)
 	return 0;
 }
 
+/* Sets the bool or the bit of a row without a reader of its own. */
+static int set_truth(const oconfig_item_t *item, const struct options_row *row, void *target)
+{
+	void *member = (char *)target + row->offset;
+	bool truth = false;
+	int err = read_truth(item, &truth);
+
+	if (err)
+		return err;
+	if (!row->bit)
+		*(bool *)member = truth;
+	else if (truth)
+		*(uint32_t *)member |= row->bit;
+	else
+		*(uint32_t *)member &= ~row->bit;
+	return 0;
+}
+
 static const struct options_row *find_row(const char *name, const struct options_row *rows,
 					  size_t count)
 {
@@ -210,10 +228,7 @@ int options_read_block(const oconfig_item_t *block, const struct options_row *ro
 			err = refuse_repeated(item, seen[row - rows]);
 		if (!err) {
 			seen[row - rows] = item;
-			err = row->read
-				      ? row->read(item, target)
-				      : read_truth(item,
-						   (bool *)((char *)target + row->boolean_offset));
+			err = row->read ? row->read(item, target) : set_truth(item, row, target);
 		}
 		if (err == -ENOMEM)
 			return err;

@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "plugin/kernel/xdp_link.h"
 
@@ -20,13 +21,14 @@ struct options_row {
 	const char *name;
 	/*
 	 * Checks the option and stores it in the target; returns 0, or -EINVAL with
-	 * the reason logged, or -ENOMEM. NULL: true or false, see `boolean_offset`.
+	 * the reason logged, or -ENOMEM. NULL: true or false, see `offset`.
 	 */
 	int (*read)(const struct oconfig_item_s *item, void *target);
-	bool repeats;	       /* may be given more than once */
-	bool block;	       /* is written as <Name VALUE> ... </Name> */
-	int values;	       /* that it has; 0: one */
-	size_t boolean_offset; /* of the bool in the target */
+	bool repeats;  /* may be given more than once */
+	bool block;    /* is written as <Name VALUE> ... </Name> */
+	int values;    /* that it has; 0: one */
+	size_t offset; /* of what true or false sets in the target: a bool, or with `bit`: */
+	uint32_t bit;  /* this one of a uint32_t */
 };
 
 /*

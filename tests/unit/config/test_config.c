@@ -10,6 +10,7 @@
 
 #include <liboconfig/oconfig.h>
 
+#include "bpf/record.h"
 #include "plugin/config/config.h"
 #include "tests/unit/fail_alloc.h"
 #include "tests/unit/sample.h"
@@ -83,13 +84,9 @@ static void test_defaults(void **state)
 	assert_string_equal(config->pin_directory, "/sys/fs/bpf/collectd-xdp");
 	assert_null(config->next);
 	assert_int_equal(config->max_interfaces, 64);
-	assert_true(config->report_protocols);
-	assert_false(config->report_sizes);
-	assert_false(config->report_cast);
-	assert_false(config->report_queues);
-	assert_false(config->report_cpus);
-	assert_false(config->report_inactive);
-	assert_false(config->report_self);
+	assert_int_equal(config->breakdowns, RECORD_BY_PROTOCOL);
+	assert_false(config->report.inactive);
+	assert_false(config->report.self);
 	config_free(config);
 }
 
@@ -238,31 +235,31 @@ static bool persist(const struct config *config)
 }
 static bool protocols(const struct config *config)
 {
-	return config->report_protocols;
+	return config->breakdowns & RECORD_BY_PROTOCOL;
 }
 static bool sizes(const struct config *config)
 {
-	return config->report_sizes;
+	return config->breakdowns & RECORD_BY_SIZE;
 }
 static bool cast(const struct config *config)
 {
-	return config->report_cast;
+	return config->breakdowns & RECORD_BY_CAST;
 }
 static bool queues(const struct config *config)
 {
-	return config->report_queues;
+	return config->breakdowns & RECORD_BY_QUEUE;
 }
 static bool cpus(const struct config *config)
 {
-	return config->report_cpus;
+	return config->breakdowns & RECORD_BY_CPU;
 }
 static bool inactive(const struct config *config)
 {
-	return config->report_inactive;
+	return config->report.inactive;
 }
 static bool self(const struct config *config)
 {
-	return config->report_self;
+	return config->report.self;
 }
 
 /* Each sets its own member and no other one. */
@@ -320,7 +317,7 @@ static void test_case_of_names(void **state)
 			     TEXT("PINDIRECTORY", "/p"), TRUTH("ignoreSelected", 1)));
 	assert_int_equal(config->mode, XDP_LINK_GENERIC);
 	assert_int_equal(config->max_interfaces, 7);
-	assert_true(config->report_cpus);
+	assert_int_equal(config->breakdowns, RECORD_BY_PROTOCOL | RECORD_BY_CPU);
 	assert_string_equal(config->pin_directory, "/p");
 	assert_true(selection_is_inverted(config->selection));
 	config_free(config);
