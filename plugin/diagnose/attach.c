@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "plugin/diagnose/errno_text.h"
 #include "plugin/diagnose/privileges.h"
 #include "plugin/kernel/privileges.h"
 
@@ -30,9 +31,9 @@ static void explain_busy(const struct diagnose_attach *facts, char *text, size_t
 	else
 		snprintf(text, size,
 			 "another XDP program is in the way, at this device or at one above or "
-			 "below it (errno %d, %s); see `bpftool net`, and remove it there to count "
+			 "below it (%s); see `bpftool net`, and remove it there to count "
 			 "here",
-			 -facts->error, strerror(-facts->error));
+			 diagnose_errno_text(facts->error).text);
 }
 
 /* "driver virtio_net", or the kind of a virtual device. */
@@ -44,9 +45,9 @@ static const char *driver_name(const struct diagnose_attach *facts)
 static void explain_lro(const struct diagnose_attach *facts, char *text, size_t size)
 {
 	snprintf(text, size,
-		 "LRO or GRO-HW is on, with which %s XDP does not work (errno %d, %s); switch it "
+		 "LRO or GRO-HW is on, with which %s XDP does not work (%s); switch it "
 		 "off (`ethtool -K` ... lro off rx-gro-hw off), or set AttachMode to \"generic\"",
-		 facts->mode, -facts->error, strerror(-facts->error));
+		 facts->mode, diagnose_errno_text(facts->error).text);
 }
 
 static void explain_unsupported(const struct diagnose_attach *facts, char *text, size_t size)
@@ -84,18 +85,19 @@ static void explain_range(const struct diagnose_attach *facts, char *text, size_
 	/* ena, gve and others give each XDP transmit ring a channel of its own. */
 	if (facts->mtu <= 1500 && facts->channels && facts->channels * 2 > facts->channels_max) {
 		snprintf(text, size,
-			 "its driver%s%s refuses %s XDP (errno %d, %s), and %u of %u channels are "
+			 "its driver%s%s refuses %s XDP (%s), and %u of %u channels are "
 			 "in use; use at most half of them (`ethtool -L`), or set AttachMode to "
 			 "\"generic\"",
-			 facts->driver[0] ? " " : "", facts->driver, facts->mode, -facts->error,
-			 strerror(-facts->error), facts->channels, facts->channels_max);
+			 facts->driver[0] ? " " : "", facts->driver, facts->mode,
+			 diagnose_errno_text(facts->error).text, facts->channels,
+			 facts->channels_max);
 		return;
 	}
 	snprintf(text, size,
-		 "its driver refuses %s XDP in its present setup (errno %d, %s): an MTU of %u may "
+		 "its driver refuses %s XDP in its present setup (%s): an MTU of %u may "
 		 "be too large%s, or there are too few channels (`ethtool -l`); lower the MTU, or "
 		 "set AttachMode to \"generic\"",
-		 facts->mode, -facts->error, strerror(-facts->error), facts->mtu,
+		 facts->mode, diagnose_errno_text(facts->error).text, facts->mtu,
 		 facts->frags ? "" : " without packets of several buffers");
 }
 
@@ -112,8 +114,8 @@ static void explain_permission(const struct diagnose_attach *facts, char *text, 
 	char why[256];
 
 	diagnose_permission(facts->privileges, PRIVILEGES_ATTACH, why, sizeof(why));
-	snprintf(text, size, "no permission to attach (errno %d, %s): %s", -facts->error,
-		 strerror(-facts->error), why);
+	snprintf(text, size, "no permission to attach (%s): %s",
+		 diagnose_errno_text(facts->error).text, why);
 }
 
 static void explain_files(const struct diagnose_attach *facts, char *text, size_t size)
@@ -124,14 +126,13 @@ static void explain_files(const struct diagnose_attach *facts, char *text, size_
 static void explain_gone(const struct diagnose_attach *facts, char *text, size_t size)
 {
 	(void)facts;
-	snprintf(text, size, "it went away; it is attached to when it is back");
+	snprintf(text, size, "it went away; the counter is attached again when it is back");
 }
 
 static void explain_passing(const struct diagnose_attach *facts, char *text, size_t size)
 {
-	snprintf(text, size,
-		 "the kernel was busy (errno %d, %s); nothing to do, unless it stays so",
-		 -facts->error, strerror(-facts->error));
+	snprintf(text, size, "the kernel was busy (%s); nothing to do, unless it stays so",
+		 diagnose_errno_text(facts->error).text);
 }
 
 static const struct {
@@ -154,7 +155,7 @@ void diagnose_attach(const struct diagnose_attach *facts, char *text, size_t siz
 		}
 	}
 	snprintf(text, size,
-		 "the kernel refuses to attach in %s mode (errno %d, %s); set AttachMode to "
+		 "the kernel refuses to attach in %s mode (%s); set AttachMode to "
 		 "\"generic\", or leave this interface out",
-		 facts->mode, -facts->error, strerror(-facts->error));
+		 facts->mode, diagnose_errno_text(facts->error).text);
 }

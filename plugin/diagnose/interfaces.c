@@ -4,8 +4,8 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <string.h>
 
+#include "plugin/diagnose/errno_text.h"
 /* What to do where it is not that the sockets are refused. */
 static const struct {
 	int error;
@@ -27,8 +27,7 @@ void diagnose_interfaces(int error, bool listed, char *text, size_t size)
 		if (interfaces_errors[i].error == -error)
 			fix = interfaces_errors[i].fix;
 	}
-	snprintf(text, size,
-		 "%sthe kernel's list of interfaces cannot be read (errno %d, %s)%s; %s",
-		 listed ? "" : "nothing is counted: ", -error, strerror(-error),
+	snprintf(text, size, "%sthe kernel's list of interfaces cannot be read (%s)%s; %s",
+		 listed ? "" : "nothing is counted: ", diagnose_errno_text(error).text,
 		 listed ? "; interfaces that come or go are not noticed until it can" : "", fix);
 }

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "plugin/diagnose/errno_text.h"
 #include "plugin/diagnose/privileges.h"
 #include "plugin/diagnose/verifier.h"
 #include "plugin/kernel/privileges.h"
@@ -118,8 +119,8 @@ static void explain_remembered(const struct diagnose_load *facts, char *text, si
 {
 	(void)facts;
 	snprintf(text, size,
-		 "libbpf took a passing failure for a lack of this kernel, and remembers it as "
-		 "long as collectd runs; restart collectd");
+		 "libbpf mistook a temporary failure for a missing feature of this kernel, and "
+		 "remembers that while collectd runs; restart collectd");
 }
 
 static void explain_other(const struct diagnose_load *facts, char *text, size_t size)
@@ -208,6 +209,6 @@ void diagnose_load(const struct diagnose_load *facts, char *text, size_t size)
 	}
 	explain_error(facts, advice, sizeof(advice));
 	append_map(facts->libbpf, said, sizeof(said));
-	snprintf(text, size, "%s failed (errno %d, %s): %s%s", facts->step, -facts->error,
-		 strerror(-facts->error), advice, said);
+	snprintf(text, size, "%s failed (%s): %s%s", facts->step,
+		 diagnose_errno_text(facts->error).text, advice, said);
 }

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "plugin/diagnose/errno_text.h"
 #include "plugin/diagnose/load.h"
 #include "plugin/diagnose/privileges.h"
 #include "plugin/diagnose/verifier.h"
@@ -22,10 +23,11 @@ static void explain_id(const struct diagnose_observe *facts, char *text, size_t 
 		diagnose_permission(facts->privileges, PRIVILEGES_SYS_ADMIN, text, size);
 		return;
 	}
-	snprintf(text, size,
-		 "%s missing, without which the kernel gives no program by its id; run collectd as "
-		 "root or grant it in its unit (AmbientCapabilities), or set OnBusy to \"wait\"",
-		 missing);
+	snprintf(
+		text, size,
+		"%s missing, and without it the kernel opens no program by its id; run collectd as "
+		"root or grant it in its unit (AmbientCapabilities), or set OnBusy to \"wait\"",
+		missing);
 }
 
 /* What is said, by the verifier or by libbpf, and what it means here. */
@@ -37,8 +39,9 @@ static const struct {
 		       "load it again"},
 	{"kernel BTF", "this kernel has no BTF of its own; use one that is built with "
 		       "CONFIG_DEBUG_INFO_BTF"},
-	{"CO-RE relocation", "this kernel keeps packets in structures that are not known here; "
-			     "report it with the kernel's version"},
+	{"CO-RE relocation",
+	 "the structures in which this kernel keeps packets are unknown to the plugin; "
+	 "report it with the kernel's version"},
 	{"access 'scalar'", "its main function does not take a struct xdp_md *; have "
 			    "its owner declare it so"},
 	{"access 'inv'", "its main function does not take a struct xdp_md *; have its "
@@ -63,14 +66,15 @@ static void explain_tracing(const struct diagnose_observe *facts, char *text, si
 
 	if (lockdown[0])
 		snprintf(text, size,
-			 "kernel lockdown is \"%s\", and does not have it traced (errno %d); boot "
-			 "without it (lockdown=, Secure Boot)",
+			 "kernel lockdown is \"%s\", under which BPF programs cannot be traced "
+			 "(errno %d); boot without it (lockdown=, Secure Boot)",
 			 lockdown, -facts->error);
 	else
-		snprintf(text, size,
-			 "this kernel does not have BPF programs traced (errno %d, %s), for it is "
-			 "built so or a security module refuses it; use one that does",
-			 -facts->error, strerror(-facts->error));
+		snprintf(
+			text, size,
+			"this kernel cannot trace BPF programs (%s): not built in, or blocked by a "
+			"security module; use one that can",
+			diagnose_errno_text(facts->error).text);
 }
 
 static void explain_attach(const struct diagnose_observe *facts, char *text, size_t size)
@@ -107,14 +111,15 @@ static void explain_load(const struct diagnose_observe *facts, char *text, size_
 	if (missing[0])
 		diagnose_permission(facts->privileges, PRIVILEGES_LOAD, text, size);
 	else if (verdict.message[0] && verdict.class != VERIFIER_HELPER)
-		snprintf(text, size,
-			 "the kernel's verifier refuses what is to observe it: %s (%s); report it "
-			 "with the kernel's version and this line",
-			 verifier_cause(verdict.class), verdict.message);
+		snprintf(
+			text, size,
+			"the kernel's verifier rejects the program that would observe it: %s (%s); "
+			"report it with the kernel's version and this line",
+			verifier_cause(verdict.class), verdict.message);
 	else if (may_exceed_memlock(facts))
 		snprintf(text, size,
-			 "RLIMIT_MEMLOCK is %" PRIu64 " KiB, which its observer exceeds; set "
-			 "LimitMEMLOCK=infinity in collectd's unit",
+			 "RLIMIT_MEMLOCK is %" PRIu64 " KiB, too little for the program that would "
+			 "observe it; set LimitMEMLOCK=infinity in collectd's unit",
 			 DIAGNOSE_KIB(facts->privileges->memlock));
 	else
 		explain_tracing(facts, text, size);
@@ -125,7 +130,7 @@ void diagnose_observe(const struct diagnose_observe *facts, char *text, size_t s
 	if (facts->error == -EMFILE || facts->error == -ENFILE)
 		diagnose_files(facts->error, facts->privileges, text, size);
 	else if (facts->error == -ENOMEM)
-		snprintf(text, size, "there is no memory for it; give collectd more memory");
+		snprintf(text, size, "no memory to observe it; give collectd more memory");
 	else if (facts->step == DIAGNOSE_OBSERVE_ID)
 		explain_id(facts, text, size);
 	else if (facts->step == DIAGNOSE_OBSERVE_OFFLOADED)

@@ -31,7 +31,7 @@ static const struct {
 				  "move local data into a map; report it"},
 	[VERIFIER_UNINITIALISED] = {"an uninitialised register or stack slot is read",
 				    "set the variable on every path; report it"},
-	[VERIFIER_NO_POINTER] = {"a pointer that may be NULL, or is none, is used",
+	[VERIFIER_NO_POINTER] = {"a pointer that may be NULL, or a number, is used as an address",
 				 "check what a lookup returned; report it"},
 	[VERIFIER_HELPER] = {"a helper that this kernel lacks or does not allow here",
 			     "use a newer kernel (from 5.10 on), or report it"},

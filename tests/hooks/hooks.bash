@@ -98,7 +98,7 @@ recreate() {
 }
 
 # All that is counted in a record; further options come from standard input. What holds a hook
-# is waited for, whether or not this kernel has programs traced.
+# is waited for, whether or not this kernel can trace programs.
 configure() {
 	{
 		echo 'OnBusy "wait"'

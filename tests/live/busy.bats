@@ -161,7 +161,7 @@ program_before() {
 	log_is_clean 'xdp plugin: cxdp-(generic|native|link): not counted'
 }
 
-# Whether this kernel has programs traced is not known here; the vm tier tests what is counted then.
+# Whether this kernel can trace programs is not known here; the vm tier tests what is counted then.
 @test "by default a busy hook is observed, or once it is told why not, and it is waited for" {
 	local observed
 	life observe

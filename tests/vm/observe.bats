@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-only
 # Where another XDP program holds the hook, it is observed: what comes in is counted by its
-# verdict, and it works on as before. This machine's own kernel may not have programs traced.
+# verdict, and it works on as before. This machine's own kernel may be unable to trace programs.
 bats_require_minimum_version 1.5.0
 load lib
 

@@ -103,7 +103,7 @@ static const struct load_row load_rows[] = {
 	 {.error = -EINVAL,
 	  .verifier = "28: (15) if r7 == 0x0 goto pc+275\n"
 		      "BPF map 'count.rodata' is referenced but wasn't created\n"},
-	 {"passing failure", "restart collectd"},
+	 {"temporary failure", "restart collectd"},
 	 "verifier rejects"},
 	{"EACCES without a log says who refuses",
 	 {.error = -EACCES},
