@@ -9,7 +9,7 @@
 #include <bpf/libbpf.h>
 
 #include "tests/bench/measure.h"
-#include "tests/kernel/shared.skel.h"
+#include "tests/lib/shared.skel.h"
 #include "tests/lib/frame.h"
 
 #define THREADS 2

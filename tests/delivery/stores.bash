@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-only
-# What the delivery tests share, beside tests/live/lib.bash: a carbon, a graphite-web and an
+# What the delivery tests share, beside tests/lib/live.bash: a carbon, a graphite-web and an
 # InfluxDB of a test's own, in namespace RX, where the sample configurations of conf/ reach
 # them on the loopback addresses that they name; and what is stored in them.
 
@@ -9,7 +9,7 @@ LIVE_TOP=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
 CXDP_FILE=$(basename "$BATS_TEST_FILENAME" .bats)
 CXDP_ID=${CXDP_ID:-$$}
 CXDP_ID=$CXDP_FILE-${CXDP_ID#"$CXDP_FILE-"}
-load ../live/lib
+load ../lib/live
 CONF=$LIVE_TOP/conf
 OUT=$LIVE_TOP/tests/out
 mkdir -p "$OUT"

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Interfaces that appear, go, get other names, move and come back while collectd runs.
 
-load hooks.bash
+load ../lib/hooks
 
 setup() {
 	test_up

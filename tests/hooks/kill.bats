@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # kill -9 at any moment, init included.
 
-load hooks.bash
+load ../lib/hooks
 
 setup() {
 	test_up

@@ -3,7 +3,7 @@
 # Three lives with Persist, with all that can happen to an interface, watched by
 # valgrind, and by AddressSanitizer and UBSan.
 
-load hooks.bash
+load ../lib/hooks
 
 setup() {
 	test_up
@@ -54,7 +54,7 @@ whole_life() {
 @test "under valgrind three lives have no invalid access and no leak" {
 	whole_life valgrind --log-file="$LIFE/valgrind.%p" --keep-debuginfo=yes --leak-check=full \
 		--errors-for-leak-kinds=definite,indirect --error-exitcode=99 \
-		--suppressions="$BATS_TEST_DIRNAME/../live/valgrind.supp"
+		--suppressions="$BATS_TEST_DIRNAME/../lib/valgrind.supp"
 	[ "$(grep -l "ERROR SUMMARY: 0 errors" "$LIFE"/valgrind.* | wc -l)" -eq 3 ]
 }
 

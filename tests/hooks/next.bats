@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Next: the user's program after the counter.
 
-load next.bash
+load ../lib/next
 
 setup() {
 	next_setup

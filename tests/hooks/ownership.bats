@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Whoever holds the hook keeps it: others against us, and we against others.
 
-load hooks.bash
+load ../lib/hooks
 
 setup() {
 	test_up
@@ -13,7 +13,7 @@ teardown() {
 	test_down
 }
 
-# What the foreign program in tests/live/other.bpf.c has counted.
+# What the foreign program in tests/lib/other.bpf.c has counted.
 foreign_count() {
 	bpftool -j map dump id "$(bpftool -j prog show id "$1" | jq '.map_ids[0]')" |
 		jq '.[0].formatted.value'

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Restarts, upgrades and what is found pinned.
 
-load hooks.bash
+load ../lib/hooks
 
 setup() {
 	test_up
@@ -370,7 +370,7 @@ own_tally() {
 
 @test "where a hook refuses the next counter the one of before goes on, until it takes it" {
 	local before
-	install -m 0644 "$LIVE_TOP/tests/hooks/next.bpf.o" "$LIFE/own.bpf.o"
+	install -m 0644 "$LIVE_TOP/tests/lib/next.bpf.o" "$LIFE/own.bpf.o"
 	mtu_set veth0 9000
 	own_configure drop_one
 	collectd_start

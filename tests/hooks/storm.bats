@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Many interfaces that come and go.
 
-load hooks.bash
+load ../lib/hooks
 
 setup() {
 	test_up

@@ -13,7 +13,7 @@
 #include <linux/bpf.h>
 
 #include "tests/kernel/harness.h"
-#include "tests/kernel/shared.skel.h"
+#include "tests/lib/shared.skel.h"
 
 #define THREADS 2
 #define REPEAT 2000000

@@ -52,7 +52,8 @@ void frame_ah(struct frame *frame, uint8_t words, uint8_t next);
 /* Fills with a pattern up to `length` bytes in all; cuts what is longer. */
 void frame_resize(struct frame *frame, size_t length);
 
-/* How the frame has to be counted, worked out from DESIGN.md and the RFCs. */
+/* How the frame has to be counted, worked out from the RFCs and from what bpf/record.h says of each
+ * class. */
 struct frame_expectation frame_model(const uint8_t *frame, size_t length);
 
 /* A frame, as the steps of its builder. */

@@ -3,7 +3,7 @@
 # Another XDP program at the hook stays there and works on, whoever attached it and how;
 # the plugin says so once, counts elsewhere, and takes the hook when it is free.
 bats_require_minimum_version 1.5.0
-load lib
+load ../lib/live
 
 HOLDERS=(cxdp-generic cxdp-native cxdp-link)
 

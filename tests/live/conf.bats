@@ -3,7 +3,7 @@
 # The files in conf/ that are copied into a system: the sample configuration
 # and the systemd drop-in.
 
-load lib
+load ../lib/live
 
 # Starts, reads once and stops with the given file as the plugin's configuration,
 # in a network namespace with lo alone; under the command that follows, if any.

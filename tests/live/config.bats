@@ -3,7 +3,7 @@
 # A broken configuration is refused by `collectd -t`, with a message that quotes the value
 # and says what is allowed, before anything is done in the kernel.
 bats_require_minimum_version 1.5.0
-load lib
+load ../lib/live
 
 # `collectd -t` of 5.8 to 5.12 exits with 0 before it reads the configuration (collectd
 # issue 3216, mended by pull request 3793 after 5.12.0). There, a start in the foreground

@@ -3,7 +3,7 @@
 # What is injected, and nothing else, is what the writers store: once in generic
 # mode and once in native mode, with one sender and then with two at once.
 bats_require_minimum_version 1.5.0
-load lib
+load ../lib/live
 
 # Frames up to 3000 bytes are in the samples; native XDP on veth takes this MTU on every kernel.
 MTU=3400

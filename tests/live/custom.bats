@@ -3,7 +3,7 @@
 # Counters of a user's own: what is stored of their maps is what was sent, for each type of
 # map and each form of a key; they come, go and persist as the built-in counter does.
 bats_require_minimum_version 1.5.0
-load lib
+load ../lib/live
 
 EXAMPLES=$LIVE_TOP/conf/examples
 CUSTOM=$LIVE_TOP/tests/live/custom.bpf.o

@@ -4,7 +4,7 @@
 # its cause and its fix, once; the built-in counter goes on, and so does the counter when the
 # file is mended.
 bats_require_minimum_version 1.5.0
-load lib
+load ../lib/live
 
 EXAMPLE=$LIVE_TOP/conf/examples/count_all.bpf.o
 CUSTOM=$LIVE_TOP/tests/live/custom.bpf.o

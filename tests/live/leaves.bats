@@ -3,7 +3,7 @@
 # However collectd ends, nothing of the plugin stays in the kernel and the interface is
 # what it was before.
 bats_require_minimum_version 1.5.0
-load lib
+load ../lib/live
 
 setup_file() {
 	net_up

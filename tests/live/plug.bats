@@ -3,7 +3,7 @@
 # Interfaces that are missing, of a wrong kind, that come, go, come back or are renamed:
 # each is told once and hurts no other.
 bats_require_minimum_version 1.5.0
-load lib
+load ../lib/live
 
 # Waits until NAME is attached to for the Nth time, sends COUNT packets to it from PEER, and
 # waits until they are stored: send_and_await NAME N COUNT PEER

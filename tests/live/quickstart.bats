@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # conf/quickstart as a newcomer runs it, on lo of a network namespace of its own.
 
-load lib
+load ../lib/live
 
 NETNS=cxdp-quick-$CXDP_ID
 QUICKSTART=$LIVE_TOP/conf/quickstart

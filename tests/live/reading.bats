@@ -3,7 +3,7 @@
 # What a reading costs in system calls: one for all of some interfaces, and for an interface
 # that counted nothing since the last one a question whether the link is still there.
 bats_require_minimum_version 1.5.0
-load lib
+load ../lib/live
 
 INTERFACES=(cxdp-a cxdp-b cxdp-c)
 

@@ -3,7 +3,7 @@
 # What the plugin says of itself: the line at init, its own series, and that the kernel's
 # statistics of programs are shown if the operator switched them on, and only then.
 bats_require_minimum_version 1.5.0
-load lib
+load ../lib/live
 
 SYSCTL=/proc/sys/kernel/bpf_stats_enabled
 

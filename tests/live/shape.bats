@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Frames of a shape of their own: larger than a page, and tags that are not in the frame.
 bats_require_minimum_version 1.5.0
-load lib
+load ../lib/live
 
 setup() {
 	life "$BATS_TEST_NUMBER"

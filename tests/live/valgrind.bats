@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # A whole life in a real collectd under valgrind: no error and no leak that is ours.
 bats_require_minimum_version 1.5.0
-load lib
+load ../lib/live
 
 setup_file() {
 	net_up
@@ -17,7 +17,7 @@ setup_file() {
 	# collectd unloads the plugin at its end; valgrind is to name its functions all the same.
 	collectd_start valgrind --log-file="$LIFE/valgrind" --keep-debuginfo=yes --num-callers=40 \
 		--leak-check=full --errors-for-leak-kinds=definite,indirect --error-exitcode=99 \
-		--suppressions="$BATS_TEST_DIRNAME/valgrind.supp"
+		--suppressions="$BATS_TEST_DIRNAME/../lib/valgrind.supp"
 	inject cxdp-in 1000 >"$LIFE/sent"
 	await_counts cxdp-in "$LIFE/sent"
 	ip -n "$RX" link del cxdp-in

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # The Debian package that `make deb` has built: what is in it, and what lintian says of it.
 
-load ../live/lib
+load ../lib/live
 
 setup() {
 	cd "$LIVE_TOP" || return

@@ -4,7 +4,7 @@
 # purge. Each test goes on where the one before it ended; the counter is attached throughout,
 # and all that was ever injected is what has to be stored.
 
-load ../live/lib
+load ../lib/live
 
 DROP_IN=/etc/systemd/system/collectd.service.d
 UNIT=/etc/systemd/system/collectd.service

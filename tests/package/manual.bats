@@ -3,7 +3,7 @@
 # The manual page, the sample configuration and README.md against the sources: what the plugin
 # takes and what it says is explained, and nothing else is.
 
-load ../live/lib
+load ../lib/live
 
 MANUAL=$LIVE_TOP/conf/collectd-xdp.5
 SAMPLE=$LIVE_TOP/conf/xdp.conf

@@ -3,7 +3,7 @@
 # The RPM spec, as far as it goes on a Debian: rpmbuild builds the package from the tarball that
 # `make deb` has made, without asking for packages that are none here.
 
-load ../live/lib
+load ../lib/live
 
 setup_file() {
 	export RPM_TOP=$BATS_FILE_TMPDIR/rpm

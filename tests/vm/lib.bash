@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # What the tests of guests share, besides what the live tests do.
 
-# shellcheck source=tests/live/lib.bash
-. "$BATS_TEST_DIRNAME/../live/lib.bash"
+# shellcheck source=tests/lib/live.bash
+. "$BATS_TEST_DIRNAME/../lib/live.bash"
 
 # Says it where the machine's operator reads it, also when the test passes.
 tell() {

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # The life of a program at Next, which rests on what a kernel can do with links and pins.
 bats_require_minimum_version 1.5.0
-load ../hooks/next.bash
+load ../lib/next
 export LIVE_INTERVAL=0.5 # an emulated CPU keeps pace with it
 
 setup() {

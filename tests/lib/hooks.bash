@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # What the tests of hooks share, besides what the live tests do.
 
-# shellcheck source=tests/live/lib.bash
-. "$BATS_TEST_DIRNAME/../live/lib.bash"
+# shellcheck source=tests/lib/live.bash
+. "$BATS_TEST_DIRNAME/../lib/live.bash"
 
-HOLDER=$LIVE_TOP/tests/hooks/holder
+HOLDER=$LIVE_TOP/tests/lib/holder
 
 # Seconds; most of what a test of hooks does is to wait for readings.
 export LIVE_INTERVAL=0.2

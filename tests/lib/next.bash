@@ -3,16 +3,16 @@
 # What the tests of Next share. Their firewalls drop all and count what they drop; a classifier
 # behind the hook counts what gets past them.
 
-# shellcheck source=tests/hooks/hooks.bash
-. "$BATS_TEST_DIRNAME/../hooks/hooks.bash"
+# shellcheck source=tests/lib/hooks.bash
+. "$BATS_TEST_DIRNAME/../lib/hooks.bash"
 
-# The programs of tests/hooks/next.bpf.c, their map, and the path that Next names.
+# The programs of tests/lib/next.bpf.c, their map, and the path that Next names.
 SHELF=/sys/fs/bpf/cxdp-shelf-$CXDP_ID
 FIREWALL=/sys/fs/bpf/cxdp-firewall-$CXDP_ID
 
 # next_setup [OBJECT]
 next_setup() {
-	bpftool prog loadall "${1:-$LIVE_TOP/tests/hooks/next.bpf.o}" "$SHELF" pinmaps "$SHELF/maps"
+	bpftool prog loadall "${1:-$LIVE_TOP/tests/lib/next.bpf.o}" "$SHELF" pinmaps "$SHELF/maps"
 	test_up
 	veth_add veth0
 	in_rx tc qdisc add dev veth0 clsact

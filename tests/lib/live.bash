@@ -4,9 +4,9 @@
 # of this build, what its writers stored, and what the kernel holds.
 
 LIVE_TOP=${LIVE_TOP:-$(cd "$BATS_TEST_DIRNAME/../.." && pwd)}
-INJECT=$LIVE_TOP/tests/live/inject
+INJECT=$LIVE_TOP/tests/lib/inject
 # shellcheck disable=SC2034 # used by the tests
-OTHER=$LIVE_TOP/tests/live/other.bpf.o
+OTHER=$LIVE_TOP/tests/lib/other.bpf.o
 export CXDP_ID=${CXDP_ID:-$$}
 RX=cxdp-rx-$CXDP_ID # where collectd runs and packets arrive
 TX=cxdp-tx-$CXDP_ID # where they are sent
