@@ -2,6 +2,7 @@
 /* Capabilities, limits and what confines a process, as proc(5) and sysfs tell them. */
 #include "plugin/kernel/privileges.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,6 +30,9 @@ void privileges_parse_status(const char *status, struct privileges *privileges)
 
 	if (line && sscanf(line, "\nCapEff: %" SCNx64, &privileges->effective) == 1)
 		privileges->known = true;
+	line = strstr(status, "\nUid:");
+	if (line)
+		(void)sscanf(line, "\nUid: %*u %" SCNu32, &privileges->user);
 	line = strstr(status, "\nSeccomp:");
 	if (line)
 		(void)sscanf(line, "\nSeccomp: %u", &privileges->seccomp);
@@ -62,13 +66,52 @@ void privileges_parse_confinement(const char *text, struct privileges *privilege
 		 text);
 }
 
+/* The soft limit in a line of /proc/PID/limits; UINT64_MAX: none, or unknown. */
+static uint64_t find_limit(const char *limits, const char *name)
+{
+	const char *line = strstr(limits, name);
+	uint64_t limit;
+
+	if (!line || sscanf(line + strlen(name), "%" SCNu64, &limit) != 1)
+		return UINT64_MAX;
+	return limit;
+}
+
+void privileges_parse_limits(const char *limits, struct privileges *privileges)
+{
+	privileges->memlock = find_limit(limits, "\nMax locked memory ");
+	privileges->files = find_limit(limits, "\nMax open files ");
+}
+
+/* A folder of /proc: that of the calling thread, or that of a process. */
+struct proc {
+	char path[32];
+};
+
+static struct proc proc_of(pid_t pid)
+{
+	struct proc proc = {.path = "/proc/thread-self"};
+
+	if (pid)
+		snprintf(proc.path, sizeof(proc.path), "/proc/%d", (int)pid);
+	return proc;
+}
+
+static bool read_proc(const struct proc *proc, const char *name, char *text, size_t size)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "%s/%s", proc->path, name);
+	return read_text(path, text, size);
+}
+
 /* A user namespace that maps not all users to themselves is not the first one. */
-static bool in_user_namespace(void)
+static bool in_user_namespace(const struct proc *proc)
 {
 	unsigned long inside, outside, count;
 	char text[128];
 
-	return read_text("/proc/self/uid_map", text, sizeof(text)) &&
+	return read_proc(proc, "uid_map", text, sizeof(text)) &&
 	       (sscanf(text, "%lu %lu %lu", &inside, &outside, &count) != 3 || inside || outside ||
 		count != UINT32_MAX);
 }
@@ -82,60 +125,132 @@ static uint64_t read_limit(int resource)
 	return limit.rlim_cur;
 }
 
-/* The limit in a file of the control group; UINT64_MAX: none ("max", or more than there can be). */
-static uint64_t read_group_file(const char *mount, const char *group, size_t length,
-				const char *file)
-{
-	char path[512], text[32];
-	uint64_t limit;
+/* A control group: its folder, how long the part of the path is that it lies below, and its files.
+ */
+struct group {
+	char path[512];
+	size_t top;
+	const char *limit;
+	const char *usage;
+};
 
-	if ((size_t)snprintf(path, sizeof(path), "%s%.*s/%s", mount, (int)length, group, file) >=
-		    sizeof(path) ||
-	    !read_text(path, text, sizeof(text)) || sscanf(text, "%" SCNu64, &limit) != 1 ||
-	    limit > INT64_MAX / 2)
-		return UINT64_MAX;
-	return limit;
+/* cgroups(7): "0::/path" is of version 2, "N:memory:/path" of version 1. False: neither. */
+static bool find_group(const struct proc *proc, struct group *group)
+{
+	const char *mount = "/sys/fs/cgroup/memory", *path;
+	char text[4096];
+	size_t length;
+
+	read_proc(proc, "cgroup", text, sizeof(text));
+	path = strstr(text, ":memory:");
+	*group = (struct group){.limit = "memory.limit_in_bytes", .usage = "memory.usage_in_bytes"};
+	if (path) {
+		path += strlen(":memory:");
+	} else {
+		mount = "/sys/fs/cgroup";
+		group->limit = "memory.max";
+		group->usage = "memory.current";
+		path = strstr(text, "0::");
+		path = path ? path + strlen("0::") : NULL;
+	}
+	if (!path)
+		return false;
+	group->top = strlen(mount);
+	length = strcspn(path, "\n");
+	/* The first group of all. */
+	if (length == 1)
+		length = 0;
+	return (size_t)snprintf(group->path, sizeof(group->path), "%s%.*s", mount, (int)length,
+				path) < sizeof(group->path);
 }
 
-/* cgroups(7): "0::/path" is of version 2, "N:memory:/path" of version 1. */
-static uint64_t read_group_memory(void)
+/* The number in a file of the group; UINT64_MAX: none ("max", or more than there can be). */
+static uint64_t read_group_file(const struct group *group, const char *file)
 {
-	char text[4096];
-	char *group;
+	char path[640], text[32];
+	uint64_t number;
 
-	read_text("/proc/self/cgroup", text, sizeof(text));
-	group = strstr(text, ":memory:");
-	if (group) {
-		group += strlen(":memory:");
-		return read_group_file("/sys/fs/cgroup/memory", group, strcspn(group, "\n"),
-				       "memory.limit_in_bytes");
-	}
-	group = strstr(text, "0::");
-	if (!group)
+	snprintf(path, sizeof(path), "%s/%s", group->path, file);
+	if (!read_text(path, text, sizeof(text)) || sscanf(text, "%" SCNu64, &number) != 1 ||
+	    number > INT64_MAX / 2)
 		return UINT64_MAX;
-	group += strlen("0::");
-	return read_group_file("/sys/fs/cgroup", group, strcspn(group, "\n"), "memory.max");
+	return number;
+}
+
+static uint64_t read_group_memory(const struct proc *proc)
+{
+	struct group group;
+
+	return find_group(proc, &group) ? read_group_file(&group, group.limit) : UINT64_MAX;
+}
+
+uint64_t privileges_group_left(pid_t pid)
+{
+	const struct proc proc = proc_of(pid);
+	uint64_t left = UINT64_MAX;
+	struct group group;
+
+	if (!find_group(&proc, &group))
+		return UINT64_MAX;
+	for (;;) {
+		uint64_t limit = read_group_file(&group, group.limit);
+		uint64_t usage = read_group_file(&group, group.usage);
+
+		if (limit != UINT64_MAX && usage != UINT64_MAX) {
+			uint64_t here = usage < limit ? limit - usage : 0;
+
+			left = here < left ? here : left;
+		}
+		if (strlen(group.path) <= group.top)
+			return left;
+		*strrchr(group.path, '/') = '\0';
+	}
+}
+
+/* All but the limits, for which there is more than one way. */
+static bool read_from(const struct proc *proc, struct privileges *privileges)
+{
+	struct utsname name;
+	char text[4096];
+	bool there = read_proc(proc, "status", text, sizeof(text));
+
+	if (there)
+		privileges_parse_status(text, privileges);
+	if (read_text("/sys/kernel/security/lockdown", text, sizeof(text)))
+		privileges_parse_lockdown(text, privileges);
+	if (read_proc(proc, "attr/current", text, sizeof(text)))
+		privileges_parse_confinement(text, privileges);
+	privileges->user_namespace = in_user_namespace(proc);
+	privileges->group_memory = read_group_memory(proc);
+	if (uname(&name) == 0)
+		(void)sscanf(name.release, "%u.%u", &privileges->kernel_major,
+			     &privileges->kernel_minor);
+	return there;
 }
 
 void privileges_read(struct privileges *ret_privileges)
 {
-	struct utsname name;
-	char text[4096];
+	const struct proc proc = proc_of(0);
 
 	*ret_privileges = (struct privileges){0};
-	if (read_text("/proc/thread-self/status", text, sizeof(text)))
-		privileges_parse_status(text, ret_privileges);
-	if (read_text("/sys/kernel/security/lockdown", text, sizeof(text)))
-		privileges_parse_lockdown(text, ret_privileges);
-	if (read_text("/proc/thread-self/attr/current", text, sizeof(text)))
-		privileges_parse_confinement(text, ret_privileges);
-	ret_privileges->user_namespace = in_user_namespace();
+	(void)read_from(&proc, ret_privileges);
+	/* Not from /proc: they are asked for when no descriptor is left. */
 	ret_privileges->memlock = read_limit(RLIMIT_MEMLOCK);
 	ret_privileges->files = read_limit(RLIMIT_NOFILE);
-	ret_privileges->group_memory = read_group_memory();
-	if (uname(&name) == 0)
-		(void)sscanf(name.release, "%u.%u", &ret_privileges->kernel_major,
-			     &ret_privileges->kernel_minor);
+}
+
+int privileges_read_process(pid_t pid, struct privileges *ret_privileges)
+{
+	const struct proc proc = proc_of(pid);
+	struct privileges privileges = {0};
+	char text[4096];
+
+	if (!read_from(&proc, &privileges))
+		return -ESRCH;
+	read_proc(&proc, "limits", text, sizeof(text));
+	privileges_parse_limits(text, &privileges);
+	*ret_privileges = privileges;
+	return 0;
 }
 
 bool privileges_kernel_before(const struct privileges *privileges, unsigned int major,

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What this process may do, and what may keep it from doing it: gathered only
- * after something failed, for diagnose to judge. Never logs, changes nothing.
+ * What a process may do, and what may keep it from doing it, for diagnose to
+ * judge: this one, after something failed, or another one, before it does.
+ * Never logs, changes nothing.
  */
 #ifndef COLLECTD_XDP_KERNEL_PRIVILEGES_H
 #define COLLECTD_XDP_KERNEL_PRIVILEGES_H
@@ -9,8 +10,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 /* Numbers of capabilities (linux/capability.h), as bits. */
+#define PRIVILEGES_DAC_OVERRIDE (1ULL << 1)
 #define PRIVILEGES_NET_ADMIN (1ULL << 12)
 #define PRIVILEGES_SYS_ADMIN (1ULL << 21)
 #define PRIVILEGES_PERFMON (1ULL << 38)
@@ -22,7 +25,8 @@
 
 struct privileges {
 	bool known;		   /* the capabilities are */
-	uint64_t effective;	   /* capabilities, of the calling thread */
+	uint64_t effective;	   /* capabilities, of the thread that is asked about */
+	uint32_t user;		   /* its effective one; 0 where it is unknown, too */
 	unsigned int seccomp;	   /* 2: a filter is active (seccomp(2)) */
 	bool user_namespace;	   /* not the first one: capabilities do not reach bpf(2) */
 	char lockdown[24];	   /* "integrity", "confidentiality"; "": none is in force */
@@ -35,8 +39,20 @@ struct privileges {
 				*/
 };
 
-/* Reads /proc, /sys and limits; what cannot be read is left unknown. */
+/* Reads /proc, /sys and limits for the calling thread; what cannot be read is left unknown. */
 void privileges_read(struct privileges *ret_privileges);
+
+/*
+ * The same for the main thread of another process. Returns 0, or -ESRCH if
+ * there is no such process; what it hides from the caller is left unknown.
+ */
+int privileges_read_process(pid_t pid, struct privileges *ret_privileges);
+
+/*
+ * Bytes that are left to a process below the limits of its memory control group and of those
+ * above it: the smallest; UINT64_MAX: no limit, or unknown.
+ */
+uint64_t privileges_group_left(pid_t pid);
 
 /*
  * Writes the names of those of `wanted` that are not there, "CAP_BPF and
@@ -51,6 +67,7 @@ bool privileges_kernel_before(const struct privileges *privileges, unsigned int 
 			      unsigned int minor);
 
 /* The parsers of what is read, for any text. */
+void privileges_parse_limits(const char *limits, struct privileges *privileges);
 void privileges_parse_status(const char *status, struct privileges *privileges);
 void privileges_parse_lockdown(const char *text, struct privileges *privileges);
 void privileges_parse_confinement(const char *text, struct privileges *privileges);

@@ -166,7 +166,7 @@ program_before() {
 	local observed
 	life observe
 	observed=$(log_count "\[info\] xdp plugin: cxdp-generic: observing program other_owner (id ")
-	[ "$(log_count "\[error\] xdp plugin: cxdp-generic: not counted: its XDP hook is held by program other_owner (id .* mode), which stays and cannot be observed: this kernel does not have BPF programs traced (errno ")" = $((1 - observed)) ]
+	[ "$(log_count "\[error\] xdp plugin: cxdp-generic: not counted: its XDP hook is held by program other_owner (id .* mode), which stays and cannot be observed: this kernel cannot trace BPF programs (errno ")" = $((1 - observed)) ]
 	[ "$(log_count "Notification: .* plugin_instance = cxdp-generic,")" = 1 ]
 	[ "$(last cxdp-generic gauge-attached)" = 0 ]
 	[ "$(last cxdp-generic gauge-observing)" = "$observed" ]
