@@ -19,75 +19,19 @@
 #define CONFIG_INTERFACES_DEFAULT 64
 #define CONFIG_PIN_DIRECTORY "/sys/fs/bpf/collectd-xdp"
 /* Leaves room for the network namespace and a pin below it. */
-#define CONFIG_PIN_DIRECTORY_MAX (PATH_MAX - 512)
-
-static int read_interface(const oconfig_item_t *item, void *target)
-{
-	return options_interface(item, ((struct config *)target)->selection);
-}
-
-static int read_ignore_selected(const oconfig_item_t *item, void *target)
-{
-	return options_inverted(item, ((struct config *)target)->selection);
-}
-
-static int read_mode(const oconfig_item_t *item, void *target)
-{
-	return options_mode(item, &((struct config *)target)->mode);
-}
+#define CONFIG_PIN_DIRECTORY_MAX 3584
+#define CONFIG_NEXT_MAX 4095
+_Static_assert(CONFIG_PIN_DIRECTORY_MAX + 512 == PATH_MAX && CONFIG_NEXT_MAX + 1 == PATH_MAX,
+	       "their numbers stand in messages, too");
 
 static int read_on_busy(const oconfig_item_t *item, void *target)
 {
 	const char *text = options_string(item);
 
 	if (!text || (strcasecmp(text, "observe") != 0 && strcasecmp(text, "wait") != 0))
-		return options_refuse(item, "\"observe\" or \"wait\"");
+		return options_refuse(item, "expected \"observe\" or \"wait\"");
 	((struct config *)target)->observe = strcasecmp(text, "observe") == 0;
 	return 0;
-}
-
-static int read_max_interfaces(const oconfig_item_t *item, void *target)
-{
-	return options_number(item, CONFIG_INTERFACES_MAX,
-			      &((struct config *)target)->max_interfaces);
-}
-
-/* Whether a component of the path is "." or "..", or empty. */
-static bool is_crooked(const char *path)
-{
-	while (*path == '/') {
-		size_t length = strcspn(++path, "/");
-
-		if (length == 0 || (length == 1 && path[0] == '.') ||
-		    (length == 2 && path[0] == '.' && path[1] == '.'))
-			return true;
-		path += length;
-	}
-	return false;
-}
-
-/* Takes an absolute path of at most `longest` characters; `what` completes "an absolute path ...".
- */
-static int read_path(const oconfig_item_t *item, size_t longest, const char *what, char **member)
-{
-	const char *path = options_string(item);
-	char allowed[256];
-
-	if (!path || path[0] != '/' || is_crooked(path) || strlen(path) > longest) {
-		snprintf(allowed, sizeof(allowed),
-			 "an absolute path %s, without \".\", \"..\", doubled or trailing "
-			 "slashes, and of at most %zu characters",
-			 what, longest);
-		return options_refuse(item, allowed);
-	}
-	return options_keep(path, member);
-}
-
-static int read_pin_directory(const oconfig_item_t *item, void *target)
-{
-	return read_path(item, CONFIG_PIN_DIRECTORY_MAX,
-			 "on a bpf file system, like \"" CONFIG_PIN_DIRECTORY "\"",
-			 &((struct config *)target)->pin_directory);
 }
 
 static int read_next(const oconfig_item_t *item, void *target)
@@ -96,9 +40,12 @@ static int read_next(const oconfig_item_t *item, void *target)
 
 	if (path && !path[0])
 		return 0;
-	return read_path(item, PATH_MAX - 1,
-			 "of a pinned XDP program, like \"/sys/fs/bpf/firewall\"",
-			 &((struct config *)target)->next);
+	return options_read_path(
+		item, CONFIG_NEXT_MAX,
+		"expected an absolute path of a pinned XDP program, like "
+		"\"/sys/fs/bpf/firewall\", without \".\", \"..\", doubled or trailing "
+		"slashes, and of at most 4095 characters",
+		&((struct config *)target)->next);
 }
 
 /* Appends one <Counter> block. */
@@ -122,25 +69,31 @@ static int read_counter(const oconfig_item_t *item, void *target)
 	return 0;
 }
 
-#define CONFIG_BOOLEAN(option, member) .name = (option), .offset = offsetof(struct config, member)
-#define CONFIG_BREAKDOWN(option, breakdown) CONFIG_BOOLEAN(option, breakdowns), .bit = (breakdown)
+#define CONFIG_OPTION(option, member) .name = (option), .offset = offsetof(struct config, member)
+#define CONFIG_BREAKDOWN(option, breakdown) CONFIG_OPTION(option, breakdowns), .bit = (breakdown)
 
 static const struct options_row config_options[] = {
-	{.name = "Interface", .read = read_interface, .repeats = true},
-	{.name = "IgnoreSelected", .read = read_ignore_selected},
-	{.name = "AttachMode", .read = read_mode},
+	{CONFIG_OPTION("Interface", selection), .kind = OPTIONS_INTERFACE, .repeats = true},
+	{CONFIG_OPTION("IgnoreSelected", selection), .kind = OPTIONS_INVERTED},
+	{CONFIG_OPTION("AttachMode", mode), .kind = OPTIONS_CHOICE, .choices = options_modes,
+	 .expected = OPTIONS_MODES_EXPECTED},
 	{.name = "OnBusy", .read = read_on_busy},
-	{CONFIG_BOOLEAN("Persist", persist)},
-	{.name = "PinDirectory", .read = read_pin_directory},
+	{CONFIG_OPTION("Persist", persist)},
+	{CONFIG_OPTION("PinDirectory", pin_directory), .kind = OPTIONS_PATH,
+	 .max = CONFIG_PIN_DIRECTORY_MAX,
+	 .expected = "expected an absolute path on a bpf file system, like "
+		     "\"/sys/fs/bpf/collectd-xdp\", without \".\", \"..\", doubled or trailing "
+		     "slashes, and of at most 3584 characters"},
 	{.name = "Next", .read = read_next},
-	{.name = "MaxInterfaces", .read = read_max_interfaces},
+	{CONFIG_OPTION("MaxInterfaces", max_interfaces), .kind = OPTIONS_NUMBER,
+	 .max = CONFIG_INTERFACES_MAX},
 	{CONFIG_BREAKDOWN("ReportProtocols", RECORD_BY_PROTOCOL)},
 	{CONFIG_BREAKDOWN("ReportSizes", RECORD_BY_SIZE)},
 	{CONFIG_BREAKDOWN("ReportCast", RECORD_BY_CAST)},
 	{CONFIG_BREAKDOWN("ReportQueues", RECORD_BY_QUEUE)},
 	{CONFIG_BREAKDOWN("ReportCPUs", RECORD_BY_CPU)},
-	{CONFIG_BOOLEAN("ReportInactive", report.inactive)},
-	{CONFIG_BOOLEAN("ReportSelf", report.self)},
+	{CONFIG_OPTION("ReportInactive", report.inactive)},
+	{CONFIG_OPTION("ReportSelf", report.self)},
 	{.name = "Counter", .read = read_counter, .repeats = true, .block = true},
 };
 

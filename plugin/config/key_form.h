@@ -20,7 +20,7 @@ struct key_form_label {
 	char *text;
 };
 
-/* As in the configuration: "decimal", ...; NULL past the last one; static. */
-const char *key_form_name(enum key_form form);
+/* As in the configuration, by enum key_form; NULL behind the last one. */
+extern const char *const key_form_names[];
 
 #endif

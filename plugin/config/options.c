@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Reads blocks by their tables, and the kinds of values that more than one block has. */
+/* Reads blocks by their tables: the kinds of values, and what every block refuses. */
 #include "plugin/config/options.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
@@ -13,6 +14,17 @@
 #include <plugin.h>
 
 #include "plugin/config/selection.h"
+#include "plugin/kernel/xdp_link.h"
+
+#define OPTIONS_INTERFACE_EXPECTED                                                                 \
+	"expected an interface name like \"eth0\" or a regular expression like \"/^eth/\", in "    \
+	"quotes"
+
+const char *const options_modes[] = {
+	[XDP_LINK_AUTO] = "auto",	[XDP_LINK_NATIVE] = "native",
+	[XDP_LINK_GENERIC] = "generic", [XDP_LINK_OFFLOAD] = "offload",
+	[XDP_LINK_OFFLOAD + 1] = NULL,
+};
 
 const char *options_string(const oconfig_item_t *item)
 {
@@ -32,23 +44,25 @@ int options_keep(const char *string, char **text)
 	return 0;
 }
 
-const char *options_where(const oconfig_item_t *item, char *text, size_t size)
+/* Writes of a block what stands around it, and it. */
+static void write_where(const oconfig_item_t *item, char text[OPTIONS_WHERE])
 {
-	const oconfig_item_t *counter = NULL, *map = NULL;
-	size_t used = 0;
+	size_t used;
 
-	for (; item; item = item->parent) {
-		if (strcasecmp(item->key, "Counter") == 0 && options_string(item))
-			counter = item;
-		if (strcasecmp(item->key, "Map") == 0 && options_string(item))
-			map = item;
-	}
-	text[0] = '\0';
-	if (counter)
-		snprintf(text, size, "counter %.64s: ", options_string(counter));
+	if (!item || strcasecmp(item->key, "Plugin") == 0)
+		return;
+	write_where(item->parent, text);
 	used = strlen(text);
-	if (counter && map)
-		snprintf(text + used, size - used, "map %.64s: ", options_string(map));
+	if (options_string(item))
+		snprintf(text + used, OPTIONS_WHERE - used,
+			 "%c%s %.64s: ", tolower((unsigned char)item->key[0]), item->key + 1,
+			 options_string(item));
+}
+
+const char *options_where(const oconfig_item_t *item, char text[OPTIONS_WHERE])
+{
+	text[0] = '\0';
+	write_where(item, text);
 	return text;
 }
 
@@ -64,42 +78,56 @@ static const char *quote(const oconfig_value_t *value, char *text, size_t size)
 	return text;
 }
 
-int options_refuse(const oconfig_item_t *item, const char *allowed)
+int options_refuse(const oconfig_item_t *item, const char *expected)
 {
-	char text[256], where[192];
+	char text[256], where[OPTIONS_WHERE];
 
-	ERROR("xdp plugin: %soption %s: %s is not possible; it takes %s.",
-	      options_where(item->parent, where, sizeof(where)), item->key,
-	      quote(&item->values[0], text, sizeof(text)), allowed);
+	ERROR("xdp plugin: %sinvalid value %s for %s; %s.", options_where(item->parent, where),
+	      quote(&item->values[0], text, sizeof(text)), item->key, expected);
 	return -EINVAL;
 }
 
-int options_interface(const oconfig_item_t *item, struct selection *selection)
+static int read_interface(const oconfig_item_t *item, struct selection *selection)
 {
-	const char *allowed = "an interface name like \"eth0\" or a regular expression like "
-			      "\"/^eth/\", in quotes";
 	const char *text = options_string(item);
-	char reason[256] = "", where[192];
+	char reason[256] = "", where[OPTIONS_WHERE];
 	int err;
 
 	if (!text)
-		return options_refuse(item, allowed);
+		return options_refuse(item, OPTIONS_INTERFACE_EXPECTED);
 	err = selection_add(selection, text, reason, sizeof(reason));
 	if (err == -EINVAL)
-		ERROR("xdp plugin: %soption Interface: \"%s\" is not possible: %s; it takes %s.",
-		      options_where(item->parent, where, sizeof(where)), text, reason, allowed);
+		ERROR("xdp plugin: %sinvalid value \"%s\" for Interface: %s; %s.",
+		      options_where(item->parent, where), text, reason, OPTIONS_INTERFACE_EXPECTED);
 	return err;
 }
 
 static int read_truth(const oconfig_item_t *item, bool *ret_truth)
 {
 	if (item->values[0].type != OCONFIG_TYPE_BOOLEAN)
-		return options_refuse(item, "true or false");
+		return options_refuse(item, "expected true or false");
 	*ret_truth = item->values[0].value.boolean;
 	return 0;
 }
 
-int options_inverted(const oconfig_item_t *item, struct selection *selection)
+/* Sets the bool or the bit of a row. */
+static int set_truth(const oconfig_item_t *item, uint32_t bit, void *member)
+{
+	bool truth = false;
+	int err = read_truth(item, &truth);
+
+	if (err)
+		return err;
+	if (!bit)
+		*(bool *)member = truth;
+	else if (truth)
+		*(uint32_t *)member |= bit;
+	else
+		*(uint32_t *)member &= ~bit;
+	return 0;
+}
+
+static int read_inverted(const oconfig_item_t *item, struct selection *selection)
 {
 	bool inverted = false;
 	int err = read_truth(item, &inverted);
@@ -109,38 +137,112 @@ int options_inverted(const oconfig_item_t *item, struct selection *selection)
 	return err;
 }
 
-int options_mode(const oconfig_item_t *item, enum xdp_link_mode *ret_mode)
-{
-	static const enum xdp_link_mode modes[] = {XDP_LINK_AUTO, XDP_LINK_NATIVE, XDP_LINK_GENERIC,
-						   XDP_LINK_OFFLOAD};
-	const char *text = options_string(item);
-
-	for (size_t i = 0; text && i < sizeof(modes) / sizeof(modes[0]); i++) {
-		if (strcasecmp(text, xdp_link_mode_name(modes[i])) == 0) {
-			*ret_mode = modes[i];
-			return 0;
-		}
-	}
-	return options_refuse(item, "\"auto\", \"native\", \"generic\" or \"offload\"");
-}
-
-int options_number(const oconfig_item_t *item, unsigned int max, unsigned int *ret_number)
+static int read_number(const oconfig_item_t *item, unsigned int max, unsigned int *ret_number)
 {
 	const oconfig_value_t *value = &item->values[0];
-	char allowed[64];
+	char expected[64];
 
 	if (value->type != OCONFIG_TYPE_NUMBER || !(value->value.number >= 1) ||
 	    value->value.number > max || value->value.number != floor(value->value.number)) {
-		snprintf(allowed, sizeof(allowed), "a whole number from 1 to %u", max);
-		return options_refuse(item, allowed);
+		snprintf(expected, sizeof(expected), "expected a whole number from 1 to %u", max);
+		return options_refuse(item, expected);
 	}
 	*ret_number = (unsigned int)value->value.number;
 	return 0;
 }
 
+bool options_is_word(const char *text, const char *others, size_t max)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				      "0123456789";
+	size_t length = 0;
+
+	if (!text)
+		return false;
+	for (; text[length]; length++) {
+		if (!strchr(letters, text[length]) && !strchr(others, text[length]))
+			return false;
+	}
+	return length > 0 && length <= max;
+}
+
+int options_read_name(const oconfig_item_t *block, const char *others, unsigned int max,
+		      char **ret_name)
+{
+	const char *word = options_string(block);
+	char expected[128];
+
+	if (options_is_word(word, others, max))
+		return options_keep(word, ret_name);
+	snprintf(expected, sizeof(expected),
+		 "expected 1 to %u letters, digits or any of \"%s\", in quotes", max, others);
+	return options_refuse(block, expected);
+}
+
+/* Whether a component of the path is "." or "..", or empty. */
+static bool is_crooked(const char *path)
+{
+	while (*path == '/') {
+		size_t length = strcspn(++path, "/");
+
+		if (length == 0 || (length == 1 && path[0] == '.') ||
+		    (length == 2 && path[0] == '.' && path[1] == '.'))
+			return true;
+		path += length;
+	}
+	return false;
+}
+
+int options_read_path(const oconfig_item_t *item, size_t max, const char *expected, char **ret_path)
+{
+	const char *path = options_string(item);
+
+	if (!path || path[0] != '/' || is_crooked(path) || strlen(path) > max)
+		return options_refuse(item, expected);
+	return options_keep(path, ret_path);
+}
+
+static int read_choice(const oconfig_item_t *item, const struct options_row *row,
+		       unsigned int *ret_choice)
+{
+	const char *text = options_string(item);
+
+	for (unsigned int i = 0; text && row->choices[i]; i++) {
+		if (strcasecmp(text, row->choices[i]) == 0) {
+			*ret_choice = i;
+			return 0;
+		}
+	}
+	return options_refuse(item, row->expected);
+}
+
+static int read_value(const oconfig_item_t *item, const struct options_row *row, void *target)
+{
+	void *member = (char *)target + row->offset;
+
+	if (row->read)
+		return row->read(item, target);
+	switch (row->kind) {
+	case OPTIONS_NUMBER:
+		return read_number(item, row->max, member);
+	case OPTIONS_WORD:
+		return options_read_name(item, row->others, row->max, member);
+	case OPTIONS_PATH:
+		return options_read_path(item, row->max, row->expected, member);
+	case OPTIONS_CHOICE:
+		return read_choice(item, row, member);
+	case OPTIONS_INTERFACE:
+		return read_interface(item, *(struct selection **)member);
+	case OPTIONS_INVERTED:
+		return read_inverted(item, *(struct selection **)member);
+	default:
+		return set_truth(item, row->bit, member);
+	}
+}
+
 static int refuse_unknown(const oconfig_item_t *item, const struct options_row *rows, size_t count)
 {
-	char known[512] = "", where[192];
+	char known[512] = "", where[OPTIONS_WHERE];
 
 	for (size_t i = 0; i < count; i++) {
 		size_t used = strlen(known);
@@ -148,17 +250,17 @@ static int refuse_unknown(const oconfig_item_t *item, const struct options_row *
 		snprintf(known + used, sizeof(known) - used, "%s%s", i ? ", " : "", rows[i].name);
 	}
 	ERROR("xdp plugin: %sunknown option \"%s\"; the options are %s.",
-	      options_where(item->parent, where, sizeof(where)), item->key, known);
+	      options_where(item->parent, where), item->key, known);
 	return -EINVAL;
 }
 
 /* Two values for one option contradict each other, unless it is a list. */
 static int refuse_repeated(const oconfig_item_t *item, const oconfig_item_t *first)
 {
-	char one[256], other[256], where[192];
+	char one[256], other[256], where[OPTIONS_WHERE];
 
-	ERROR("xdp plugin: %soption %s is given twice, as %s and as %s; leave one of them.",
-	      options_where(item->parent, where, sizeof(where)), item->key,
+	ERROR("xdp plugin: %soption %s is given twice, as %s and as %s; keep only one of them.",
+	      options_where(item->parent, where), item->key,
 	      quote(&first->values[0], one, sizeof(one)),
 	      quote(&item->values[0], other, sizeof(other)));
 	return -EINVAL;
@@ -168,9 +270,9 @@ static int refuse_repeated(const oconfig_item_t *item, const oconfig_item_t *fir
 static int check_form(const oconfig_item_t *item, const struct options_row *row)
 {
 	int values = row->values ? row->values : 1;
-	char where[192];
+	char where[OPTIONS_WHERE];
 
-	options_where(item->parent, where, sizeof(where));
+	options_where(item->parent, where);
 	if (item->children_num && !row->block) {
 		ERROR("xdp plugin: %soption %s is not a block; write it on a line of its own, as "
 		      "%s VALUE.",
@@ -178,28 +280,10 @@ static int check_form(const oconfig_item_t *item, const struct options_row *row)
 		return -EINVAL;
 	}
 	if (item->values_num != values) {
-		ERROR("xdp plugin: %soption %s has %d values; it takes %s.", where, item->key,
-		      item->values_num, values == 1 ? "one" : "two");
+		ERROR("xdp plugin: %soption %s has %d values; expected %d.", where, item->key,
+		      item->values_num, values);
 		return -EINVAL;
 	}
-	return 0;
-}
-
-/* Sets the bool or the bit of a row without a reader of its own. */
-static int set_truth(const oconfig_item_t *item, const struct options_row *row, void *target)
-{
-	void *member = (char *)target + row->offset;
-	bool truth = false;
-	int err = read_truth(item, &truth);
-
-	if (err)
-		return err;
-	if (!row->bit)
-		*(bool *)member = truth;
-	else if (truth)
-		*(uint32_t *)member |= row->bit;
-	else
-		*(uint32_t *)member &= ~row->bit;
 	return 0;
 }
 
@@ -211,6 +295,22 @@ static const struct options_row *find_row(const char *name, const struct options
 			return &rows[i];
 	}
 	return NULL;
+}
+
+/* Tells the options that are needed and not there. */
+static int check_needed(const oconfig_item_t *block, const struct options_row *rows, size_t count,
+			const oconfig_item_t *const *seen)
+{
+	char where[OPTIONS_WHERE];
+	int result = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		if (seen[i] || !rows[i].needed)
+			continue;
+		ERROR("xdp plugin: %s%s.", options_where(block, where), rows[i].needed);
+		result = -EINVAL;
+	}
+	return result;
 }
 
 int options_read_block(const oconfig_item_t *block, const struct options_row *rows, size_t count,
@@ -228,12 +328,13 @@ int options_read_block(const oconfig_item_t *block, const struct options_row *ro
 			err = refuse_repeated(item, seen[row - rows]);
 		if (!err) {
 			seen[row - rows] = item;
-			err = row->read ? row->read(item, target) : set_truth(item, row, target);
+			err = read_value(item, row, target);
 		}
 		if (err == -ENOMEM)
 			return err;
 		if (err)
 			result = err;
 	}
-	return result;
+	/* What is missing may be what is misspelt, which is told already. */
+	return result ? result : check_needed(block, rows, count, seen);
 }

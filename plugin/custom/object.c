@@ -336,7 +336,7 @@ static int check_key(const struct map_block *settings, const struct custom_layou
 	if (!layout->key_size)
 		wanted = "a key";
 	snprintf(text, size, "the key of map %s has %u bytes, and Instance \"%s\" takes %s",
-		 settings->map, layout->key_size, key_form_name(settings->form), wanted);
+		 settings->name, layout->key_size, key_form_names[settings->form], wanted);
 	return -EINVAL;
 }
 
@@ -344,7 +344,7 @@ int custom_object_map(const struct bpf_object *object, const struct map_block *s
 		      const struct bpf_map **ret_map, struct custom_layout *ret_layout, char *text,
 		      size_t size)
 {
-	const struct bpf_map *map = find_map(object, settings->map, text, size);
+	const struct bpf_map *map = find_map(object, settings->name, text, size);
 	struct custom_layout layout;
 	char why[320];
 	int err;
@@ -373,7 +373,7 @@ int custom_object_map(const struct bpf_object *object, const struct map_block *s
 		err = -EINVAL;
 	}
 	if (err) {
-		snprintf(text, size, "map %s: %s", settings->map, why);
+		snprintf(text, size, "map %s: %s", settings->name, why);
 		return err;
 	}
 	*ret_map = map;

@@ -84,7 +84,7 @@ static int attempt(void *context, struct loader *watch)
 static int take_maps(struct custom_program *custom, const struct bpf_object *object)
 {
 	for (size_t i = 0; i < custom->settings->map_count; i++) {
-		const char *name = custom->settings->maps[i].map;
+		const char *name = custom->settings->maps[i].name;
 		const struct bpf_map *map = bpf_object__find_map_by_name(object, name);
 		struct custom_layout *layout = &custom->maps[i].layout;
 		struct bpf_map_info info = {0};
@@ -111,7 +111,7 @@ static int take_maps(struct custom_program *custom, const struct bpf_object *obj
 static bool is_repeated(const struct counter_block *settings, size_t index)
 {
 	for (size_t i = 0; i < index; i++) {
-		if (strcmp(settings->maps[i].map, settings->maps[index].map) == 0)
+		if (strcmp(settings->maps[i].name, settings->maps[index].name) == 0)
 			return true;
 	}
 	return false;
@@ -127,7 +127,7 @@ static void warn_lost_updates(struct custom_program *custom)
 		return;
 	for (size_t i = 0; i < custom->settings->map_count; i++) {
 		if (!custom->maps[i].layout.per_cpu && !is_repeated(custom->settings, i))
-			text_append_name(maps, sizeof(maps), custom->settings->maps[i].map);
+			text_append_name(maps, sizeof(maps), custom->settings->maps[i].name);
 	}
 	if (!maps[0] ||
 	    asprintf(&custom->warning,

@@ -63,7 +63,7 @@ bool custom_report_check(const struct counter_block *settings)
 		if (!fault)
 			continue;
 		ERROR("xdp plugin: counter %s: map %s: Type \"%s\" %s; nothing is counted.",
-		      settings->name, settings->maps[i].map, type, fault);
+		      settings->name, settings->maps[i].name, type, fault);
 		good = false;
 	}
 	return good;
@@ -122,9 +122,9 @@ static void tell_error(const struct custom_report *report, struct custom_series 
 	snprintf(text, sizeof(text),
 		 "map %s cannot be read (errno %d, %s): no values of it until it can; the counter "
 		 "goes on",
-		 series->settings->map, -err, strerror(-err));
+		 series->settings->name, -err, strerror(-err));
 	if (!err)
-		snprintf(text, sizeof(text), "map %s can be read again", series->settings->map);
+		snprintf(text, sizeof(text), "map %s can be read again", series->settings->name);
 	tell(report, err ? EVENT_FAILURE : EVENT_OKAY, text);
 }
 
@@ -139,7 +139,7 @@ static void tell_more(const struct custom_report *report, struct custom_series *
 		 more ? "map %s has more than %u keys: the values of the others are not reported; "
 			"set MaxKeys higher, or count under fewer keys"
 		      : "map %s has no more than %u keys: all are reported",
-		 series->settings->map, series->settings->max_keys);
+		 series->settings->name, series->settings->max_keys);
 	tell(report, more ? EVENT_WARNING : EVENT_OKAY, text);
 }
 

@@ -79,7 +79,7 @@ teardown() {
 		MaxInterfaces 0
 	CONF
 	run -1 collectd_start
-	most=$(sed -n 's/.*MaxInterfaces: 0 is not possible; it takes .* from 1 to \([0-9]*\)\..*/\1/p' "$LIFE/log" | head -n 1)
+	most=$(sed -n 's/.*invalid value 0 for MaxInterfaces; expected .* from 1 to \([0-9]*\)\..*/\1/p' "$LIFE/log" | head -n 1)
 	in_rx "$CHECK" -m "$most" lo
 	run -2 in_rx "$CHECK" -m $((most + 1)) lo
 	run -2 in_rx "$CHECK" -m 0 lo

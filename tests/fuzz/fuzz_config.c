@@ -53,7 +53,7 @@ static void check_counter(const struct counter_block *settings)
 	for (size_t i = 0; i < settings->map_count; i++) {
 		const struct map_block *map = &settings->maps[i];
 
-		if (!map->map[0] || !map->type[0] || !map->prefix || !map->member ||
+		if (!map->name[0] || !map->type[0] || !map->prefix || !map->member ||
 		    map->max_keys < 1 || map->max_keys > MAP_BLOCK_KEYS_MAX)
 			abort();
 	}

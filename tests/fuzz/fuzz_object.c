@@ -44,7 +44,7 @@ static void try_map(const struct bpf_object *object, const char *name, const cha
 		    enum key_form form)
 {
 	const struct map_block settings = {
-		.map = (char *)name, .member = (char *)member, .form = form};
+		.name = (char *)name, .member = (char *)member, .form = form};
 	const struct bpf_map *map = NULL;
 	struct custom_layout layout = {0};
 	char text[FUZZ_TEXT] = "";

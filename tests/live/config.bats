@@ -44,58 +44,58 @@ refused() {
 }
 
 @test "a bad regular expression is refused with its text" {
-	refused '"/eth[/" is not possible' <<<'Interface "/eth[/"'
+	refused 'invalid value "/eth[/" for Interface' <<<'Interface "/eth[/"'
 }
 
 @test "an empty regular expression is refused" {
-	refused '"//" is not possible: the regular expression is empty' <<<'Interface "//"'
+	refused 'invalid value "//" for Interface: the regular expression is empty' <<<'Interface "//"'
 }
 
 @test "a name no interface can have is refused" {
-	refused '"a-name-of-16-chr" is not possible' <<<'Interface "a-name-of-16-chr"'
+	refused 'invalid value "a-name-of-16-chr" for Interface' <<<'Interface "a-name-of-16-chr"'
 }
 
 @test "an interface given as a number is refused" {
-	refused 'option Interface: 7 is not possible' <<<'Interface 7'
+	refused 'invalid value 7 for Interface' <<<'Interface 7'
 }
 
 @test "MaxInterfaces 0 is refused" {
-	refused 'MaxInterfaces: 0 is not possible; it takes a whole number from 1 to ' <<-CONF
+	refused 'invalid value 0 for MaxInterfaces; expected a whole number from 1 to ' <<-CONF
 		Interface "eth0"
 		MaxInterfaces 0
 	CONF
 }
 
 @test "MaxInterfaces -1 is refused" {
-	refused 'MaxInterfaces: -1 is not possible' <<-CONF
+	refused 'invalid value -1 for MaxInterfaces' <<-CONF
 		Interface "eth0"
 		MaxInterfaces -1
 	CONF
 }
 
 @test "MaxInterfaces 1e9 is refused" {
-	refused 'MaxInterfaces: "1e9" is not possible' <<-CONF
+	refused 'invalid value "1e9" for MaxInterfaces' <<-CONF
 		Interface "eth0"
 		MaxInterfaces 1e9
 	CONF
 }
 
 @test "MaxInterfaces 1.5 is refused" {
-	refused 'MaxInterfaces: 1.5 is not possible' <<-CONF
+	refused 'invalid value 1.5 for MaxInterfaces' <<-CONF
 		Interface "eth0"
 		MaxInterfaces 1.5
 	CONF
 }
 
 @test "an attach mode that does not exist is refused, with the modes there are" {
-	refused '"turbo" is not possible; it takes "auto", "native", "generic" or "offload"' <<-CONF
+	refused 'invalid value "turbo" for AttachMode; expected "auto", "native", "generic" or "offload"' <<-CONF
 		Interface "eth0"
 		AttachMode "turbo"
 	CONF
 }
 
 @test "a relative PinDirectory is refused" {
-	refused '"bpf/pins" is not possible; it takes an absolute path' <<-CONF
+	refused 'invalid value "bpf/pins" for PinDirectory; expected an absolute path' <<-CONF
 		Interface "eth0"
 		PinDirectory "bpf/pins"
 	CONF
@@ -118,14 +118,14 @@ refused() {
 }
 
 @test "a switch that is neither true nor false is refused" {
-	refused 'ReportSizes: "often" is not possible; it takes true or false' <<-CONF
+	refused 'invalid value "often" for ReportSizes; expected true or false' <<-CONF
 		Interface "eth0"
 		ReportSizes "often"
 	CONF
 }
 
 @test "an option with two values is refused" {
-	refused 'AttachMode has 2 values; it takes one' <<-CONF
+	refused 'AttachMode has 2 values; expected 1' <<-CONF
 		Interface "eth0"
 		AttachMode "native" "generic"
 	CONF

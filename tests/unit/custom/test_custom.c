@@ -71,7 +71,7 @@ static void test_counter(void **state)
 	assert_true(selection_matches(settings->selection, "eth0"));
 	assert_int_equal(settings->mode, XDP_LINK_NATIVE);
 	assert_int_equal(settings->map_count, 1);
-	assert_string_equal(settings->maps[0].map, "packets");
+	assert_string_equal(settings->maps[0].name, "packets");
 	assert_string_equal(settings->maps[0].type, "if_rx_packets");
 	assert_int_equal(settings->maps[0].label_count, 2);
 	assert_int_equal(settings->maps[0].labels[1].key, 17);
@@ -108,7 +108,7 @@ static void test_forms(void **state)
 
 		snprintf(text, sizeof(text), GOOD "  Instance %s\n", forms[i]);
 		config = accepted(text);
-		assert_string_equal(key_form_name(config->counters[0]->maps[0].form), forms[i]);
+		assert_string_equal(key_form_names[config->counters[0]->maps[0].form], forms[i]);
 		config_free(config);
 	}
 }
@@ -127,30 +127,31 @@ static const struct refused {
 	{HEAD("eth0"), "counter own: no Map is given"},
 	{HEAD("eth0") " Map m\n  Prefix x\n", "counter own: map m: no Type is given"},
 	{"Counter a/b\n", "a/b"},
-	{"Counter 1 2\n", "option Counter has 2 values"},
+	{"Counter 1 2\n", "option Counter has 2 values; expected 1"},
 	{GOOD " Objekt /x\n",
 	 "counter own: unknown option \"Objekt\"; the options are Object, Program"},
 	{GOOD "  Typ x\n",
 	 "counter own: map packets: unknown option \"Typ\"; the options are Type"},
 	{GOOD " Object /other\n", "counter own: option Object is given twice"},
-	{HEAD("eth0") " Object relative.o\n", "option Object"},
+	{"Counter own\n Object relative.o\n Program p\n Interface eth0\n" MAP("m", "t"),
+	 "invalid value \"relative.o\" for Object; expected the absolute path"},
 	{GOOD "  MaxKeys 0\n", "a whole number from 1 to 65536"},
 	{GOOD "  Instance base64\n", "\"hex\""},
 	{GOOD "  Instance ipv4\n  Label 1 one\n", "Label is for numbers"},
-	{GOOD "  Label 1\n", "option Label has 1 values; it takes two"},
+	{GOOD "  Label 1\n", "option Label has 1 values; expected 2"},
 	{GOOD "  Label x one\n", "a whole number from 0 on"},
 	{GOOD "  Label 1 one\n  Label 1 other\n", "each key and each text once"},
 	{GOOD "  Label 1 one\n  Label 2 one\n", "each key and each text once"},
 	{GOOD "  Label -1 one\n", "a whole number from 0 on"},
 	{GOOD MAP("bytes", "if_rx_packets"),
-	 "map bytes: Type \"if_rx_packets\" is that of another Map"},
+	 "map bytes: map packets has the same Type \"if_rx_packets\", and values of both"},
 	/* A key may be written as the other map's prefix and key are. */
 	{GOOD "  Prefix ip\n" MAP("names", "if_rx_packets") "  Instance string\n",
-	 "map names: Type \"if_rx_packets\" is that of another Map of this counter (packets)"},
+	 "map names: map packets has the same Type \"if_rx_packets\""},
 	{GOOD "  Instance string\n  Prefix a\n" MAP("other", "if_rx_packets") "  Prefix a-b\n",
-	 "map other: Type \"if_rx_packets\" is that of another Map of this counter (packets)"},
+	 "map other: map packets has the same Type \"if_rx_packets\""},
 	{GOOD "  Label 1 ip-6\n" MAP("other", "if_rx_packets") "  Prefix ip\n",
-	 "map other: Type \"if_rx_packets\" is that of another Map of this counter (packets)"},
+	 "map other: map packets has the same Type \"if_rx_packets\""},
 	{HEAD("eth0") MAP("m", "gauge") "  Prefix attached\n",
 	 "map m: its values may get the names of gauge-attached-INTERFACE"},
 	{HEAD("eth0") MAP("m", "gauge") "  Prefix native-eth0\n",
@@ -243,7 +244,7 @@ static void test_types(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < UNIT_LENGTH(types_db); i++) {
-		struct map_block map = {.map = (char *)"m", .type = (char *)types_db[i][0]};
+		struct map_block map = {.name = (char *)"m", .type = (char *)types_db[i][0]};
 		const struct counter_block settings = {
 			.name = (char *)"own", .maps = &map, .map_count = 1};
 
@@ -296,7 +297,7 @@ static void test_long_keys(void **state)
 
 	(void)state;
 	memset(key, 0xff, sizeof(key));
-	for (int form = 0; key_form_name(form); form++) {
+	for (int form = 0; key_form_names[form]; form++) {
 		size_t fitting = 0;
 
 		for (size_t size = 1; size <= sizeof(key); size++) {

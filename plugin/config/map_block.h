@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The <Map> block: which values of a BPF map become which values of collectd. */
+#ifndef COLLECTD_XDP_CONFIG_MAP_BLOCK_H
+#define COLLECTD_XDP_CONFIG_MAP_BLOCK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "plugin/config/key_form.h"
+
+struct oconfig_item_s;
+
+#define MAP_BLOCK_KEYS 256
+#define MAP_BLOCK_KEYS_MAX 65536
+
+struct map_block {
+	char *name;   /* of the map */
+	char *type;   /* of types.db */
+	char *prefix; /* before what is made of the key; "": none */
+	enum key_form form;
+	struct key_form_label *labels;
+	size_t label_count;
+	char *member; /* "a" or "a.b"; "": the value itself */
+	unsigned int max_keys;
+};
+
+/*
+ * Reads one <Map NAME> block; what is wrong is logged.
+ * Returns 0 and settings that map_block_clear() takes; -EINVAL, -ENOMEM.
+ */
+int map_block_read(const struct oconfig_item_s *block, struct map_block *ret_map);
+
+/* Frees what is in it. Takes half-built ones. */
+void map_block_clear(struct map_block *map);
+
+/*
+ * Whether values of two maps with the same plugin instance may get one name. A name is made of
+ * type, prefix and key, see custom_names_value().
+ */
+bool map_block_may_meet(const struct map_block *one, const struct map_block *other);
+
+#endif
