@@ -14,6 +14,7 @@
 
 #include "plugin/custom/program.h"
 #include "plugin/report/custom.h"
+#include "plugin/report/notify.h"
 #include "plugin/hook/reconcile.h"
 
 /* Folders of pins are beside those of the built-in counter, which begin with "net-". */
@@ -22,7 +23,7 @@
 struct customs_counter {
 	const struct counter_block *settings;
 	struct custom_program *custom;
-	struct custom_report *report;
+	struct report_custom *report;
 	struct reconcile *reconcile; /* NULL: it has a type that is not in types.db */
 	char pin_directory[PATH_MAX];
 	bool dispatching; /* of the step that runs */
@@ -39,7 +40,7 @@ static void on_event(void *context, const struct event *event)
 {
 	const struct customs_counter *counter = context;
 
-	report_counter_event(counter->settings->name, event);
+	report_notify_custom(counter->settings->name, event);
 }
 
 static void on_view(void *context, const struct view *view)
@@ -47,12 +48,12 @@ static void on_view(void *context, const struct view *view)
 	const struct customs_counter *counter = context;
 
 	if (counter->dispatching)
-		custom_report_interface(counter->report, view, counter->now);
+		report_custom_view(counter->report, view, counter->now);
 }
 
 /* Opens one; what is half-built when it fails is closed with the list. */
 static int open_counter(struct customs_counter *counter, const struct config *config,
-			struct report *report, uint64_t interval)
+			struct report_dispatch *dispatch, uint64_t interval)
 {
 	const struct reconcile_observer observer = {counter, on_event, on_view};
 	struct reconcile_settings settings = {
@@ -69,9 +70,9 @@ static int open_counter(struct customs_counter *counter, const struct config *co
 		 config->pin_directory, counter->settings->name);
 	err = custom_program_open(counter->settings, &counter->custom);
 	if (!err)
-		err = custom_report_open(counter->settings, counter->custom, report,
-					 config->report.inactive, &counter->report);
-	if (err || !custom_report_check(counter->settings))
+		err = report_custom_open(counter->settings, &config->report, counter->custom,
+					 dispatch, &counter->report);
+	if (err || !report_custom_check(counter->settings))
 		return err;
 	settings.program = custom_program_as_program(counter->custom);
 	return reconcile_open(&settings, &observer, &counter->reconcile);
@@ -88,7 +89,7 @@ static bool is_configured(const struct config *config, const char *name)
 
 static void on_left_event(void *context, const struct event *event)
 {
-	report_counter_event(context, event);
+	report_notify_custom(context, event);
 }
 
 static void forget(const struct config *config, char *name)
@@ -124,7 +125,7 @@ static void forget_left(struct customs *customs, const struct config *config)
 	closedir(directory);
 }
 
-int customs_open(const struct config *config, struct report *report, uint64_t interval,
+int customs_open(const struct config *config, struct report_dispatch *dispatch, uint64_t interval,
 		 struct customs **ret_customs)
 {
 	struct customs *customs = calloc(1, sizeof(*customs));
@@ -138,7 +139,7 @@ int customs_open(const struct config *config, struct report *report, uint64_t in
 	for (size_t i = 0; !err && i < config->counter_count; i++) {
 		customs->counters[i].settings = config->counters[i];
 		customs->count++;
-		err = open_counter(&customs->counters[i], config, report, interval);
+		err = open_counter(&customs->counters[i], config, dispatch, interval);
 	}
 	if (err) {
 		customs_close(customs);
@@ -155,7 +156,7 @@ static void tell_warning(const struct customs_counter *counter)
 	const struct event event = {EVENT_WARNING, "", warning};
 
 	if (warning)
-		report_counter_event(counter->settings->name, &event);
+		report_notify_custom(counter->settings->name, &event);
 	free(warning);
 }
 
@@ -170,7 +171,7 @@ void customs_step(struct customs *customs, uint64_t monotonic, uint64_t now, boo
 		counter->dispatching = dispatching;
 		reconcile_step(counter->reconcile, monotonic);
 		tell_warning(counter);
-		custom_report_step(counter->report, now);
+		report_custom_step(counter->report, now);
 	}
 	/* Fails where something is left in it. */
 	if (customs->emptied)
@@ -184,7 +185,7 @@ void customs_close(struct customs *customs)
 		return;
 	for (size_t i = 0; i < customs->count; i++) {
 		reconcile_close(customs->counters[i].reconcile);
-		custom_report_close(customs->counters[i].report);
+		report_custom_close(customs->counters[i].report);
 		custom_program_close(customs->counters[i].custom);
 	}
 	free(customs->counters);

@@ -10,21 +10,21 @@
 #include <stdint.h>
 
 #include "plugin/config/config.h"
-#include "plugin/report/interface.h"
+#include "plugin/report/dispatch.h"
 
 struct customs;
 
 /*
  * Makes what steps need, and removes the pins of counters that are no longer in
- * `config`, which must outlive the object, as must `report`. `interval`: in ns.
+ * `config`, which must outlive the object, as must `dispatch`. `interval`: in ns.
  * Returns 0 and an object the caller closes; -ENOMEM.
  */
-int customs_open(const struct config *config, struct report *report, uint64_t interval,
+int customs_open(const struct config *config, struct report_dispatch *dispatch, uint64_t interval,
 		 struct customs **ret_customs);
 
 /*
  * One step of each: `monotonic` in ns, `now`: cdtime(). `dispatching`: false in init, when
- * writers may not be there. report_finish() has to follow.
+ * writers may not be there. report_dispatch_finish() has to follow.
  */
 void customs_step(struct customs *customs, uint64_t monotonic, uint64_t now, bool dispatching);
 

@@ -11,11 +11,16 @@
 #include "plugin/customs.h"
 #include "plugin/base/text.h"
 #include "plugin/hook/reconcile.h"
+#include "plugin/diagnose/report.h"
+#include "plugin/report/dispatch.h"
 #include "plugin/report/interface.h"
+#include "plugin/report/notify.h"
+#include "plugin/report/self.h"
 
 static struct {
 	struct config *config;
-	struct report *report;
+	struct report_dispatch dispatch;
+	struct report_interface *report;
 	struct builtin *builtin;
 	struct reconcile *reconcile; /* of the built-in counter; NULL: it has no interfaces */
 	struct customs *customs;
@@ -38,15 +43,11 @@ static uint64_t monotonic_ns(void)
 	return (uint64_t)now.tv_sec * 1000000000ULL + (uint64_t)now.tv_nsec;
 }
 
-static struct report_settings report_settings(const struct config *config)
+static struct report_interface_settings report_settings(const struct config *config)
 {
-	return (struct report_settings){
-		.protocols = config->breakdowns & RECORD_BY_PROTOCOL,
-		.sizes = config->breakdowns & RECORD_BY_SIZE,
-		.cast = config->breakdowns & RECORD_BY_CAST,
-		.queues = config->breakdowns & RECORD_BY_QUEUE,
-		.cpus = config->breakdowns & RECORD_BY_CPU,
-		.inactive = config->report.inactive,
+	return (struct report_interface_settings){
+		.breakdowns = config->breakdowns,
+		.options = config->report,
 		.observe = config->observe,
 		.slots = config->max_interfaces,
 	};
@@ -87,7 +88,7 @@ static void list_name(const struct view *view)
 static void on_event(void *unused, const struct event *event)
 {
 	(void)unused;
-	report_event(event);
+	report_notify(event);
 }
 
 static void on_view(void *unused, const struct view *view)
@@ -96,10 +97,10 @@ static void on_view(void *unused, const struct view *view)
 	context.wanted++;
 	context.counted += view_is_counted(view);
 	if (context.dispatching) {
-		report_interface(context.report, view, context.now);
+		report_interface_view(context.report, view, context.now);
 		return;
 	}
-	report_begin(context.report, view, cdtime());
+	report_interface_begin(context.report, view, cdtime());
 	if (view_is_counted(view))
 		list_name(view);
 }
@@ -116,7 +117,7 @@ static void step(void)
 		reconcile_step(context.reconcile, started);
 	customs_step(context.customs, started, context.now, context.dispatching);
 	context.read_ns = monotonic_ns() - started;
-	report_finish(context.report, context.now);
+	report_dispatch_finish(&context.dispatch);
 }
 
 static int xdp_config(oconfig_item_t *block)
@@ -149,40 +150,47 @@ static int open_builtin(void)
 /* Makes all that steps need. Returns 0 or -ENOMEM; what was made until then is closed later. */
 static int open_all(void)
 {
-	const struct report_settings for_report = report_settings(context.config);
-	int err = report_open(&for_report, &context.report);
+	const struct report_interface_settings for_report = report_settings(context.config);
+	int err = report_interface_open(&for_report, &context.dispatch, &context.report);
 
 	if (!err)
 		err = open_builtin();
 	if (err)
 		return err;
-	return customs_open(context.config, context.report, CDTIME_T_TO_NS(plugin_get_interval()),
-			    &context.customs);
+	return customs_open(context.config, &context.dispatch,
+			    CDTIME_T_TO_NS(plugin_get_interval()), &context.customs);
 }
 
 /* The line an operator looks for after a start. */
 static void log_summary(void)
 {
+	const struct report_interface_settings for_report = report_settings(context.config);
 	const struct counter *counter = builtin_counter(context.builtin);
-	const struct report_settings settings = report_settings(context.config);
+	struct diagnose_report_start facts = {
+		.counted = context.counted,
+		.wanted = context.wanted,
+		.names = context.names,
+		.slots = for_report.slots,
+	};
+	char text[DIAGNOSE_REPORT_TEXT];
 	const struct counter_info *info;
-	char instructions[32] = "an unknown number of";
+	unsigned int queues;
 
 	if (!counter)
 		return;
 	info = counter_info(counter);
-	if (info->instructions)
-		snprintf(instructions, sizeof(instructions), "%u", info->instructions);
-	INFO("xdp plugin: counting on %u of %u interfaces%s%s%s: program %s (id %u, %s "
-	     "instructions verified%s%s), %llu bytes of maps (%u slots x %zu bytes x %u CPUs), at "
-	     "most %zu series.",
-	     context.counted, context.wanted, context.names[0] ? " (" : "", context.names,
-	     context.names[0] ? ")" : "", counter_program_name(counter), info->program_id,
-	     instructions, info->frags ? "" : ", without multi-buffer packets",
-	     info->atomic ? ", atomic on PREEMPT_RT" : "", (unsigned long long)info->memory,
-	     settings.slots, RECORD_BYTES(counter_settings(counter)->queues), info->cpus,
-	     report_series_max(&settings, settings.slots, info->cpus,
-			       counter_settings(counter)->queues));
+	queues = counter_settings(counter)->queues;
+	facts.program = counter_program_name(counter);
+	facts.program_id = info->program_id;
+	facts.instructions = info->instructions;
+	facts.multi_buffer = info->frags;
+	facts.atomic = info->atomic;
+	facts.memory = info->memory;
+	facts.slot_bytes = RECORD_BYTES(queues);
+	facts.cpus = info->cpus;
+	facts.series = report_interface_series_max(&for_report, info->cpus, queues);
+	diagnose_report_start(&facts, text, sizeof(text));
+	INFO("xdp plugin: %s.", text);
 }
 
 /* What an adopted program has run before is no sign that its runs are counted now. */
@@ -238,8 +246,11 @@ static void dispatch_self(void)
 	if (counter) {
 		self.memory = counter_info(counter)->memory;
 		self.instructions = counter_info(counter)->instructions;
-		if (read_statistics(counter, &statistics))
-			self.statistics = &statistics;
+		self.is_timed = read_statistics(counter, &statistics);
+	}
+	if (self.is_timed) {
+		self.run_time_ns = statistics.run_time_ns;
+		self.run_count = statistics.run_count;
 	}
 	report_self(&self, context.now);
 }
@@ -264,8 +275,9 @@ static int xdp_shutdown(void)
 	context.reconcile = NULL;
 	builtin_close(context.builtin);
 	context.builtin = NULL;
-	report_close(context.report);
+	report_interface_close(context.report);
 	context.report = NULL;
+	report_dispatch_close(&context.dispatch);
 	config_free(context.config);
 	context.config = NULL;
 	return 0;

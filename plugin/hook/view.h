@@ -42,6 +42,18 @@ struct view {
 	size_t source_count;
 };
 
+/* All packets and bytes of a record, whatever their class. */
+static inline struct record_cell view_total(const struct record *record)
+{
+	struct record_cell total = {0};
+
+	for (int i = 0; i < RECORD_CLASSES; i++) {
+		total.packets += record->classes[i].packets;
+		total.bytes += record->classes[i].bytes;
+	}
+	return total;
+}
+
 /* Whether its packets are counted: by the counter, or beside another program. */
 static inline bool view_is_counted(const struct view *view)
 {

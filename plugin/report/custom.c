@@ -1,153 +1,149 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Types, names and the start of series of the user's own maps. */
+/* From the keys of maps to series, and what of a map cannot be reported. */
 #include "plugin/report/custom.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include <plugin.h>
 
+#include "plugin/base/said.h"
 #include "plugin/custom/key.h"
 #include "plugin/custom/walk.h"
+#include "plugin/diagnose/report.h"
+#include "plugin/report/names.h"
+#include "plugin/report/notify.h"
+#include "plugin/report/series.h"
 
 /* The series of one <Map>. */
-struct custom_series {
+struct map {
 	const struct map_block *settings;
 	bool gauge;
-	struct custom_walk *read; /* NULL: not read yet */
-	bool complete;		  /* the last reading was: what is new now was zero then */
-	bool more;		  /* told that there are more keys than are read */
-	int error;		  /* last told; 0: none */
+	struct custom_walk *walk; /* NULL: not read yet */
+	struct report_series_group group;
+	bool complete; /* at `group.zero_time`: a key that was not read then was not there */
+	struct said unread, more;
 };
 
-struct custom_report {
+struct report_custom {
 	const struct counter_block *settings;
-	const struct custom_program *custom;
-	struct report *report;
-	bool inactive;
-	struct custom_series *series; /* one per <Map> */
-	uint32_t program_id;	      /* of the program that is read; 0: none yet */
-	cdtime_t previous;
-	bool reported;
+	struct report_options options;
+	const struct custom_program *program;
+	struct report_dispatch *dispatch;
+	char plugin_instance[DATA_MAX_NAME_LEN];
+	struct map *maps;    /* one per <Map> */
+	uint32_t program_id; /* of the program that is read; 0: none yet */
 };
 
-/* What is wrong with a type, or NULL. */
-static const char *type_fault(const char *type)
+static enum diagnose_report_type type_fault(const char *type)
 {
 	const data_set_t *set = plugin_get_ds(type);
 
 	if (!set)
-		return "is not in types.db; name one that is, or add it there";
+		return DIAGNOSE_REPORT_TYPE_UNKNOWN;
 	if (set->ds_num != 1)
-		return "has more than one value in types.db, and a map's value is one; name "
-		       "another";
+		return DIAGNOSE_REPORT_TYPE_SEVERAL;
 	if (set->ds[0].type == DS_TYPE_ABSOLUTE)
-		return "is ABSOLUTE, for counts that reading sets to zero; name a DERIVE or a "
-		       "GAUGE";
+		return DIAGNOSE_REPORT_TYPE_ABSOLUTE;
 	if (set->ds[0].type == DS_TYPE_COUNTER)
-		return "is COUNTER, which takes a count that starts anew for an overflow, and "
-		       "gives it a false rate; name a DERIVE or a GAUGE";
-	return NULL;
+		return DIAGNOSE_REPORT_TYPE_COUNTER;
+	return DIAGNOSE_REPORT_TYPE_GOOD;
 }
 
-bool custom_report_check(const struct counter_block *settings)
+bool report_custom_check(const struct counter_block *settings)
 {
+	char text[DIAGNOSE_REPORT_TEXT];
 	bool good = true;
 
 	for (size_t i = 0; i < settings->map_count; i++) {
-		const char *type = settings->maps[i].type;
-		const char *fault = type_fault(type);
+		const struct map_block *map = &settings->maps[i];
+		enum diagnose_report_type fault = type_fault(map->type);
 
-		if (!fault)
+		if (fault == DIAGNOSE_REPORT_TYPE_GOOD)
 			continue;
-		ERROR("xdp plugin: counter %s: map %s: Type \"%s\" %s; nothing is counted.",
-		      settings->name, settings->maps[i].name, type, fault);
+		diagnose_report_type(fault, map->name, map->type, text, sizeof(text));
+		ERROR("xdp plugin: counter %s: %s.", settings->name, text);
 		good = false;
 	}
 	return good;
 }
 
-int custom_report_open(const struct counter_block *settings, const struct custom_program *custom,
-		       struct report *report, bool inactive, struct custom_report **ret_report)
+int report_custom_open(const struct counter_block *settings, const struct report_options *options,
+		       const struct custom_program *program, struct report_dispatch *dispatch,
+		       struct report_custom **ret_report)
 {
-	struct custom_report *made = calloc(1, sizeof(*made));
+	struct report_custom *report = calloc(1, sizeof(*report));
 
-	if (!made)
+	if (!report)
 		return -ENOMEM;
-	made->settings = settings;
-	made->custom = custom;
-	made->report = report;
-	made->inactive = inactive;
-	made->series = calloc(settings->map_count, sizeof(*made->series));
-	if (!made->series) {
-		custom_report_close(made);
+	report->settings = settings;
+	report->options = *options;
+	report->program = program;
+	report->dispatch = dispatch;
+	report_names_custom(settings->name, report->plugin_instance,
+			    sizeof(report->plugin_instance));
+	report->maps = calloc(settings->map_count, sizeof(*report->maps));
+	if (!report->maps) {
+		report_custom_close(report);
 		return -ENOMEM;
 	}
 	for (size_t i = 0; i < settings->map_count; i++) {
 		const data_set_t *set = plugin_get_ds(settings->maps[i].type);
 
-		made->series[i].settings = &settings->maps[i];
-		made->series[i].gauge = set && set->ds[0].type == DS_TYPE_GAUGE;
+		report->maps[i].settings = &settings->maps[i];
+		report->maps[i].gauge = set && set->ds[0].type == DS_TYPE_GAUGE;
 	}
-	*ret_report = made;
+	*ret_report = report;
 	return 0;
 }
 
-void custom_report_close(struct custom_report *report)
+void report_custom_close(struct report_custom *report)
 {
 	if (!report)
 		return;
-	for (size_t i = 0; report->series && i < report->settings->map_count; i++)
-		custom_walk_close(report->series[i].read);
-	free(report->series);
+	for (size_t i = 0; report->maps && i < report->settings->map_count; i++)
+		custom_walk_close(report->maps[i].walk);
+	free(report->maps);
 	free(report);
 }
 
-static void tell(const struct custom_report *report, enum event_severity severity, const char *text)
+static void tell(const struct report_custom *report, enum event_severity severity, const char *text)
 {
 	const struct event event = {severity, "", text};
 
-	report_counter_event(report->settings->name, &event);
+	report_notify_custom(report->settings->name, &event);
 }
 
-static void tell_error(const struct custom_report *report, struct custom_series *series, int err)
+static void tell_unread(const struct report_custom *report, struct map *map, int err)
 {
-	char text[256];
+	char text[DIAGNOSE_REPORT_TEXT];
 
-	if (err == series->error)
+	if (!said_error(&map->unread, err))
 		return;
-	series->error = err;
-	snprintf(text, sizeof(text),
-		 "map %s cannot be read (errno %d, %s): no values of it until it can; the counter "
-		 "goes on",
-		 series->settings->name, -err, strerror(-err));
-	if (!err)
-		snprintf(text, sizeof(text), "map %s can be read again", series->settings->name);
+	diagnose_report_unread(map->settings->name, err, text, sizeof(text));
 	tell(report, err ? EVENT_FAILURE : EVENT_OKAY, text);
 }
 
-static void tell_more(const struct custom_report *report, struct custom_series *series, bool more)
+/* A walk that keys deleted meanwhile kept from its end knows of neither. */
+static void tell_more(const struct report_custom *report, struct map *map,
+		      const struct custom_walk_reading *reading)
 {
-	char text[256];
+	char text[DIAGNOSE_REPORT_TEXT];
 
-	if (more == series->more)
+	if (!reading->more && !reading->complete)
 		return;
-	series->more = more;
-	snprintf(text, sizeof(text),
-		 more ? "map %s has more than %u keys: the values of the others are not reported; "
-			"set MaxKeys higher, or count under fewer keys"
-		      : "map %s has no more than %u keys: all are reported",
-		 series->settings->name, series->settings->max_keys);
-	tell(report, more ? EVENT_WARNING : EVENT_OKAY, text);
+	if (!said_change(&map->more, reading->more))
+		return;
+	diagnose_report_keys(map->settings->name, map->settings->max_keys, reading->more, text,
+			     sizeof(text));
+	tell(report, reading->more ? EVENT_WARNING : EVENT_OKAY, text);
 }
 
 /* The type instance: what the configuration puts before the key, and the key. */
-static void name_entry(const struct custom_series *series, const struct custom_walk_entry *entry,
+static void name_entry(const struct map_block *settings, const struct custom_walk_entry *entry,
 		       size_t key_size, char *text, size_t size)
 {
-	const struct map_block *settings = series->settings;
 	char key[CUSTOM_KEY_TEXT];
 
 	custom_key_format(settings->form, settings->labels, settings->label_count, entry->key,
@@ -155,120 +151,101 @@ static void name_entry(const struct custom_series *series, const struct custom_w
 	snprintf(text, size, "%s%s%s", settings->prefix, settings->prefix[0] ? "-" : "", key);
 }
 
-static void report_entry(const struct custom_report *report, const struct custom_series *series,
-			 struct custom_walk_entry *entry, bool from_zero,
-			 const struct custom_program_map *map, cdtime_t now)
+static void put_entry(const struct report_custom *report, const struct map *map,
+		      struct custom_walk_entry *entry, const struct custom_layout *layout,
+		      uint64_t now)
 {
-	char plugin_instance[DATA_MAX_NAME_LEN], type_instance[DATA_MAX_NAME_LEN];
-	struct report_value value = {
-		.plugin_instance = plugin_instance,
-		.type = series->settings->type,
-		.type_instance = type_instance,
-		.gauge = series->gauge,
-		.is_signed = map->layout.is_signed,
-		.value = entry->value,
-		.time = now,
-	};
+	char type_instance[DATA_MAX_NAME_LEN];
+	const struct report_dispatch_name name = {report->plugin_instance, map->settings->type,
+						  type_instance};
+	enum report_series_step step =
+		report_series_next(&map->group, &entry->started, entry->value,
+				   !entry->is_new || map->complete, report->options.inactive);
 
-	if (!entry->started && entry->value == 0 && !report->inactive)
+	if (step == REPORT_SERIES_SILENT)
 		return;
-	if (!entry->started && from_zero)
-		value.zero_time = report->previous;
-	report_counter_name(report->settings->name, plugin_instance, sizeof(plugin_instance));
-	name_entry(series, entry, map->layout.key_size, type_instance, sizeof(type_instance));
-	report_one(report->report, &value);
-	entry->started = true;
+	name_entry(map->settings, entry, layout->key_size, type_instance, sizeof(type_instance));
+	if (map->gauge)
+		report_dispatch_gauge(&name,
+				      layout->is_signed ? (double)(int64_t)entry->value
+							: (double)entry->value,
+				      now);
+	else
+		report_series_put(&map->group, step, report->dispatch, &name, entry->value, now);
 }
 
-static void report_map(struct custom_report *report, struct custom_series *series,
-		       const struct custom_program_map *map, cdtime_t now)
+static int read_map(struct map *map, const struct custom_program_map *from,
+		    struct custom_walk_reading *ret_reading)
 {
-	struct custom_walk_reading reading;
-	bool first = !series->read;
 	int err = 0;
 
-	if (first)
-		err = custom_walk_open(map, series->settings->max_keys, &series->read);
-	if (!err)
-		err = custom_walk_read(series->read, &reading);
-	tell_error(report, series, err);
+	if (!map->walk)
+		err = custom_walk_open(from, map->settings->max_keys, &map->walk);
+	return err ? err : custom_walk_read(map->walk, ret_reading);
+}
+
+static void report_map(const struct report_custom *report, struct map *map,
+		       const struct custom_program_map *from, uint64_t now)
+{
+	struct custom_walk_reading reading;
+	int err;
+
+	if (report_series_is_early(&map->group, now))
+		return;
+	err = read_map(map, from, &reading);
+	tell_unread(report, map, err);
 	if (err)
 		return;
-	/* A walk that keys deleted meanwhile kept from its end knows neither. */
-	if (reading.more || reading.complete)
-		tell_more(report, series, reading.more);
-	for (size_t i = 0; i < reading.count; i++) {
-		struct custom_walk_entry *entry = custom_walk_entry(series->read, i);
-		/*
-		 * What was there before this process, or beyond MaxKeys, has grown for
-		 * longer than an interval.
-		 */
-		bool from_zero = first ? !custom_program_is_adopted(report->custom)
-				       : !entry->is_new || series->complete;
-
-		report_entry(report, series, entry, from_zero, map, now);
-	}
-	series->complete = reading.complete;
+	tell_more(report, map, &reading);
+	for (size_t i = 0; i < reading.count; i++)
+		put_entry(report, map, custom_walk_entry(map->walk, i), &from->layout, now);
+	map->complete = reading.complete;
+	report_series_end(&map->group, now);
 }
 
-/*
- * collectd reads for the first time right after init; values so close to their zeros would
- * give no rate.
- */
-static bool is_too_early(const struct custom_report *report, cdtime_t now)
+/* Another program has other maps, maybe of another layout, since its file is read again. */
+static void begin(struct report_custom *report, uint64_t now)
 {
-	return !report->reported && now - report->previous < plugin_get_interval() / 2;
-}
-
-/* Another program has other maps, maybe of another layout, since its file is read anew. */
-static void begin(struct custom_report *report, cdtime_t now)
-{
-	report->program_id = custom_program_id(report->custom);
-	report->previous = now;
-	report->reported = false;
+	report->program_id = custom_program_id(report->program);
 	for (size_t i = 0; i < report->settings->map_count; i++) {
-		custom_walk_close(report->series[i].read);
-		report->series[i].read = NULL;
-		report->series[i].complete = false;
+		struct map *map = &report->maps[i];
+
+		custom_walk_close(map->walk);
+		map->walk = NULL;
+		map->complete = true;
+		report_series_begin(&map->group, custom_program_is_adopted(report->program), now);
 	}
 }
 
-void custom_report_step(struct custom_report *report, uint64_t now)
+void report_custom_step(struct report_custom *report, uint64_t now)
 {
-	const struct custom_program_map *maps = custom_program_maps(report->custom);
+	const struct custom_program_map *maps = custom_program_maps(report->program);
 
 	if (!maps)
 		return;
-	if (custom_program_id(report->custom) != report->program_id) {
+	if (custom_program_id(report->program) != report->program_id) {
 		begin(report, now);
 		return;
 	}
-	if (is_too_early(report, now))
-		return;
 	for (size_t i = 0; i < report->settings->map_count; i++)
-		report_map(report, &report->series[i], &maps[i], now);
-	report->reported = true;
-	report->previous = now;
+		report_map(report, &report->maps[i], &maps[i], now);
 }
 
-void custom_report_interface(struct custom_report *report, const struct view *view, uint64_t now)
+static void put_state(const struct report_custom *report, const struct report_names *names,
+		      const char *interface, double value, uint64_t now)
 {
-	char plugin_instance[DATA_MAX_NAME_LEN], type_instance[DATA_MAX_NAME_LEN];
-	struct report_value value = {
-		.plugin_instance = plugin_instance,
-		.type = "gauge",
-		.type_instance = type_instance,
-		.gauge = true,
-		.value = view->attached,
-		.time = now,
-	};
+	char type_instance[DATA_MAX_NAME_LEN];
+	const struct report_dispatch_name name = {report->plugin_instance, names->packets_type,
+						  type_instance};
 
-	report_counter_name(report->settings->name, plugin_instance, sizeof(plugin_instance));
-	snprintf(type_instance, sizeof(type_instance), "attached-%s", view->name);
-	report_one(report->report, &value);
-	if (!view->attached)
-		return;
-	snprintf(type_instance, sizeof(type_instance), "native-%s", view->name);
-	value.value = view->mode != XDP_LINK_GENERIC;
-	report_one(report->report, &value);
+	snprintf(type_instance, sizeof(type_instance), "%s-%s", names->instance, interface);
+	report_dispatch_gauge(&name, value, now);
+}
+
+void report_custom_view(const struct report_custom *report, const struct view *view, uint64_t now)
+{
+	put_state(report, &report_names_attached, view->name, view->attached, now);
+	if (view->attached)
+		put_state(report, &report_names_native, view->name, view->mode != XDP_LINK_GENERIC,
+			  now);
 }

@@ -1,61 +1,102 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Values into collectd, and the first ones of series, that wait until their zeros are stored. */
-#include "plugin/report/report_private.h"
+/* Makes value lists, and keeps the first values of series until their zeros are stored. */
+#include "plugin/report/dispatch.h"
 
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
+#include <plugin.h>
 #include <utils/common/common.h>
 #include <utils_cache.h>
 
 /*
- * Before the first values of series that start, see report_finish(): how long,
- * in ms and at most, it is waited for all zeros to arrive in collectd's cache,
- * and how long for writers to have stored them then.
+ * Before the first values of series that start, see report_dispatch_finish(): how long, in ms and
+ * at most, it is waited for all zeros to arrive in collectd's cache, and how long for writers to
+ * have stored them then.
  */
-#define REPORT_PATIENCE_MS 200
-#define REPORT_PAUSE_MS 100
+#define REPORT_DISPATCH_PATIENCE_MS 200
+#define REPORT_DISPATCH_PAUSE_MS 100
 
-/* A value list without values. `interface`: "" for the plugin itself. */
-static value_list_t value_list(const char *interface, const char *type, const char *instance,
-			       cdtime_t time)
+struct report_dispatch_first {
+	char plugin_instance[DATA_MAX_NAME_LEN];
+	const char *type;
+	char type_instance[DATA_MAX_NAME_LEN];
+	uint64_t value;
+	cdtime_t time;
+};
+
+/* A value list without values. */
+static value_list_t value_list(const struct report_dispatch_name *name, cdtime_t time)
 {
 	value_list_t list = VALUE_LIST_INIT;
 
 	list.time = time;
 	sstrncpy(list.host, hostname_g, sizeof(list.host));
 	sstrncpy(list.plugin, "xdp", sizeof(list.plugin));
-	sstrncpy(list.plugin_instance, interface, sizeof(list.plugin_instance));
-	sstrncpy(list.type, type, sizeof(list.type));
-	sstrncpy(list.type_instance, instance, sizeof(list.type_instance));
+	sstrncpy(list.plugin_instance, name->plugin_instance, sizeof(list.plugin_instance));
+	sstrncpy(list.type, name->type, sizeof(list.type));
+	sstrncpy(list.type_instance, name->type_instance, sizeof(list.type_instance));
 	return list;
 }
 
-static void dispatch(const value_list_t *list, value_t value)
+static void dispatch_value(const struct report_dispatch_name *name, value_t value, cdtime_t time)
 {
-	value_list_t one = *list;
+	value_list_t list = value_list(name, time);
 
-	one.values = &value;
-	one.values_len = 1;
-	plugin_dispatch_values(&one);
+	list.values = &value;
+	list.values_len = 1;
+	plugin_dispatch_values(&list);
 }
 
-void report_gauge(const char *interface, const char *type, const char *instance, double value,
-		  cdtime_t now)
+void report_dispatch_gauge(const struct report_dispatch_name *name, double value, uint64_t time)
 {
-	value_list_t list = value_list(interface, type, instance, now);
-
-	dispatch(&list, (value_t){.gauge = value});
+	dispatch_value(name, (value_t){.gauge = value}, time);
 }
 
-void report_derive(const char *interface, const char *type, const char *instance, uint64_t value,
-		   cdtime_t now)
+void report_dispatch_count(const struct report_dispatch_name *name, uint64_t value, uint64_t time)
 {
-	value_list_t list = value_list(interface, type, instance, now);
+	dispatch_value(name, (value_t){.derive = (derive_t)value}, time);
+}
 
-	dispatch(&list, (value_t){.derive = (derive_t)value});
+/* Makes space for one more. Returns whether there is. */
+static bool grow(struct report_dispatch *dispatch)
+{
+	size_t capacity = dispatch->capacity ? dispatch->capacity * 2 : 64;
+	struct report_dispatch_first *bigger;
+
+	if (dispatch->count < dispatch->capacity)
+		return true;
+	bigger = reallocarray(dispatch->firsts, capacity, sizeof(*bigger));
+	if (!bigger)
+		return false;
+	dispatch->firsts = bigger;
+	dispatch->capacity = capacity;
+	return true;
+}
+
+void report_dispatch_first(struct report_dispatch *dispatch,
+			   const struct report_dispatch_name *name, uint64_t value,
+			   uint64_t zero_time, uint64_t time)
+{
+	struct report_dispatch_first *first;
+
+	report_dispatch_count(name, 0, zero_time);
+	if (!grow(dispatch)) {
+		report_dispatch_count(name, value, time);
+		return;
+	}
+	first = &dispatch->firsts[dispatch->count++];
+	*first = (struct report_dispatch_first){.type = name->type, .value = value, .time = time};
+	sstrncpy(first->plugin_instance, name->plugin_instance, sizeof(first->plugin_instance));
+	sstrncpy(first->type_instance, name->type_instance, sizeof(first->type_instance));
+}
+
+static struct report_dispatch_name name_of(const struct report_dispatch_first *first)
+{
+	return (struct report_dispatch_name){first->plugin_instance, first->type,
+					     first->type_instance};
 }
 
 static bool is_zero_cached(const value_list_t *list)
@@ -66,28 +107,6 @@ static bool is_zero_cached(const value_list_t *list)
 
 	free(values);
 	return cached;
-}
-
-void report_firsts_keep(struct report_firsts *firsts, const char *interface, const char *type,
-			const char *instance, uint64_t value, cdtime_t now)
-{
-	struct report_first *first;
-
-	if (firsts->count == firsts->capacity) {
-		size_t capacity = firsts->capacity ? firsts->capacity * 2 : 64;
-		struct report_first *bigger = reallocarray(firsts->list, capacity, sizeof(*bigger));
-
-		if (!bigger) {
-			report_derive(interface, type, instance, value, now);
-			return;
-		}
-		firsts->list = bigger;
-		firsts->capacity = capacity;
-	}
-	first = &firsts->list[firsts->count++];
-	*first = (struct report_first){.type = type, .value = value};
-	snprintf(first->interface, sizeof(first->interface), "%s", interface);
-	snprintf(first->instance, sizeof(first->instance), "%s", instance);
 }
 
 static void sleep_ms(unsigned int ms)
@@ -106,32 +125,36 @@ static unsigned int bounded_ms(unsigned int ms)
 }
 
 /* Waits until all zeros are in the cache; a filter may have stopped them. */
-static void await_zeros(const struct report_firsts *firsts, cdtime_t now)
+static void await_zeros(const struct report_dispatch *dispatch)
 {
-	unsigned int patience = bounded_ms(REPORT_PATIENCE_MS);
+	unsigned int patience = bounded_ms(REPORT_DISPATCH_PATIENCE_MS);
 
-	for (size_t i = 0; i < firsts->count; i++) {
-		const struct report_first *first = &firsts->list[i];
-		value_list_t list = value_list(first->interface, first->type, first->instance, now);
+	for (size_t i = 0; i < dispatch->count; i++) {
+		const struct report_dispatch_name name = name_of(&dispatch->firsts[i]);
+		const value_list_t list = value_list(&name, dispatch->firsts[i].time);
 
 		for (; !is_zero_cached(&list) && patience > 0; patience--)
 			sleep_ms(1);
 	}
 }
 
-void report_firsts_finish(struct report_firsts *firsts, cdtime_t now)
+void report_dispatch_finish(struct report_dispatch *dispatch)
 {
-	if (!firsts->count)
+	if (!dispatch->count)
 		return;
-	await_zeros(firsts, now);
-	sleep_ms(bounded_ms(REPORT_PAUSE_MS));
-	for (size_t i = 0; i < firsts->count; i++) {
-		const struct report_first *first = &firsts->list[i];
+	await_zeros(dispatch);
+	sleep_ms(bounded_ms(REPORT_DISPATCH_PAUSE_MS));
+	for (size_t i = 0; i < dispatch->count; i++) {
+		const struct report_dispatch_first *first = &dispatch->firsts[i];
+		const struct report_dispatch_name name = name_of(first);
 
-		report_derive(first->interface, first->type, first->instance, first->value, now);
+		report_dispatch_count(&name, first->value, first->time);
 	}
-	free(firsts->list);
-	firsts->list = NULL;
-	firsts->count = 0;
-	firsts->capacity = 0;
+	report_dispatch_close(dispatch);
+}
+
+void report_dispatch_close(struct report_dispatch *dispatch)
+{
+	free(dispatch->firsts);
+	*dispatch = (struct report_dispatch){0};
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The series of an interface and of the plugin itself: their names, and when each starts. */
+/* Goes through the tables of names for each interface, and keeps which series have started. */
 #include "plugin/report/interface.h"
 
 #include <errno.h>
@@ -8,322 +8,387 @@
 
 #include <plugin.h>
 
-#include "plugin/report/report_private.h"
+#include "plugin/report/names.h"
+#include "plugin/report/series.h"
 
-static const char *const class_names[RECORD_CLASSES] = {
-	[RECORD_IPV4_TCP] = "proto-ipv4_tcp",
-	[RECORD_IPV4_UDP] = "proto-ipv4_udp",
-	[RECORD_IPV4_ICMP] = "proto-ipv4_icmp",
-	[RECORD_IPV4_OTHER] = "proto-ipv4_other",
-	[RECORD_IPV6_TCP] = "proto-ipv6_tcp",
-	[RECORD_IPV6_UDP] = "proto-ipv6_udp",
-	[RECORD_IPV6_ICMP] = "proto-ipv6_icmp",
-	[RECORD_IPV6_OTHER] = "proto-ipv6_other",
-	[RECORD_ARP] = "proto-arp",
-	[RECORD_OTHER] = "proto-other",
-	[RECORD_MALFORMED] = "proto-malformed",
-	[RECORD_UNPARSED] = NULL,
+/* Until verdicts come as those of a source. */
+static const struct report_names verdict_names[RECORD_VERDICTS] = {
+	[RECORD_ABORTED] = {"if_rx_packets", "if_rx_octets", "verdict-aborted"},
+	[RECORD_DROP] = {"if_rx_packets", "if_rx_octets", "verdict-drop"},
+	[RECORD_PASS] = {"if_rx_packets", "if_rx_octets", "verdict-pass"},
+	[RECORD_TX] = {"if_rx_packets", "if_rx_octets", "verdict-tx"},
+	[RECORD_REDIRECT] = {"if_rx_packets", "if_rx_octets", "verdict-redirect"},
 };
 
-static const char *const size_names[RECORD_SIZES] = {
-	[RECORD_SIZE_1_TO_64] = "size-1_to_64",
-	[RECORD_SIZE_65_TO_127] = "size-65_to_127",
-	[RECORD_SIZE_128_TO_255] = "size-128_to_255",
-	[RECORD_SIZE_256_TO_511] = "size-256_to_511",
-	[RECORD_SIZE_512_TO_1023] = "size-512_to_1023",
-	[RECORD_SIZE_1024_TO_1518] = "size-1024_to_1518",
-	[RECORD_SIZE_1519_TO_MAX] = "size-1519_to_max",
-};
-
-static const char *const cast_names[RECORD_CASTS] = {
-	[RECORD_UNICAST] = "cast-unicast",
-	[RECORD_MULTICAST] = "cast-multicast",
-	[RECORD_BROADCAST] = "cast-broadcast",
-};
-
-static const char *const verdict_names[RECORD_VERDICTS] = {
-	[RECORD_ABORTED] = "verdict-aborted",	[RECORD_DROP] = "verdict-drop",
-	[RECORD_PASS] = "verdict-pass",		[RECORD_TX] = "verdict-tx",
-	[RECORD_REDIRECT] = "verdict-redirect",
-};
-
-/* Which series of a slot have started. */
-struct report_slot {
+/* What is counted in one slot. The arrays are made with the first reading. */
+struct slot {
 	uint64_t epoch; /* of the view it belongs to; 0: none */
-	bool continued; /* a process before us has reported it; until the first report */
-	bool counted;	/* at the previous report */
-	cdtime_t previous;
-	bool total;
-	bool classes[RECORD_CLASSES];
-	bool sizes[RECORD_SIZES];
-	bool casts[RECORD_CASTS];
-	bool verdicts[RECORD_VERDICTS];
-	bool vlan_tagged;
-	bool ip_fragments;
+	bool counted;	/* at the previous view */
+	struct report_series_group group;
+	struct report_series_group *source_groups; /* one per source */
+	/* Whether each series has started: the total, rows of names, CPUs, queues, sources. */
+	bool *started;
 	unsigned int cpu_count;
 	unsigned int queue_count;
-	bool *cpus_queues; /* of cpu_count and then queue_count */
+	bool verdicts[RECORD_VERDICTS];
 };
 
-struct report {
-	struct report_settings settings;
-	struct report_slot *slots; /* of settings.slots; slot number - 1 */
-	struct report_firsts firsts;
+struct report_interface {
+	struct report_interface_settings settings;
+	struct report_dispatch *dispatch;
+	bool may_observe;
+	struct slot *slots; /* of settings.slots; slot number - 1 */
 };
 
-struct report_context {
-	struct report *report;
-	struct report_slot *slot;
+/* What the values of one reading of one interface have in common. */
+struct context {
+	const struct report_interface *report;
+	const struct report_series_group *group;
 	const char *interface;
-	cdtime_t now;
+	uint64_t now;
+	bool *started; /* of the next cell: each takes its own */
 };
 
-int report_open(const struct report_settings *settings, struct report **ret_report)
+static bool may_observe(const struct report_interface_settings *settings)
 {
-	struct report *report = calloc(1, sizeof(*report));
+	for (size_t i = 0; i < settings->source_count; i++) {
+		if (settings->sources[i]->operations->hook_is_held)
+			return true;
+	}
+	return settings->observe;
+}
+
+int report_interface_open(const struct report_interface_settings *settings,
+			  struct report_dispatch *dispatch, struct report_interface **ret_report)
+{
+	struct report_interface *report = calloc(1, sizeof(*report));
 
 	if (!report)
 		return -ENOMEM;
 	report->settings = *settings;
+	report->dispatch = dispatch;
+	report->may_observe = may_observe(settings);
 	report->slots = calloc(settings->slots, sizeof(*report->slots));
 	if (!report->slots) {
-		report_close(report);
+		report_interface_close(report);
 		return -ENOMEM;
 	}
 	*ret_report = report;
 	return 0;
 }
 
-void report_close(struct report *report)
+static void empty(struct slot *slot)
+{
+	free(slot->started);
+	free(slot->source_groups);
+	*slot = (struct slot){0};
+}
+
+void report_interface_close(struct report_interface *report)
 {
 	if (!report)
 		return;
 	for (unsigned int i = 0; report->slots && i < report->settings.slots; i++)
-		free(report->slots[i].cpus_queues);
+		empty(&report->slots[i]);
 	free(report->slots);
-	free(report->firsts.list);
 	free(report);
 }
 
-/* One value of one series; the first one waits behind its zero. */
-static void report_value(const struct report_context *context, bool started, const char *type,
-			 const char *instance, uint64_t value)
+static void put_gauge(const char *interface, const struct report_names *names, double value,
+		      uint64_t now)
 {
-	if (started) {
-		report_derive(context->interface, type, instance, value, context->now);
+	const struct report_dispatch_name name = {interface, names->packets_type, names->instance};
+
+	report_dispatch_gauge(&name, value, now);
+}
+
+/* A cell; its packets decide when its octets start, too. */
+static void put_cell(struct context *context, const struct report_names *names,
+		     const struct record_cell *cell, bool inactive)
+{
+	struct report_dispatch_name name = {context->interface, NULL, names->instance};
+	struct report_dispatch *dispatch = context->report->dispatch;
+	bool *started = context->started++;
+	enum report_series_step step;
+
+	if (!report_names_series(names))
 		return;
-	}
-	report_derive(context->interface, type, instance, 0, context->slot->previous);
-	report_firsts_keep(&context->report->firsts, context->interface, type, instance, value,
-			   context->now);
+	step = report_series_next(context->group, started, cell->packets, true, inactive);
+	name.type = names->packets_type;
+	if (name.type)
+		report_series_put(context->group, step, dispatch, &name, cell->packets,
+				  context->now);
+	name.type = names->octets_type;
+	if (name.type)
+		report_series_put(context->group, step, dispatch, &name, cell->bytes, context->now);
 }
 
-/* A series of packets, or with `octets` one of packets and one of bytes, that start together. */
-static void report_series(const struct report_context *context, bool *started, const char *instance,
-			  const struct record_cell *cell, bool octets, bool inactive)
-{
-	if (context->slot->continued)
-		*started |= cell->packets != 0;
-	if (!*started && cell->packets == 0 && !inactive)
-		return;
-	report_value(context, *started, "if_rx_packets", instance, cell->packets);
-	if (octets)
-		report_value(context, *started, "if_rx_octets", instance, cell->bytes);
-	*started = true;
-}
-
-static void report_packets(const struct report_context *context, bool *started,
-			   const char *instance, uint64_t packets)
-{
-	const struct record_cell cell = {.packets = packets};
-
-	report_series(context, started, instance, &cell, false, context->report->settings.inactive);
-}
-
-/* Cells of CPUs or queues: "cpu-0", "cpu-1", ... */
-static void report_cells(const struct report_context *context, bool *started, const char *prefix,
+/* Cells in a row: "cpu-0", "cpu-1", ... `inactive_count`: of those that were never seen. */
+static void put_numbered(struct context *context, const struct report_names *names,
 			 const struct record_cell *cells, unsigned int count,
 			 unsigned int inactive_count)
 {
-	char instance[32];
+	const bool inactive = context->report->settings.options.inactive;
+	struct report_names numbered = *names;
+	char instance[DATA_MAX_NAME_LEN];
 
+	numbered.instance = instance;
 	for (unsigned int i = 0; i < count; i++) {
-		snprintf(instance, sizeof(instance), "%s-%u", prefix, i);
-		report_series(context, &started[i], instance, &cells[i], true,
-			      context->report->settings.inactive && i < inactive_count);
+		snprintf(instance, sizeof(instance), "%s-%u", names->instance, i);
+		put_cell(context, &numbered, &cells[i], inactive && i < inactive_count);
 	}
 }
 
-static void report_protocols(const struct report_context *context, const struct record *record)
+/* A cell of a record, at its offset there. */
+static struct record_cell cell_at(const struct record *record, const struct report_names_cell *row)
 {
-	struct report_slot *slot = context->slot;
+	const char *at = (const char *)record + row->offset;
+	struct record_cell cell = {0};
 
-	for (int i = 0; i < RECORD_CLASSES; i++) {
-		if (class_names[i])
-			report_series(context, &slot->classes[i], class_names[i],
-				      &record->classes[i], true,
-				      context->report->settings.inactive);
+	if (row->names.octets_type)
+		cell = *(const struct record_cell *)(const void *)at;
+	else
+		cell.packets = *(const __u64 *)(const void *)at;
+	return cell;
+}
+
+static void put_record(struct context *context, const struct record *record)
+{
+	const struct report_interface_settings *settings = &context->report->settings;
+	size_t count;
+	const struct report_names_cell *rows = report_names_cells(&count);
+
+	for (size_t i = 0; i < count; i++) {
+		const struct record_cell cell = cell_at(record, &rows[i]);
+
+		if (settings->breakdowns & rows[i].breakdown)
+			put_cell(context, &rows[i].names, &cell, settings->options.inactive);
 	}
-	report_packets(context, &slot->vlan_tagged, "vlan-tagged", record->vlan_tagged);
-	report_packets(context, &slot->ip_fragments, "fragment-ip", record->ip_fragments);
+}
+
+static unsigned int cells_of(const struct source_series *series)
+{
+	return series->count ? series->count : 1;
+}
+
+static void put_gauge_cell(const struct context *context, const struct report_names *names,
+			   const struct record_cell *cell)
+{
+	struct report_names octets = {names->octets_type, NULL, names->instance};
+
+	if (names->packets_type)
+		put_gauge(context->interface, names, (double)cell->packets, context->now);
+	if (names->octets_type)
+		put_gauge(context->interface, &octets, (double)cell->bytes, context->now);
+}
+
+static void put_source(struct context *context, const struct view_source *source)
+{
+	const struct source_operations *operations = source->source->operations;
+	const bool inactive = context->report->settings.options.inactive;
+
+	for (size_t i = 0; i < operations->series_count; i++) {
+		const struct source_series *series = &operations->series[i];
+		const struct record_cell *cells = &source->cells[series->cell];
+		const struct report_names names = {series->packets_type, series->octets_type,
+						   series->instance};
+
+		if (series->gauge)
+			put_gauge_cell(context, &names, cells);
+		else if (series->count)
+			put_numbered(context, &names, cells, series->count, series->count);
+		else
+			put_cell(context, &names, cells, inactive);
+	}
+}
+
+/* Number of counts of a source that may start. */
+static size_t source_counts(const struct source *source)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < source->operations->series_count; i++) {
+		if (!source->operations->series[i].gauge)
+			count += cells_of(&source->operations->series[i]);
+	}
+	return count;
+}
+
+/* What a source does not count yet is 0 until it does. */
+static void wait_for_sources(const struct report_interface *report, struct slot *slot, uint64_t now)
+{
+	for (size_t i = 0; slot->source_groups && i < report->settings.source_count; i++) {
+		if (!slot->source_groups[i].is_read)
+			report_series_begin(&slot->source_groups[i], false, now);
+	}
+}
+
+static void put_sources(struct context *context, struct slot *slot, const struct view *view)
+{
+	for (size_t i = 0; i < view->source_count; i++) {
+		struct report_series_group *group = &slot->source_groups[i];
+		bool *started = context->started;
+
+		context->group = group;
+		if (view->sources[i].cells) {
+			put_source(context, &view->sources[i]);
+			report_series_end(group, context->now);
+		} else if (!group->is_read) {
+			report_series_begin(group, false, context->now);
+		}
+		context->started = started + source_counts(view->sources[i].source);
+	}
 }
 
 /* All series of counts of one interface. */
-static void report_counts(struct report *report, struct report_slot *slot, const struct view *view,
-			  cdtime_t now)
+static void put_counts(const struct report_interface *report, struct slot *slot,
+		       const struct view *view, uint64_t now)
 {
-	const struct report_context context = {
-		.report = report, .slot = slot, .interface = view->name, .now = now};
-	const struct report_settings *settings = &report->settings;
+	const struct report_interface_settings *settings = &report->settings;
 	const struct view_reading *reading = view->reading;
-	const struct record_cell total = counter_total(&reading->sum);
+	const struct record_cell total = view_total(&reading->sum);
+	struct context context = {report, &slot->group, view->name, now, slot->started};
 
-	report_series(&context, &slot->total, "", &total, true, true);
-	for (int i = 0; view->verdicts && i < RECORD_VERDICTS; i++)
-		report_series(&context, &slot->verdicts[i], verdict_names[i], &view->verdicts[i],
-			      true, settings->inactive);
-	if (settings->protocols)
-		report_protocols(&context, &reading->sum);
-	for (int i = 0; settings->sizes && i < RECORD_SIZES; i++)
-		report_packets(&context, &slot->sizes[i], size_names[i], reading->sum.sizes[i]);
-	for (int i = 0; settings->cast && i < RECORD_CASTS; i++)
-		report_packets(&context, &slot->casts[i], cast_names[i], reading->sum.casts[i]);
-	if (settings->cpus)
-		report_cells(&context, slot->cpus_queues, "cpu", reading->cpus, slot->cpu_count,
+	put_cell(&context, &report_names_total, &total, true);
+	put_record(&context, &reading->sum);
+	if (settings->breakdowns & RECORD_BY_CPU)
+		put_numbered(&context, &report_names_cpu, reading->cpus, slot->cpu_count,
 			     slot->cpu_count);
-	if (settings->queues)
-		report_cells(&context, slot->cpus_queues + slot->cpu_count, "queue",
-			     reading->queues, slot->queue_count, view->rx_queues);
-	slot->continued = false;
+	if (settings->breakdowns & RECORD_BY_QUEUE)
+		put_numbered(&context, &report_names_queue, reading->queues, slot->queue_count,
+			     view->rx_queues);
+	put_sources(&context, slot, view);
+	context.group = &slot->group;
+	context.started = slot->verdicts;
+	for (int i = 0; view->verdicts && i < RECORD_VERDICTS; i++)
+		put_cell(&context, &verdict_names[i], &view->verdicts[i],
+			 settings->options.inactive);
+	report_series_end(&slot->group, now);
 }
 
 /* The slot of a view, emptied if something else was counted in it before. */
-static struct report_slot *find_slot(struct report *report, const struct view *view, cdtime_t now)
+static struct slot *find_slot(const struct report_interface *report, const struct view *view,
+			      uint64_t now)
 {
-	struct report_slot *slot = &report->slots[view->slot - 1];
+	struct slot *slot = &report->slots[view->slot - 1];
 
 	if (slot->epoch == view->epoch)
 		return slot;
-	free(slot->cpus_queues);
-	*slot = (struct report_slot){
-		.epoch = view->epoch, .continued = view->continued, .previous = now};
+	empty(slot);
+	slot->epoch = view->epoch;
+	report_series_begin(&slot->group, view->continued, now);
 	return slot;
 }
 
-/* The number of CPUs and queues is known with the first reading. */
-static bool make_room(struct report_slot *slot, const struct view_reading *reading)
+/* Counts of one interface that may start: all of them. */
+static size_t counts_max(const struct report_interface_settings *settings,
+			 const struct view_reading *reading)
 {
-	if (slot->cpus_queues)
+	size_t count;
+
+	report_names_cells(&count);
+	count += 1 + reading->cpu_count + reading->queue_count;
+	for (size_t i = 0; i < settings->source_count; i++)
+		count += source_counts(settings->sources[i]);
+	return count;
+}
+
+/* The number of CPUs and queues is known with the first reading. Returns whether all is there. */
+static bool make_arrays(const struct report_interface *report, struct slot *slot,
+			const struct view_reading *reading)
+{
+	const struct report_interface_settings *settings = &report->settings;
+	bool *started;
+
+	if (slot->started)
 		return true;
-	slot->cpus_queues =
-		calloc(reading->cpu_count + reading->queue_count + 1, sizeof(*slot->cpus_queues));
-	if (!slot->cpus_queues)
+	if (!slot->source_groups)
+		slot->source_groups =
+			calloc(settings->source_count + 1, sizeof(*slot->source_groups));
+	started = calloc(counts_max(settings, reading), sizeof(*started));
+	if (!slot->source_groups || !started) {
+		free(started);
 		return false;
+	}
+	for (size_t i = 0; i < settings->source_count; i++)
+		slot->source_groups[i] = slot->group;
+	slot->started = started;
 	slot->cpu_count = reading->cpu_count;
 	slot->queue_count = reading->queue_count;
 	return true;
 }
 
-/*
- * collectd reads for the first time right after init. Values so close to their
- * zeros would give no rate, and round robin databases refuse two in a second.
- */
-static bool is_too_early(const struct report_slot *slot, cdtime_t now)
-{
-	if (slot->total || slot->continued)
-		return false;
-	return now - slot->previous < plugin_get_interval() / 2;
-}
-
-void report_begin(struct report *report, const struct view *view, uint64_t now)
+void report_interface_begin(struct report_interface *report, const struct view *view, uint64_t now)
 {
 	if (view->slot)
 		find_slot(report, view, now)->counted = view_is_counted(view);
 }
 
-void report_interface(struct report *report, const struct view *view, uint64_t now)
+/* The gauges, which are there without a reading, too. */
+static void put_state(const struct report_interface *report, const struct view *view, uint64_t now)
 {
-	struct report_slot *slot = view->slot ? find_slot(report, view, now) : NULL;
-
-	report_gauge(view->name, "gauge", "attached", view->attached, now);
-	if (report->settings.observe && !view->attached)
-		report_gauge(view->name, "gauge", "observing", view->observing, now);
+	put_gauge(view->name, &report_names_attached, view->attached, now);
+	if (report->may_observe && !view->attached)
+		put_gauge(view->name, &report_names_observing, view->observing, now);
 	if (view_is_counted(view))
-		report_gauge(view->name, "gauge", "native", view->mode != XDP_LINK_GENERIC, now);
+		put_gauge(view->name, &report_names_native, view->mode != XDP_LINK_GENERIC, now);
+}
+
+void report_interface_view(struct report_interface *report, const struct view *view, uint64_t now)
+{
+	struct slot *slot = view->slot ? find_slot(report, view, now) : NULL;
+
+	put_state(report, view, now);
 	if (!slot)
 		return;
 	/* While it was not counted, there was nothing: zeros are not older than that. */
-	if (!view->reading && (!view_is_counted(view) || !slot->counted))
-		slot->previous = now;
-	slot->counted = view_is_counted(view);
-	if (!view->reading || !make_room(slot, view->reading) || is_too_early(slot, now))
-		return;
-	report_counts(report, slot, view, now);
-	slot->previous = now;
-}
-
-void report_self(const struct report_self *self, uint64_t now)
-{
-	report_gauge("", "duration", "read", self->read_seconds, now);
-	report_gauge("", "memory", "maps", (double)self->memory, now);
-	report_gauge("", "gauge", "interfaces", self->interfaces, now);
-	if (self->instructions)
-		report_gauge("", "gauge", "instructions", self->instructions, now);
-	if (!self->statistics)
-		return;
-	report_derive("", "total_time_in_ms", "program", self->statistics->run_time_ns / 1000000,
-		      now);
-	report_derive("", "invocations", "program", self->statistics->run_count, now);
-}
-
-void report_finish(struct report *report, uint64_t now)
-{
-	report_firsts_finish(&report->firsts, now);
-}
-
-void report_counter_name(const char *counter, char *text, size_t size)
-{
-	snprintf(text, size, "custom-counter-%s", counter);
-}
-
-void report_one(struct report *report, const struct report_value *value)
-{
-	const char *instance = value->plugin_instance;
-
-	if (value->gauge) {
-		report_gauge(instance, value->type, value->type_instance,
-			     value->is_signed ? (double)(int64_t)value->value
-					      : (double)value->value,
-			     value->time);
-	} else if (value->zero_time) {
-		report_derive(instance, value->type, value->type_instance, 0, value->zero_time);
-		report_firsts_keep(&report->firsts, instance, value->type, value->type_instance,
-				   value->value, value->time);
-	} else {
-		report_derive(instance, value->type, value->type_instance, value->value,
-			      value->time);
+	if (!view->reading && (!view_is_counted(view) || !slot->counted)) {
+		report_series_wait(&slot->group, now);
+		wait_for_sources(report, slot, now);
 	}
+	slot->counted = view_is_counted(view);
+	if (!view->reading || !make_arrays(report, slot, view->reading) ||
+	    report_series_is_early(&slot->group, now))
+		return;
+	put_counts(report, slot, view, now);
 }
 
-size_t report_series_max(const struct report_settings *settings, size_t interfaces,
-			 unsigned int cpus, unsigned int queues)
+/* Series of one interface that a source has. */
+static size_t source_series_max(const struct source *source)
 {
-	size_t each = 2 + 2; /* totals, gauges */
+	size_t count = 0;
 
-	/* Packets and bytes by verdict, and the gauge. */
+	for (size_t i = 0; i < source->operations->series_count; i++) {
+		const struct source_series *series = &source->operations->series[i];
+		const struct report_names names = {series->packets_type, series->octets_type, NULL};
+
+		count += cells_of(series) * report_names_series(&names);
+	}
+	return count;
+}
+
+size_t report_interface_series_max(const struct report_interface_settings *settings,
+				   unsigned int cpus, unsigned int queues)
+{
+	size_t each = report_names_series(&report_names_total) +
+		      report_names_series(&report_names_attached) +
+		      report_names_series(&report_names_native);
+	size_t count;
+	const struct report_names_cell *rows = report_names_cells(&count);
+
+	for (size_t i = 0; i < count; i++) {
+		if (settings->breakdowns & rows[i].breakdown)
+			each += report_names_series(&rows[i].names);
+	}
+	if (settings->breakdowns & RECORD_BY_CPU)
+		each += cpus * report_names_series(&report_names_cpu);
+	if (settings->breakdowns & RECORD_BY_QUEUE)
+		each += queues * report_names_series(&report_names_queue);
+	if (may_observe(settings))
+		each += report_names_series(&report_names_observing);
+	for (size_t i = 0; i < settings->source_count; i++)
+		each += source_series_max(settings->sources[i]);
 	if (settings->observe)
-		each += 2 * RECORD_VERDICTS + 1;
-
-	/* All classes but RECORD_UNPARSED, and tags and fragments. */
-	if (settings->protocols)
-		each += 2 * (RECORD_CLASSES - 1) + 2;
-	if (settings->sizes)
-		each += RECORD_SIZES;
-	if (settings->cast)
-		each += RECORD_CASTS;
-	if (settings->cpus)
-		each += 2 * (size_t)cpus;
-	if (settings->queues)
-		each += 2 * (size_t)queues;
-	return interfaces * each;
+		each += RECORD_VERDICTS * report_names_series(&verdict_names[0]);
+	return settings->slots * each;
 }

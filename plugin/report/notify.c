@@ -1,18 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Changes of state: each a line of the log and a notification. */
-#include "plugin/report/interface.h"
+/* From events to lines of the log and notifications. */
+#include "plugin/report/notify.h"
 
 #include <stdio.h>
 
 #include <plugin.h>
 #include <utils/common/common.h>
 
+#include "plugin/report/names.h"
+
 /*
- * Logs and notifies. `prefix`: before the interface in the log; the identifier of the
- * notification has no more than the two instances.
+ * `counter`: what stands before the interface in the log; the identifier of a notification has
+ * no more than the two instances.
  */
-static void tell(const char *prefix, const char *plugin_instance, const char *type_instance,
-		 const struct event *event)
+static void notify(const char *counter, const char *plugin_instance, const char *type_instance,
+		   const struct event *event)
 {
 	static const struct {
 		int log;
@@ -26,10 +28,10 @@ static void tell(const char *prefix, const char *plugin_instance, const char *ty
 				       .time = cdtime()};
 	const char *colon = event->interface[0] ? ": " : "";
 
-	plugin_log(severities[event->severity].log, "xdp plugin: %s%s%s%s.", prefix,
+	plugin_log(severities[event->severity].log, "xdp plugin: %s%s%s%s.", counter,
 		   event->interface, colon, event->text);
 	/* A notification is shorter than a log line, and cut off. */
-	snprintf(notification.message, sizeof(notification.message), "%s%s%s%s", prefix,
+	snprintf(notification.message, sizeof(notification.message), "%s%s%s%s", counter,
 		 event->interface, colon, event->text);
 	sstrncpy(notification.host, hostname_g, sizeof(notification.host));
 	sstrncpy(notification.plugin, "xdp", sizeof(notification.plugin));
@@ -40,19 +42,19 @@ static void tell(const char *prefix, const char *plugin_instance, const char *ty
 	plugin_dispatch_notification(&notification);
 }
 
-void report_event(const struct event *event)
+void report_notify(const struct event *event)
 {
-	tell("", event->interface, "attached", event);
+	notify("", event->interface, "attached", event);
 }
 
-void report_counter_event(const char *counter, const struct event *event)
+void report_notify_custom(const char *counter, const struct event *event)
 {
-	char prefix[DATA_MAX_NAME_LEN], plugin_instance[DATA_MAX_NAME_LEN];
+	char before[DATA_MAX_NAME_LEN], plugin_instance[DATA_MAX_NAME_LEN];
 	char type_instance[DATA_MAX_NAME_LEN];
 
-	snprintf(prefix, sizeof(prefix), "counter %s: ", counter);
-	report_counter_name(counter, plugin_instance, sizeof(plugin_instance));
+	snprintf(before, sizeof(before), "counter %s: ", counter);
+	report_names_custom(counter, plugin_instance, sizeof(plugin_instance));
 	snprintf(type_instance, sizeof(type_instance), "attached%s%s",
 		 event->interface[0] ? "-" : "", event->interface);
-	tell(prefix, plugin_instance, type_instance, event);
+	notify(before, plugin_instance, type_instance, event);
 }

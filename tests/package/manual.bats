@@ -100,11 +100,12 @@ sample_options() {
 
 # --- values
 
-# What the plugin names, from the tables of its one dispatcher: "proto-arp", "size-1_to_64".
+# What the plugin names, from the tables of its reports and of its sources: "proto-arp", "size-1_to_64".
 value_names() {
-	grep -oE '"(proto|size|cast|verdict)-[a-z0-9_]+"' "$LIVE_TOP/plugin/report/interface.c" | tr -d '"'
-	grep -oE '"(if_rx_[a-z]+|vlan-tagged|fragment-ip|attached|observing|native|read|maps|interfaces|instructions|program)"' \
-		"$LIVE_TOP/plugin/report/interface.c" | tr -d '"' | sort -u
+	local tables=("$LIVE_TOP"/plugin/report/*.c "$LIVE_TOP"/plugin/source/*.c)
+	grep -ohE '"(proto|size|cast|verdict)-[a-z0-9_]+"' "${tables[@]}" | tr -d '"'
+	grep -ohE '"(if_rx_[a-z]+|vlan-tagged|fragment-ip|cpu|queue|attached|observing|native|read|maps|interfaces|instructions|program)"' \
+		"${tables[@]}" | tr -d '"' | sort -u
 }
 
 @test "the manual explains every value" {
@@ -114,6 +115,7 @@ value_names() {
 	for name in $(value_names); do
 		case $name in
 		proto-* | size-* | cast-* | verdict-*) name=${name#*-} ;;
+		cpu | queue) name=$name-N ;;
 		esac
 		grep -qE "(^|[ -])$name([ ,]|\$)" <<<"$text" || {
 			echo "$name is missing"

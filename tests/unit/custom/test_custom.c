@@ -237,7 +237,7 @@ static const char *const types_db[][2] = {
 	{"if_packets", "Type \"if_packets\" has more than one value"},
 	{"absolute", "Type \"absolute\" is ABSOLUTE"},
 	{"counter",
-	 "Type \"counter\" is COUNTER, which takes a count that starts anew for an overflow"},
+	 "Type \"counter\" is COUNTER, which takes a count that restarts for an overflow"},
 };
 
 static void test_types(void **state)
@@ -249,7 +249,7 @@ static void test_types(void **state)
 			.name = (char *)"own", .maps = &map, .map_count = 1};
 
 		fake_reset(NULL);
-		assert_int_equal(custom_report_check(&settings), !types_db[i][1]);
+		assert_int_equal(report_custom_check(&settings), !types_db[i][1]);
 		assert_int_equal(fake.log_count, types_db[i][1] ? 1 : 0);
 		if (types_db[i][1])
 			assert_contains(fake.logs[0].text, types_db[i][1]);

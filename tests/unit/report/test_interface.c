@@ -9,15 +9,20 @@
 
 #include "tests/unit/fail_alloc.h"
 #include "plugin/report/interface.h"
+#include "plugin/report/notify.h"
+#include "plugin/report/self.h"
 
 #define REPORT_CPUS 4
 #define REPORT_QUEUES 8
+#define REPORT_ALL                                                                                 \
+	(RECORD_BY_PROTOCOL | RECORD_BY_SIZE | RECORD_BY_CAST | RECORD_BY_QUEUE | RECORD_BY_CPU)
 #define REPORT_LARGE 0x7fffffffffffffffULL
 
 /* One interface under observation, and the report that tells of it. */
 struct scene {
-	struct report_settings settings;
-	struct report *report;
+	struct report_interface_settings settings;
+	struct report_dispatch dispatch;
+	struct report_interface *report;
 	struct record_cell cpus[REPORT_CPUS];
 	struct record_cell queues[REPORT_QUEUES];
 	struct view_reading reading;
@@ -79,7 +84,8 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
 	(void)state;
-	report_close(scene.report);
+	report_interface_close(scene.report);
+	report_dispatch_close(&scene.dispatch);
 	return 0;
 }
 
@@ -87,8 +93,9 @@ static int tear_down(void **state)
 static cdtime_t begin(void)
 {
 	if (!scene.report)
-		assert_int_equal(report_open(&scene.settings, &scene.report), 0);
-	report_begin(scene.report, &scene.view, fake.now);
+		assert_int_equal(
+			report_interface_open(&scene.settings, &scene.dispatch, &scene.report), 0);
+	report_interface_begin(scene.report, &scene.view, fake.now);
 	assert_int_equal(fake.list_count, 0);
 	return fake.now;
 }
@@ -96,8 +103,8 @@ static cdtime_t begin(void)
 /* What one reading of one interface reports. */
 static void report_round(const struct view *view, cdtime_t now)
 {
-	report_interface(scene.report, view, now);
-	report_finish(scene.report, now);
+	report_interface_view(scene.report, view, now);
+	report_dispatch_finish(&scene.dispatch);
 }
 
 /* Reads once more, an interval later. Returns the time of that. */
@@ -227,7 +234,7 @@ static void test_protocols(void **state)
 	cdtime_t before, now;
 
 	(void)state;
-	scene.settings.protocols = true;
+	scene.settings.breakdowns |= RECORD_BY_PROTOCOL;
 	before = begin();
 	for (unsigned int i = 0; i < RECORD_UNPARSED; i++)
 		count_class(i, 10 + i, 1000 + i);
@@ -248,8 +255,8 @@ static void test_sizes_and_casts(void **state)
 	cdtime_t before, now;
 
 	(void)state;
-	scene.settings.sizes = true;
-	scene.settings.cast = true;
+	scene.settings.breakdowns |= RECORD_BY_SIZE;
+	scene.settings.breakdowns |= RECORD_BY_CAST;
 	before = begin();
 	for (unsigned int i = 0; i < RECORD_SIZES; i++)
 		scene.reading.sum.sizes[i] = 100 + i;
@@ -269,8 +276,8 @@ static void test_queues_and_cpus(void **state)
 	char instance[32];
 
 	(void)state;
-	scene.settings.queues = true;
-	scene.settings.cpus = true;
+	scene.settings.breakdowns |= RECORD_BY_QUEUE;
+	scene.settings.breakdowns |= RECORD_BY_CPU;
 	before = begin();
 	for (unsigned int i = 0; i < REPORT_CPUS; i++)
 		scene.cpus[i] = (struct record_cell){i + 1, 10 * (i + 1)};
@@ -324,7 +331,7 @@ static void test_late_class(void **state)
 	cdtime_t second, third, now;
 
 	(void)state;
-	scene.settings.protocols = true;
+	scene.settings.breakdowns |= RECORD_BY_PROTOCOL;
 	begin();
 	count_class(RECORD_IPV4_TCP, 1, 60);
 	read_next();
@@ -349,8 +356,8 @@ static void test_idle_totals(void **state)
 	cdtime_t before, now;
 
 	(void)state;
-	scene.settings.protocols = true;
-	scene.settings.sizes = true;
+	scene.settings.breakdowns |= RECORD_BY_PROTOCOL;
+	scene.settings.breakdowns |= RECORD_BY_SIZE;
 	before = begin();
 	now = read_next();
 	assert_cell_starts("", before, now, 0, 0);
@@ -365,13 +372,8 @@ static void test_inactive(void **state)
 	cdtime_t before, now;
 
 	(void)state;
-	scene.settings = (struct report_settings){.protocols = true,
-						  .sizes = true,
-						  .cast = true,
-						  .queues = true,
-						  .cpus = true,
-						  .inactive = true,
-						  .slots = 1};
+	scene.settings = (struct report_interface_settings){
+		.breakdowns = REPORT_ALL, .options.inactive = true, .slots = 1};
 	before = begin();
 	now = read_next();
 	for (unsigned int i = 0; i < RECORD_UNPARSED; i++) {
@@ -393,8 +395,8 @@ static void test_inactive(void **state)
 static void test_inactive_queues(void **state)
 {
 	(void)state;
-	scene.settings.queues = true;
-	scene.settings.inactive = true;
+	scene.settings.breakdowns |= RECORD_BY_QUEUE;
+	scene.settings.options.inactive = true;
 	scene.view.rx_queues = 2;
 	begin();
 	scene.queues[5].packets = 1;
@@ -427,13 +429,13 @@ static void test_too_early(void **state)
 	assert_runs("if_rx_packets", "", now + 1, 3);
 }
 
-/* An interface that appears later is first seen by report_interface(). */
+/* An interface that appears later is first seen by report_interface_view(). */
 static void test_without_begin(void **state)
 {
 	cdtime_t before, now;
 
 	(void)state;
-	assert_int_equal(report_open(&scene.settings, &scene.report), 0);
+	assert_int_equal(report_interface_open(&scene.settings, &scene.dispatch, &scene.report), 0);
 	scene.view.reading = NULL;
 	before = read_next();
 	assert_int_equal(fake.list_count, 2);
@@ -467,7 +469,7 @@ static void test_missed_reading(void **state)
 	cdtime_t before, now;
 
 	(void)state;
-	scene.settings.protocols = true;
+	scene.settings.breakdowns |= RECORD_BY_PROTOCOL;
 	begin();
 	count_class(RECORD_ARP, 1, 60);
 	before = read_next();
@@ -486,8 +488,8 @@ static void test_new_epoch(void **state)
 	cdtime_t before, now;
 
 	(void)state;
-	scene.settings.protocols = true;
-	scene.settings.cpus = true;
+	scene.settings.breakdowns |= RECORD_BY_PROTOCOL;
+	scene.settings.breakdowns |= RECORD_BY_CPU;
 	begin();
 	count_class(RECORD_ARP, 9, 540);
 	scene.cpus[0].packets = 9;
@@ -513,7 +515,7 @@ static void test_continued(void **state)
 	cdtime_t start, first, second;
 
 	(void)state;
-	scene.settings.protocols = true;
+	scene.settings.breakdowns |= RECORD_BY_PROTOCOL;
 	scene.view.continued = true;
 	count_class(RECORD_ARP, 9, 540);
 	start = begin();
@@ -535,13 +537,13 @@ static void test_interfaces_apart(void **state)
 	cdtime_t before, now;
 
 	(void)state;
-	scene.settings.protocols = true;
+	scene.settings.breakdowns |= RECORD_BY_PROTOCOL;
 	before = begin();
 	other = scene.view;
 	other.name = "eth1";
 	other.slot = 4;
 	other.epoch = 2;
-	report_begin(scene.report, &other, fake.now);
+	report_interface_begin(scene.report, &other, fake.now);
 	count_class(RECORD_ARP, 1, 60);
 	read_next();
 	now = fake.now;
@@ -634,9 +636,9 @@ static void test_verdicts(void **state)
 static void test_absent(void **state)
 {
 	(void)state;
-	assert_int_equal(report_open(&scene.settings, &scene.report), 0);
+	assert_int_equal(report_interface_open(&scene.settings, &scene.dispatch, &scene.report), 0);
 	scene.view = (struct view){.name = "eth9"};
-	report_begin(scene.report, &scene.view, fake.now);
+	report_interface_begin(scene.report, &scene.view, fake.now);
 	read_next();
 	assert_gauge("eth9", "gauge", "attached", 0);
 	assert_int_equal(fake.list_count, 1);
@@ -669,25 +671,25 @@ static size_t distinct_series(void)
 	return count;
 }
 
-static void assert_series_max(const struct report_settings *settings)
+static void assert_series_max(const struct report_interface_settings *settings)
 {
 	struct view other;
-	struct report *report = NULL;
+	struct report_interface *report = NULL;
 
 	fake_reset(NULL);
-	assert_int_equal(report_open(settings, &report), 0);
+	assert_int_equal(report_interface_open(settings, &scene.dispatch, &report), 0);
 	other = scene.view;
 	other.name = "eth1";
 	other.slot = 2;
-	report_begin(report, &scene.view, fake.now);
-	report_begin(report, &other, fake.now);
+	report_interface_begin(report, &scene.view, fake.now);
+	report_interface_begin(report, &other, fake.now);
 	fake.now += fake.interval;
-	report_interface(report, &scene.view, fake.now);
-	report_interface(report, &other, fake.now);
-	report_finish(report, fake.now);
-	assert_int_equal(report_series_max(settings, 2, REPORT_CPUS, REPORT_QUEUES),
+	report_interface_view(report, &scene.view, fake.now);
+	report_interface_view(report, &other, fake.now);
+	report_dispatch_finish(&scene.dispatch);
+	assert_int_equal(report_interface_series_max(settings, REPORT_CPUS, REPORT_QUEUES),
 			 distinct_series());
-	report_close(report);
+	report_interface_close(report);
 }
 
 static void test_series_max(void **state)
@@ -699,13 +701,8 @@ static void test_series_max(void **state)
 	count_all();
 	for (unsigned int on = 0; on < 64; on++) {
 		const bool observed = on & 32;
-		const struct report_settings settings = {.protocols = on & 1,
-							 .sizes = on & 2,
-							 .cast = on & 4,
-							 .queues = on & 8,
-							 .cpus = on & 16,
-							 .observe = observed,
-							 .slots = 2};
+		const struct report_interface_settings settings = {
+			.breakdowns = on & REPORT_ALL, .observe = observed, .slots = 2};
 
 		scene.view.attached = !observed;
 		scene.view.observing = observed;
@@ -721,7 +718,7 @@ static void test_value_waits_for_zero(void **state)
 	cdtime_t now;
 
 	(void)state;
-	scene.settings.protocols = true;
+	scene.settings.breakdowns |= RECORD_BY_PROTOCOL;
 	begin();
 	fake.cache_delay = 2;
 	count_class(RECORD_IPV6_TCP, 5, 500);
@@ -741,7 +738,7 @@ static void test_order(void **state)
 	size_t last_zero = 0, running = 0, first_value = 0;
 
 	(void)state;
-	scene.settings.protocols = true;
+	scene.settings.breakdowns |= RECORD_BY_PROTOCOL;
 	begin();
 	before = read_next();
 	for (unsigned int i = 0; i < RECORD_UNPARSED; i++)
@@ -780,7 +777,7 @@ static void test_zero_never_arrives(void **state)
 	cdtime_t before, now;
 
 	(void)state;
-	scene.settings.protocols = true;
+	scene.settings.breakdowns |= RECORD_BY_PROTOCOL;
 	before = begin();
 	fake.cache_delay = FAKE_NEVER;
 	count_class(RECORD_IPV6_TCP, 5, 500);
@@ -794,13 +791,13 @@ static void test_zero_never_arrives(void **state)
 
 static void test_self(void **state)
 {
-	const struct counter_statistics statistics = {.run_time_ns = 5000000999,
-						      .run_count = 123456789012};
 	struct report_self self = {.read_seconds = 0.25,
 				   .memory = 1 << 20,
 				   .interfaces = 3,
 				   .instructions = 1234,
-				   .statistics = &statistics};
+				   .is_timed = true,
+				   .run_time_ns = 5000000999,
+				   .run_count = 123456789012};
 
 	(void)state;
 	report_self(&self, fake.now);
@@ -844,7 +841,7 @@ static void test_event(void **state)
 		const struct event event = {rows[i].severity, "eth0",
 					    "what happened: cause; what to do"};
 
-		report_event(&event);
+		report_notify(&event);
 		assert_int_equal(fake.logs[i].level, rows[i].log);
 		assert_string_equal(fake.logs[i].text,
 				    "xdp plugin: eth0: what happened: cause; what to do.");
@@ -869,7 +866,7 @@ static void test_event_of_all(void **state)
 	const struct event event = {EVENT_WARNING, "", "100%s of it; do that"};
 
 	(void)state;
-	report_event(&event);
+	report_notify(&event);
 	assert_string_equal(fake.logs[0].text, "xdp plugin: 100%s of it; do that.");
 	assert_string_equal(fake.notifications[0].message, "100%s of it; do that");
 	assert_string_equal(fake.notifications[0].plugin_instance, "");
@@ -883,7 +880,7 @@ static void test_long_event(void **state)
 	(void)state;
 	memset(text, 'x', sizeof(text) - 1);
 	text[sizeof(text) - 1] = '\0';
-	report_event(&event);
+	report_notify(&event);
 	assert_int_equal(strlen(fake.logs[0].text),
 			 strlen("xdp plugin: eth0: .") + sizeof(text) - 1);
 	assert_int_equal(strlen(fake.notifications[0].message), NOTIF_MAX_MSG_LEN - 1);
@@ -899,7 +896,7 @@ static void test_no_memory(void **state)
 		int err;
 
 		fail_alloc(n);
-		err = report_open(&scene.settings, &scene.report);
+		err = report_interface_open(&scene.settings, &scene.dispatch, &scene.report);
 		if (!fail_alloc_happened()) {
 			assert_int_equal(err, 0);
 			break;
@@ -909,7 +906,7 @@ static void test_no_memory(void **state)
 		failed++;
 	}
 	assert_int_equal(failed, 2);
-	report_close(NULL);
+	report_interface_close(NULL);
 }
 
 /* The interval is skipped, and the next one makes up for it. */
@@ -935,7 +932,7 @@ static void test_no_memory_for_first(void **state)
 	(void)state;
 	count_class(RECORD_OTHER, 1, 60);
 	fake.cache_delay = 2;
-	fail_alloc(2);
+	fail_alloc(3);
 	now = read_next();
 	assert_true(fail_alloc_happened());
 	assert_cell_starts("", before, now, 1, 60);

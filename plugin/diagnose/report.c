@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Sentences about types, maps that are read, and the start. */
+#include "plugin/diagnose/report.h"
+
+#include <stdio.h>
+
+#include "plugin/diagnose/errno_text.h"
+
+void diagnose_report_type(enum diagnose_report_type fault, const char *map, const char *type,
+			  char *text, size_t size)
+{
+	switch (fault) {
+	case DIAGNOSE_REPORT_TYPE_UNKNOWN:
+		snprintf(text, size,
+			 "map %s: Type \"%s\" is not in types.db; name one that is, or add it "
+			 "there; nothing is counted",
+			 map, type);
+		break;
+	case DIAGNOSE_REPORT_TYPE_SEVERAL:
+		snprintf(text, size,
+			 "map %s: Type \"%s\" has more than one value in types.db, and a map's "
+			 "value is one; name another; nothing is counted",
+			 map, type);
+		break;
+	case DIAGNOSE_REPORT_TYPE_ABSOLUTE:
+		snprintf(text, size,
+			 "map %s: Type \"%s\" is ABSOLUTE, for counts that reading sets to zero; "
+			 "name a DERIVE or a GAUGE; nothing is counted",
+			 map, type);
+		break;
+	case DIAGNOSE_REPORT_TYPE_COUNTER:
+		snprintf(text, size,
+			 "map %s: Type \"%s\" is COUNTER, which takes a count that restarts for "
+			 "an overflow, and gives it a false rate; name a DERIVE or a GAUGE; "
+			 "nothing is counted",
+			 map, type);
+		break;
+	case DIAGNOSE_REPORT_TYPE_GOOD:
+		snprintf(text, size, "%s", "");
+		break;
+	}
+}
+
+void diagnose_report_unread(const char *map, int error, char *text, size_t size)
+{
+	if (error)
+		snprintf(text, size,
+			 "map %s cannot be read (%s): no values of it until it can; the counter "
+			 "goes on",
+			 map, diagnose_errno_text(error).text);
+	else
+		snprintf(text, size, "map %s can be read again", map);
+}
+
+void diagnose_report_keys(const char *map, unsigned int max_keys, bool more, char *text,
+			  size_t size)
+{
+	if (more)
+		snprintf(text, size,
+			 "map %s has more than %u keys: the values of the others are not reported; "
+			 "set MaxKeys higher, or count under fewer keys",
+			 map, max_keys);
+	else
+		snprintf(text, size, "map %s has no more than %u keys: all are reported", map,
+			 max_keys);
+}
+
+void diagnose_report_start(const struct diagnose_report_start *facts, char *text, size_t size)
+{
+	char instructions[32] = "an unknown number of";
+
+	if (facts->instructions)
+		snprintf(instructions, sizeof(instructions), "%u", facts->instructions);
+	snprintf(text, size,
+		 "counting on %u of %u interfaces%s%s%s: program %s (id %u, %s "
+		 "instructions verified%s%s), %llu bytes of maps (%u slots x %zu bytes x %u "
+		 "CPUs), at most %zu series",
+		 facts->counted, facts->wanted, facts->names[0] ? " (" : "", facts->names,
+		 facts->names[0] ? ")" : "", facts->program, facts->program_id, instructions,
+		 facts->multi_buffer ? "" : ", without multi-buffer packets",
+		 facts->atomic ? ", atomic on PREEMPT_RT" : "", (unsigned long long)facts->memory,
+		 facts->slots, facts->slot_bytes, facts->cpus, facts->series);
+}
