@@ -25,7 +25,7 @@ static int read_object(const oconfig_item_t *item, void *target)
 	return options_keep(path, &((struct counter_block *)target)->object);
 }
 
-/* Besides its maps, each custom counter tells of its interfaces; see custom_names_interface(). */
+/* Besides its maps, each custom counter tells of its interfaces: attached-I and native-I. */
 static const struct map_block interface_gauges[] = {
 	{.type = (char *)"gauge", .prefix = (char *)"attached", .form = KEY_FORM_STRING},
 	{.type = (char *)"gauge", .prefix = (char *)"native", .form = KEY_FORM_STRING},

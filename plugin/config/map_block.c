@@ -12,8 +12,6 @@
 
 #include "plugin/config/options.h"
 
-/* With the longest text of a key, a type instance is still below collectd's 128 characters. */
-#define MAP_BLOCK_PREFIX_MAX 24
 #define MAP_BLOCK_LABEL_MAX 64
 #define MAP_BLOCK_SYMBOL_MAX 128
 #define MAP_BLOCK_TYPE_MAX 127

@@ -10,6 +10,10 @@
 
 struct oconfig_item_s;
 
+/* With the longest text of a key, a type instance is still below collectd's 128 characters. */
+#define MAP_BLOCK_PREFIX_MAX 24
+
+/* MaxKeys, where it is not given, and at most. */
 #define MAP_BLOCK_KEYS 256
 #define MAP_BLOCK_KEYS_MAX 65536
 

@@ -5,38 +5,30 @@
 #include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "plugin/diagnose/custom.h"
+
 /* Whoever can write the file could run a program of his in the kernel. */
 static int check_status(const struct stat *status, char *text, size_t size)
 {
 	if (!S_ISREG(status->st_mode)) {
-		snprintf(text, size, "it is no regular file; name an object file (.bpf.o)");
+		diagnose_custom_file_kind(text, size);
 		return -EINVAL;
 	}
 	if (status->st_uid != 0) {
-		snprintf(text, size,
-			 "it belongs to user %u, who could have the kernel run anything; `chown "
-			 "root` it after a look at what it is",
-			 (unsigned int)status->st_uid);
+		diagnose_custom_file_owner((unsigned int)status->st_uid, text, size);
 		return -EPERM;
 	}
 	if (status->st_mode & (S_IWGRP | S_IWOTH)) {
-		snprintf(text, size,
-			 "others than root may write it (mode %04o), and so have the kernel run "
-			 "anything; `chmod go-w` it after a look at what it is",
-			 (unsigned int)status->st_mode & 07777);
+		diagnose_custom_file_mode((unsigned int)status->st_mode & 07777, text, size);
 		return -EPERM;
 	}
 	if (status->st_size < 1 || status->st_size > CUSTOM_FILE_MAX) {
-		snprintf(text, size,
-			 "it has %lld bytes, and 1 to %d are possible; name an object file "
-			 "(.bpf.o)",
-			 (long long)status->st_size, CUSTOM_FILE_MAX);
+		diagnose_custom_file_size((long long)status->st_size, CUSTOM_FILE_MAX, text, size);
 		return -EINVAL;
 	}
 	return 0;
@@ -97,9 +89,7 @@ int custom_file_read(const char *path, void **ret_bytes, size_t *ret_size, char 
 		close(fd);
 	}
 	if (err && !text[0])
-		snprintf(text, size, "it cannot be read (errno %d, %s); correct Object, or %s",
-			 -err, strerror(-err),
-			 err == -ENOENT ? "put the file there" : "see what keeps collectd from it");
+		diagnose_custom_file_error(err, text, size);
 	return err;
 }
 
@@ -110,23 +100,17 @@ int custom_file_check(const void *bytes, size_t length, char *text, size_t size)
 	const unsigned char ours = *(const unsigned char *)&one ? ELFDATA2LSB : ELFDATA2MSB;
 
 	if (length < sizeof(header) || memcmp(bytes, ELFMAG, SELFMAG) != 0) {
-		snprintf(text, size,
-			 "it is no ELF file; compile with `clang -target bpf -g -O2 -c`");
+		diagnose_custom_file_not_elf(text, size);
 		return -EINVAL;
 	}
 	memcpy(&header, bytes, sizeof(header));
 	if (header.e_ident[EI_DATA] != ours) {
-		snprintf(text, size,
-			 "it is %s-endian and this machine is not; compile with `-target bpf%s`",
-			 ours == ELFDATA2LSB ? "big" : "little", ours == ELFDATA2LSB ? "el" : "eb");
+		diagnose_custom_file_order(ours == ELFDATA2LSB, text, size);
 		return -EINVAL;
 	}
 	if (header.e_ident[EI_CLASS] != ELFCLASS64 || header.e_machine != EM_BPF ||
 	    header.e_type != ET_REL) {
-		snprintf(text, size,
-			 "it is no BPF object (machine %u); compile with `clang -target bpf -g -O2 "
-			 "-c`",
-			 header.e_machine);
+		diagnose_custom_file_not_bpf(header.e_machine, text, size);
 		return -EINVAL;
 	}
 	return 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The user's object file: read whole, if it is one that only root can have written. */
+/* The object file of a custom counter: read whole, if nobody but root can have written it. */
 #ifndef COLLECTD_XDP_CUSTOM_FILE_H
 #define COLLECTD_XDP_CUSTOM_FILE_H
 

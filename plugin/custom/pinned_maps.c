@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "plugin/base/error.h"
+#include "plugin/custom/btf.h"
 #include "plugin/kernel/bpf_info.h"
 #include "plugin/kernel/pin_dir.h"
 #include "plugin/kernel/probe.h"
@@ -51,9 +52,8 @@ static int name_pins(struct custom_program *custom, const struct bpf_object *obj
 		pinned += custom->pinned_count++;
 		pinned->map = map;
 		snprintf(pinned->name, sizeof(pinned->name), CUSTOM_PINNED_MAPS_MAP "%s-%08x-%08x",
-			 bpf_map__name(map),
-			 custom_object_shape(btf, bpf_map__btf_key_type_id(map)),
-			 custom_object_shape(btf, bpf_map__btf_value_type_id(map)));
+			 bpf_map__name(map), custom_btf_shape(btf, bpf_map__btf_key_type_id(map)),
+			 custom_btf_shape(btf, bpf_map__btf_value_type_id(map)));
 	}
 	return 0;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The operations of a program, done by an object of the user's own. */
+/* The operations of a program, done by the object of a custom counter. */
 #include "plugin/custom/custom_private.h"
 
 #include <errno.h>
@@ -11,7 +11,9 @@
 #include <linux/bpf.h>
 
 #include "plugin/base/text.h"
-#include "plugin/counter/counter.h"
+#include "plugin/custom/lint.h"
+#include "plugin/custom/object.h"
+#include "plugin/diagnose/custom.h"
 #include "plugin/diagnose/load.h"
 #include "plugin/kernel/cpus.h"
 #include "plugin/kernel/privileges.h"
@@ -80,31 +82,37 @@ static int attempt(void *context, struct loader *watch)
 	return 0;
 }
 
-/* What the kernel made of the maps, against what is read: no read trusts another size. */
+/* What the kernel made of a map, against what is read: no read trusts another size. */
+static int take_map(struct custom_program *custom, const struct bpf_object *object, size_t index)
+{
+	const char *name = custom->settings->maps[index].name;
+	struct custom_program_map *map = &custom->maps[index];
+	struct diagnose_custom_map kernel,
+		wanted = {map->layout.type, map->layout.key_size, map->layout.value_size};
+	struct bpf_map_info info = {0};
+	__u32 length = sizeof(info);
+
+	map->fd = bpf_map__fd(bpf_object__find_map_by_name(object, name));
+	if (bpf_obj_get_info_by_fd(map->fd, &info, &length) < 0)
+		return -errno;
+	kernel = (struct diagnose_custom_map){info.type, info.key_size, info.value_size};
+	if (kernel.type != wanted.type || kernel.key_size != wanted.key_size ||
+	    kernel.value_size != wanted.value_size) {
+		diagnose_custom_map_differs(name, &kernel, &wanted, custom->cause,
+					    sizeof(custom->cause));
+		return -EINVAL;
+	}
+	map->layout.entries = info.max_entries;
+	return 0;
+}
+
 static int take_maps(struct custom_program *custom, const struct bpf_object *object)
 {
-	for (size_t i = 0; i < custom->settings->map_count; i++) {
-		const char *name = custom->settings->maps[i].name;
-		const struct bpf_map *map = bpf_object__find_map_by_name(object, name);
-		struct custom_layout *layout = &custom->maps[i].layout;
-		struct bpf_map_info info = {0};
-		__u32 length = sizeof(info);
+	int err = 0;
 
-		custom->maps[i].fd = bpf_map__fd(map);
-		if (bpf_obj_get_info_by_fd(custom->maps[i].fd, &info, &length) < 0)
-			return -errno;
-		if (info.type != layout->type || info.key_size != layout->key_size ||
-		    info.value_size != layout->value_size) {
-			snprintf(custom->cause, sizeof(custom->cause),
-				 "map %s is not as in the object (type, key, value: %u, %u, %u; in "
-				 "the object: %u, %u, %u); remove its pins",
-				 name, info.type, info.key_size, info.value_size, layout->type,
-				 layout->key_size, layout->value_size);
-			return -EINVAL;
-		}
-		layout->entries = info.max_entries;
-	}
-	return 0;
+	for (size_t i = 0; !err && i < custom->settings->map_count; i++)
+		err = take_map(custom, object, i);
+	return err;
 }
 
 /* Whether another <Map> before it reads the same map. */
@@ -120,23 +128,19 @@ static bool is_repeated(const struct counter_block *settings, size_t index)
 /* Names the maps whose counts may be too low. */
 static void warn_lost_updates(struct custom_program *custom)
 {
-	char maps[256] = "";
+	char maps[256] = "", text[CUSTOM_TEXT];
 
-	if (!custom_object_loses_updates(bpf_program__insns(custom->loaded),
-					 bpf_program__insn_cnt(custom->loaded)))
+	if (!custom_lint_loses_updates(bpf_program__insns(custom->loaded),
+				       bpf_program__insn_cnt(custom->loaded)))
 		return;
 	for (size_t i = 0; i < custom->settings->map_count; i++) {
 		if (!custom->maps[i].layout.per_cpu && !is_repeated(custom->settings, i))
 			text_append_name(maps, sizeof(maps), custom->settings->maps[i].name);
 	}
-	if (!maps[0] ||
-	    asprintf(&custom->warning,
-		     "counts in map %s may be too low: the program adds with a plain `++` to what "
-		     "several CPUs share, so updates are lost where an interface has more than one "
-		     "RX queue; make the map one per CPU (BPF_MAP_TYPE_PERCPU_...), or add with "
-		     "__sync_fetch_and_add()",
-		     maps) < 0)
-		custom->warning = NULL;
+	if (!maps[0])
+		return;
+	diagnose_custom_lost_updates(maps, text, sizeof(text));
+	custom->warning = strdup(text);
 }
 
 static int take(struct custom_program *custom, const struct custom_load *load)
@@ -223,16 +227,14 @@ static void explain(const struct program *program, int err, char *text, size_t s
 		.memory = custom->memory,
 		.custom = true,
 	};
-	int used = snprintf(text, size, "object %s: ", custom->settings->object);
+	char cause[1024];
 
-	if (used < 0 || (size_t)used >= size)
-		return;
-	if (custom->cause[0]) {
-		snprintf(text + used, size - (size_t)used, "%s", custom->cause);
-		return;
+	if (!custom->cause[0]) {
+		privileges_read(&privileges);
+		diagnose_load(&facts, cause, sizeof(cause));
 	}
-	privileges_read(&privileges);
-	diagnose_load(&facts, text + used, size - (size_t)used);
+	diagnose_custom_object(custom->settings->object, custom->cause[0] ? custom->cause : cause,
+			       text, size);
 }
 
 static void unload(struct program *program)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A counter of the user's own as a program that reconcile attaches. Sole owner
+ * A custom counter as a program at the hooks of interfaces. Sole owner
  * of its object and maps. Its maps belong to it, not to one interface: there
  * is no reading per interface, and slots mean nothing.
  */
@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 #include "plugin/config/counter_block.h"
-#include "plugin/custom/object.h"
+#include "plugin/custom/btf.h"
 #include "plugin/hook/program.h"
 
 struct custom_program;
@@ -20,7 +20,7 @@ struct custom_program;
 /* A map that is read, while the program is loaded. */
 struct custom_program_map {
 	int fd;
-	struct custom_layout layout;
+	struct custom_btf_layout layout;
 };
 
 /*

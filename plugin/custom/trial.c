@@ -6,13 +6,13 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdio.h>
-#include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <bpf/libbpf.h>
+
+#include "plugin/diagnose/custom.h"
 
 #define CUSTOM_TRIAL_SECONDS 5
 
@@ -92,21 +92,12 @@ int custom_trial(const void *bytes, size_t length, char *text, size_t size)
 			close(ends[1]);
 	}
 	if (err)
-		snprintf(text, size,
-			 "no process to try it in (errno %d, %s); see the limits of collectd's "
-			 "unit (LimitNPROC, LimitNOFILE, TasksMax)",
-			 -err, strerror(-err));
+		diagnose_custom_trial_start(err, text, size);
 	if (err || trial == TRIAL_SURVIVED)
 		return err;
 	if (trial == TRIAL_CRASHED)
-		snprintf(text, size,
-			 "it is damaged: libbpf crashes on it; compile it again with `clang "
-			 "-target bpf -g -O2 -c`, and copy it whole");
+		diagnose_custom_trial_crash(text, size);
 	else
-		snprintf(text, size,
-			 "it is damaged, or the machine is overloaded: libbpf has not opened it "
-			 "within %d s; compile it again with `clang -target bpf -g -O2 -c`, and "
-			 "copy it whole",
-			 CUSTOM_TRIAL_SECONDS);
+		diagnose_custom_trial_timeout(CUSTOM_TRIAL_SECONDS, text, size);
 	return -EINVAL;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Walks a map by its keys, with two sets of entries that take turns. */
+/* Goes from key to key, with two sets of entries that take turns. */
 #include "plugin/custom/walk.h"
 
 #include <errno.h>
@@ -10,13 +10,13 @@
 #include <bpf/libbpf.h>
 #include <linux/bpf.h>
 
-#include "plugin/custom/program.h"
 #include "plugin/custom/key.h"
 
 #define CUSTOM_WALK_ALIGN(size) (((size) + 7) & ~(size_t)7)
 
 struct custom_walk {
-	const struct custom_program_map *map;
+	int fd;
+	struct custom_btf_layout layout;
 	size_t max;    /* entries of a set */
 	size_t stride; /* bytes of an entry */
 	uint8_t *known, *next;
@@ -27,49 +27,50 @@ struct custom_walk {
 	uint8_t *key, *following;
 };
 
-int custom_walk_open(const struct custom_program_map *map, unsigned int max_keys,
-		     struct custom_walk **ret_read)
+int custom_walk_open(int fd, const struct custom_btf_layout *layout, unsigned int max_keys,
+		     struct custom_walk **ret_walk)
 {
-	const struct custom_layout *layout = &map->layout;
 	/* Not a guess where they cannot be told: bpf(2) writes a value for each. */
 	int cpus = layout->per_cpu ? libbpf_num_possible_cpus() : 1;
-	struct custom_walk *read;
+	struct custom_walk *walk;
 
 	if (cpus < 0)
 		return cpus;
-	read = calloc(1, sizeof(*read));
-	if (!read)
+	walk = calloc(1, sizeof(*walk));
+	if (!walk)
 		return -ENOMEM;
-	read->map = map;
-	read->max = layout->entries < max_keys ? layout->entries : max_keys;
-	read->stride = CUSTOM_WALK_ALIGN(sizeof(struct custom_walk_entry) + layout->key_size);
-	read->cpus = (unsigned int)cpus;
-	read->known = calloc(read->max, read->stride);
-	read->next = calloc(read->max, read->stride);
-	read->values = calloc(read->cpus, CUSTOM_WALK_ALIGN(layout->value_size));
-	read->keys = calloc(2, layout->key_size);
-	if (!read->known || !read->next || !read->values || !read->keys) {
-		custom_walk_close(read);
+	walk->fd = fd;
+	walk->layout = *layout;
+	walk->max = layout->entries < max_keys ? layout->entries : max_keys;
+	walk->stride = CUSTOM_WALK_ALIGN(sizeof(struct custom_walk_entry) + layout->key_size);
+	walk->cpus = (unsigned int)cpus;
+	walk->known = calloc(walk->max, walk->stride);
+	walk->next = calloc(walk->max, walk->stride);
+	walk->values = calloc(walk->cpus, CUSTOM_WALK_ALIGN(layout->value_size));
+	walk->keys = calloc(2, layout->key_size);
+	if (!walk->known || !walk->next || !walk->values || !walk->keys) {
+		custom_walk_close(walk);
 		return -ENOMEM;
 	}
-	read->key = read->keys;
-	read->following = read->keys + layout->key_size;
-	*ret_read = read;
+	walk->key = walk->keys;
+	walk->following = walk->keys + layout->key_size;
+	*ret_walk = walk;
 	return 0;
 }
 
-void custom_walk_close(struct custom_walk *read)
+void custom_walk_close(struct custom_walk *walk)
 {
-	if (!read)
+	if (!walk)
 		return;
-	free(read->keys);
-	free(read->known);
-	free(read->next);
-	free(read->values);
-	free(read);
+	free(walk->keys);
+	free(walk->known);
+	free(walk->next);
+	free(walk->values);
+	free(walk);
 }
 
-uint64_t custom_walk_sum(const struct custom_layout *layout, const void *values, unsigned int cpus)
+uint64_t custom_walk_sum(const struct custom_btf_layout *layout, const void *values,
+			 unsigned int cpus)
 {
 	const size_t stride = CUSTOM_WALK_ALIGN(layout->value_size);
 	uint64_t sum = 0;
@@ -80,28 +81,28 @@ uint64_t custom_walk_sum(const struct custom_layout *layout, const void *values,
 	return sum;
 }
 
-static struct custom_walk_entry *entry_at(const struct custom_walk *read, uint8_t *set, size_t i)
+static struct custom_walk_entry *entry_at(const struct custom_walk *walk, uint8_t *set, size_t i)
 {
-	return (struct custom_walk_entry *)(void *)(set + i * read->stride);
+	return (struct custom_walk_entry *)(void *)(set + i * walk->stride);
 }
 
-struct custom_walk_entry *custom_walk_entry(const struct custom_walk *read, size_t i)
+struct custom_walk_entry *custom_walk_entry(const struct custom_walk *walk, size_t i)
 {
-	return entry_at(read, read->known, i);
+	return entry_at(walk, walk->known, i);
 }
 
 /* Looks a key up and adds its entry. Returns 0, also where the key is gone, or -errno. */
-static int add(struct custom_walk *read, const void *key, bool is_new, bool started)
+static int add(struct custom_walk *walk, const void *key, bool is_new, bool started)
 {
-	struct custom_walk_entry *entry = entry_at(read, read->next, read->next_count);
+	struct custom_walk_entry *entry = entry_at(walk, walk->next, walk->next_count);
 
-	if (bpf_map_lookup_elem(read->map->fd, key, read->values) < 0)
+	if (bpf_map_lookup_elem(walk->fd, key, walk->values) < 0)
 		return errno == ENOENT ? 0 : -errno;
-	entry->value = custom_walk_sum(&read->map->layout, read->values, read->cpus);
+	entry->value = custom_walk_sum(&walk->layout, walk->values, walk->cpus);
 	entry->is_new = is_new;
 	entry->started = started;
-	memcpy(entry->key, key, read->map->layout.key_size);
-	read->next_count++;
+	memcpy(entry->key, key, walk->layout.key_size);
+	walk->next_count++;
 	return 0;
 }
 
@@ -112,14 +113,14 @@ static int compare(const void *one, const void *other, void *size)
 }
 
 /* Whether the key was there at the last reading; its entries are in order. */
-static bool is_known(const struct custom_walk *read, const void *key)
+static bool is_known(const struct custom_walk *walk, const void *key)
 {
-	size_t low = 0, high = read->known_count;
+	size_t low = 0, high = walk->known_count;
 
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
-		int order = memcmp(entry_at(read, read->known, middle)->key, key,
-				   read->map->layout.key_size);
+		int order = memcmp(entry_at(walk, walk->known, middle)->key, key,
+				   walk->layout.key_size);
 
 		if (order == 0)
 			return true;
@@ -131,14 +132,14 @@ static bool is_known(const struct custom_walk *read, const void *key)
 	return false;
 }
 
-static int add_known(struct custom_walk *read)
+static int add_known(struct custom_walk *walk)
 {
 	int err = 0;
 
-	for (size_t i = 0; !err && i < read->known_count; i++) {
-		const struct custom_walk_entry *entry = entry_at(read, read->known, i);
+	for (size_t i = 0; !err && i < walk->known_count; i++) {
+		const struct custom_walk_entry *entry = entry_at(walk, walk->known, i);
 
-		err = add(read, entry->key, false, entry->started);
+		err = add(walk, entry->key, false, entry->started);
 	}
 	return err;
 }
@@ -147,67 +148,67 @@ static int add_known(struct custom_walk *read)
  * Adds keys that were not there before. A walk starts over where its key is deleted
  * meanwhile, so it has an end of its own.
  */
-static int add_new(struct custom_walk *read, struct custom_walk_reading *reading)
+static int add_new(struct custom_walk *walk, struct custom_walk_reading *reading)
 {
-	size_t steps = 2 * read->max + 64;
+	size_t steps = 2 * walk->max + 64;
 	const void *from = NULL;
 
 	while (steps--) {
-		uint8_t *now = read->following;
+		uint8_t *now = walk->following;
 		int err;
 
-		if (bpf_map_get_next_key(read->map->fd, from, now) < 0) {
+		if (bpf_map_get_next_key(walk->fd, from, now) < 0) {
 			reading->complete = errno == ENOENT;
 			return errno == ENOENT ? 0 : -errno;
 		}
-		if (!is_known(read, now) && read->next_count == read->max) {
+		if (!is_known(walk, now) && walk->next_count == walk->max) {
 			reading->more = true;
 			return 0;
 		}
-		err = is_known(read, now) ? 0 : add(read, now, true, false);
+		err = is_known(walk, now) ? 0 : add(walk, now, true, false);
 		if (err)
 			return err;
-		read->following = read->key;
-		read->key = now;
+		walk->following = walk->key;
+		walk->key = now;
 		from = now;
 	}
 	return 0;
 }
 
 /* In order, and each key once, also where a walk met it twice. */
-static void settle(struct custom_walk *read)
+static void settle(struct custom_walk *walk)
 {
-	size_t size = read->map->layout.key_size, kept = 0;
+	size_t size = walk->layout.key_size, kept = 0;
 
-	qsort_r(read->next, read->next_count, read->stride, compare, &size);
-	for (size_t i = 0; i < read->next_count; i++) {
-		const struct custom_walk_entry *entry = entry_at(read, read->next, i);
+	qsort_r(walk->next, walk->next_count, walk->stride, compare, &size);
+	for (size_t i = 0; i < walk->next_count; i++) {
+		const struct custom_walk_entry *entry = entry_at(walk, walk->next, i);
 
-		if (kept && compare(entry_at(read, read->next, kept - 1), entry, &size) == 0)
+		if (kept && compare(entry_at(walk, walk->next, kept - 1), entry, &size) == 0)
 			continue;
 		if (kept != i)
-			memcpy(entry_at(read, read->next, kept), entry, read->stride);
+			memcpy(entry_at(walk, walk->next, kept), entry, walk->stride);
 		kept++;
 	}
-	read->next_count = kept;
+	walk->next_count = kept;
 }
 
-int custom_walk_read(struct custom_walk *read, struct custom_walk_reading *ret_reading)
+int custom_walk_read(struct custom_walk *walk, struct custom_walk_reading *ret_reading)
 {
-	uint8_t *set = read->known;
+	uint8_t *set = walk->known;
 	int err;
 
 	*ret_reading = (struct custom_walk_reading){0};
-	read->next_count = 0;
-	err = add_known(read);
+	walk->next_count = 0;
+	err = add_known(walk);
 	if (!err)
-		err = add_new(read, ret_reading);
+		err = add_new(walk, ret_reading);
 	if (err)
 		return err;
-	settle(read);
-	read->known = read->next;
-	read->known_count = read->next_count;
-	read->next = set;
-	ret_reading->count = read->known_count;
+	settle(walk);
+	walk->known = walk->next;
+	walk->known_count = walk->next_count;
+	walk->next = set;
+	ret_reading->count = walk->known_count;
 	return 0;
 }

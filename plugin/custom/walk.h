@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Reads the keys and values of a map: a bounded number of them, and those that
- * were read before first, so that series go on where there are more.
+ * Reads the keys and values of a map, whoever loaded it: a bounded number of them, and those
+ * that were read before first, so that series go on where there are more.
  */
 #ifndef COLLECTD_XDP_CUSTOM_WALK_H
 #define COLLECTD_XDP_CUSTOM_WALK_H
@@ -10,13 +10,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct custom_program_map;
+#include "plugin/custom/btf.h"
 
 /* A key and what is counted for it, summed over the CPUs. */
 struct custom_walk_entry {
 	uint64_t value;
 	bool is_new;  /* was not there at the last reading */
-	bool started; /* the reader's of the entry to keep; false in a new one */
+	bool started; /* for the reader of the entry, and kept from reading to reading; at first
+			 false */
 	uint8_t key[];
 };
 
@@ -29,29 +30,30 @@ struct custom_walk_reading {
 struct custom_walk;
 
 /*
+ * `fd`: of the map, which the caller keeps open as long as the object; `layout` is copied.
  * `max_keys`: at most that many are read. Returns 0 and an object the caller closes; -ENOMEM,
  * or -errno where the number of CPUs cannot be read.
  */
-int custom_walk_open(const struct custom_program_map *map, unsigned int max_keys,
-		     struct custom_walk **ret_read);
+int custom_walk_open(int fd, const struct custom_btf_layout *layout, unsigned int max_keys,
+		     struct custom_walk **ret_walk);
 
 /* Takes NULL. */
-void custom_walk_close(struct custom_walk *read);
+void custom_walk_close(struct custom_walk *walk);
 
 /*
  * Reads the map: at most three system calls per key. Its entries are valid until the next one.
- * Returns 0 or -errno of bpf(2).
+ * Returns 0; or -errno of bpf(2), and the entries of the last reading are still there.
  */
-int custom_walk_read(struct custom_walk *read, struct custom_walk_reading *ret_reading);
+int custom_walk_read(struct custom_walk *walk, struct custom_walk_reading *ret_reading);
 
 /* Entry of the last reading, 0 to count - 1, in the order of their keys' bytes. */
-struct custom_walk_entry *custom_walk_entry(const struct custom_walk *read, size_t i);
+struct custom_walk_entry *custom_walk_entry(const struct custom_walk *walk, size_t i);
 
 /*
  * Sums the integer of the layout over the values of `cpus` CPUs as bpf(2) returns
  * them; 1 for a map that is not per CPU.
  */
-struct custom_layout;
-uint64_t custom_walk_sum(const struct custom_layout *layout, const void *values, unsigned int cpus);
+uint64_t custom_walk_sum(const struct custom_btf_layout *layout, const void *values,
+			 unsigned int cpus);
 
 #endif

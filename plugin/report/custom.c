@@ -9,7 +9,7 @@
 #include <plugin.h>
 
 #include "plugin/base/said.h"
-#include "plugin/custom/key.h"
+#include "plugin/custom/names.h"
 #include "plugin/custom/walk.h"
 #include "plugin/diagnose/report.h"
 #include "plugin/report/names.h"
@@ -140,22 +140,11 @@ static void tell_more(const struct report_custom *report, struct map *map,
 	tell(report, reading->more ? EVENT_WARNING : EVENT_OKAY, text);
 }
 
-/* The type instance: what the configuration puts before the key, and the key. */
-static void name_entry(const struct map_block *settings, const struct custom_walk_entry *entry,
-		       size_t key_size, char *text, size_t size)
-{
-	char key[CUSTOM_KEY_TEXT];
-
-	custom_key_format(settings->form, settings->labels, settings->label_count, entry->key,
-			  key_size, key);
-	snprintf(text, size, "%s%s%s", settings->prefix, settings->prefix[0] ? "-" : "", key);
-}
-
 static void put_entry(const struct report_custom *report, const struct map *map,
-		      struct custom_walk_entry *entry, const struct custom_layout *layout,
+		      struct custom_walk_entry *entry, const struct custom_btf_layout *layout,
 		      uint64_t now)
 {
-	char type_instance[DATA_MAX_NAME_LEN];
+	char type_instance[CUSTOM_NAMES_VALUE];
 	const struct report_dispatch_name name = {report->plugin_instance, map->settings->type,
 						  type_instance};
 	enum report_series_step step =
@@ -164,7 +153,7 @@ static void put_entry(const struct report_custom *report, const struct map *map,
 
 	if (step == REPORT_SERIES_SILENT)
 		return;
-	name_entry(map->settings, entry, layout->key_size, type_instance, sizeof(type_instance));
+	custom_names_value(map->settings, entry->key, layout->key_size, type_instance);
 	if (map->gauge)
 		report_dispatch_gauge(&name,
 				      layout->is_signed ? (double)(int64_t)entry->value
@@ -180,7 +169,8 @@ static int read_map(struct map *map, const struct custom_program_map *from,
 	int err = 0;
 
 	if (!map->walk)
-		err = custom_walk_open(from, map->settings->max_keys, &map->walk);
+		err = custom_walk_open(from->fd, &from->layout, map->settings->max_keys,
+				       &map->walk);
 	return err ? err : custom_walk_read(map->walk, ret_reading);
 }
 

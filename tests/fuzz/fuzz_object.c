@@ -10,7 +10,9 @@
 
 #include <bpf/libbpf.h>
 
+#include "plugin/custom/btf.h"
 #include "plugin/custom/file.h"
+#include "plugin/custom/lint.h"
 #include "plugin/custom/object.h"
 
 #define FUZZ_TEXT 256
@@ -31,7 +33,7 @@ static void check_reason(int err, const char *text)
 		abort();
 }
 
-static void check_layout(const struct custom_layout *layout)
+static void check_layout(const struct custom_btf_layout *layout)
 {
 	if (layout->size != 1 && layout->size != 2 && layout->size != 4 && layout->size != 8)
 		abort();
@@ -46,7 +48,7 @@ static void try_map(const struct bpf_object *object, const char *name, const cha
 	const struct map_block settings = {
 		.name = (char *)name, .member = (char *)member, .form = form};
 	const struct bpf_map *map = NULL;
-	struct custom_layout layout = {0};
+	struct custom_btf_layout layout = {0};
 	char text[FUZZ_TEXT] = "";
 	int err = custom_object_map(object, &settings, &map, &layout, text, sizeof(text));
 
@@ -65,11 +67,11 @@ static void try_object(struct bpf_object *object)
 
 	check_reason(err, text);
 	if (!err)
-		(void)custom_object_loses_updates(bpf_program__insns(program),
-						  bpf_program__insn_cnt(program));
+		(void)custom_lint_loses_updates(bpf_program__insns(program),
+						bpf_program__insn_cnt(program));
 	try_map(object, "packets", "", KEY_FORM_DECIMAL);
 	bpf_object__for_each_map (map, object) {
-		(void)custom_object_shape(bpf_object__btf(object), bpf_map__btf_value_type_id(map));
+		(void)custom_btf_shape(bpf_object__btf(object), bpf_map__btf_value_type_id(map));
 		for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++)
 			try_map(object, bpf_map__name(map), members[i], KEY_FORM_HEX);
 	}

@@ -69,13 +69,13 @@ is_refused_for() {
 @test "a file that is not there" {
 	rm "$OBJECT"
 	start count_everything by_array
-	refused_for 'it cannot be read (errno 2, No such file or directory); correct Object'
+	refused_for 'it is not there (errno 2, No such file or directory); correct Object'
 }
 
 @test "a file that others may write" {
 	chmod 0664 "$OBJECT"
 	start count_everything by_array
-	refused_for 'others than root may write it (mode 0664).*chmod go-w'
+	refused_for 'users other than root may write to it (mode 0664).*chmod go-w'
 }
 
 @test "a file of another user" {
@@ -88,33 +88,33 @@ is_refused_for() {
 	rm "$OBJECT"
 	mkfifo "$OBJECT"
 	start count_everything by_array
-	refused_for 'it is no regular file'
+	refused_for 'it is not a regular file'
 }
 
 @test "no object" {
 	echo "This is no object, but long enough to have had a header of one, had it one." >"$OBJECT"
 	start count_everything by_array
-	refused_for 'it is no ELF file'
+	refused_for 'it is not an ELF file'
 }
 
 @test "an object for another machine" {
 	install -m 0644 "$LIVE_TOP/plugin/.libs/xdp.so" "$OBJECT"
 	start count_everything by_array
-	refused_for 'it is no BPF object (machine [0-9]*)'
+	refused_for 'it is an ELF file but not a BPF object (machine [0-9]*)'
 }
 
 @test "an object for another byte order" {
 	clang -target bpfeb -idirafter "/usr/include/$(uname -m)-linux-gnu" -O2 -g \
 		-c "$LIVE_TOP/conf/examples/count_all.bpf.c" -o "$OBJECT"
 	start count_all packets
-	refused_for 'it is big-endian and this machine is not; compile with .-target bpfel.'
+	refused_for 'it is big-endian, and this machine is little-endian; compile it with .-target bpfel.'
 }
 
 @test "an object without BTF" {
 	clang -target bpf -idirafter "/usr/include/$(uname -m)-linux-gnu" -O2 \
 		-c "$LIVE_TOP/conf/examples/count_all.bpf.c" -o "$OBJECT"
 	start count_all packets
-	refused_for '.*compile with .*-g'
+	refused_for '.*compile it with .*-g'
 }
 
 @test "half a file" {
@@ -130,12 +130,12 @@ is_refused_for() {
 
 @test "a section of several programs" {
 	start xdp by_array
-	refused_for 'more than one program is of section "xdp"; set Program to one of: count_everything'
+	refused_for 'more than one program is in section "xdp"; set Program to the name of one: count_everything'
 }
 
 @test "a program that is not for XDP" {
 	start of_tc by_array
-	refused_for 'program of_tc is of section "tc", which is not for the XDP hook'
+	refused_for 'program of_tc is in section "tc", which is not for the XDP hook'
 }
 
 @test "a map that it does not have" {
@@ -145,22 +145,22 @@ is_refused_for() {
 
 @test "a map that has no counts" {
 	start count_everything others
-	refused_for 'map others is of type prog_array, which is not read'
+	refused_for 'map others is of type prog_array, which this plugin cannot read'
 }
 
 @test "a key that has another size than its form" {
 	start count_everything by_percpu_hash 'Instance "ipv4"'
-	refused_for 'the key of map by_percpu_hash has 6 bytes, and Instance "ipv4" takes 4 bytes'
+	refused_for 'the key of map by_percpu_hash has 6 bytes, and Instance "ipv4" needs 4 bytes'
 }
 
 @test "a struct without Member" {
 	start count_everything by_percpu_array
-	refused_for 'map by_percpu_array: its value is a struct; set Member to one of its own: pad, inner'
+	refused_for 'map by_percpu_array: its value is a struct; set Member to one of its members: pad, inner'
 }
 
 @test "a member that is not there" {
 	start count_everything by_percpu_array 'Member "inner.bytes"'
-	refused_for 'map by_percpu_array: its value has no member "inner.bytes"; it has: packets, small'
+	refused_for 'map by_percpu_array: its value has no member "inner.bytes"; set Member to one of: packets, small'
 }
 
 @test "a program that the verifier rejects" {
@@ -192,7 +192,7 @@ is_refused_for() {
 @test "a file that is mended is taken at once, though failures made the pauses long" {
 	echo nothing >"$OBJECT"
 	start count_all packets
-	in_log 'it is no ELF file'
+	in_log 'it is not an ELF file'
 	await_rows 8 cxdp-good gauge-attached
 	install -m 0644 "$EXAMPLE" "$OBJECT"
 	await_rows 2 cxdp-good gauge-attached

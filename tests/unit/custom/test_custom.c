@@ -17,9 +17,10 @@
 
 #include "plugin/config/config.h"
 #include "plugin/config/counter_block.h"
+#include "plugin/custom/btf.h"
 #include "plugin/custom/file.h"
 #include "plugin/custom/key.h"
-#include "plugin/custom/object.h"
+#include "plugin/custom/lint.h"
 #include "plugin/custom/walk.h"
 #include "plugin/report/custom.h"
 #include "plugin/custom/trial.h"
@@ -333,7 +334,7 @@ static void test_numbers(void **state)
 /* Values of 12 bytes lie 16 apart, one per CPU. */
 static void test_sum(void **state)
 {
-	const struct custom_layout layout = {.value_size = 12, .offset = 8, .size = 4};
+	const struct custom_btf_layout layout = {.value_size = 12, .offset = 8, .size = 4};
 	uint8_t values[3 * 16];
 
 	(void)state;
@@ -378,13 +379,31 @@ static struct types make_types(void)
 	return types;
 }
 
+/* The layout of an array whose values are of that type. */
+static int find(const struct types *types, int id, const char *member,
+		struct custom_btf_layout *ret_layout, char text[256])
+{
+	const struct map_block block = {.name = (char *)"m", .member = (char *)member};
+	const struct custom_btf_map map = {
+		.type = BPF_MAP_TYPE_ARRAY,
+		.key_size = 4,
+		.value_size = 40,
+		.entries = 1,
+		.btf = types->btf,
+		.value_type_id = (uint32_t)id,
+	};
+
+	text[0] = '\0';
+	return custom_btf_layout(&map, &block, ret_layout, text, 256);
+}
+
 static void assert_member(const struct types *types, int id, const char *member, uint32_t offset,
 			  uint32_t size, bool is_signed)
 {
-	struct custom_layout layout = {0};
-	char text[256] = "";
+	struct custom_btf_layout layout = {0};
+	char text[256];
 
-	if (custom_object_member(types->btf, (uint32_t)id, member, &layout, text, sizeof(text)))
+	if (find(types, id, member, &layout, text))
 		fail_msg("\"%s\": %s", member, text);
 	assert_int_equal(layout.offset, offset);
 	assert_int_equal(layout.size, size);
@@ -394,12 +413,10 @@ static void assert_member(const struct types *types, int id, const char *member,
 static void assert_no_member(const struct types *types, int id, const char *member,
 			     const char *reason)
 {
-	struct custom_layout layout = {.offset = 99};
-	char text[256] = "";
+	struct custom_btf_layout layout = {.offset = 99};
+	char text[256];
 
-	assert_int_equal(
-		custom_object_member(types->btf, (uint32_t)id, member, &layout, text, sizeof(text)),
-		-EINVAL);
+	assert_int_equal(find(types, id, member, &layout, text), -EINVAL);
 	assert_contains(text, reason);
 	assert_int_equal(layout.offset, 99);
 }
@@ -413,17 +430,23 @@ static void test_members(void **state)
 	assert_member(&types, types.outer, "pad", 0, 4, false);
 	assert_member(&types, types.outer, "inner.packets", 8, 8, false);
 	assert_member(&types, types.outer, "inner.small", 16, 2, true);
-	assert_no_member(&types, types.outer, "", "set Member to one of its own: pad, inner, list");
-	assert_no_member(&types, types.outer, "inner",
-			 "set Member to one of its own: packets, small");
-	assert_no_member(&types, types.outer, "inne", "it has: pad, inner, list");
+	assert_no_member(
+		&types, types.outer, "",
+		"map m: its value is a struct; set Member to one of its members: pad, inner, list");
+	assert_no_member(
+		&types, types.outer, "inner",
+		"member inner is a struct; set Member to one of its members: packets, small");
+	assert_no_member(&types, types.outer, "inne",
+			 "no member \"inne\"; set Member to one of: pad, inner, list");
 	assert_no_member(&types, types.outer, "inner.", "is a struct");
-	assert_no_member(&types, types.outer, "inner.more", "it has: packets, small, bits");
+	assert_no_member(&types, types.outer, "inner.more",
+			 "set Member to one of: packets, small, bits");
 	assert_no_member(&types, types.outer, "inner.bits", "is a bit field");
-	assert_no_member(&types, types.outer, "list", "is no integer");
-	assert_no_member(&types, types.number, "packets", "it is no struct: leave out Member");
-	assert_no_member(&types, 0, "", "is no integer");
-	assert_no_member(&types, 9999, "packets", "it is no struct");
+	assert_no_member(&types, types.outer, "list", "is not an integer");
+	assert_no_member(&types, types.number, "packets",
+			 "is not a struct; shorten Member, or remove it");
+	assert_no_member(&types, 0, "", "does not say of which type its values are");
+	assert_no_member(&types, 9999, "packets", "is not a struct");
 	btf__free(types.btf);
 }
 
@@ -443,7 +466,7 @@ static uint32_t shape_of_pair(const char *name, const char *first, const char *s
 	id = btf__add_struct(btf, name, 16);
 	assert_int_equal(btf__add_field(btf, first, u64, 0, 0), 0);
 	assert_int_equal(btf__add_field(btf, second, s64, 64, 0), 0);
-	shape = custom_object_shape(btf, (uint32_t)id);
+	shape = custom_btf_shape(btf, (uint32_t)id);
 	btf__free(btf);
 	return shape;
 }
@@ -459,16 +482,16 @@ static void test_shapes(void **state)
 	assert_true(shape == shape_of_pair("renamed", "packets", "bytes", true, 0));
 	assert_true(shape != shape_of_pair("traffic", "bytes", "packets", false, 0));
 	assert_true(shape != shape_of_pair("traffic", "packets", "bytes", false, BTF_INT_SIGNED));
-	assert_true(custom_object_shape(types.btf, (uint32_t)types.outer) !=
-		    custom_object_shape(types.btf, (uint32_t)types.list));
-	assert_true(custom_object_shape(types.btf, 9999) == custom_object_shape(types.btf, 9999));
+	assert_true(custom_btf_shape(types.btf, (uint32_t)types.outer) !=
+		    custom_btf_shape(types.btf, (uint32_t)types.list));
+	assert_true(custom_btf_shape(types.btf, 9999) == custom_btf_shape(types.btf, 9999));
 	btf__free(types.btf);
 	/* As only a damaged file has it: each of its members is the struct itself. */
 	assert_non_null(endless);
 	id = btf__add_struct(endless, "endless", 8);
 	for (int i = 0; i < 64; i++)
 		assert_int_equal(btf__add_field(endless, "", id, 0, 0), 0);
-	assert_true(custom_object_shape(endless, (uint32_t)id) != shape);
+	assert_true(custom_btf_shape(endless, (uint32_t)id) != shape);
 	btf__free(endless);
 }
 
@@ -496,8 +519,8 @@ static void test_shapes(void **state)
 	}
 
 #define LOSES(...)                                                                                 \
-	custom_object_loses_updates((const struct bpf_insn[]){__VA_ARGS__},                        \
-				    UNIT_LENGTH(((const struct bpf_insn[]){__VA_ARGS__})))
+	custom_lint_loses_updates((const struct bpf_insn[]){__VA_ARGS__},                          \
+				  UNIT_LENGTH(((const struct bpf_insn[]){__VA_ARGS__})))
 
 static void test_lost_updates(void **state)
 {
@@ -548,7 +571,7 @@ static void test_trial(void **state)
 	(void)state;
 	opening = CRASHES;
 	assert_int_equal(try_opening(text), -EINVAL);
-	assert_contains(text, "libbpf crashes on it");
+	assert_contains(text, "libbpf crashes when it opens it");
 	opening = OPENS;
 	assert_int_equal(try_opening(text), 0);
 	/* No child is left, neither with the signal nor where the daemon ignores it. */
@@ -591,9 +614,9 @@ static void test_files(void **state)
 
 	(void)state;
 	assert_int_equal(custom_file_check("", 0, text, sizeof(text)), -EINVAL);
-	assert_contains(text, "no ELF file");
+	assert_contains(text, "not an ELF file");
 	assert_int_equal(custom_file_check("\177ELF", 4, text, sizeof(text)), -EINVAL);
-	assert_contains(text, "no ELF file");
+	assert_contains(text, "not an ELF file");
 }
 
 #define CUSTOM_TEST(sentence, function)                                                            \
