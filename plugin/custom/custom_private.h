@@ -5,19 +5,12 @@
 
 #include <bpf/libbpf.h>
 
-#include "plugin/custom/program.h"
 #include "plugin/custom/file.h"
+#include "plugin/custom/program.h"
+#include "plugin/hook/pinset.h"
 #include "plugin/kernel/loader.h"
 
 #define CUSTOM_TEXT 640
-
-#define CUSTOM_PINNED_MAPS_SIZE 160
-
-/* A map of the object that was last opened, and its pin. */
-struct custom_pinned_map {
-	struct bpf_map *map;
-	char name[CUSTOM_PINNED_MAPS_SIZE];
-};
 
 struct custom_program {
 	struct program program;
@@ -25,7 +18,7 @@ struct custom_program {
 	struct bpf_object *object;	      /* NULL: not loaded */
 	const struct bpf_program *loaded;     /* the one of it that is */
 	struct custom_program_map *maps;      /* of settings->map_count */
-	struct custom_pinned_map *pinned;
+	struct pinset_map *pinned;	      /* maps of the object that was last opened */
 	size_t pinned_count;
 	char *warning;
 	char not_adopted_reason[256];

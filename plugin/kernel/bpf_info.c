@@ -62,37 +62,33 @@ static __u32 wanted_flags(const struct bpf_map_info *info, const struct bpf_map 
 	return flags;
 }
 
-int bpf_info_map(int fd, const struct bpf_map *wanted, const char *name, char *text, size_t size)
+int bpf_info_map(int fd, const struct bpf_map *wanted, struct bpf_info_difference *ret_difference)
 {
 	struct bpf_map_info info;
 	int err = map_info(fd, &info);
-	const struct {
-		const char *what;
-		__u32 found;
-		__u32 wanted;
-	} rows[] = {
-		{"type", info.type, bpf_map__type(wanted)},
-		{"key size", info.key_size, bpf_map__key_size(wanted)},
-		{"value size", info.value_size, bpf_map__value_size(wanted)},
-		{"number of entries", info.max_entries, wanted_entries(&info, wanted)},
-		{"flags", info.map_flags, wanted_flags(&info, wanted)},
+	const struct bpf_info_difference numbers[] = {
+		{BPF_INFO_TYPE, info.type, bpf_map__type(wanted), "", ""},
+		{BPF_INFO_KEY_SIZE, info.key_size, bpf_map__key_size(wanted), "", ""},
+		{BPF_INFO_VALUE_SIZE, info.value_size, bpf_map__value_size(wanted), "", ""},
+		{BPF_INFO_ENTRIES, info.max_entries, wanted_entries(&info, wanted), "", ""},
+		{BPF_INFO_FLAGS, info.map_flags, wanted_flags(&info, wanted), "", ""},
 	};
 
 	if (err)
 		return err;
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		if (rows[i].found == rows[i].wanted)
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+		if (numbers[i].found == numbers[i].wanted)
 			continue;
-		snprintf(text, size, "%s of map %s is %u, wanted is %u", rows[i].what, name,
-			 rows[i].found, rows[i].wanted);
+		*ret_difference = numbers[i];
 		return -EMEDIUMTYPE;
 	}
-	if (strncmp(info.name, bpf_map__name(wanted), sizeof(info.name) - 1) != 0) {
-		snprintf(text, size, "name of map %s is \"%s\", wanted is \"%s\"", name, info.name,
-			 bpf_map__name(wanted));
-		return -EMEDIUMTYPE;
-	}
-	return 0;
+	if (strncmp(info.name, bpf_map__name(wanted), sizeof(info.name) - 1) == 0)
+		return 0;
+	*ret_difference = (struct bpf_info_difference){.property = BPF_INFO_NAME};
+	snprintf(ret_difference->found_name, sizeof(ret_difference->found_name), "%s", info.name);
+	snprintf(ret_difference->wanted_name, sizeof(ret_difference->wanted_name), "%s",
+		 bpf_map__name(wanted));
+	return -EMEDIUMTYPE;
 }
 
 bool bpf_info_same_program(int fd, int other)

@@ -14,13 +14,32 @@
 struct bpf_map;
 struct pin_dir;
 
+/* In what a map is not as it is wanted. */
+enum bpf_info_property {
+	BPF_INFO_TYPE,
+	BPF_INFO_KEY_SIZE,
+	BPF_INFO_VALUE_SIZE,
+	BPF_INFO_ENTRIES,
+	BPF_INFO_FLAGS,
+	BPF_INFO_NAME,
+	BPF_INFO_PROPERTIES
+};
+
+/* Both sides of it: numbers, or names. */
+struct bpf_info_difference {
+	enum bpf_info_property property;
+	uint32_t found;
+	uint32_t wanted;
+	char found_name[16];
+	char wanted_name[64]; /* of the object, where it may be longer than in the kernel */
+};
+
 /*
  * Compares a map with what the loader would create for `wanted`: type, sizes of
  * key and value, entries, flags, name.
- * Returns 0; -EMEDIUMTYPE with the first difference and both sides of it in
- * `text`; or -errno of bpf(2).
+ * Returns 0; -EMEDIUMTYPE with the first difference; or -errno of bpf(2).
  */
-int bpf_info_map(int fd, const struct bpf_map *wanted, const char *name, char *text, size_t size);
+int bpf_info_map(int fd, const struct bpf_map *wanted, struct bpf_info_difference *ret_difference);
 
 /* Whether two programs have the same instructions (tag) and neither is unknown. */
 bool bpf_info_same_program(int fd, int other);

@@ -19,6 +19,7 @@
 
 #include "bpf/count.skel.h"
 #include "plugin/diagnose/load.h"
+#include "plugin/diagnose/pinset.h"
 #include "plugin/diagnose/verifier.h"
 #include "plugin/kernel/loader.h"
 #include "plugin/kernel/privileges.h"
@@ -231,13 +232,16 @@ static void check_map(const struct mismatch *row, const struct bpf_map *wanted, 
 	LIBBPF_OPTS(bpf_map_create_opts, options, .map_flags = row->flags);
 	int map = bpf_map_create(row->type, row->called ? row->called : name, row->key, row->value,
 				 row->entries, &options);
+	struct bpf_info_difference difference;
+	struct diagnose_pinset facts = {.name = name, .pin = name, .difference = &difference};
 	char text[160] = "";
-	int err;
 
 	assert_true(map >= 0);
-	err = bpf_info_map(map, wanted, name, text, sizeof(text));
+	facts.error = bpf_info_map(map, wanted, &difference);
 	close(map);
-	assert_int_equal(err, row->text ? -EMEDIUMTYPE : 0);
+	assert_int_equal(facts.error, row->text ? -EMEDIUMTYPE : 0);
+	if (facts.error)
+		diagnose_pinset(&facts, text, sizeof(text));
 	assert_string_equal(text, row->text ? row->text : "");
 }
 

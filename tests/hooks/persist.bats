@@ -313,11 +313,11 @@ pinned() {
 	persist_configure <<<'Interface "/^veth/"'
 	count_more 10 10
 	directory=$(echo "$PINS"/net-*)
-	# As after a kill in the middle of counter_pin(), which takes the owners out first.
+	# As after a kill in the middle of pinset_pin().
 	rm "$directory/owners_v1"
 	rm -rf "$LIFE/csv"
 	count_more 10 10
-	in_log "are not used further (pin owners_v1: No such file or directory)"
+	in_log "are not used further (map owners_v1: none with its layout of keys and values is pinned)"
 	[ "$(last veth0 if_rx_packets)" -eq 10 ]
 	[ "$(last veth1 if_rx_packets)" -eq 0 ]
 }
