@@ -7,11 +7,13 @@
 #include <stdlib.h>
 
 #include "plugin/counter/next_policy.h"
+#include "plugin/counter/pins.h"
+#include "plugin/counter/program_name.h"
 #include "plugin/diagnose/load.h"
 #include "plugin/kernel/cpus.h"
 #include "plugin/kernel/privileges.h"
 
-_Static_assert(PROGRAM_PINNED == COUNTER_PINNED, "the counter fills an array of programs");
+_Static_assert(PROGRAM_PINNED == PINSET_PROGRAMS, "the set fills an array of programs");
 
 struct builtin {
 	struct program program;
@@ -28,13 +30,13 @@ static struct builtin *builtin_of(const struct program *program)
 
 /*
  * As many queues as the largest interface has, and at least one per CPU for those to come.
- * Returns 0 or as counter_pinned_queues().
+ * Returns 0 or as counter_pins_queues().
  */
 static int choose_queues(unsigned int rx_queues, const struct pin_dir *pins,
 			 unsigned int *ret_queues)
 {
 	unsigned int queues = cpus_possible(), pinned = 0;
-	int err = pins ? counter_pinned_queues(pins, &pinned) : 0;
+	int err = pins ? counter_pins_queues(pins, &pinned) : 0;
 
 	if (rx_queues > queues)
 		queues = rx_queues;
@@ -119,33 +121,35 @@ static void unload(struct program *program)
 static int slot_take(struct program *program, unsigned int ifindex, const char *name, uint64_t now,
 		     uint64_t rest, unsigned int *ret_slot)
 {
-	return counter_slot_take(builtin_of(program)->counter, ifindex, name, now, rest, ret_slot);
+	return counter_slot_take(counter_slots(builtin_of(program)->counter), ifindex, name, now,
+				 rest, ret_slot);
 }
 
 static int slot_adopt(struct program *program, unsigned int ifindex, const char *name,
 		      unsigned int *ret_slot)
 {
-	return counter_slot_adopt(builtin_of(program)->counter, ifindex, name, ret_slot);
+	return counter_slot_adopt(counter_slots(builtin_of(program)->counter), ifindex, name,
+				  ret_slot);
 }
 
 static void slot_release(struct program *program, unsigned int slot, uint64_t now)
 {
-	counter_slot_release(builtin_of(program)->counter, slot, now);
+	counter_slot_release(counter_slots(builtin_of(program)->counter), slot, now);
 }
 
 static void slots_sweep(struct program *program, uint64_t now)
 {
-	counter_slots_sweep(builtin_of(program)->counter, now);
+	counter_slots_sweep(counter_slots(builtin_of(program)->counter), now);
 }
 
 static int read_slot(struct program *program, unsigned int slot, struct view_reading *ret_reading)
 {
-	return counter_read(builtin_of(program)->counter, slot, ret_reading);
+	return counter_read(counter_reader(builtin_of(program)->counter), slot, ret_reading);
 }
 
 static void read_ahead(struct program *program, bool on)
 {
-	counter_read_ahead(builtin_of(program)->counter, on);
+	counter_read_ahead(counter_reader(builtin_of(program)->counter), on);
 }
 
 static int pin_program(const struct program *program, const struct pin_dir *pins)
@@ -154,13 +158,13 @@ static int pin_program(const struct program *program, const struct pin_dir *pins
 	/* What it calls is pinned before anything calls it. */
 	int err = next_policy_pin(&builtin->next, pins);
 
-	return err ? err : counter_pin_program(builtin->counter, pins);
+	return err ? err : counter_pins_put_program(counter_object(builtin->counter), pins);
 }
 
 static int pin(const struct program *program, const struct pin_dir *pins)
 {
 	struct builtin *builtin = builtin_of(program);
-	int err = counter_pin(builtin->counter, pins);
+	int err = counter_pins_put(counter_object(builtin->counter), pins);
 	int settled = next_policy_settle(&builtin->next, pins);
 
 	return err ? err : settled;
@@ -170,19 +174,19 @@ static int pinned(const struct program *program, const struct pin_dir *pins,
 		  uint32_t ret_ids[PROGRAM_PINNED])
 {
 	(void)program;
-	return counter_pinned(pins, ret_ids);
+	return counter_pins_programs(pins, ret_ids);
 }
 
 static void unpin(const struct program *program, const struct pin_dir *pins)
 {
 	(void)program;
-	counter_unpin(pins);
+	counter_pins_drop(pins);
 }
 
 static bool is_pin(const struct program *program, const char *name)
 {
 	(void)program;
-	return counter_is_pin(name);
+	return counter_pins_is_pin(name);
 }
 
 static const struct program_operations operations = {
@@ -213,8 +217,8 @@ int builtin_open(const struct counter_settings *settings, const char *next,
 		return -ENOMEM;
 	builtin->program.operations = &operations;
 	snprintf(builtin->program.name, sizeof(builtin->program.name), "%s",
-		 next ? COUNTER_PROGRAM_NEXT : COUNTER_PROGRAM);
-	builtin->program.alias = next ? COUNTER_PROGRAM : COUNTER_PROGRAM_NEXT;
+		 next ? COUNTER_PROGRAM_NAME_NEXT : COUNTER_PROGRAM_NAME);
+	builtin->program.alias = next ? COUNTER_PROGRAM_NAME : COUNTER_PROGRAM_NAME_NEXT;
 	builtin->program.needs_pins = next;
 	builtin->next.path = next;
 	builtin->settings = *settings;

@@ -8,7 +8,7 @@
 
 #include "plugin/base/backoff.h"
 #include "plugin/base/event.h"
-#include "plugin/counter/counter.h"
+#include "plugin/counter/load.h"
 #include "plugin/kernel/pin_dir.h"
 
 #define NEXT_POLICY_TEXT 768

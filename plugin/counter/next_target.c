@@ -12,7 +12,7 @@
 #include <linux/bpf.h>
 #include <linux/if_ether.h>
 
-#include "plugin/counter/counter.h"
+#include "plugin/counter/program_name.h"
 #include "plugin/kernel/bpf_info.h"
 #include "plugin/kernel/pin_dir.h"
 #include "plugin/kernel/xdp_link.h"
@@ -114,7 +114,7 @@ static int judge_info(const struct bpf_prog_info *info, char *why, size_t size)
 			 type ? type : "unknown");
 		return -ENOEXEC;
 	}
-	if (counter_is_program(info->name))
+	if (counter_program_name_is(info->name))
 		return refuse(why, size,
 			      "it is a counter of this plugin; pin the program that is to decide");
 	if (info->ifindex)

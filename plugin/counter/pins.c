@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The counter's set of pins: which maps outlive the daemon, and under which names. */
+#include "plugin/counter/pins.h"
+
 #include <string.h>
 #include <unistd.h>
 
 #include <bpf/libbpf.h>
 
 #include "plugin/base/error.h"
-#include "plugin/counter/counter_private.h"
 #include "plugin/counter/next_slot.h"
-#include "plugin/hook/pinset.h"
+#include "plugin/counter/object.h"
+#include "plugin/counter/program_name.h"
 #include "plugin/kernel/bpf_info.h"
 #include "plugin/kernel/pin_dir.h"
 
@@ -24,9 +26,7 @@
 static const char *const map_prefixes[] = {"records_v", "owners_v", "slots_v", "far_slots_v", NULL};
 static const char *const others[] = {COUNTER_PINS_SETTINGS, NEXT_SLOT_PIN, NEXT_SLOT_PIN_NEW, NULL};
 static const struct pinset_kind kind = {
-	.map_prefixes = map_prefixes, .others = others, .is_program = counter_is_program};
-
-_Static_assert(COUNTER_PINNED == PINSET_PROGRAMS, "the set fills an array of programs");
+	.map_prefixes = map_prefixes, .others = others, .is_program = counter_program_name_is};
 
 #define COUNTER_PINS_MAPS 4
 
@@ -35,9 +35,9 @@ struct counter_set {
 	struct pinset pinset;
 };
 
-static void list_maps(const struct counter *counter, struct counter_set *ret_set)
+static void list_maps(const struct counter_object *object, struct counter_set *ret_set)
 {
-	struct count *skeleton = counter->skeleton;
+	struct count *skeleton = object->skeleton;
 	const struct pinset_map maps[COUNTER_PINS_MAPS] = {
 		{skeleton->maps.records, COUNTER_PINS_MAP("records"), COUNTER_PINS_MAP("records")},
 		{skeleton->maps.data_slots, COUNTER_PINS_MAP("slots"), COUNTER_PINS_MAP("slots")},
@@ -55,40 +55,40 @@ static void list_maps(const struct counter *counter, struct counter_set *ret_set
 	};
 }
 
-int counter_pins_reuse(struct counter *counter, const struct pin_dir *pins)
+int counter_pins_adopt(struct counter_object *object, const struct pin_dir *pins)
 {
-	struct counter_info *info = &counter->info;
+	struct counter_info *info = &object->info;
 	struct counter_set set;
 
-	list_maps(counter, &set);
+	list_maps(object, &set);
 	return pinset_adopt(&set.pinset, pins, &info->adopted, info->not_adopted_reason,
 			    sizeof(info->not_adopted_reason));
 }
 
 /* Whether a pinned program uses the maps that the counter uses. */
-static bool uses_maps(const struct counter *counter, int pinned, int settings)
+static bool uses_maps(const struct counter_object *object, int pinned, int settings)
 {
-	const struct count *skeleton = counter->skeleton;
+	const struct count *skeleton = object->skeleton;
 
 	return bpf_info_program_uses(pinned, settings) &&
 	       bpf_info_program_uses(pinned, bpf_map__fd(skeleton->maps.records)) &&
 	       bpf_info_program_uses(pinned, bpf_map__fd(skeleton->maps.data_slots)) &&
 	       bpf_info_program_uses(pinned, bpf_map__fd(skeleton->maps.far_slots)) &&
-	       (!counter->settings.next.wanted ||
+	       (!object->settings.next.wanted ||
 		bpf_info_program_uses(pinned, bpf_map__fd(skeleton->maps.next_program)));
 }
 
-void counter_pins_adopt(struct counter *counter, const struct pin_dir *pins)
+void counter_pins_adopt_program(struct counter_object *object, const struct pin_dir *pins)
 {
-	int loaded = counter->program, pinned = -1, settings = -1;
+	int loaded = object->program, pinned = -1, settings = -1;
 
 	if (pin_dir_get(pins, PINSET_PROGRAM, PIN_DIR_PROGRAM, &pinned) == 0 &&
 	    pin_dir_get(pins, COUNTER_PINS_SETTINGS, PIN_DIR_MAP, &settings) == 0 &&
-	    bpf_info_same_program(pinned, loaded) && uses_maps(counter, pinned, settings) &&
-	    bpf_info_same_content(settings, bpf_map__fd(counter->skeleton->maps.rodata))) {
-		counter->program = pinned;
-		bpf_program__unload(counter_chosen(counter));
-		counter->info.same_program = true;
+	    bpf_info_same_program(pinned, loaded) && uses_maps(object, pinned, settings) &&
+	    bpf_info_same_content(settings, bpf_map__fd(object->skeleton->maps.rodata))) {
+		object->program = pinned;
+		bpf_program__unload(counter_object_program(object));
+		object->info.same_program = true;
 		pinned = -1;
 	}
 	if (pinned >= 0)
@@ -97,22 +97,22 @@ void counter_pins_adopt(struct counter *counter, const struct pin_dir *pins)
 		close(settings);
 }
 
-int counter_pin_program(const struct counter *counter, const struct pin_dir *pins)
+int counter_pins_put_program(const struct counter_object *object, const struct pin_dir *pins)
 {
-	return counter->info.same_program ? 0 : pinset_pin_program(pins, counter->program);
+	return object->info.same_program ? 0 : pinset_pin_program(pins, object->program);
 }
 
-int counter_pin(const struct counter *counter, const struct pin_dir *pins)
+int counter_pins_put(const struct counter_object *object, const struct pin_dir *pins)
 {
 	struct counter_set set;
 
-	list_maps(counter, &set);
-	if (counter->info.same_program)
+	list_maps(object, &set);
+	if (object->info.same_program)
 		return pinset_keep(&set.pinset, pins);
-	return pinset_pin(&set.pinset, pins, counter->info.adopted);
+	return pinset_pin(&set.pinset, pins, object->info.adopted);
 }
 
-int counter_pinned_queues(const struct pin_dir *pins, unsigned int *ret_queues)
+int counter_pins_queues(const struct pin_dir *pins, unsigned int *ret_queues)
 {
 	uint32_t bytes = 0;
 	int fd;
@@ -130,17 +130,17 @@ int counter_pinned_queues(const struct pin_dir *pins, unsigned int *ret_queues)
 	return 0;
 }
 
-int counter_pinned(const struct pin_dir *pins, uint32_t ret_ids[COUNTER_PINNED])
+int counter_pins_programs(const struct pin_dir *pins, uint32_t ret_ids[PINSET_PROGRAMS])
 {
 	return pinset_programs(&kind, pins, ret_ids);
 }
 
-bool counter_is_pin(const char *name)
+bool counter_pins_is_pin(const char *name)
 {
 	return pinset_is_pin(&kind, name);
 }
 
-void counter_unpin(const struct pin_dir *pins)
+void counter_pins_drop(const struct pin_dir *pins)
 {
 	pinset_drop(&kind, pins);
 }

@@ -1,60 +1,86 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Reads records, one or several with a system call, and sums them. */
+#include "plugin/counter/read.h"
+
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <bpf/bpf.h>
-#include <bpf/libbpf.h>
 
 #include "plugin/base/error.h"
-#include "plugin/counter/counter_private.h"
-#include "plugin/kernel/probe.h"
 
 /*
  * A system call costs as much as the copy of about 1 KiB, so for short values it
  * is worth while to have several with one. All of them should stay in the cache
  * that they are summed from: on a machine of many CPUs one value alone fills it.
  */
-#define COUNTER_WINDOW_BYTES ((size_t)64 << 10)
+#define COUNTER_READ_BYTES ((size_t)64 << 10)
 
-unsigned int counter_window_max(size_t bytes)
+/* How many values of so many bytes each are to be read with one system call, at most. */
+static unsigned int window_max(size_t bytes)
 {
-	size_t values = COUNTER_WINDOW_BYTES / bytes;
+	size_t values = COUNTER_READ_BYTES / bytes;
 
 	if (values < 1)
 		return 1;
-	return values < COUNTER_WINDOW_MAX ? (unsigned int)values : COUNTER_WINDOW_MAX;
+	return values < COUNTER_READ_MAX ? (unsigned int)values : COUNTER_READ_MAX;
 }
 
 /* Of one slot, as bpf(2) returns it: of all possible CPUs. */
-static size_t value_bytes(const struct counter *counter)
+static size_t value_bytes(const struct counter_reader *reader)
 {
-	return (size_t)counter->info.cpus * RECORD_BYTES(counter->settings.queues);
+	return (size_t)reader->cpus * RECORD_BYTES(reader->queues);
+}
+
+int counter_read_open(struct counter_reader *reader, const struct counter_slots *slots,
+		      unsigned int cpus, unsigned int queues)
+{
+	size_t bytes = cpus * RECORD_BYTES(queues);
+
+	*reader = (struct counter_reader){.slots = slots, .cpus = cpus, .queues = queues};
+	reader->window.max = window_max(bytes);
+	reader->window.values = calloc(reader->window.max, bytes);
+	reader->values = calloc(1, bytes);
+	reader->cpu_cells = calloc(cpus, sizeof(*reader->cpu_cells));
+	reader->queue_cells = calloc(queues + 1, sizeof(*reader->queue_cells));
+	return reader->window.values && reader->values && reader->cpu_cells && reader->queue_cells
+		       ? 0
+		       : -ENOMEM;
+}
+
+void counter_read_close(struct counter_reader *reader)
+{
+	free(reader->window.values);
+	free(reader->values);
+	free(reader->cpu_cells);
+	free(reader->queue_cells);
+	*reader = (struct counter_reader){0};
 }
 
 /* Slots in use from `at` on, as many as the window takes. */
-static unsigned int count_used(const struct counter *counter, unsigned int at)
+static unsigned int count_used(const struct counter_reader *reader, unsigned int at)
 {
 	unsigned int end = at + 1;
 
-	while (end - at < counter->window.max && end < counter->settings.slots &&
-	       counter->slots[end].state == COUNTER_SLOT_USED)
+	while (end - at < reader->window.max && end < reader->slots->count &&
+	       reader->slots->slots[end].state == COUNTER_SLOT_USED)
 		end++;
 	return end - at;
 }
 
 /* Fills the window with the slots in use from `at` on; false if it could not. */
-static bool fill_window(struct counter *counter, __u32 at)
+static bool fill_window(struct counter_reader *reader, __u32 at)
 {
-	struct counter_window *window = &counter->window;
-	__u32 keys[COUNTER_WINDOW_MAX], before = at - 1, last;
-	__u32 wanted = count_used(counter, at), count = wanted;
+	struct counter_window *window = &reader->window;
+	__u32 keys[COUNTER_READ_MAX], before = at - 1, last;
+	__u32 wanted = count_used(reader, at), count = wanted;
 	int err;
 
 	if (wanted == 1)
 		return false;
-	err = bpf_map_lookup_batch(bpf_map__fd(counter->skeleton->maps.records),
-				   at ? &before : NULL, &last, keys, window->values, &count, NULL);
+	err = bpf_map_lookup_batch(reader->slots->maps.records, at ? &before : NULL, &last, keys,
+				   window->values, &count, NULL);
 	if (err < 0 || count != wanted) {
 		/* Before Linux 5.13 there are no batches of per-CPU arrays. */
 		if (!error_is_transient(err))
@@ -66,47 +92,45 @@ static bool fill_window(struct counter *counter, __u32 at)
 	return true;
 }
 
-void counter_read_ahead(struct counter *counter, bool on)
+void counter_read_ahead(struct counter_reader *reader, bool on)
 {
-	counter->window.ahead = on;
-	counter->window.first = 0;
-	counter->window.count = 0;
+	reader->window.ahead = on;
+	reader->window.first = 0;
+	reader->window.count = 0;
 }
 
-/* Has the values of a slot, out of the window or by themselves. Returns 0 or -errno of bpf(2). */
-static int fetch(struct counter *counter, __u32 at, const void **ret_values)
+/* Finds the values of a slot, in the window or by themselves. Returns 0 or -errno of bpf(2). */
+static int fetch(struct counter_reader *reader, __u32 at, const void **ret_values)
 {
-	struct counter_window *window = &counter->window;
+	struct counter_window *window = &reader->window;
 	unsigned int end = window->first + window->count;
 
 	/* It only moves forwards: no slot is read ahead twice, in whatever order they come. */
-	if (window->ahead && at >= end && fill_window(counter, at))
+	if (window->ahead && at >= end && fill_window(reader, at))
 		end = window->first + window->count;
 	if (at >= window->first && at < end) {
 		*ret_values =
-			(const char *)window->values + (at - window->first) * value_bytes(counter);
+			(const char *)window->values + (at - window->first) * value_bytes(reader);
 		return 0;
 	}
-	*ret_values = counter->values;
-	return bpf_map_lookup_elem(bpf_map__fd(counter->skeleton->maps.records), &at,
-				   counter->values) < 0
-		       ? -errno
-		       : 0;
+	*ret_values = reader->values;
+	return bpf_map_lookup_elem(reader->slots->maps.records, &at, reader->values) < 0 ? -errno
+											 : 0;
 }
 
-int counter_read(struct counter *counter, unsigned int slot, struct view_reading *ret_reading)
+int counter_read(struct counter_reader *reader, unsigned int slot, struct view_reading *ret_reading)
 {
 	const void *values;
-	int err = fetch(counter, slot - 1, &values);
+	int err = fetch(reader, slot - 1, &values);
 
 	if (err)
 		return err;
-	counter_sum(values, counter->info.cpus, counter->settings.queues, &ret_reading->sum,
-		    counter->cpus, counter->queues);
-	ret_reading->cpus = counter->cpus;
-	ret_reading->cpu_count = counter->info.cpus;
-	ret_reading->queues = counter->queues;
-	ret_reading->queue_count = counter->settings.queues;
+	counter_sum(values, reader->cpus, reader->queues, &ret_reading->sum, reader->cpu_cells,
+		    reader->queue_cells);
+	ret_reading->cpus = reader->cpu_cells;
+	ret_reading->cpu_count = reader->cpus;
+	ret_reading->queues = reader->queue_cells;
+	ret_reading->queue_count = reader->queues;
 	return 0;
 }
 

@@ -70,13 +70,13 @@ struct program_operations {
 	int (*read)(struct program *program, unsigned int slot, struct view_reading *ret_reading);
 	void (*read_ahead)(struct program *program, bool on);
 
-	/* As counter_pin_program() and counter_pin(), which may be called again after they failed.
+	/* As pinset_pin_program() and pinset_pin(), which may be called again after they failed.
 	 */
 	int (*pin_program)(const struct program *program, const struct pin_dir *pins);
 	int (*pin)(const struct program *program, const struct pin_dir *pins);
 
 	/*
-	 * As counter_pinned(), counter_unpin() and counter_is_pin(). Whether it is
+	 * As pinset_programs(), pinset_drop() and pinset_is_pin(). Whether it is
 	 * loaded or not.
 	 */
 	int (*pinned)(const struct program *program, const struct pin_dir *pins,

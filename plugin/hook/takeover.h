@@ -21,7 +21,7 @@ void persist_settle(struct reconcile *reconcile);
 /*
  * When the counter has been loaded: takes over the links of the process before
  * us for what is still wanted, drops the others, and pins the counter. In this
- * order: program pinned, links updated, all pinned; see counter_pin_program().
+ * order: program pinned, links updated, all pinned; see pinset_pin_program().
  * What fails on the way, and may not fail at another attempt, leaves all that is
  * pinned and attached as it is. `now`: monotonic time in ns.
  * Returns 0, also where it goes on without pins; or -errno, as pin_dir_put(), xdp_link_pinned() or

@@ -57,7 +57,8 @@ static void load_counters(struct live *live)
 	int err;
 
 	live->counter = measure_counter(&settings);
-	err = counter_slot_take(live->counter, live->rx, "cxdp-rx", 0, 0, &live->slot);
+	err = counter_slot_take(counter_slots(live->counter), live->rx, "cxdp-rx", 0, 0,
+				&live->slot);
 	if (err)
 		measure_fail("counter_slot_take", err);
 	live->programs[PASS_COUNTING] = counter_program_fd(live->counter);
@@ -70,7 +71,7 @@ static void load_counters(struct live *live)
 static uint64_t counted(const struct live *live)
 {
 	struct view_reading reading;
-	int err = counter_read(live->counter, live->slot, &reading);
+	int err = counter_read(counter_reader(live->counter), live->slot, &reading);
 
 	if (err)
 		measure_fail("counter_read", err);

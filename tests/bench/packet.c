@@ -85,7 +85,7 @@ static int load_counter(bool protocols, bool rest, const struct counter_next *ne
 	};
 	struct counter *counter = measure_counter(&settings);
 	unsigned int slot;
-	int err = counter_slot_take(counter, LO, "lo", 0, 0, &slot);
+	int err = counter_slot_take(counter_slots(counter), LO, "lo", 0, 0, &slot);
 
 	if (err)
 		measure_fail("counter_slot_take", err);

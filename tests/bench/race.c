@@ -77,11 +77,11 @@ static uint64_t count_ours(void)
 	unsigned int slot;
 	uint64_t packets;
 
-	if (counter_slot_take(counter, LO, "lo", 0, 0, &slot) != 0)
+	if (counter_slot_take(counter_slots(counter), LO, "lo", 0, 0, &slot) != 0)
 		measure_fail("counter_slot_take", ENOSPC);
 	measure_attach(counter_program_fd(counter));
 	send_from_all(counter_program_fd(counter));
-	if (counter_read(counter, slot, &reading) != 0)
+	if (counter_read(counter_reader(counter), slot, &reading) != 0)
 		measure_fail("counter_read", EIO);
 	packets = counter_total(&reading.sum).packets;
 	counter_close(counter);

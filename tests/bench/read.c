@@ -74,13 +74,13 @@ static double read_counter(struct counter *counter, const unsigned int *slots, i
 	uint64_t before = measure_cpu_time();
 	struct view_reading reading;
 
-	counter_read_ahead(counter, true);
+	counter_read_ahead(counter_reader(counter), true);
 	for (int i = 0; i < interfaces; i++) {
-		if (counter_read(counter, slots[i], &reading) != 0)
+		if (counter_read(counter_reader(counter), slots[i], &reading) != 0)
 			measure_fail("counter_read", EIO);
 		use(counter_total(&reading.sum).packets);
 	}
-	counter_read_ahead(counter, false);
+	counter_read_ahead(counter_reader(counter), false);
 	return (double)(measure_cpu_time() - before);
 }
 
@@ -167,8 +167,8 @@ int main(void)
 			make_interfaces(have, interfaces[i]);
 		have = interfaces[i] > have ? interfaces[i] + (interfaces[i] - have) % 2 : have;
 		for (; taken < (unsigned int)interfaces[i]; taken++) {
-			if (counter_slot_take(counter, FIRST_INDEX + taken, "cxdp", 0, 0,
-					      &slots[taken]) != 0)
+			if (counter_slot_take(counter_slots(counter), FIRST_INDEX + taken, "cxdp",
+					      0, 0, &slots[taken]) != 0)
 				measure_fail("counter_slot_take", ENOSPC);
 		}
 		measure_interfaces(counter, slots, interfaces[i]);

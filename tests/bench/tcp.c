@@ -127,7 +127,8 @@ int main(void)
 		send_all(there[0], back[1]);
 	fd = accept_sender(sender, back[0], there[1]);
 	counter = measure_counter(&settings);
-	if (counter_slot_take(counter, if_nametoindex("cxdp-s"), "cxdp-s", 0, 0, &slot) != 0)
+	if (counter_slot_take(counter_slots(counter), if_nametoindex("cxdp-s"), "cxdp-s", 0, 0,
+			      &slot) != 0)
 		measure_fail("counter_slot_take", ENOSPC);
 	measure_all(fd, counter, &with, &without);
 	close(fd);

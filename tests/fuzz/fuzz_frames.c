@@ -30,7 +30,7 @@ static struct counter *open_counter(unsigned int *ret_slot)
 	struct counter *counter;
 
 	if (counter_open(&settings, NULL, &counter, &failure) != 0 ||
-	    counter_slot_take(counter, FUZZ_LO, "lo", 0, 0, ret_slot) != 0) {
+	    counter_slot_take(counter_slots(counter), FUZZ_LO, "lo", 0, 0, ret_slot) != 0) {
 		fprintf(stderr, "%s: %s%s\n", failure.step, failure.log.libbpf,
 			failure.log.verifier);
 		exit(1);
@@ -76,7 +76,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	expected = frame_model(data, size);
 	expect(&wanted, &expected, size);
 	run(counter, data, size);
-	if (counter_read(counter, slot, &reading) != 0 ||
+	if (counter_read(counter_reader(counter), slot, &reading) != 0 ||
 	    memcmp(&reading.sum, &wanted, sizeof(wanted)) != 0)
 		abort();
 	return 0;

@@ -16,6 +16,7 @@
 
 #include "plugin/kernel/xdp_link.h"
 #include "plugin/counter/counter.h"
+#include "plugin/counter/pins.h"
 #include "plugin/kernel/pin_dir.h"
 
 #define FUZZ_SLOTS 2
@@ -106,14 +107,15 @@ static void use(struct counter *counter)
 	unsigned int slot;
 
 	for (size_t i = 0; i < sizeof(indexes) / sizeof(indexes[0]); i++) {
-		if (counter_slot_adopt(counter, indexes[i], "eth0", &slot) != 0)
+		if (counter_slot_adopt(counter_slots(counter), indexes[i], "eth0", &slot) != 0)
 			continue;
-		if (slot < 1 || slot > FUZZ_SLOTS || counter_read(counter, slot, &reading) != 0)
+		if (slot < 1 || slot > FUZZ_SLOTS ||
+		    counter_read(counter_reader(counter), slot, &reading) != 0)
 			abort();
 	}
-	counter_slots_sweep(counter, 1);
-	if (counter_slot_take(counter, 1, "lo", 100, 10, &slot) == 0 &&
-	    (counter_read(counter, slot, &reading) != 0 ||
+	counter_slots_sweep(counter_slots(counter), 1);
+	if (counter_slot_take(counter_slots(counter), 1, "lo", 100, 10, &slot) == 0 &&
+	    (counter_read(counter_reader(counter), slot, &reading) != 0 ||
 	     counter_total(&reading.sum).packets != 0))
 		abort();
 }
@@ -126,7 +128,7 @@ static void check_name(struct input *input)
 	take_bytes(input, name, FUZZ_NAME);
 	name[FUZZ_NAME] = '\0';
 	ifindex = xdp_link_pin_ifindex(name);
-	if (ifindex && (strncmp(name, "link_", 5) != 0 || counter_is_pin(name)))
+	if (ifindex && (strncmp(name, "link_", 5) != 0 || counter_pins_is_pin(name)))
 		abort();
 }
 
@@ -149,7 +151,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (counter_open(&settings, pins, &counter, &failure) != 0)
 		abort();
 	use(counter);
-	if (counter_pin_program(counter, pins) != 0 || counter_pin(counter, pins) != 0)
+	if (counter_pins_put_program(counter_object(counter), pins) != 0 ||
+	    counter_pins_put(counter_object(counter), pins) != 0)
 		abort();
 	counter_close(counter);
 	pin_dir_list(pins, drop, pins);

@@ -28,7 +28,8 @@ void harness_open(struct harness *harness, const struct counter_settings *settin
 		fflush(stdout);
 		fail_msg("%s: %s", failure.step, strerror(-err));
 	}
-	assert_int_equal(counter_slot_take(harness->counter, ifindex, "cxdp", 0, 0, &harness->slot),
+	assert_int_equal(counter_slot_take(counter_slots(harness->counter), ifindex, "cxdp", 0, 0,
+					   &harness->slot),
 			 0);
 }
 
@@ -131,7 +132,8 @@ struct record harness_record(const struct harness *harness)
 {
 	struct view_reading reading;
 
-	assert_int_equal(counter_read(harness->counter, harness->slot, &reading), 0);
+	assert_int_equal(counter_read(counter_reader(harness->counter), harness->slot, &reading),
+			 0);
 	return reading.sum;
 }
 

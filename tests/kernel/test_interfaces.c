@@ -58,8 +58,9 @@ static void test_each_in_its_slot(void **state)
 	harness_open(&harness, &harness_settings, indexes[0]);
 	slots[0] = harness.slot;
 	for (int i = 1; i < INDEXES; i++)
-		assert_int_equal(
-			counter_slot_take(harness.counter, indexes[i], "cxdp", 0, 0, &slots[i]), 0);
+		assert_int_equal(counter_slot_take(counter_slots(harness.counter), indexes[i],
+						   "cxdp", 0, 0, &slots[i]),
+				 0);
 	for (int i = 0; i < INDEXES; i++) {
 		for (int times = 0; times <= i; times++)
 			run_on(&harness, indexes[i]);
@@ -96,7 +97,7 @@ static void check_released(unsigned int ifindex)
 
 	harness_open(&harness, &harness_settings, ifindex);
 	run_on(&harness, ifindex);
-	counter_slot_release(harness.counter, harness.slot, 1);
+	counter_slot_release(counter_slots(harness.counter), harness.slot, 1);
 	run_on(&harness, ifindex);
 	assert_counted(&harness, harness.slot, 1);
 	harness_close(&harness);
@@ -127,7 +128,7 @@ static void test_queues(void **state)
 			harness_run_on(counter_program_fd(harness.counter), QUEUED, queue,
 				       frame.bytes, frame.length);
 	}
-	assert_int_equal(counter_read(harness.counter, harness.slot, &reading), 0);
+	assert_int_equal(counter_read(counter_reader(harness.counter), harness.slot, &reading), 0);
 	assert_int_equal(reading.queue_count, settings.queues);
 	for (unsigned int queue = 0; queue < settings.queues; queue++) {
 		assert_int_equal(reading.queues[queue].packets, packets[queue]);
@@ -150,11 +151,13 @@ static void test_neighbours(void **state)
 	settings.breakdowns |= RECORD_BY_QUEUE;
 	settings.queues = DEVICE_QUEUES;
 	harness_open(&harness, &settings, QUEUED);
-	assert_int_equal(counter_slot_take(harness.counter, FAR, "cxdp", 0, 0, &neighbour), 0);
+	assert_int_equal(
+		counter_slot_take(counter_slots(harness.counter), FAR, "cxdp", 0, 0, &neighbour),
+		0);
 	for (unsigned int queue = 0; queue < DEVICE_QUEUES; queue++)
 		harness_run_on(counter_program_fd(harness.counter), QUEUED, queue, frame.bytes,
 			       frame.length);
-	assert_int_equal(counter_read(harness.counter, neighbour, &reading), 0);
+	assert_int_equal(counter_read(counter_reader(harness.counter), neighbour, &reading), 0);
 	for (unsigned int queue = 0; queue < settings.queues; queue++)
 		assert_int_equal(reading.queues[queue].packets, 0);
 	assert_counted(&harness, neighbour, 0);

@@ -47,13 +47,14 @@ static uint64_t packets_in(unsigned int slot)
 {
 	struct view_reading reading;
 
-	assert_int_equal(counter_read(harness.counter, slot, &reading), 0);
+	assert_int_equal(counter_read(counter_reader(harness.counter), slot, &reading), 0);
 	return counter_total(&reading.sum).packets;
 }
 
 static int take(unsigned int ifindex, uint64_t now, unsigned int *ret_slot)
 {
-	return counter_slot_take(harness.counter, ifindex, "cxdp", now, REST, ret_slot);
+	return counter_slot_take(counter_slots(harness.counter), ifindex, "cxdp", now, REST,
+				 ret_slot);
 }
 
 static void test_all_in_use(void **state)
@@ -78,7 +79,7 @@ static void test_rest(void **state)
 	(void)state;
 	assert_int_equal(take(101, 0, &other), 0);
 	assert_int_equal(take(102, 0, &other), 0);
-	counter_slot_release(harness.counter, harness.slot, 5000);
+	counter_slot_release(counter_slots(harness.counter), harness.slot, 5000);
 	assert_int_equal(take(HARNESS_LO, 5000, &slot), -EINPROGRESS);
 	assert_int_equal(take(HARNESS_LO, 5000 + REST - 1, &slot), -EINPROGRESS);
 	assert_int_equal(slot, 0);
@@ -97,7 +98,7 @@ static void test_reused_is_zero(void **state)
 	assert_int_equal(take(102, 0, &other), 0);
 	run(5);
 	assert_int_equal(packets_in(harness.slot), 5);
-	counter_slot_release(harness.counter, harness.slot, 0);
+	counter_slot_release(counter_slots(harness.counter), harness.slot, 0);
 	assert_int_equal(take(HARNESS_LO, REST, &slot), 0);
 	assert_int_equal(slot, harness.slot);
 	record = harness_record(&harness);
@@ -115,7 +116,7 @@ static void test_moved(void **state)
 	assert_int_equal(take(HARNESS_LO, 0, &second), 0);
 	assert_int_not_equal(second, harness.slot);
 	run(4);
-	counter_slot_release(harness.counter, harness.slot, 0);
+	counter_slot_release(counter_slots(harness.counter), harness.slot, 0);
 	run(5);
 	assert_int_equal(packets_in(harness.slot), 3);
 	assert_int_equal(packets_in(second), 4 + 5);
@@ -152,7 +153,7 @@ static void test_shares_of_the_cpus(void **state)
 	(void)state;
 	assert_int_equal(sched_getaffinity(0, sizeof(allowed), &allowed), 0);
 	run_on_each(&allowed);
-	assert_int_equal(counter_read(harness.counter, harness.slot, &reading), 0);
+	assert_int_equal(counter_read(counter_reader(harness.counter), harness.slot, &reading), 0);
 	for (unsigned int cpu = 0; cpu < reading.cpu_count; cpu++) {
 		unsigned int expected = CPU_ISSET(cpu, &allowed) ? cpu + 1 : 0;
 
@@ -185,10 +186,10 @@ static int open_many(void **state)
 /* Reads some of them ahead, from `first` by `step`. */
 static void check_ahead(int first, int step)
 {
-	counter_read_ahead(harness.counter, true);
+	counter_read_ahead(counter_reader(harness.counter), true);
 	for (int i = first; i >= 0 && i < MANY; i += step)
 		assert_int_equal(packets_in(many[i]), i + 1);
-	counter_read_ahead(harness.counter, false);
+	counter_read_ahead(counter_reader(harness.counter), false);
 }
 
 static void test_ahead(void **state)
@@ -205,10 +206,10 @@ static void test_ahead_is_fresh(void **state)
 	(void)state;
 	check_ahead(0, 1);
 	run(5);
-	counter_read_ahead(harness.counter, true);
+	counter_read_ahead(counter_reader(harness.counter), true);
 	assert_int_equal(packets_in(many[MANY - 2]), MANY - 1);
 	assert_int_equal(packets_in(many[MANY - 1]), MANY + 5);
-	counter_read_ahead(harness.counter, false);
+	counter_read_ahead(counter_reader(harness.counter), false);
 	run(2);
 	assert_int_equal(packets_in(many[MANY - 1]), MANY + 7);
 }
@@ -217,7 +218,7 @@ static void test_ahead_of_gaps(void **state)
 {
 	(void)state;
 	for (int i = 1; i < MANY; i += 2)
-		counter_slot_release(harness.counter, many[i], 0);
+		counter_slot_release(counter_slots(harness.counter), many[i], 0);
 	check_ahead(0, 2);
 	/* What was released is not read ahead, and is still there to be read. */
 	check_ahead(1, 2);

@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The steps from the skeleton to a program in the kernel. */
+#include "plugin/counter/load.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <linux/bpf.h>
+
+#include "plugin/counter/next_target.h"
+#include "plugin/counter/pins.h"
+#include "plugin/kernel/probe.h"
+
+/* Chooses the program, and the array through which it calls another one. */
+static int configure_next(struct counter_object *object)
+{
+	struct count *skeleton = object->skeleton;
+	int err;
+
+	if (!object->settings.next.wanted)
+		return bpf_map__set_autocreate(skeleton->maps.next_program, false);
+	err = bpf_program__set_autoload(skeleton->progs.xdp_count, false);
+	if (!err)
+		err = bpf_program__set_autoload(skeleton->progs.xdp_count_next, true);
+	if (!err)
+		err = bpf_map__reuse_fd(skeleton->maps.next_program, object->settings.next.array);
+	return err;
+}
+
+/* The maps that have an entry or a value per slot. */
+static int configure_maps(struct counter_object *object)
+{
+	const struct counter_settings *settings = &object->settings;
+	struct count *skeleton = object->skeleton;
+	int err = bpf_map__set_max_entries(skeleton->maps.records, settings->slots);
+
+	if (!err)
+		err = bpf_map__set_max_entries(skeleton->maps.owners, settings->slots);
+	if (!err)
+		err = bpf_map__set_max_entries(skeleton->maps.far_slots, settings->slots);
+	/* A value longer than its BTF type: libbpf then creates the map without BTF. */
+	if (!err && settings->queues)
+		err = bpf_map__set_value_size(skeleton->maps.records,
+					      RECORD_BYTES(settings->queues));
+	return err;
+}
+
+/* Writes the settings into the skeleton; after this they cannot change. */
+static int configure(struct counter_object *object)
+{
+	const struct counter_settings *settings = &object->settings;
+	struct count *skeleton = object->skeleton;
+	bool buff_len = probe_has_buff_len();
+	int err;
+
+	object->info.frags =
+		buff_len && (settings->next.wanted ? settings->next.frags : probe_has_frags());
+	object->info.atomic = probe_is_realtime();
+	skeleton->rodata->setting_breakdowns = settings->breakdowns;
+	skeleton->rodata->setting_queues = settings->queues;
+	skeleton->rodata->setting_buff_len = buff_len;
+	skeleton->rodata->setting_atomic = object->info.atomic;
+
+	err = configure_next(object);
+	if (!err)
+		err = bpf_program__set_flags(counter_object_program(object),
+					     object->info.frags ? BPF_F_XDP_HAS_FRAGS : 0);
+	return err ? err : configure_maps(object);
+}
+
+/*
+ * Makes the array of slots, which is to be written through memory. libbpf would
+ * make it so only if a question to the kernel, whose answer it keeps for the
+ * life of the process, went well.
+ */
+static int make_slots(const struct counter_object *object)
+{
+	LIBBPF_OPTS(bpf_map_create_opts, options, .map_flags = BPF_F_MMAPABLE);
+	struct bpf_map *map = object->skeleton->maps.data_slots;
+	int fd = bpf_map_create(bpf_map__type(map), bpf_map__name(map), bpf_map__key_size(map),
+				bpf_map__value_size(map), bpf_map__max_entries(map), &options);
+	int err;
+
+	if (fd < 0)
+		return -errno;
+	err = bpf_map__reuse_fd(map, fd);
+	close(fd);
+	return err;
+}
+
+/*
+ * Whether libbpf believes that the kernel knows no expected attach type (Linux 4.17),
+ * without which the user's program is not to be called.
+ */
+static bool is_misled(const struct counter_object *object, int err)
+{
+	const struct counter_next *next = &object->settings.next;
+
+	return err == -EINVAL && next->wanted && next_target_try(next->array, next->frags) == 0;
+}
+
+/* The steps of building a counter, in order; `step` says which one failed. */
+static int build(struct counter_object *object, const struct pin_dir *pins, struct loader *load,
+		 const char **step)
+{
+	int err;
+
+	*step = "getting a map, a program and descriptors";
+	err = probe_try();
+	if (err)
+		return err;
+	*step = "opening the counter";
+	object->skeleton = count__open();
+	if (!object->skeleton)
+		return -errno;
+	*step = "configuring the counter";
+	loader_watch(load, object->skeleton->obj);
+	err = configure(object);
+	if (!err && pins)
+		err = counter_pins_adopt(object, pins);
+	if (!err && !object->info.adopted)
+		err = make_slots(object);
+	if (err)
+		return err;
+	*step = "loading the counter";
+	err = count__load(object->skeleton);
+	if (is_misled(object, err))
+		return -EPROTONOSUPPORT;
+	if (err)
+		return err;
+	object->program = bpf_program__fd(counter_object_program(object));
+	if (object->info.adopted)
+		counter_pins_adopt_program(object, pins);
+	return 0;
+}
+
+/* What is built, and from what. */
+struct construction {
+	const struct counter_settings *settings;
+	const struct pin_dir *pins;
+	struct counter_object *object;
+	const char *step;
+};
+
+/* loader_run() callback: each attempt makes another object. */
+static int construct(void *context, struct loader *load)
+{
+	struct construction *construction = context;
+	struct counter_object object = {.settings = *construction->settings};
+	int err = build(&object, construction->pins, load, &construction->step);
+
+	if (err)
+		counter_unload(&object);
+	else
+		*construction->object = object;
+	return err;
+}
+
+/* Bytes the kernel accounts for a map ("memlock", Documentation/filesystems/proc.rst); 0: unknown.
+ */
+static uint64_t map_memory(const struct bpf_map *map)
+{
+	unsigned long long bytes = 0;
+	char path[64], line[128];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", bpf_map__fd(map));
+	file = fopen(path, "re");
+	if (!file)
+		return 0;
+	while (fgets(line, sizeof(line), file)) {
+		if (sscanf(line, "memlock: %llu", &bytes) == 1)
+			break;
+	}
+	fclose(file);
+	return bytes;
+}
+
+static int describe(struct counter_object *object)
+{
+	struct bpf_prog_info info = {0};
+	__u32 length = sizeof(info);
+	struct bpf_map *map;
+
+	if (bpf_obj_get_info_by_fd(object->program, &info, &length) < 0)
+		return -errno;
+	object->info.program_id = info.id;
+	object->info.instructions = info.verified_insns;
+	bpf_object__for_each_map (map, object->skeleton->obj) {
+		if (bpf_map__fd(map) >= 0)
+			object->info.memory += map_memory(map);
+	}
+	return 0;
+}
+
+int counter_load(const struct counter_settings *settings, const struct pin_dir *pins,
+		 struct counter_object *ret_object, struct counter_failure *failure)
+{
+	struct counter_object object = {0};
+	struct construction construction = {
+		.settings = settings, .pins = pins, .object = &object, .step = "allocating memory"};
+	int err = loader_run(construct, &construction, &failure->log);
+
+	failure->step = construction.step;
+	if (err)
+		return err;
+	failure->step = "asking about the counter";
+	err = describe(&object);
+	if (err) {
+		counter_unload(&object);
+		return err;
+	}
+	*ret_object = object;
+	return 0;
+}
+
+struct counter_maps counter_load_maps(const struct counter_object *object)
+{
+	const struct count *skeleton = object->skeleton;
+
+	return (struct counter_maps){
+		.records = bpf_map__fd(skeleton->maps.records),
+		.slots = bpf_map__fd(skeleton->maps.data_slots),
+		.far_slots = bpf_map__fd(skeleton->maps.far_slots),
+		.owners = bpf_map__fd(skeleton->maps.owners),
+	};
+}
+
+void counter_unload(struct counter_object *object)
+{
+	if (object->info.same_program)
+		close(object->program);
+	count__destroy(object->skeleton);
+	*object = (struct counter_object){0};
+}
