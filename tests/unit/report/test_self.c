@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What the plugin costs, as the manual names it. */
+#include "tests/unit/unit.h"
+#include "tests/unit/fake_collectd.h"
+#include "tests/unit/report/values.h"
+
+#include "plugin/report/self.h"
+
+static void test_all(void **state)
+{
+	const struct report_self self = {.read_seconds = 0.25,
+					 .memory = 1 << 20,
+					 .interfaces = 3,
+					 .instructions = 1234,
+					 .is_timed = true,
+					 .run_time_ns = 5000000999,
+					 .run_count = 123456789012};
+
+	(void)state;
+	report_self(&self, fake.now);
+	values_assert_gauge("", "duration", "read", fake.now, 0.25);
+	values_assert_gauge("", "memory", "maps", fake.now, 1048576);
+	values_assert_gauge("", "gauge", "interfaces", fake.now, 3);
+	values_assert_gauge("", "gauge", "instructions", fake.now, 1234);
+	values_assert_count("", "total_time_in_ms", "program", fake.now, 5000);
+	values_assert_count("", "invocations", "program", fake.now, 123456789012);
+	assert_int_equal(fake.list_count, 6);
+}
+
+static void test_unknown(void **state)
+{
+	const struct report_self self = {.read_seconds = 0.5};
+
+	(void)state;
+	report_self(&self, fake.now);
+	values_assert_gauge("", "duration", "read", fake.now, 0.5);
+	values_assert_gauge("", "memory", "maps", fake.now, 0);
+	values_assert_gauge("", "gauge", "interfaces", fake.now, 0);
+	assert_int_equal(fake.list_count, 3);
+}
+
+// clang-format off
+#define SELF_TEST(sentence, function) {(sentence), (function), fake_reset, NULL, NULL}
+// clang-format on
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		SELF_TEST("ReportSelf gives the plugin's own cost with bpf statistics", test_all),
+		SELF_TEST("ReportSelf leaves out what is not known", test_unknown),
+	};
+
+	return cmocka_run_group_tests_name("report/self", tests, NULL, NULL);
+}
