@@ -12,11 +12,27 @@
 #include "plugin/diagnose/verifier.h"
 #include "plugin/kernel/privileges.h"
 
-/* Before Linux 5.11 maps are charged to RLIMIT_MEMLOCK, and what exceeds it is EPERM. */
-static bool exceeds_memlock(const struct diagnose_load *facts)
+void diagnose_kernel(const struct privileges *privileges, char *text, size_t size)
 {
-	return privileges_kernel_before(facts->privileges, 5, 11) &&
-	       facts->privileges->memlock < facts->memory + facts->memory / 4;
+	snprintf(text, size, "Linux %u.%u is too old; use Linux 5.10 or later",
+		 privileges->kernel_major, privileges->kernel_minor);
+}
+
+/* What exceeds it is EPERM then. */
+bool diagnose_exceeds_memlock(const struct privileges *privileges, uint64_t memory)
+{
+	return privileges_kernel_before(privileges, 5, 11) &&
+	       privileges->memlock < memory + memory / 4;
+}
+
+void diagnose_memlock(const struct privileges *privileges, uint64_t memory, bool custom, char *text,
+		      size_t size)
+{
+	snprintf(text, size,
+		 "RLIMIT_MEMLOCK is %" PRIu64 " KiB, and the maps take %" PRIu64
+		 " KiB; set LimitMEMLOCK=infinity in collectd's unit, or %s",
+		 DIAGNOSE_KIB(privileges->memlock), DIAGNOSE_KIB(memory),
+		 custom ? "give its maps fewer entries" : "a smaller MaxInterfaces");
 }
 
 static bool lacks_capability(const struct diagnose_load *facts)
@@ -29,15 +45,10 @@ static bool lacks_capability(const struct diagnose_load *facts)
 
 static void explain_permission(const struct diagnose_load *facts, char *text, size_t size)
 {
-	if (lacks_capability(facts) || !exceeds_memlock(facts)) {
+	if (!lacks_capability(facts) && diagnose_exceeds_memlock(facts->privileges, facts->memory))
+		diagnose_memlock(facts->privileges, facts->memory, facts->custom, text, size);
+	else
 		diagnose_permission(facts->privileges, PRIVILEGES_LOAD, text, size);
-		return;
-	}
-	snprintf(text, size,
-		 "RLIMIT_MEMLOCK is %" PRIu64 " KiB, and the maps take %" PRIu64
-		 " KiB; set LimitMEMLOCK=infinity in collectd's unit, or %s",
-		 DIAGNOSE_KIB(facts->privileges->memlock), DIAGNOSE_KIB(facts->memory),
-		 facts->custom ? "give its maps fewer entries" : "a smaller MaxInterfaces");
 }
 
 static void explain_memory(const struct diagnose_load *facts, char *text, size_t size)
@@ -88,8 +99,7 @@ static void explain_invalid(const struct diagnose_load *facts, char *text, size_
 	const struct privileges *privileges = facts->privileges;
 
 	if (privileges_kernel_before(privileges, 5, 10))
-		snprintf(text, size, "Linux %u.%u is too old; use Linux 5.10 or later",
-			 privileges->kernel_major, privileges->kernel_minor);
+		diagnose_kernel(privileges, text, size);
 	else
 		snprintf(text, size, "the kernel does not accept the program or its maps; %s",
 			 facts->custom

@@ -27,4 +27,15 @@ struct diagnose_load {
  */
 void diagnose_load(const struct diagnose_load *facts, char *text, size_t size);
 
+/* Linux before 5.10: writes "cause; what to do" into `text`, as above. */
+void diagnose_kernel(const struct privileges *privileges, char *text, size_t size);
+
+/*
+ * Whether RLIMIT_MEMLOCK is too small for `memory` bytes of maps, which count before Linux 5.11
+ * only; and that, as "cause; what to do".
+ */
+bool diagnose_exceeds_memlock(const struct privileges *privileges, uint64_t memory);
+void diagnose_memlock(const struct privileges *privileges, uint64_t memory, bool custom, char *text,
+		      size_t size);
+
 #endif

@@ -168,6 +168,8 @@ int bpf_info_program_by_fd(int program_fd, struct bpf_info_program *ret_program)
 	if (bpf_obj_get_info_by_fd(program_fd, &info, &length) < 0)
 		return -errno;
 	ret_program->id = info.id;
+	ret_program->known = true;
+	ret_program->btf = info.btf_id && info.nr_func_info;
 	snprintf(ret_program->name, sizeof(ret_program->name), "%s", info.name);
 	for (size_t i = 0; i < sizeof(info.tag); i++)
 		snprintf(ret_program->tag + 2 * i, 3, "%02x", info.tag[i]);

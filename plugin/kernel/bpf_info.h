@@ -58,6 +58,8 @@ struct bpf_info_program {
 	uint32_t id; /* 0: none */
 	char name[16];
 	char tag[17]; /* hexadecimal */
+	bool known;   /* the caller may ask: this and what follows is so */
+	bool btf;     /* it has BTF of its functions, without which it cannot be traced */
 };
 
 /*

@@ -97,3 +97,24 @@ void ethtool_read(const char *name, struct ethtool *ret_device)
 	ret_device->lro = merges(fd, name);
 	close(fd);
 }
+
+bool ethtool_driver_has_native(const char *driver)
+{
+	/* Those with ndo_bpf. */
+	static const char *const drivers[] = {
+		"am65-cpsw-nuss", "atlantic", "bnxt_en",   "cpsw",	    "ena",
+		"fbnic",	  "fec",      "fsl_dpa",   "fsl_dpaa2_eth", "fsl_enetc",
+		"funeth",	  "gve",      "hv_netvsc", "i40e",	    "ice",
+		"idpf",		  "igb",      "igc",	   "ionic",	    "ixgbe",
+		"ixgbevf",	  "mana",     "mlx4_en",   "mlx5_core",	    "mtk_soc_eth",
+		"mvneta",	  "mvpp2",    "netdevsim", "netsec",	    "nfp",
+		"nicvf",	  "qede",     "rvu_nicpf", "rvu_nicvf",	    "sfc",
+		"st_gmac",	  "tsnep",    "tun",	   "veth",	    "vif",
+		"virtio_net",	  "vmxnet3"};
+
+	for (size_t i = 0; i < sizeof(drivers) / sizeof(drivers[0]); i++) {
+		if (strcmp(driver, drivers[i]) == 0)
+			return true;
+	}
+	return false;
+}

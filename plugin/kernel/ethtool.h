@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What the driver of an interface says of it; asked for only after a refusal. */
+/* What the driver of an interface says of it; the plugin asks only after a refusal. */
 #ifndef COLLECTD_XDP_KERNEL_ETHTOOL_H
 #define COLLECTD_XDP_KERNEL_ETHTOOL_H
 
@@ -18,5 +18,11 @@ struct ethtool {
  * that the plugin needs anyway.
  */
 void ethtool_read(const char *name, struct ethtool *ret_device);
+
+/*
+ * Whether a driver of this name has native XDP, as far as it is known (drivers/net of Linux 6.12).
+ * For kernels that do not tell: see xdp_features_read().
+ */
+bool ethtool_driver_has_native(const char *driver);
 
 #endif

@@ -79,3 +79,27 @@ bool probe_is_realtime(void)
 
 	return uname(&name) == 0 && strstr(name.version, "PREEMPT_RT");
 }
+
+int probe_tracing(void)
+{
+	/* r0 = 0; exit; */
+	const struct bpf_insn instructions[] = {
+		{.code = BPF_ALU64 | BPF_MOV | BPF_K},
+		{.code = BPF_JMP | BPF_EXIT},
+	};
+	LIBBPF_OPTS(bpf_prog_load_opts, options, .expected_attach_type = BPF_TRACE_FENTRY);
+	/* Each kernel with bpf(BPF_PROG_TEST_RUN) has it to be traced in tests
+	 * (net/bpf/test_run.c). */
+	int function = libbpf_find_vmlinux_btf_id("bpf_fentry_test1", BPF_TRACE_FENTRY);
+	int fd;
+
+	if (function < 0)
+		return -ESRCH;
+	options.attach_btf_id = (__u32)function;
+	fd = bpf_prog_load(BPF_PROG_TYPE_TRACING, "xdp_probe", "GPL", instructions,
+			   sizeof(instructions) / sizeof(instructions[0]), &options);
+	if (fd < 0)
+		return -errno;
+	close(fd);
+	return 0;
+}

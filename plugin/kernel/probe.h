@@ -15,6 +15,13 @@ bool probe_has_frags(void);
 bool probe_is_realtime(void);
 
 /*
+ * Whether programs can be traced: loads one for the purpose, which is attached to nothing, and
+ * lets go of it. Has libbpf ask for features: only for a process that exits soon.
+ * Returns 0; -ESRCH where the kernel has no BTF of its own, or -errno of bpf(2).
+ */
+int probe_tracing(void);
+
+/*
  * Whether maps, programs and descriptors can be had at all just now. libbpf
  * asks the same way for features when it loads its first object, takes any
  * refusal, be it for want of memory or descriptors, for a feature that is not

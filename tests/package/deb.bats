@@ -12,13 +12,14 @@ setup() {
 
 # The examples, in conf/; those of counters stand beside xdp.conf in the package.
 examples() {
-	(cd conf && find xdp.conf check graphite influxdb grafana fleet examples/*.bpf.c examples/*.conf -type f)
+	(cd conf && find xdp.conf graphite influxdb grafana fleet examples/*.bpf.c examples/*.conf -type f)
 }
 
-@test "the package holds plugin, manual, drop-in and samples, and nothing that enables it" {
+@test "the package holds plugin, self-check, manuals, drop-in and samples, and nothing that enables it" {
 	local doc=./usr/share/doc/collectd-plugin-xdp
 	{
 		printf '%s\n' ./usr/lib/collectd/xdp.so ./usr/share/man/man5/collectd-xdp.5.gz \
+			./usr/sbin/collectd-xdp-check ./usr/share/man/man8/collectd-xdp-check.8.gz \
 			./usr/lib/systemd/system/collectd.service.d/collectd-xdp.conf \
 			./usr/share/lintian/overrides/collectd-plugin-xdp \
 			"$doc"/{README.md.gz,changelog.Debian.gz,copyright}
@@ -32,6 +33,7 @@ examples() {
 	dpkg-deb --extract "$DEB" "$HELD"
 	cmp conf/collectd-xdp.conf "$HELD/usr/lib/systemd/system/collectd.service.d/collectd-xdp.conf"
 	cmp conf/collectd-xdp.5 <(zcat "$HELD/usr/share/man/man5/collectd-xdp.5.gz")
+	cmp conf/collectd-xdp-check.8 <(zcat "$HELD/usr/share/man/man8/collectd-xdp-check.8.gz")
 	for file in $(examples); do
 		cmp "conf/$file" "$doc/${file#examples/}"
 	done

@@ -24,12 +24,12 @@ rpm_file() {
 	[ -e "$(rpm_file)" ]
 }
 
-@test "the RPM holds plugin, manual, drop-in and samples, and nothing that enables it" {
+@test "the RPM holds plugin, self-check, manuals, drop-in and samples, and nothing that enables it" {
 	local file files
 	files=$(rpm --query --list --package "$(rpm_file)")
 	echo "$files"
 	for file in /collectd/xdp.so /man5/collectd-xdp.5 /system/collectd.service.d/collectd-xdp.conf \
-		/examples/xdp.conf /examples/check /LICENSE; do
+		/examples/xdp.conf /sbin/collectd-xdp-check /man8/collectd-xdp-check.8 /LICENSE; do
 		grep -qF "$file" <<<"$files"
 	done
 	for file in graphite/collectd.conf influxdb/plot grafana/influxdb.json fleet/host.conf count_all.bpf.c; do

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What another process is and holds, as proc(5) shows it. Never logs. */
+#ifndef COLLECTD_XDP_KERNEL_PROCESS_H
+#define COLLECTD_XDP_KERNEL_PROCESS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/*
+ * Whether a process is in the network namespace of the calling thread.
+ * Returns 0, or -errno of stat(2): -EACCES where the caller may not know.
+ */
+int process_shares_network(pid_t pid, bool *ret_shares);
+
+/*
+ * Brings the calling thread into the network namespace of a process, for good.
+ * Returns 0, or -errno of open(2) or setns(2): -EPERM without CAP_SYS_ADMIN.
+ */
+int process_enter_network(pid_t pid);
+
+/* Whether a process has an open descriptor of the BPF program, or of a link to it. */
+bool process_holds_program(pid_t pid, uint32_t program_id);
+
+/*
+ * Whether a directory, which need not exist, can be one of pins for a process:
+ * looks at it, or at what is above it, in the mount namespace of the process.
+ * `user`: effective user; `override`: it has CAP_DAC_OVERRIDE.
+ * Returns 0, -EMEDIUMTYPE if it is on no bpf file system, -EROFS, -EACCES if
+ * the process may not write there, -ENAMETOOLONG, or -errno of statvfs(3).
+ */
+int process_may_pin(pid_t pid, const char *directory, uint32_t user, bool override);
+
+#endif
