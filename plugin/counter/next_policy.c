@@ -1,18 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Has the user's program called after counting, and tells what becomes of it. */
+/* Prepares, pins and watches the slot of Next, and tells what becomes of the user's program. */
 #include "plugin/counter/next_policy.h"
 
 #include <errno.h>
-#include <stdio.h>
-#include <string.h>
 
 #include "plugin/base/backoff.h"
 #include "plugin/base/event.h"
 #include "plugin/counter/load.h"
+#include "plugin/diagnose/next.h"
 #include "plugin/kernel/pin_dir.h"
 
 #define NEXT_POLICY_TEXT 768
-#define NEXT_POLICY_NAME 64
 
 /* loader_run() callback: next_slot_open(), which changes nothing of the process then. */
 static int open_next(void *context, struct loader *load)
@@ -20,8 +18,7 @@ static int open_next(void *context, struct loader *load)
 	struct next_policy *policy = context;
 
 	(void)load;
-	return next_slot_open(policy->path, policy->pins, &policy->slot, policy->why,
-			      sizeof(policy->why));
+	return next_slot_open(policy->path, policy->pins, &policy->slot, &policy->refusal);
 }
 
 int next_policy_prepare(struct next_policy *policy, const struct pin_dir *pins,
@@ -47,9 +44,12 @@ int next_policy_prepare(struct next_policy *policy, const struct pin_dir *pins,
 
 bool next_policy_explain(const struct next_policy *policy, char *text, size_t size)
 {
+	const struct diagnose_next facts = {
+		.event = DIAGNOSE_NEXT_UNUSABLE, .path = policy->path, .refusal = &policy->refusal};
+
 	if (!policy->unusable)
 		return false;
-	snprintf(text, size, "Next %s cannot be called: %s", policy->path, policy->why);
+	diagnose_next(&facts, text, size);
 	return true;
 }
 
@@ -87,132 +87,118 @@ int next_policy_settle(struct next_policy *policy, const struct pin_dir *pins)
 	return next_slot_settle(policy->slot, pins);
 }
 
-static void tell(const struct event_teller *teller, enum event_severity severity, const char *text)
+/* What is known of a program. Valid as long as `target`. */
+static struct diagnose_next_program describe(const struct next_target *target)
 {
+	return (struct diagnose_next_program){target->id, target->name, target->tag};
+}
+
+/* What an event is about, if it is about the program that is called. */
+static struct diagnose_next facts_of(const struct next_policy *policy,
+				     enum diagnose_next_event event)
+{
+	const struct diagnose_next_program program = describe(next_slot_target(policy->slot));
+
+	return (struct diagnose_next){
+		.event = event, .path = policy->path, .program = program, .before = program};
+}
+
+static void tell(const struct event_teller *teller, enum event_severity severity,
+		 const struct diagnose_next *facts)
+{
+	char text[NEXT_POLICY_TEXT];
+
+	diagnose_next(facts, text, sizeof(text));
 	event_tell(teller, severity, "", text);
 }
 
 /* Once the counter runs. */
 static void tell_begun(struct next_policy *policy, const struct event_teller *teller)
 {
-	char text[NEXT_POLICY_TEXT], name[NEXT_POLICY_NAME];
+	bool refused = policy->refusal.cause != DIAGNOSE_NEXT_CALLABLE;
+	struct diagnose_next facts = facts_of(policy, DIAGNOSE_NEXT_WAS_EMPTY);
 
 	policy->begun = false;
-	policy->refused = policy->why[0];
-	next_target_describe(next_slot_target(policy->slot), name, sizeof(name));
-	if (next_slot_was_empty(policy->slot)) {
-		snprintf(text, sizeof(text),
-			 "Next: the slot of the last start was emptied by somebody else, and "
-			 "packets passed without program %s; it is called again",
-			 name);
-		tell(teller, EVENT_WARNING, text);
-	}
-	if (policy->refused)
-		snprintf(text, sizeof(text),
-			 "Next %s cannot be called: %s; program %s of the last start goes on being "
-			 "called",
-			 policy->path, policy->why, name);
+	said_change(&policy->refused, refused);
+	if (next_slot_was_empty(policy->slot))
+		tell(teller, EVENT_WARNING, &facts);
+	if (refused)
+		facts.event = DIAGNOSE_NEXT_KEPT_FROM_LAST;
+	else if (next_slot_frags(policy->slot))
+		facts.event = DIAGNOSE_NEXT_BEGUN;
 	else
-		snprintf(text, sizeof(text), "Next %s: program %s is called after counting%s",
-			 policy->path, name,
-			 next_slot_frags(policy->slot)
-				 ? ""
-				 : "; it is not loaded for packets of several buffers (xdp.frags), "
-				   "and so the counter is not: native mode wants an MTU that fits "
-				   "into one");
-	tell(teller, policy->refused ? EVENT_WARNING : EVENT_OKAY, text);
+		facts.event = DIAGNOSE_NEXT_BEGUN_WITHOUT_FRAGS;
+	facts.refusal = &policy->refusal;
+	tell(teller, refused ? EVENT_WARNING : EVENT_OKAY, &facts);
 }
 
 static void tell_ended(struct next_policy *policy, const struct event_teller *teller)
 {
-	char text[NEXT_POLICY_TEXT];
+	const struct diagnose_next facts = {.event = DIAGNOSE_NEXT_ENDED,
+					    .program = {.id = policy->ended}};
 
-	snprintf(text, sizeof(text),
-		 "Next is off: the program of the last start (id %u) is no longer called, and "
-		 "packets pass",
-		 policy->ended);
 	policy->ended = 0;
-	tell(teller, EVENT_OKAY, text);
+	tell(teller, EVENT_OKAY, &facts);
 }
 
 /* What is at the path. */
 static void follow_path(struct next_policy *policy, const struct event_teller *teller)
 {
-	const char *path = policy->path;
-	char text[NEXT_POLICY_TEXT], why[256], before[NEXT_POLICY_NAME], name[NEXT_POLICY_NAME];
-	enum next_slot_news news;
+	/* A copy: what it describes may be let go of. */
+	const struct next_target before = *next_slot_target(policy->slot);
+	struct diagnose_next_refusal refusal;
+	struct diagnose_next facts;
+	enum next_slot_news news = next_slot_follow(policy->slot, &refusal);
+	bool changed =
+		news != NEXT_SLOT_SAME && said_change(&policy->refused, news == NEXT_SLOT_REFUSED);
 
-	next_target_describe(next_slot_target(policy->slot), before, sizeof(before));
-	news = next_slot_follow(policy->slot, why, sizeof(why));
-	if (news == NEXT_SLOT_SAME)
-		return;
-	next_target_describe(next_slot_target(policy->slot), name, sizeof(name));
-	if (news == NEXT_SLOT_REFUSED)
-		snprintf(text, sizeof(text),
-			 "Next %s cannot be called: %s; program %s goes on being called", path, why,
-			 before);
-	else if (news == NEXT_SLOT_REPLACED)
-		snprintf(text, sizeof(text),
-			 "Next %s: program %s is called from now on, in place of %s", path, name,
-			 before);
-	else
-		snprintf(text, sizeof(text), "Next %s: program %s is there again", path, name);
-	/* One that was pinned anew and not missed is no news. */
-	if (news != NEXT_SLOT_BACK || policy->refused)
-		tell(teller, news == NEXT_SLOT_REFUSED ? EVENT_WARNING : EVENT_OKAY, text);
-	policy->refused = news == NEXT_SLOT_REFUSED;
+	if (news == NEXT_SLOT_REFUSED) {
+		facts = facts_of(policy, DIAGNOSE_NEXT_KEPT);
+		facts.refusal = &refusal;
+		tell(teller, EVENT_WARNING, &facts);
+	} else if (news == NEXT_SLOT_REPLACED) {
+		facts = facts_of(policy, DIAGNOSE_NEXT_REPLACED);
+		facts.before = describe(&before);
+		tell(teller, EVENT_OKAY, &facts);
+	} else if (news == NEXT_SLOT_BACK && changed) {
+		/* One that was pinned once more and not missed is no news. */
+		facts = facts_of(policy, DIAGNOSE_NEXT_BACK);
+		tell(teller, EVENT_OKAY, &facts);
+	}
 }
 
 /* What is in the slot: what somebody else puts there does not stay. */
 static void follow_slot(struct next_policy *policy, const struct event_teller *teller, uint64_t now)
 {
 	enum next_slot_state slot = next_slot_restore(policy->slot);
-	char text[NEXT_POLICY_TEXT], name[NEXT_POLICY_NAME];
-	bool told = slot == NEXT_SLOT_LOST
-			    ? policy->lost
-			    : policy->restored && now - policy->restored < BACKOFF_PAUSE_MAX;
+	bool changed = said_change(&policy->lost, slot == NEXT_SLOT_LOST);
+	struct diagnose_next facts;
 
-	policy->lost = slot == NEXT_SLOT_LOST;
-	if (slot == NEXT_SLOT_HELD || told)
-		return;
-	next_target_describe(next_slot_target(policy->slot), name, sizeof(name));
-	if (slot == NEXT_SLOT_LOST)
-		snprintf(text, sizeof(text),
-			 "Next: its slot was emptied or filled by somebody else, and program %s is "
-			 "no longer called; pin the program at %s again",
-			 name, policy->path);
-	else
-		snprintf(text, sizeof(text),
-			 "Next: its slot was emptied or filled by somebody else, and packets went "
-			 "by without program %s; it is called again",
-			 name);
-	if (slot == NEXT_SLOT_RESTORED)
+	if (slot == NEXT_SLOT_LOST && changed) {
+		facts = facts_of(policy, DIAGNOSE_NEXT_LOST);
+		tell(teller, EVENT_FAILURE, &facts);
+	} else if (slot == NEXT_SLOT_RESTORED &&
+		   (!policy->restored || now - policy->restored >= BACKOFF_PAUSE_MAX)) {
 		policy->restored = now;
-	tell(teller, slot == NEXT_SLOT_LOST ? EVENT_FAILURE : EVENT_WARNING, text);
+		facts = facts_of(policy, DIAGNOSE_NEXT_RESTORED);
+		tell(teller, EVENT_WARNING, &facts);
+	}
 }
 
 /* Whether what is in the slot outlives this process. */
 static void follow_pin(struct next_policy *policy, const struct event_teller *teller)
 {
 	int err = next_slot_keep(policy->slot, policy->pins);
-	char text[NEXT_POLICY_TEXT];
+	bool changed = said_error(&policy->pin, err < 0 ? err : 0);
+	struct diagnose_next facts;
 
-	if (err == policy->pin_error)
+	if (!err || (err < 0 && !changed))
 		return;
-	policy->pin_error = err < 0 ? err : 0;
-	if (!err)
-		return;
-	if (err < 0)
-		snprintf(text, sizeof(text),
-			 "Next: the pin %s of its slot was removed from %s and cannot be put back "
-			 "(errno %d, %s): when collectd ends, packets pass; restart collectd now",
-			 NEXT_SLOT_PIN, pin_dir_path(policy->pins), -err, strerror(-err));
-	else
-		snprintf(text, sizeof(text),
-			 "Next: the pin %s of its slot was removed from %s by somebody else; it is "
-			 "there again",
-			 NEXT_SLOT_PIN, pin_dir_path(policy->pins));
-	tell(teller, EVENT_WARNING, text);
+	facts = facts_of(policy, err < 0 ? DIAGNOSE_NEXT_PIN_LOST : DIAGNOSE_NEXT_PIN_RESTORED);
+	facts.pin = NEXT_SLOT_PIN;
+	facts.directory = pin_dir_path(policy->pins);
+	facts.error = err;
+	tell(teller, EVENT_WARNING, &facts);
 }
 
 void next_policy_follow(struct next_policy *policy, const struct event_teller *teller, uint64_t now)

@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "plugin/base/said.h"
 #include "plugin/counter/next_slot.h"
 
 struct counter_failure;
@@ -17,17 +18,17 @@ struct counter_next;
 struct event_teller;
 
 struct next_policy {
-	const char *path;	      /* NULL: Next is off */
-	struct next_slot *slot;	      /* NULL: there is no counter, or Next is off */
-	const struct pin_dir *pins;   /* where its array is, as long as there is one */
-	char why[256];		      /* what is wrong with what is at the path; "": nothing */
-	bool unusable;		      /* which leaves no program to call */
-	struct next_slot_sight sight; /* of the path, when last prepared for */
-	bool begun;		      /* it is called, which is not told yet */
-	uint32_t ended;		      /* it is not called any more, which is not told yet */
-	bool refused;		      /* what is at the path; told */
-	bool lost;		      /* the slot is empty for good; told */
-	int pin_error;		      /* told */
+	const char *path;		      /* NULL: Next is off */
+	struct next_slot *slot;		      /* NULL: there is no counter, or Next is off */
+	const struct pin_dir *pins;	      /* where its array is, as long as there is one */
+	struct diagnose_next_refusal refusal; /* of what was at the path at the start */
+	bool unusable;			      /* which leaves no program to call */
+	struct next_slot_sight sight;	      /* of the path, when last prepared for */
+	bool begun;			      /* it is called, which is not told yet */
+	uint32_t ended;			      /* it is not called any more, which is not told yet */
+	struct said refused;		      /* 1: what is at the path */
+	struct said lost;		      /* 1: the slot is empty for good */
+	struct said pin;		      /* error of putting the pin back */
 	uint64_t restored; /* monotonic ns; when a slot that was emptied was last told of */
 };
 

@@ -142,7 +142,8 @@ static int create_array(struct next_slot *slot)
 	return fill_slot(slot->array, slot->target.fd);
 }
 
-static int build(struct next_slot *slot, const struct pin_dir *pins, char *why, size_t size)
+static int build(struct next_slot *slot, const struct pin_dir *pins,
+		 struct diagnose_next_refusal *refusal)
 {
 	int err = probe_try();
 	int unusable;
@@ -150,7 +151,7 @@ static int build(struct next_slot *slot, const struct pin_dir *pins, char *why, 
 	if (err)
 		return err;
 	slot->sight = next_slot_look(slot->path);
-	unusable = next_target_open(slot->path, &slot->target, why, size);
+	unusable = next_target_open(slot->path, &slot->target, refusal);
 	if (unusable && unusable != -ENOEXEC)
 		return unusable;
 	err = find_array(slot, pins);
@@ -160,16 +161,16 @@ static int build(struct next_slot *slot, const struct pin_dir *pins, char *why, 
 }
 
 int next_slot_open(const char *path, const struct pin_dir *pins, struct next_slot **ret_slot,
-		   char *why, size_t size)
+		   struct diagnose_next_refusal *ret_refusal)
 {
 	struct next_slot *slot = calloc(1, sizeof(*slot));
 	int err;
 
-	why[0] = '\0';
+	*ret_refusal = (struct diagnose_next_refusal){DIAGNOSE_NEXT_CALLABLE};
 	if (!slot)
 		return -ENOMEM;
 	*slot = (struct next_slot){.path = path, .target.fd = -1, .array = -1, .retired = -1};
-	err = build(slot, pins, why, size);
+	err = build(slot, pins, ret_refusal);
 	if (err) {
 		next_slot_close(slot);
 		return err;
@@ -262,27 +263,25 @@ uint32_t next_slot_unpin(const struct pin_dir *pins)
 }
 
 /* Puts another program into the slot; the kernel exchanges the two in one step. */
-static int exchange(struct next_slot *slot, const struct next_target *target, char *why,
-		    size_t size)
+static int exchange(struct next_slot *slot, const struct next_target *target,
+		    struct diagnose_next_refusal *refusal)
 {
 	int err;
 
 	if (target->frags != slot->frags) {
-		snprintf(why, size,
-			 "it is loaded %s packets of several buffers (xdp.frags), and the counter "
-			 "%s; restart collectd, which then loads the counter to match",
-			 target->frags ? "for" : "not for", target->frags ? "is not" : "is");
+		refusal->cause =
+			target->frags ? DIAGNOSE_NEXT_WITH_FRAGS : DIAGNOSE_NEXT_WITHOUT_FRAGS;
 		return -ENOEXEC;
 	}
 	err = fill_slot(slot->array, target->fd);
 	if (err)
-		snprintf(why, size,
-			 "the kernel refuses it (errno %d, %s); pin a program like the one in use",
-			 -err, strerror(-err));
+		*refusal = (struct diagnose_next_refusal){DIAGNOSE_NEXT_REFUSED_BY_KERNEL,
+							  .error = err};
 	return err;
 }
 
-enum next_slot_news next_slot_follow(struct next_slot *slot, char *why, size_t size)
+enum next_slot_news next_slot_follow(struct next_slot *slot,
+				     struct diagnose_next_refusal *ret_refusal)
 {
 	struct next_slot_sight sight = next_slot_look(slot->path);
 	int before = slot->error;
@@ -293,24 +292,23 @@ enum next_slot_news next_slot_follow(struct next_slot *slot, char *why, size_t s
 	if (!slot->settled)
 		retire(slot);
 	slot->settled = false;
-	why[0] = '\0';
+	*ret_refusal = (struct diagnose_next_refusal){DIAGNOSE_NEXT_CALLABLE};
 	if (next_slot_same_sight(&sight, &slot->sight))
 		return NEXT_SLOT_SAME;
 	slot->sight = sight;
 	slot->error = 0;
-	err = next_target_open(slot->path, &target, why, size);
+	err = next_target_open(slot->path, &target, ret_refusal);
 	if (err == -ENOEXEC)
 		return NEXT_SLOT_REFUSED;
 	if (err) {
 		/* Not its fault: asked again. */
 		slot->sight = (struct next_slot_sight){.inode = UINT64_MAX};
 		slot->error = err;
-		snprintf(why, size, "the kernel does not tell (errno %d, %s); trying again", -err,
-			 strerror(-err));
+		*ret_refusal = (struct diagnose_next_refusal){DIAGNOSE_NEXT_NOT_TOLD, .error = err};
 		return err == before ? NEXT_SLOT_SAME : NEXT_SLOT_REFUSED;
 	}
 	same = target.id == slot->target.id;
-	err = same ? 0 : exchange(slot, &target, why, size);
+	err = same ? 0 : exchange(slot, &target, ret_refusal);
 	if (err) {
 		next_target_close(&target);
 		return NEXT_SLOT_REFUSED;

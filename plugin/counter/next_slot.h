@@ -37,11 +37,12 @@ bool next_slot_same_sight(const struct next_slot_sight *a, const struct next_slo
  * holds it: the pinned one, if a counter that calls through it can call this
  * program, too; else a new one. Where the program cannot be used, and a pinned
  * array holds one from before, that goes on.
- * Returns 0, with "cause; what to do" in `why` if it is the one from before, else "";
- * -ENOEXEC with `why` where there is no program to call; else -errno of bpf(2).
+ * Returns 0, with the cause in `ret_refusal` if it is the one from before, else
+ * DIAGNOSE_NEXT_CALLABLE; -ENOEXEC with the cause where there is no program to call; else -errno
+ * of bpf(2).
  */
 int next_slot_open(const char *path, const struct pin_dir *pins, struct next_slot **ret_slot,
-		   char *why, size_t size);
+		   struct diagnose_next_refusal *ret_refusal);
 
 /* What is pinned stays. Takes NULL. */
 void next_slot_close(struct next_slot *slot);
@@ -77,9 +78,10 @@ enum next_slot_news {
 /*
  * Puts what is at the path into the slot, in one step, if it is not what was
  * there at the last look; looking takes one system call. With NEXT_SLOT_REFUSED
- * the cause is in `why`.
+ * the cause is in `ret_refusal`.
  */
-enum next_slot_news next_slot_follow(struct next_slot *slot, char *why, size_t size);
+enum next_slot_news next_slot_follow(struct next_slot *slot,
+				     struct diagnose_next_refusal *ret_refusal);
 
 enum next_slot_state {
 	NEXT_SLOT_HELD,	    /* the program is in the slot */

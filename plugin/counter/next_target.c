@@ -3,7 +3,6 @@
 #include "plugin/counter/next_target.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -94,41 +93,26 @@ static bool is_for_entries(int fd, int caller)
 	return is_taken_by_devmap(fd);
 }
 
-static int refuse(char *why, size_t size, const char *text)
+static int refuse(struct diagnose_next_refusal *refusal, enum diagnose_next_cause cause)
 {
-	snprintf(why, size, "%s", text);
+	refusal->cause = cause;
 	return -ENOEXEC;
 }
 
 /* What its description tells. */
-static int judge_info(const struct bpf_prog_info *info, char *why, size_t size)
+static int judge_info(const struct bpf_prog_info *info, struct diagnose_next_refusal *refusal)
 {
-	const char *type = libbpf_bpf_prog_type_str(info->type);
-
 	if (info->type == BPF_PROG_TYPE_EXT)
-		return refuse(why, size,
-			      "it is made for libxdp's dispatcher; load it without, as by "
-			      "`bpftool prog load`");
+		return refuse(refusal, DIAGNOSE_NEXT_FOR_LIBXDP);
 	if (info->type != BPF_PROG_TYPE_XDP) {
-		snprintf(why, size, "its type is %s, and XDP is what is called; pin an XDP program",
-			 type ? type : "unknown");
-		return -ENOEXEC;
+		refusal->type = libbpf_bpf_prog_type_str(info->type);
+		return refuse(refusal, DIAGNOSE_NEXT_OTHER_TYPE);
 	}
 	if (counter_program_name_is(info->name))
-		return refuse(why, size,
-			      "it is a counter of this plugin; pin the program that is to decide");
+		return refuse(refusal, DIAGNOSE_NEXT_COUNTER);
 	if (info->ifindex)
-		return refuse(why, size,
-			      "it is bound to a device; load it without (`bpftool prog load` "
-			      "without dev, xdpmeta_dev)");
+		return refuse(refusal, DIAGNOSE_NEXT_DEVICE);
 	return 0;
-}
-
-static int refuse_for_entries(char *why, size_t size)
-{
-	return refuse(why, size,
-		      "it is made for the entries of a devmap or cpumap; pin one from SEC(\"xdp\") "
-		      "or SEC(\"xdp.frags\")");
 }
 
 /* Whether a program of this expected attach type can call it, which matters from Linux 6.18 on. */
@@ -138,26 +122,20 @@ static bool is_callable_from(int array, enum bpf_attach_type type)
 }
 
 /* Neither kind of counter can call it. */
-static int judge_uncallable(int array, const struct bpf_prog_info *info, char *why, size_t size)
+static int judge_uncallable(int array, const struct bpf_prog_info *info,
+			    struct diagnose_next_refusal *refusal)
 {
 	if (is_callable_from(array, BPF_XDP_DEVMAP) || is_callable_from(array, BPF_XDP_CPUMAP))
-		return refuse_for_entries(why, size);
+		return refuse(refusal, DIAGNOSE_NEXT_FOR_ENTRIES);
 	if (is_callable_from(array, 0))
-		return refuse(why, size,
-			      "it was loaded without the expected attach type BPF_XDP; load it by "
-			      "libbpf, from SEC(\"xdp\") or SEC(\"xdp.frags\")");
-	if (!info->jited_prog_len)
-		return refuse(why, size,
-			      "it is interpreted, and a program that is compiled cannot call it; "
-			      "load it with net.core.bpf_jit_enable=1");
-	return refuse(why, size,
-		      "the kernel lets no plain XDP program call it; load it by libbpf, from "
-		      "SEC(\"xdp\") or SEC(\"xdp.frags\")");
+		return refuse(refusal, DIAGNOSE_NEXT_ATTACH_TYPE);
+	return refuse(refusal, info->jited_prog_len ? DIAGNOSE_NEXT_NOT_FOR_PLAIN
+						    : DIAGNOSE_NEXT_INTERPRETED);
 }
 
 /* Finds out what counter can call what is in the array, which has no other user. */
 static int judge_callers(int array, const struct bpf_prog_info *info, struct next_target *target,
-			 char *why, size_t size)
+			 struct diagnose_next_refusal *refusal)
 {
 	int caller = load_caller(array, true, BPF_XDP);
 	bool for_entries;
@@ -166,16 +144,16 @@ static int judge_callers(int array, const struct bpf_prog_info *info, struct nex
 	if (caller == -EINVAL)
 		caller = load_caller(array, false, BPF_XDP);
 	if (caller == -EINVAL)
-		return judge_uncallable(array, info, why, size);
+		return judge_uncallable(array, info, refusal);
 	if (caller < 0)
 		return caller;
 	for_entries = is_for_entries(target->fd, caller);
 	close(caller);
-	return for_entries ? refuse_for_entries(why, size) : 0;
+	return for_entries ? refuse(refusal, DIAGNOSE_NEXT_FOR_ENTRIES) : 0;
 }
 
 /* An array has the properties of the first program put into it (bpf_prog_map_compatible()). */
-static int judge(struct next_target *target, char *why, size_t size)
+static int judge(struct next_target *target, struct diagnose_next_refusal *refusal)
 {
 	struct bpf_prog_info info = {0};
 	__u32 length = sizeof(info);
@@ -184,7 +162,7 @@ static int judge(struct next_target *target, char *why, size_t size)
 
 	if (bpf_obj_get_info_by_fd(target->fd, &info, &length) < 0)
 		return -errno;
-	err = judge_info(&info, why, size);
+	err = judge_info(&info, refusal);
 	if (err)
 		return err;
 	array = bpf_map_create(BPF_MAP_TYPE_PROG_ARRAY, NULL, sizeof(key), sizeof(target->fd), 1,
@@ -192,12 +170,9 @@ static int judge(struct next_target *target, char *why, size_t size)
 	if (array < 0)
 		return -errno;
 	if (bpf_map_update_elem(array, &key, &target->fd, BPF_ANY) < 0)
-		err = errno == EINVAL ? refuse(why, size,
-					       "the kernel lets no program call it; pin a plain "
-					       "XDP program")
-				      : -errno;
+		err = errno == EINVAL ? refuse(refusal, DIAGNOSE_NEXT_NOT_FOR_ANY) : -errno;
 	else
-		err = judge_callers(array, &info, target, why, size);
+		err = judge_callers(array, &info, target, refusal);
 	close(array);
 	return err;
 }
@@ -214,35 +189,32 @@ static int name_it(struct next_target *target)
 }
 
 /* Why nothing could be opened at the path; else -errno. */
-static int explain_open(int error, char *why, size_t size)
+static int explain_open(int error, struct diagnose_next_refusal *refusal)
 {
 	switch (error) {
 	case ENOENT:
 	case ENOTDIR:
-		return refuse(why, size,
-			      "nothing is pinned there; load and pin the program (`bpftool prog "
-			      "load`)");
+		return refuse(refusal, DIAGNOSE_NEXT_NOTHING_PINNED);
 	case EACCES:
-		return refuse(why, size,
-			      "no permission, or it is no pin on a bpf file system; pin the "
-			      "program (`bpftool prog load`), readable and writable for collectd");
+		return refuse(refusal, DIAGNOSE_NEXT_NOT_OPENED);
 	default:
 		return -error;
 	}
 }
 
-int next_target_open(const char *path, struct next_target *ret_target, char *why, size_t size)
+int next_target_open(const char *path, struct next_target *ret_target,
+		     struct diagnose_next_refusal *ret_refusal)
 {
 	struct next_target target = {.fd = bpf_obj_get(path)};
 	int err;
 
-	why[0] = '\0';
+	*ret_refusal = (struct diagnose_next_refusal){DIAGNOSE_NEXT_CALLABLE};
 	if (target.fd < 0)
-		return explain_open(errno, why, size);
+		return explain_open(errno, ret_refusal);
 	if (!pin_dir_is_kind(target.fd, PIN_DIR_PROGRAM))
-		err = refuse(why, size, "what is pinned there is no program; pin the program");
+		err = refuse(ret_refusal, DIAGNOSE_NEXT_NO_PROGRAM);
 	else
-		err = judge(&target, why, size);
+		err = judge(&target, ret_refusal);
 	if (!err)
 		err = name_it(&target);
 	if (err) {
@@ -266,10 +238,4 @@ void next_target_close(struct next_target *target)
 	if (target->fd >= 0)
 		close(target->fd);
 	*target = (struct next_target){.fd = -1};
-}
-
-void next_target_describe(const struct next_target *target, char *text, size_t size)
-{
-	snprintf(text, size, "%s%s(id %u%s%s)", target->name, target->name[0] ? " " : "",
-		 target->id, target->tag[0] ? ", tag " : "", target->tag);
 }

@@ -8,8 +8,9 @@
 #define COLLECTD_XDP_COUNTER_NEXT_TARGET_H
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
+
+#include "plugin/diagnose/next.h"
 
 struct next_target {
 	int fd; /* -1: none, or it cannot be had */
@@ -23,10 +24,11 @@ struct next_target {
  * Opens what is pinned at `path` and judges it. Nothing is attached, and the
  * program is not run.
  * Returns 0 and a program to be closed by next_target_close(); -ENOEXEC where there
- * is none, or one that cannot be called, with "cause; what to do" in `why`;
- * else -errno of bpf(2).
+ * is none, or one that cannot be called, with the cause in `ret_refusal`, which is
+ * always filled; else -errno of bpf(2).
  */
-int next_target_open(const char *path, struct next_target *ret_target, char *why, size_t size);
+int next_target_open(const char *path, struct next_target *ret_target,
+		     struct diagnose_next_refusal *ret_refusal);
 
 /* The program of this id, as far as the caller may ask for it. */
 void next_target_open_id(uint32_t id, struct next_target *ret_target);
@@ -39,8 +41,5 @@ void next_target_close(struct next_target *target);
  * that calls what is in the array. Returns 0, -EINVAL, or another -errno of bpf(2).
  */
 int next_target_try(int array, bool frags);
-
-/* "NAME (id N, tag T)" */
-void next_target_describe(const struct next_target *target, char *text, size_t size);
 
 #endif

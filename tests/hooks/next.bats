@@ -123,14 +123,14 @@ called_times() {
 	next_configure <<<'Interface "veth0"'
 	collectd_start
 	firewall through
-	logs "its type is sched_cls, .*; program drop_one (id [0-9]*, tag [0-9a-f]*) goes on being called"
+	logs "its type is sched_cls, .*; the counter still calls program drop_one (id [0-9]*, tag [0-9a-f]*)"
 	drops 100
 	rm "$FIREWALL"
-	logs "nothing is pinned there; .*; program drop_one (id .*) goes on being called"
+	logs "nothing is pinned there; .*; the counter still calls program drop_one (id .*)"
 	drops 100
 	collectd_stop KILL || true
 	collectd_start
-	logs "nothing is pinned there; .*; program drop_one (id .*) of the last start goes on being called"
+	logs "nothing is pinned there; .*; the counter still calls program drop_one (id .*) of the last start"
 	drops 100
 	firewall drop_one
 	logs "program drop_one (id .*) is there again"
@@ -342,7 +342,7 @@ called_times() {
 	next_configure "$path" <<<'Interface "veth0"'
 	collectd_start
 	ln -sfn "$path" "$path"
-	logs "\[warning\] .*Next $path cannot be called: .*; program drop_one (id .*) goes on being called"
+	logs "\[warning\] .*Next $path cannot be called: .*; the counter still calls program drop_one (id .*)"
 	await_rows 4 veth0 gauge-attached
 	[ "$(log_count "xdp plugin: .*cannot be called")" -eq 1 ]
 	drops 100

@@ -21,7 +21,16 @@
 static struct frame frame;
 static struct pin_dir *pins;
 static char parent[64], path[96];
-static char why[256];
+static struct diagnose_next_refusal refusal;
+
+/* The words for the last refusal. */
+static const char *why(void)
+{
+	static char text[256];
+
+	diagnose_next_refusal(&refusal, text, sizeof(text));
+	return text;
+}
 
 static int open_pins(void **state)
 {
@@ -94,10 +103,10 @@ static struct next_slot *open_next(struct harness *harness)
 {
 	struct counter_settings settings = harness_settings;
 	struct next_slot *slot = NULL;
-	int err = next_slot_open(path, pins, &slot, why, sizeof(why));
+	int err = next_slot_open(path, pins, &slot, &refusal);
 
 	if (err)
-		fail_msg("%s (%s)", strerror(-err), why);
+		fail_msg("%s (%s)", strerror(-err), why());
 	settings.next = (struct counter_next){
 		.wanted = true, .frags = next_slot_frags(slot), .array = next_slot_array(slot)};
 	harness_open(harness, &settings, HARNESS_LO);
@@ -161,26 +170,26 @@ static void test_follow(void **state)
 	(void)state;
 	pin_verdict(XDP_DROP, false);
 	slot = open_next(&harness);
-	assert_int_equal(next_slot_follow(slot, why, sizeof(why)), NEXT_SLOT_SAME);
+	assert_int_equal(next_slot_follow(slot, &refusal), NEXT_SLOT_SAME);
 	pin_verdict(XDP_TX, false);
 	expect_verdict(&harness, XDP_DROP);
-	assert_int_equal(next_slot_follow(slot, why, sizeof(why)), NEXT_SLOT_REPLACED);
+	assert_int_equal(next_slot_follow(slot, &refusal), NEXT_SLOT_REPLACED);
 	expect_verdict(&harness, XDP_TX);
 	unlink(path);
-	assert_int_equal(next_slot_follow(slot, why, sizeof(why)), NEXT_SLOT_REFUSED);
-	assert_non_null(strstr(why, "nothing is pinned there"));
-	assert_int_equal(next_slot_follow(slot, why, sizeof(why)), NEXT_SLOT_SAME);
+	assert_int_equal(next_slot_follow(slot, &refusal), NEXT_SLOT_REFUSED);
+	assert_non_null(strstr(why(), "nothing is pinned there"));
+	assert_int_equal(next_slot_follow(slot, &refusal), NEXT_SLOT_SAME);
 	expect_verdict(&harness, XDP_TX);
 	pin(dup(next_slot_target(slot)->fd));
-	assert_int_equal(next_slot_follow(slot, why, sizeof(why)), NEXT_SLOT_BACK);
+	assert_int_equal(next_slot_follow(slot, &refusal), NEXT_SLOT_BACK);
 	pin(load_program(BPF_PROG_TYPE_SCHED_CLS, 0, false, 0));
-	assert_int_equal(next_slot_follow(slot, why, sizeof(why)), NEXT_SLOT_REFUSED);
-	assert_non_null(strstr(why, "its type is sched_cls"));
+	assert_int_equal(next_slot_follow(slot, &refusal), NEXT_SLOT_REFUSED);
+	assert_non_null(strstr(why(), "its type is sched_cls"));
 	expect_verdict(&harness, XDP_TX);
 	if (probe_has_frags()) {
 		pin_verdict(XDP_DROP, true);
-		assert_int_equal(next_slot_follow(slot, why, sizeof(why)), NEXT_SLOT_REFUSED);
-		assert_non_null(strstr(why, "restart collectd"));
+		assert_int_equal(next_slot_follow(slot, &refusal), NEXT_SLOT_REFUSED);
+		assert_non_null(strstr(why(), "restart collectd"));
 		expect_verdict(&harness, XDP_TX);
 	}
 	next_slot_close(slot);
@@ -212,8 +221,8 @@ static void test_pinned(void **state)
 	next_slot_close(slot);
 	unlink(path);
 	slot = NULL;
-	assert_int_equal(next_slot_open(path, pins, &slot, why, sizeof(why)), 0);
-	assert_non_null(strstr(why, "nothing is pinned there"));
+	assert_int_equal(next_slot_open(path, pins, &slot, &refusal), 0);
+	assert_non_null(strstr(why(), "nothing is pinned there"));
 	assert_int_equal(map_id(next_slot_array(slot)), array);
 	assert_false(next_slot_frags(slot));
 	next_slot_close(slot);
@@ -326,10 +335,10 @@ static void test_retired(void **state)
 	program = dup(program);
 	harness_close(&before);
 	assert_int_equal(next_slot_settle(slot, pins), 0);
-	assert_int_equal(next_slot_follow(slot, why, sizeof(why)), NEXT_SLOT_SAME);
+	assert_int_equal(next_slot_follow(slot, &refusal), NEXT_SLOT_SAME);
 	assert_true(holds_map(array));
 	assert_int_equal(run(program), XDP_DROP);
-	assert_int_equal(next_slot_follow(slot, why, sizeof(why)), NEXT_SLOT_SAME);
+	assert_int_equal(next_slot_follow(slot, &refusal), NEXT_SLOT_SAME);
 	assert_false(holds_map(array));
 	assert_int_equal(run_until_passed(program), XDP_PASS);
 	close(program);
@@ -340,10 +349,10 @@ static void test_retired(void **state)
 static void expect_refusal(const char *reason)
 {
 	struct next_target target;
-	int err = next_target_open(path, &target, why, sizeof(why));
+	int err = next_target_open(path, &target, &refusal);
 
-	if (err != -ENOEXEC || !strstr(why, reason))
-		fail_msg("%d, \"%s\" instead of \"%s\"", err, why, reason);
+	if (err != -ENOEXEC || !strstr(why(), reason))
+		fail_msg("%d, \"%s\" instead of \"%s\"", err, why(), reason);
 }
 
 static void test_refusals(void **state)
@@ -402,7 +411,7 @@ static void test_kinds(void **state)
 			continue;
 		}
 		pin(program);
-		assert_int_equal(next_target_open(path, &target, why, sizeof(why)), 0);
+		assert_int_equal(next_target_open(path, &target, &refusal), 0);
 		assert_int_equal(target.frags, frags && probe_has_frags());
 		assert_string_equal(target.name, "cxdp_called");
 		next_target_close(&target);
