@@ -610,7 +610,7 @@ static void test_free_null(void **state)
 // clang-format off
 #define CONFIG_TEST(sentence, function) {(sentence), (function), fake_reset, NULL, NULL}
 // clang-format on
-#define CONFIG_OTHERS 14
+#define CONFIG_OTHERS 15
 
 int main(void)
 {

@@ -22,7 +22,6 @@
 #include "plugin/custom/key.h"
 #include "plugin/custom/lint.h"
 #include "plugin/custom/walk.h"
-#include "plugin/report/custom.h"
 #include "plugin/custom/trial.h"
 #include "tests/unit/fail_alloc.h"
 #include "tests/lib/block.h"
@@ -228,33 +227,6 @@ static void test_no_memory(void **state)
 	} while (err);
 	assert_true(n > 10);
 	free(block);
-}
-
-/* Of collectd's types.db: the type, and what is said of it; NULL: it is taken. */
-static const char *const types_db[][2] = {
-	{"if_rx_packets", NULL},
-	{"gauge", NULL},
-	{"no_such_type", "map m: Type \"no_such_type\" is not in types.db"},
-	{"if_packets", "Type \"if_packets\" has more than one value"},
-	{"absolute", "Type \"absolute\" is ABSOLUTE"},
-	{"counter",
-	 "Type \"counter\" is COUNTER, which takes a count that restarts for an overflow"},
-};
-
-static void test_types(void **state)
-{
-	(void)state;
-	for (size_t i = 0; i < UNIT_LENGTH(types_db); i++) {
-		struct map_block map = {.name = (char *)"m", .type = (char *)types_db[i][0]};
-		const struct counter_block settings = {
-			.name = (char *)"own", .maps = &map, .map_count = 1};
-
-		fake_reset(NULL);
-		assert_int_equal(report_custom_check(&settings), !types_db[i][1]);
-		assert_int_equal(fake.log_count, types_db[i][1] ? 1 : 0);
-		if (types_db[i][1])
-			assert_contains(fake.logs[0].text, types_db[i][1]);
-	}
 }
 
 static void assert_key(enum key_form form, const void *key, size_t size, const char *wanted)
@@ -636,7 +608,6 @@ int main(void)
 			    test_refused),
 		CUSTOM_TEST("maps that cannot share a name are taken", test_names),
 		CUSTOM_TEST("without memory it is refused, and leaks nothing", test_no_memory),
-		CUSTOM_TEST("a type is of one value, and no reset of it is a spike", test_types),
 		CUSTOM_TEST("each form of a key becomes its text", test_keys),
 		CUSTOM_TEST("the longest keys are written whole", test_long_keys),
 		CUSTOM_TEST("integers are read in every size, with their sign", test_numbers),

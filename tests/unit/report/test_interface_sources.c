@@ -4,15 +4,243 @@
 #include "tests/unit/report/scene.h"
 #include "tests/unit/report/values.h"
 
-/* What is observed is not attached, and both are told; the mode is that of the other program. */
-static void test_observing_gauges(void **state)
+enum { FLAGS_SYN, FLAGS_RST, REFLECTED, PEAK, PER_CPU, CELLS = PER_CPU + 3 };
+
+/* One of each kind: packets, packets and octets, a gauge, cells in a row. */
+static const struct source_series series[] = {
+	{.cell = FLAGS_SYN, .packets_type = "if_rx_packets", .instance = "tcp-syn"},
+	{.cell = FLAGS_RST, .packets_type = "if_rx_packets", .instance = "tcp-rst"},
+	{.cell = REFLECTED,
+	 .packets_type = "if_rx_packets",
+	 .octets_type = "if_rx_octets",
+	 .instance = "from-dns"},
+	{.cell = PEAK, .gauge = true, .packets_type = "gauge", .instance = "peak_packets"},
+	{.cell = PEAK, .gauge = true, .octets_type = "gauge", .instance = "peak_octets"},
+	{.cell = PER_CPU, .count = 3, .octets_type = "if_rx_octets", .instance = "cpumap-cpu"},
+};
+#define SERIES (2 + 2 + 2 + 3) /* that these rows are */
+
+static const struct source_operations plain_operations = {
+	.cells = CELLS, .series = series, .series_count = UNIT_LENGTH(series)};
+
+static enum source_answer hold(struct source *source, const struct source_interface *interface,
+			       const struct event_teller *teller, uint64_t now, char *why,
+			       size_t size)
+{
+	(void)source;
+	(void)interface;
+	(void)teller;
+	(void)now;
+	(void)why;
+	(void)size;
+	return SOURCE_COUNTS;
+}
+
+static const struct source_series holder_series[] = {
+	{.packets_type = "if_rx_packets", .instance = "verdict-drop"},
+};
+static const struct source_operations holder_operations = {
+	.cells = 1, .series = holder_series, .series_count = 1, .hook_is_held = hold};
+
+static struct source plain = {&plain_operations}, holder = {&holder_operations};
+static struct source *const sources[] = {&plain, &holder};
+static struct record_cell plain_cells[CELLS], holder_cells[1];
+static struct view_source views[2];
+
+/* The scene with both sources, which count nothing yet. */
+static int sources_set_up(void **state)
+{
+	scene_set_up(state);
+	memset(plain_cells, 0, sizeof(plain_cells));
+	memset(holder_cells, 0, sizeof(holder_cells));
+	views[0] = (struct view_source){&plain, NULL};
+	views[1] = (struct view_source){&holder, NULL};
+	scene.settings.sources = sources;
+	scene.settings.source_count = UNIT_LENGTH(sources);
+	scene.view.sources = views;
+	scene.view.source_count = UNIT_LENGTH(views);
+	return 0;
+}
+
+static void test_kinds(void **state)
+{
+	cdtime_t before = scene_begin(), now;
+
+	(void)state;
+	views[0].cells = plain_cells;
+	plain_cells[FLAGS_SYN] = (struct record_cell){3, 180};
+	plain_cells[REFLECTED] = (struct record_cell){4, 5000};
+	plain_cells[PEAK] = (struct record_cell){1000, 64000};
+	plain_cells[PER_CPU + 2] = (struct record_cell){1, 60};
+	now = scene_read_next();
+	scene_assert_starts("if_rx_packets", "tcp-syn", before, now, 3);
+	assert_int_equal(scene_count("if_rx_octets", "tcp-syn"), 0);
+	assert_int_equal(scene_count("if_rx_packets", "tcp-rst"), 0);
+	scene_assert_cell_starts("from-dns", before, now, 4, 5000);
+	scene_assert_gauge("gauge", "peak_packets", 1000);
+	scene_assert_gauge("gauge", "peak_octets", 64000);
+	scene_assert_starts("if_rx_octets", "cpumap-cpu-2", before, now, 60);
+	assert_int_equal(scene_count("if_rx_octets", "cpumap-cpu-0"), 0);
+	assert_int_equal(scene_count("if_rx_packets", "cpumap-cpu-2"), 0);
+	plain_cells[FLAGS_RST] = (struct record_cell){1, 60};
+	before = now;
+	now = scene_read_next();
+	scene_assert_starts("if_rx_packets", "tcp-rst", before, now, 1);
+	scene_assert_goes_on("if_rx_packets", "tcp-syn", now, 3);
+	scene_assert_goes_on("if_rx_octets", "from-dns", now, 5000);
+	scene_assert_goes_on("if_rx_octets", "cpumap-cpu-2", now, 60);
+}
+
+/* A source that begins later does not take the time of the counter's first zero. */
+static void test_late(void **state)
+{
+	cdtime_t before, now;
+
+	(void)state;
+	scene_begin();
+	scene_read_next();
+	before = scene_read_next();
+	views[0].cells = plain_cells;
+	plain_cells[FLAGS_SYN].packets = 3;
+	now = scene_read_next();
+	scene_assert_starts("if_rx_packets", "tcp-syn", before, now, 3);
+	/* Which of the two it is makes no difference. */
+	before = now;
+	views[1].cells = holder_cells;
+	holder_cells[0].packets = 8;
+	now = scene_read_next();
+	scene_assert_starts("if_rx_packets", "verdict-drop", before, now, 8);
+	scene_assert_goes_on("if_rx_packets", "tcp-syn", now, 3);
+}
+
+/* The counter is read on meanwhile. */
+static void test_missed(void **state)
+{
+	cdtime_t before, now;
+
+	(void)state;
+	scene_begin();
+	views[0].cells = plain_cells;
+	plain_cells[FLAGS_SYN].packets = 3;
+	before = scene_read_next();
+	views[0].cells = NULL;
+	scene_read_next();
+	scene_read_next();
+	views[0].cells = plain_cells;
+	plain_cells[FLAGS_RST].packets = 9;
+	now = scene_read_next();
+	scene_assert_starts("if_rx_packets", "tcp-rst", before, now, 9);
+	scene_assert_goes_on("if_rx_packets", "tcp-syn", now, 3);
+}
+
+/* While the interface is not counted, there is nothing for a source to have counted. */
+static void test_after_wait(void **state)
+{
+	cdtime_t before, now;
+
+	(void)state;
+	scene_begin();
+	views[0].cells = plain_cells;
+	plain_cells[FLAGS_SYN].packets = 3;
+	scene_read_next();
+	views[0].cells = NULL;
+	scene.view.attached = false;
+	scene.view.reading = NULL;
+	scene_read_next();
+	before = scene_read_next();
+	scene.view.observing = true;
+	scene.view.reading = &scene.reading;
+	views[1].cells = holder_cells;
+	holder_cells[0].packets = 8;
+	now = scene_read_next();
+	scene_assert_starts("if_rx_packets", "verdict-drop", before, now, 8);
+}
+
+/* A source that counts from the start on after a restart may go on with what it has counted. */
+static void test_continued(void **state)
 {
 	(void)state;
-	scene.settings.observe = true;
+	scene.view.continued = true;
+	views[0].cells = plain_cells;
+	plain_cells[FLAGS_SYN].packets = 3;
+	scene_begin();
+	scene_read_next();
+	scene_assert_goes_on("if_rx_packets", "tcp-syn", fake.now, 3);
+}
+
+/* One that begins later has no counts of before the restart. */
+static void test_continued_late(void **state)
+{
+	cdtime_t before, now;
+
+	(void)state;
+	scene.view.continued = true;
+	scene_begin();
+	before = scene_read_next();
+	views[0].cells = plain_cells;
+	plain_cells[FLAGS_SYN].packets = 3;
+	now = scene_read_next();
+	scene_assert_starts("if_rx_packets", "tcp-syn", before, now, 3);
+}
+
+static void test_new_epoch(void **state)
+{
+	cdtime_t before, now;
+
+	(void)state;
+	scene_begin();
+	views[0].cells = plain_cells;
+	plain_cells[FLAGS_SYN].packets = 3;
+	scene_read_next();
+	scene.view.epoch = 2;
+	scene.view.reading = NULL;
+	before = scene_read_next();
+	scene.view.reading = &scene.reading;
+	plain_cells[FLAGS_SYN].packets = 1;
+	now = scene_read_next();
+	scene_assert_starts("if_rx_packets", "tcp-syn", before, now, 1);
+}
+
+static void test_inactive(void **state)
+{
+	cdtime_t before, now;
+
+	(void)state;
+	scene.settings.options.inactive = true;
+	before = scene_begin();
+	views[0].cells = plain_cells;
+	now = scene_read_next();
+	scene_assert_starts("if_rx_packets", "tcp-rst", before, now, 0);
+	scene_assert_starts("if_rx_octets", "cpumap-cpu-0", before, now, 0);
+	scene_assert_starts("if_rx_octets", "cpumap-cpu-2", before, now, 0);
+	scene_assert_gauge("gauge", "peak_octets", 0);
+	assert_int_equal(scene_count("if_rx_packets", "verdict-drop"), 0);
+}
+
+/* Which series a source has, and no values of it, decide how many there may be. */
+static void test_series_max(void **state)
+{
+	const struct report_interface_settings none = {.slots = 3};
+
+	(void)state;
+	/* Totals, attached and native. */
+	assert_int_equal(report_interface_series_max(&none, 4, 8), 3 * 4);
+	scene.settings.slots = 3;
+	/* And observing, for one of them may observe. */
+	assert_int_equal(report_interface_series_max(&scene.settings, 4, 8),
+			 3 * (4 + SERIES + 1 + 1));
+	scene.settings.source_count = 1;
+	assert_int_equal(report_interface_series_max(&scene.settings, 4, 8), 3 * (4 + SERIES));
+}
+
+/* What is observed is not attached, and both are told; the mode is that of the other program. */
+static void test_observing(void **state)
+{
+	(void)state;
 	scene.view.attached = false;
 	scene.view.mode = XDP_LINK_GENERIC;
-	scene_begin();
 	scene.view.reading = NULL;
+	scene_begin();
 	scene_read_next();
 	scene_assert_gauge("gauge", "attached", 0);
 	scene_assert_gauge("gauge", "observing", 0);
@@ -23,6 +251,17 @@ static void test_observing_gauges(void **state)
 	scene_assert_gauge("gauge", "observing", 1);
 	scene_assert_gauge("gauge", "native", 0);
 	assert_int_equal(fake.list_count, 3);
+}
+
+static void test_no_observer(void **state)
+{
+	(void)state;
+	scene.settings.source_count = scene.view.source_count = 1;
+	scene.view.attached = false;
+	scene.view.reading = NULL;
+	scene_begin();
+	scene_read_next();
+	assert_int_equal(scene_count("gauge", "observing"), 0);
 }
 
 /* They start with what was seen, each with its zero, and are not there where nothing is observed.
@@ -58,16 +297,33 @@ static void test_verdicts(void **state)
 }
 
 // clang-format off
-#define REPORT_TEST(sentence, function) {(sentence), (function), scene_set_up, scene_tear_down, NULL}
+#define SOURCES_TEST(sentence, function) {(sentence), (function), sources_set_up, scene_tear_down, NULL}
+#define SCENE_TEST(sentence, function) {(sentence), (function), scene_set_up, scene_tear_down, NULL}
 // clang-format on
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		REPORT_TEST("observing is told while it is not attached, if it may be",
-			    test_observing_gauges),
-		REPORT_TEST("verdicts start when they are first seen, packets and octets",
-			    test_verdicts),
+		SOURCES_TEST("packets, octets, gauges and cells in a row become their series",
+			     test_kinds),
+		SOURCES_TEST("a source that begins later has its zero where it began", test_late),
+		SOURCES_TEST("a reading of a source that failed leaves no gap", test_missed),
+		SOURCES_TEST("a source that begins after a wait has its zero at the end of that",
+			     test_after_wait),
+		SOURCES_TEST("what a source goes on with after a restart has no zero",
+			     test_continued),
+		SOURCES_TEST("a source that begins later than a restart has its zero",
+			     test_continued_late),
+		SOURCES_TEST("a new epoch starts the series of a source again", test_new_epoch),
+		SOURCES_TEST("ReportInactive gives all series of a source that counts",
+			     test_inactive),
+		SOURCES_TEST("the number of series follows from the rows of the sources",
+			     test_series_max),
+		SOURCES_TEST("observing is told while it is not attached", test_observing),
+		SOURCES_TEST("without a source that may observe, observing is not told",
+			     test_no_observer),
+		SCENE_TEST("verdicts start when they are first seen, packets and octets",
+			   test_verdicts),
 	};
 
 	return cmocka_run_group_tests_name("report/interface, sources", tests, NULL, NULL);

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What is said of types, of maps and at the start. */
+#include "tests/unit/diagnose/explained.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+#include "plugin/diagnose/report.h"
+
+struct type_row {
+	const char *name;
+	enum diagnose_report_type fault;
+	const char *parts[DIAGNOSE_PARTS];
+};
+
+static const struct type_row type_rows[] = {
+	{"a type that is not in types.db is to be added",
+	 DIAGNOSE_REPORT_TYPE_UNKNOWN,
+	 {"map m: Type \"t\"", "not in types.db", "add it", "nothing is counted"}},
+	{"a type of several values is to be another",
+	 DIAGNOSE_REPORT_TYPE_SEVERAL,
+	 {"map m: Type \"t\"", "more than one value", "name another", "nothing is counted"}},
+	{"an ABSOLUTE is to be a DERIVE",
+	 DIAGNOSE_REPORT_TYPE_ABSOLUTE,
+	 {"map m: Type \"t\"", "ABSOLUTE", "name a DERIVE or a GAUGE", "nothing is counted"}},
+	{"a COUNTER is to be a DERIVE",
+	 DIAGNOSE_REPORT_TYPE_COUNTER,
+	 {"map m: Type \"t\"", "COUNTER", "name a DERIVE or a GAUGE", "nothing is counted"}},
+};
+
+static void test_types(void **state)
+{
+	const struct type_row *row = *state;
+	char text[DIAGNOSE_REPORT_TEXT];
+
+	diagnose_report_type(row->fault, "m", "t", text, sizeof(text));
+	assert_explained(text, row->parts, NULL);
+}
+
+static void test_good_type(void **state)
+{
+	char text[DIAGNOSE_REPORT_TEXT] = "before";
+
+	(void)state;
+	diagnose_report_type(DIAGNOSE_REPORT_TYPE_GOOD, "m", "t", text, sizeof(text));
+	assert_string_equal(text, "");
+}
+
+static void test_maps(void **state)
+{
+	char text[DIAGNOSE_REPORT_TEXT];
+
+	(void)state;
+	diagnose_report_unread("m", -EPERM, text, sizeof(text));
+	assert_string_equal(text, "map m cannot be read (errno 1, Operation not permitted): no "
+				  "values of it until it can; the counter goes on");
+	diagnose_report_unread("m", 0, text, sizeof(text));
+	assert_string_equal(text, "map m can be read again");
+	diagnose_report_keys("m", 9, true, text, sizeof(text));
+	assert_string_equal(text, "map m has more than 9 keys: the values of the others are not "
+				  "reported; set MaxKeys higher, or count under fewer keys");
+	diagnose_report_keys("m", 9, false, text, sizeof(text));
+	assert_string_equal(text, "map m has no more than 9 keys: all are reported");
+}
+
+static const struct diagnose_report_start start = {
+	.counted = 1,
+	.wanted = 2,
+	.names = "eth0 native",
+	.program = "xdp_count",
+	.program_id = 3,
+	.instructions = 4,
+	.multi_buffer = true,
+	.memory = 5000000000,
+	.slots = 6,
+	.slot_bytes = 7,
+	.cpus = 8,
+	.series = 9,
+};
+
+static void test_start(void **state)
+{
+	struct diagnose_report_start facts = start;
+	char text[DIAGNOSE_REPORT_TEXT];
+
+	(void)state;
+	diagnose_report_start(&facts, text, sizeof(text));
+	assert_string_equal(text, "counting on 1 of 2 interfaces (eth0 native): program xdp_count "
+				  "(id 3, 4 instructions verified), 5000000000 bytes of maps (6 "
+				  "slots x 7 bytes x 8 CPUs), at most 9 series");
+	facts.counted = 0;
+	facts.names = "";
+	facts.instructions = 0;
+	facts.multi_buffer = false;
+	facts.atomic = true;
+	diagnose_report_start(&facts, text, sizeof(text));
+	assert_string_equal(
+		text, "counting on 0 of 2 interfaces: program xdp_count (id 3, an unknown number "
+		      "of instructions verified, without multi-buffer packets, atomic on "
+		      "PREEMPT_RT), 5000000000 bytes of maps (6 slots x 7 bytes x 8 CPUs), at "
+		      "most 9 series");
+}
+
+static void explain_type(const void *facts, char *text, size_t size)
+{
+	diagnose_report_type(((const struct type_row *)facts)->fault, "m", "t", text, size);
+}
+
+static void explain_start(const void *facts, char *text, size_t size)
+{
+	diagnose_report_start(facts, text, size);
+}
+
+static void test_sizes(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < UNIT_LENGTH(type_rows); i++)
+		assert_cut_off(explain_type, &type_rows[i]);
+	assert_cut_off(explain_start, &start);
+}
+
+#define REPORT_OTHERS 4
+
+int main(void)
+{
+	struct CMUnitTest tests[REPORT_OTHERS + UNIT_LENGTH(type_rows)] = {
+		UNIT_TEST("nothing is said of a good type", test_good_type),
+		UNIT_TEST("a map that cannot be read, or not wholly, and that it can again",
+			  test_maps),
+		UNIT_TEST("the line of the start says what works, and what does not", test_start),
+		UNIT_TEST("every text is cut off where its buffer ends, also at 0 bytes",
+			  test_sizes),
+	};
+	size_t count = REPORT_OTHERS;
+
+	ADD_ROWS(tests, count, type_rows, test_types);
+	return cmocka_run_group_tests_name("diagnose/report", tests, NULL, NULL);
+}
