@@ -11,11 +11,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define UNIT_PROPERTIES                                                                            \
-	"--property=LoadState,MainPID,User,DynamicUser,CapabilityBoundingSet,"                     \
-	"AmbientCapabilities,PrivateUsers,SystemCallFilter,RestrictAddressFamilies,"               \
-	"LimitNOFILESoft,LimitMEMLOCKSoft,MemoryMax,PrivateNetwork,NetworkNamespacePath,"          \
-	"ProtectKernelTunables,ReadWritePaths"
+/* What is asked for. */
+static const char wanted[] =
+	"--property=LoadState,MainPID,User,DynamicUser,CapabilityBoundingSet,AmbientCapabilities,"
+	"PrivateUsers,SystemCallFilter,RestrictAddressFamilies,LimitNOFILESoft,LimitMEMLOCKSoft,"
+	"MemoryMax,PrivateNetwork,NetworkNamespacePath,ProtectKernelTunables,ReadWritePaths";
 
 /* A part of a text. */
 struct part {
@@ -199,7 +199,7 @@ static void drain(int fd, char *text, size_t size)
 /* What `systemctl show` prints of the unit. Returns 0, -EOPNOTSUPP, or a negative errno. */
 static int run_systemctl(const char *name, char *text, size_t size)
 {
-	const char *const arguments[] = {"systemctl", "show", UNIT_PROPERTIES, "--", name, NULL};
+	const char *const arguments[] = {"systemctl", "show", wanted, "--", name, NULL};
 	posix_spawn_file_actions_t actions;
 	int pipes[2], status = -1, err;
 	pid_t pid;
@@ -227,7 +227,7 @@ static int run_systemctl(const char *name, char *text, size_t size)
 
 int check_unit_read(const char *name, struct check_unit *ret_unit)
 {
-	char properties[32768];
+	char properties[32768] = "";
 	struct check_unit unit;
 	int err = run_systemctl(name, properties, sizeof(properties));
 
