@@ -95,7 +95,8 @@ static void test_process(void **state)
 	assert_int_equal(privileges_read_process(getpid(), &read), 0);
 	assert_true(read.known && own.known);
 	assert_true(read.effective == own.effective);
-	assert_true(read.files == own.files);
+	/* valgrind keeps some for itself, and says so to the process only. */
+	assert_true(read.files >= own.files);
 	assert_true(read.memlock == own.memlock);
 	assert_true(read.group_memory == own.group_memory);
 	assert_int_equal(read.user, geteuid());
