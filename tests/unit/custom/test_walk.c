@@ -1,0 +1,459 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Walks through a map that the test keeps, in place of bpf(2): keys that come and go, also during
+ * a walk, more keys than are read, and failures of each call.
+ */
+#include "tests/unit/custom/fake_map.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdlib.h>
+
+#include "plugin/custom/walk.h"
+#include "tests/unit/fail_alloc.h"
+
+static int reset(void **state)
+{
+	(void)state;
+	memset(&map, 0, sizeof(map));
+	map.value_size = 12;
+	return 0;
+}
+
+static struct custom_walk *open_walk(unsigned int max_keys)
+{
+	const struct custom_btf_layout layout = {
+		.key_size = sizeof(uint32_t),
+		.value_size = 12,
+		.entries = FAKE_MAP_KEYS,
+		.offset = 4,
+		.size = 8,
+		.per_cpu = map.cpus > 0,
+	};
+	struct custom_walk *walk = NULL;
+
+	assert_int_equal(custom_walk_open(FAKE_MAP_FD, &layout, max_keys, &walk), 0);
+	return walk;
+}
+
+static struct custom_walk_reading read_all(struct custom_walk *walk)
+{
+	struct custom_walk_reading reading = {.count = 99};
+
+	map.calls = 0;
+	map.lookups = 0;
+	assert_int_equal(custom_walk_read(walk, &reading), 0);
+	return reading;
+}
+
+static uint32_t key_at(const struct custom_walk *walk, size_t i)
+{
+	uint32_t key;
+
+	memcpy(&key, custom_walk_entry(walk, i)->key, sizeof(key));
+	return key;
+}
+
+/* The entry of a key, or NULL. */
+static struct custom_walk_entry *entry_of(const struct custom_walk *walk, size_t count,
+					  uint32_t key)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (key_at(walk, i) == key)
+			return custom_walk_entry(walk, i);
+	}
+	return NULL;
+}
+
+/* Entries in the order of their keys' bytes, each once, with what is counted for them. */
+static void assert_sound(const struct custom_walk *walk, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		const struct custom_walk_entry *entry = custom_walk_entry(walk, i);
+		uint64_t wanted = 0;
+
+		for (unsigned int cpu = 0; cpu < (map.cpus ? map.cpus : 1); cpu++)
+			wanted += count_of(key_at(walk, i), cpu);
+		assert_true(entry->value == wanted);
+		if (i)
+			assert_true(memcmp(custom_walk_entry(walk, i - 1)->key, entry->key,
+					   sizeof(uint32_t)) < 0);
+	}
+}
+
+static void test_empty(void **state)
+{
+	struct custom_walk *walk = open_walk(8);
+	struct custom_walk_reading reading = read_all(walk);
+
+	(void)state;
+	assert_int_equal(reading.count, 0);
+	assert_true(reading.complete);
+	assert_false(reading.more);
+	custom_walk_close(walk);
+	custom_walk_close(NULL);
+}
+
+static void test_order(void **state)
+{
+	static const uint32_t keys[] = {70000, 3, 255, 1, 256};
+	struct custom_walk *walk = open_walk(8);
+	struct custom_walk_reading reading;
+
+	(void)state;
+	for (size_t i = 0; i < UNIT_LENGTH(keys); i++)
+		insert(keys[i]);
+	reading = read_all(walk);
+	assert_int_equal(reading.count, UNIT_LENGTH(keys));
+	assert_true(reading.complete);
+	assert_false(reading.more);
+	assert_sound(walk, reading.count);
+	for (size_t i = 0; i < UNIT_LENGTH(keys); i++) {
+		assert_non_null(entry_of(walk, reading.count, keys[i]));
+		assert_true(custom_walk_entry(walk, i)->is_new);
+		assert_false(custom_walk_entry(walk, i)->started);
+	}
+	custom_walk_close(walk);
+}
+
+/* Keys that go and come, and what the reader noted of those that stay. */
+static void test_coming_and_going(void **state)
+{
+	struct custom_walk *walk = open_walk(8);
+	struct custom_walk_reading reading;
+
+	(void)state;
+	insert(1);
+	insert(2);
+	reading = read_all(walk);
+	entry_of(walk, reading.count, 1)->started = true;
+	entry_of(walk, reading.count, 2)->started = true;
+	delete (1);
+	insert(3);
+	reading = read_all(walk);
+	assert_int_equal(reading.count, 2);
+	assert_null(entry_of(walk, reading.count, 1));
+	assert_false(entry_of(walk, reading.count, 2)->is_new);
+	assert_true(entry_of(walk, reading.count, 2)->started);
+	assert_true(entry_of(walk, reading.count, 3)->is_new);
+	assert_false(entry_of(walk, reading.count, 3)->started);
+	insert(1);
+	reading = read_all(walk);
+	assert_int_equal(reading.count, 3);
+	assert_true(entry_of(walk, reading.count, 1)->is_new);
+	assert_false(entry_of(walk, reading.count, 1)->started);
+	assert_false(entry_of(walk, reading.count, 3)->is_new);
+	assert_sound(walk, reading.count);
+	custom_walk_close(walk);
+}
+
+/* Those that were read before are read again, whatever stands before them. */
+static void test_more(void **state)
+{
+	struct custom_walk *walk = open_walk(4);
+	struct custom_walk_reading reading;
+
+	(void)state;
+	for (uint32_t key = 10; key < 14; key++)
+		insert(key);
+	reading = read_all(walk);
+	assert_int_equal(reading.count, 4);
+	assert_true(reading.complete);
+	assert_false(reading.more);
+	for (uint32_t key = 0; key < 3; key++)
+		insert(key);
+	/* The new ones come first in the map. */
+	memmove(&map.keys[3], &map.keys[0], 4 * sizeof(map.keys[0]));
+	for (uint32_t key = 0; key < 3; key++)
+		map.keys[key] = key;
+	reading = read_all(walk);
+	assert_int_equal(reading.count, 4);
+	assert_false(reading.complete);
+	assert_true(reading.more);
+	for (uint32_t key = 10; key < 14; key++)
+		assert_false(entry_of(walk, reading.count, key)->is_new);
+	/* One of them goes, and one of the others takes its place. */
+	delete (11);
+	reading = read_all(walk);
+	assert_int_equal(reading.count, 4);
+	assert_true(reading.more);
+	assert_null(entry_of(walk, reading.count, 11));
+	assert_true(entry_of(walk, reading.count, 0)->is_new);
+	/* And all fit again. */
+	delete (1);
+	delete (2);
+	reading = read_all(walk);
+	assert_int_equal(reading.count, 4);
+	assert_true(reading.complete);
+	assert_false(reading.more);
+	assert_sound(walk, reading.count);
+	custom_walk_close(walk);
+}
+
+/* A map is never read further than it has entries. */
+static void test_entries(void **state)
+{
+	const struct custom_btf_layout layout = {
+		.key_size = 4, .value_size = 12, .entries = 2, .offset = 4, .size = 8};
+	struct custom_walk *walk = NULL;
+
+	(void)state;
+	for (uint32_t key = 0; key < 3; key++)
+		insert(key);
+	assert_int_equal(custom_walk_open(FAKE_MAP_FD, &layout, 100, &walk), 0);
+	assert_int_equal(read_all(walk).count, 2);
+	custom_walk_close(walk);
+}
+
+static void test_calls(void **state)
+{
+	struct custom_walk *walk = open_walk(FAKE_MAP_KEYS);
+	size_t count;
+
+	(void)state;
+	for (uint32_t key = 0; key < 20; key++)
+		insert(key);
+	for (int i = 0; i < 3; i++) {
+		count = read_all(walk).count;
+		assert_int_equal(count, 20);
+		assert_true(map.calls <= 3 * count);
+		assert_int_equal(map.lookups, 20);
+	}
+	custom_walk_close(walk);
+}
+
+static void delete_two(void)
+{
+	if (find(2) < map.count)
+		delete (2);
+}
+
+/* A key goes after the walk has come to it, and before it is looked up or left. */
+static void test_deleted_meanwhile(void **state)
+{
+	struct custom_walk *walk = open_walk(8);
+	struct custom_walk_reading reading;
+
+	(void)state;
+	for (uint32_t key = 1; key < 5; key++)
+		insert(key);
+	map.meanwhile = delete_two;
+	reading = read_all(walk);
+	assert_int_equal(reading.count, 3);
+	assert_true(reading.complete);
+	assert_null(entry_of(walk, reading.count, 2));
+	assert_sound(walk, reading.count);
+	custom_walk_close(walk);
+}
+
+static void delete_key_that_is_left(void)
+{
+	static const uint32_t left = 3;
+
+	if (map.lookups == 3 && find(left) < map.count)
+		delete (left);
+}
+
+/* It starts over, and each key is there once. */
+static void test_restarted(void **state)
+{
+	struct custom_walk *walk = open_walk(8);
+	struct custom_walk_reading reading;
+
+	(void)state;
+	for (uint32_t key = 1; key < 6; key++)
+		insert(key);
+	map.meanwhile = delete_key_that_is_left;
+	reading = read_all(walk);
+	assert_true(reading.complete);
+	assert_sound(walk, reading.count);
+	assert_non_null(entry_of(walk, reading.count, 5));
+	reading = read_all(walk);
+	assert_int_equal(reading.count, 4);
+	custom_walk_close(walk);
+}
+
+/* A walk that never gets anywhere ends, and claims to know neither. */
+static void test_endless(void **state)
+{
+	struct custom_walk *walk = open_walk(8);
+	struct custom_walk_reading reading;
+
+	(void)state;
+	insert(7);
+	map.endless = true;
+	reading = read_all(walk);
+	assert_int_equal(reading.count, 1);
+	assert_false(reading.complete);
+	assert_true(map.calls <= 2 * (2 * 8 + 64));
+	/* Known by now, it is looked up once, and stepped to again and again. */
+	reading = read_all(walk);
+	assert_int_equal(reading.count, 1);
+	assert_false(reading.complete);
+	assert_false(reading.more);
+	assert_int_equal(map.calls, 1 + 2 * 8 + 64);
+	custom_walk_close(walk);
+}
+
+/* Each call fails once; the last reading stays, and the next one is as if nothing had been. */
+static void test_failures(void **state)
+{
+	struct custom_walk *walk = open_walk(8);
+	struct custom_walk_reading reading;
+	unsigned int calls;
+
+	(void)state;
+	for (uint32_t key = 1; key < 5; key++)
+		insert(key);
+	reading = read_all(walk);
+	entry_of(walk, reading.count, 4)->started = true;
+	delete (1);
+	insert(9);
+	map.fail_errno = EPERM;
+	for (unsigned int n = 1;; n++) {
+		map.calls = 0;
+		map.fail_at = n;
+		if (custom_walk_read(walk, &reading) == 0)
+			break;
+		assert_true(map.calls == n);
+		assert_int_equal(key_at(walk, 0), 1);
+		assert_true(custom_walk_entry(walk, 3)->started);
+	}
+	calls = map.calls;
+	assert_true(calls >= 9);
+	assert_int_equal(reading.count, 4);
+	assert_true(entry_of(walk, reading.count, 4)->started);
+	assert_true(entry_of(walk, reading.count, 9)->is_new);
+	assert_false(entry_of(walk, reading.count, 2)->is_new);
+	assert_sound(walk, reading.count);
+	custom_walk_close(walk);
+}
+
+static void test_error_number(void **state)
+{
+	struct custom_walk *walk = open_walk(8);
+	struct custom_walk_reading reading;
+
+	(void)state;
+	insert(1);
+	map.fail_errno = EBADF;
+	map.fail_at = 1;
+	assert_int_equal(custom_walk_read(walk, &reading), -EBADF);
+	map.fail_at = map.calls + 2;
+	assert_int_equal(custom_walk_read(walk, &reading), -EBADF);
+	assert_false(reading.complete);
+	assert_false(reading.more);
+	custom_walk_close(walk);
+}
+
+static void test_per_cpu(void **state)
+{
+	struct custom_walk *walk;
+	struct custom_walk_reading reading;
+
+	(void)state;
+	map.cpus = FAKE_MAP_CPUS;
+	insert(5);
+	insert(6);
+	walk = open_walk(8);
+	reading = read_all(walk);
+	assert_int_equal(reading.count, 2);
+	assert_true(entry_of(walk, reading.count, 5)->value == 3 * 5000 + 7 + 14);
+	custom_walk_close(walk);
+}
+
+/* Without their number, bpf(2) would write past what is there. */
+static void test_unknown_cpus(void **state)
+{
+	struct custom_btf_layout layout = {
+		.key_size = 4, .value_size = 12, .entries = 2, .offset = 4, .size = 8};
+	struct custom_walk *walk = NULL;
+
+	(void)state;
+	layout.per_cpu = true;
+	assert_int_equal(custom_walk_open(FAKE_MAP_FD, &layout, 8, &walk), -EIO);
+	assert_null(walk);
+}
+
+static void test_no_memory(void **state)
+{
+	const struct custom_btf_layout layout = {
+		.key_size = 4, .value_size = 12, .entries = 2, .offset = 4, .size = 8};
+	unsigned int failed = 0;
+
+	(void)state;
+	for (unsigned int n = 1;; n++) {
+		struct custom_walk *walk = NULL;
+		int err;
+
+		fail_alloc(n);
+		err = custom_walk_open(FAKE_MAP_FD, &layout, 8, &walk);
+		if (!fail_alloc_happened()) {
+			assert_int_equal(err, 0);
+			custom_walk_close(walk);
+			break;
+		}
+		assert_int_equal(err, -ENOMEM);
+		assert_null(walk);
+		failed++;
+	}
+	assert_int_equal(failed, 5);
+}
+
+/* Values of 12 bytes lie 16 apart, one per CPU. */
+static void test_sum(void **state)
+{
+	const struct custom_btf_layout layout = {.value_size = 12, .offset = 8, .size = 4};
+	uint8_t values[3 * 16];
+
+	(void)state;
+	memset(values, 0xff, sizeof(values));
+	for (uint32_t cpu = 0; cpu < 3; cpu++) {
+		const uint32_t count = 100 + cpu;
+
+		memcpy(values + 16 * (size_t)cpu + 8, &count, sizeof(count));
+	}
+	assert_int_equal(custom_walk_sum(&layout, values, 3), 303);
+	assert_int_equal(custom_walk_sum(&layout, values, 1), 100);
+}
+
+/* Negative counts of CPUs take from the others. */
+static void test_signed_sum(void **state)
+{
+	const struct custom_btf_layout layout = {.value_size = 8, .size = 2, .is_signed = true};
+	const int64_t values[2] = {(uint16_t)-3, 10};
+
+	(void)state;
+	assert_int_equal(custom_walk_sum(&layout, values, 2), 7);
+}
+
+#define WALK_TEST(sentence, function)                                                              \
+	{                                                                                          \
+		.name = (sentence), .test_func = (function), .setup_func = reset                   \
+	}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		WALK_TEST("an empty map has no entries, and that is all of it", test_empty),
+		WALK_TEST("all keys are read, and are in order", test_order),
+		WALK_TEST("keys that go end, and are new when they come back",
+			  test_coming_and_going),
+		WALK_TEST("with more keys than are read, those read before go on", test_more),
+		WALK_TEST("no more keys are read than the map has entries", test_entries),
+		WALK_TEST("a reading is at most three calls per key", test_calls),
+		WALK_TEST("a key that goes before it is looked up is left out",
+			  test_deleted_meanwhile),
+		WALK_TEST("a walk that starts over has each key once", test_restarted),
+		WALK_TEST("a walk that would never end does", test_endless),
+		WALK_TEST("a failure of any call leaves the last reading", test_failures),
+		WALK_TEST("the error is that of the call", test_error_number),
+		WALK_TEST("values of all CPUs are summed", test_per_cpu),
+		WALK_TEST("without the number of CPUs nothing is read", test_unknown_cpus),
+		WALK_TEST("without memory there is no walk, and no leak", test_no_memory),
+		WALK_TEST("a value is summed over the CPUs at its offset", test_sum),
+		WALK_TEST("signed values are summed with their sign", test_signed_sum),
+	};
+
+	return cmocka_run_group_tests_name("custom/walk", tests, NULL, NULL);
+}
