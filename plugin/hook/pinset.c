@@ -10,7 +10,7 @@
 #include <bpf/libbpf.h>
 
 #include "plugin/base/error.h"
-#include "plugin/diagnose/pinset.h"
+#include "plugin/diagnose/pins.h"
 #include "plugin/kernel/bpf_info.h"
 #include "plugin/kernel/pin_dir.h"
 

@@ -19,7 +19,7 @@
 
 #include "bpf/count.skel.h"
 #include "plugin/diagnose/load.h"
-#include "plugin/diagnose/pinset.h"
+#include "plugin/diagnose/pins.h"
 #include "plugin/diagnose/verifier.h"
 #include "plugin/kernel/loader.h"
 #include "plugin/kernel/privileges.h"
