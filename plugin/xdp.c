@@ -1,29 +1,51 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* collectd's callbacks and the one context they share. Wiring only. */
+#include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <plugin.h>
 
-#include "plugin/counter/builtin.h"
-#include "plugin/config/config.h"
-#include "plugin/customs.h"
 #include "plugin/base/text.h"
-#include "plugin/hook/reconcile.h"
+#include "plugin/config/config.h"
+#include "plugin/counter/builtin.h"
+#include "plugin/custom/folder.h"
+#include "plugin/custom/program.h"
 #include "plugin/diagnose/report.h"
+#include "plugin/hook/listing.h"
+#include "plugin/hook/reconcile.h"
+#include "plugin/hook/takeover.h"
+#include "plugin/hook/xdp_kind.h"
+#include "plugin/report/custom.h"
 #include "plugin/report/dispatch.h"
 #include "plugin/report/interface.h"
 #include "plugin/report/notify.h"
 #include "plugin/report/self.h"
+#include "plugin/source/sources.h"
+
+/* One program with its state machine and its report: a custom counter, or the built-in one. */
+struct unit {
+	const struct counter_block *block; /* its configuration; NULL: the built-in counter */
+	struct program *program;
+	struct reconcile *reconcile; /* NULL: it has nothing to count */
+	struct custom_program *custom;
+	struct report_custom *report;
+	char pin_directory[CUSTOM_FOLDER_PATH];
+};
 
 static struct {
 	struct config *config;
 	struct report_dispatch dispatch;
 	struct report_interface *report;
 	struct builtin *builtin;
-	struct reconcile *reconcile; /* of the built-in counter; NULL: it has no interfaces */
-	struct customs *customs;
+	struct source_set sources; /* of the built-in counter */
+	struct listing listing;
+	struct unit *units; /* the built-in counter first */
+	size_t unit_count;
+	bool may_be_empty;    /* PinDirectory, after the first step */
 	bool dispatching;     /* false during init, when writers may not be there yet */
 	cdtime_t now;	      /* of the step that runs */
 	unsigned int counted; /* attached to, or observed */
@@ -48,8 +70,9 @@ static struct report_interface_settings report_settings(const struct config *con
 	return (struct report_interface_settings){
 		.breakdowns = config->breakdowns,
 		.options = config->report,
-		.observe = config->observe,
 		.slots = config->max_interfaces,
+		.sources = context.sources.list,
+		.source_count = context.sources.count,
 	};
 }
 
@@ -61,16 +84,11 @@ static struct counter_settings counter_settings_of(const struct config *config)
 	};
 }
 
-static struct reconcile_settings reconcile_settings(const struct config *config)
+static struct sources_settings sources_settings(const struct config *config)
 {
-	return (struct reconcile_settings){
-		.selection = config->selection,
-		.mode = config->mode,
-		.program = builtin_program(context.builtin),
-		.interfaces = config->max_interfaces,
-		.observe = config->observe,
-		.persist = config->persist,
-		.pin_directory = config->pin_directory,
+	return (struct sources_settings){
+		.wanted = config->observe ? SOURCES_OBSERVE : 0,
+		.slots = config->max_interfaces,
 		.interval_ns = CDTIME_T_TO_NS(plugin_get_interval()),
 	};
 }
@@ -85,15 +103,24 @@ static void list_name(const struct view *view)
 	text_append_name(context.names, sizeof(context.names), name);
 }
 
-static void on_event(void *unused, const struct event *event)
+static void on_event(void *unit_of_it, const struct event *event)
 {
-	(void)unused;
-	report_notify(event);
+	const struct unit *unit = unit_of_it;
+
+	if (unit->block)
+		report_notify_custom(unit->block->name, event);
+	else
+		report_notify(event);
 }
 
-static void on_view(void *unused, const struct view *view)
+/* A teller that says of which unit the events are. */
+static struct event_teller teller_of(struct unit *unit)
 {
-	(void)unused;
+	return (struct event_teller){.context = unit, .tell = on_event};
+}
+
+static void show_builtin(const struct view *view)
+{
 	context.wanted++;
 	context.counted += view_is_counted(view);
 	if (context.dispatching) {
@@ -105,17 +132,53 @@ static void on_view(void *unused, const struct view *view)
 		list_name(view);
 }
 
+static void on_view(void *unit_of_it, const struct view *view)
+{
+	const struct unit *unit = unit_of_it;
+
+	if (!unit->block)
+		show_builtin(view);
+	else if (context.dispatching)
+		report_custom_view(unit->report, view, context.now);
+}
+
+static void tell_warning(struct unit *unit)
+{
+	const struct event_teller teller = teller_of(unit);
+	char *warning = custom_program_take_warning(unit->custom);
+
+	if (warning)
+		event_tell(&teller, EVENT_WARNING, "", warning);
+	free(warning);
+}
+
+static void step_unit(struct unit *unit, uint64_t monotonic)
+{
+	if (!unit->reconcile)
+		return;
+	reconcile_step(unit->reconcile, &context.listing, monotonic);
+	if (!unit->block)
+		return;
+	tell_warning(unit);
+	report_custom_step(unit->report, context.now);
+}
+
 static void step(void)
 {
+	const struct event_teller teller = teller_of(&context.units[0]);
 	uint64_t started;
 
 	context.counted = 0;
 	context.wanted = 0;
 	context.now = cdtime();
 	started = monotonic_ns();
-	if (context.reconcile)
-		reconcile_step(context.reconcile, started);
-	customs_step(context.customs, started, context.now, context.dispatching);
+	listing_refresh(&context.listing, &teller);
+	for (size_t i = 0; i < context.unit_count; i++)
+		step_unit(&context.units[i], started);
+	/* Fails where something is left in it. */
+	if (context.may_be_empty)
+		(void)rmdir(context.config->pin_directory);
+	context.may_be_empty = false;
 	context.read_ns = monotonic_ns() - started;
 	report_dispatch_finish(&context.dispatch);
 }
@@ -130,35 +193,117 @@ static int xdp_config(oconfig_item_t *block)
 	return config_read(block, &context.config) == 0 ? 0 : -1;
 }
 
-/* The built-in counter; without interfaces it only cleans up what an earlier start pinned. */
-static int open_builtin(void)
+/* What the state machines of all units have in common; the rest is the unit's. */
+static int open_reconcile(struct unit *unit, const struct selection *selection,
+			  enum xdp_link_mode mode, const struct source_set *sources)
 {
-	const struct reconcile_observer observer = {.event = on_event, .view = on_view};
-	const struct counter_settings for_counter = counter_settings_of(context.config);
-	struct reconcile_settings for_reconcile;
-	int err = builtin_open(&for_counter, context.config->next, &context.builtin);
+	const struct reconcile_settings settings = {
+		.selection = selection,
+		.kind = &xdp_kind,
+		.mode = mode,
+		.program = unit->program,
+		.sources = *sources,
+		.interfaces = context.config->max_interfaces,
+		.interval_ns = CDTIME_T_TO_NS(plugin_get_interval()),
+		.persist = context.config->persist,
+		.pin_directory = unit->pin_directory,
+		.teller = teller_of(unit),
+		.taker = {.context = unit, .take = on_view},
+	};
+
+	return reconcile_open(&settings, &unit->reconcile);
+}
+
+/* The built-in counter; without interfaces it only cleans up what an earlier start pinned. */
+static int open_builtin(struct unit *unit)
+{
+	const struct config *config = context.config;
+	const struct counter_settings for_counter = counter_settings_of(config);
+	const struct event_teller teller = teller_of(unit);
+	int err = builtin_open(&for_counter, config->next, &context.builtin);
 
 	if (err)
 		return err;
-	for_reconcile = reconcile_settings(context.config);
-	if (config_has_builtin(context.config))
-		return reconcile_open(&for_reconcile, &observer, &context.reconcile);
-	reconcile_forget(for_reconcile.program, for_reconcile.pin_directory, &observer);
+	unit->program = builtin_program(context.builtin);
+	snprintf(unit->pin_directory, sizeof(unit->pin_directory), "%s", config->pin_directory);
+	if (config_has_builtin(config))
+		return open_reconcile(unit, config->selection, config->mode, &context.sources);
+	takeover_forget(&xdp_kind, unit->program->operations, unit->program, unit->pin_directory,
+			&teller);
 	return 0;
+}
+
+/* A custom counter; what is half-built when it fails is closed with all units. */
+static int open_custom(struct unit *unit, const struct counter_block *block)
+{
+	const struct config *config = context.config;
+	const struct source_set no_sources = {0};
+	int err = custom_program_open(block, &unit->custom);
+
+	unit->block = block;
+	if (!err)
+		err = report_custom_open(block, &config->report, unit->custom, &context.dispatch,
+					 &unit->report);
+	if (err || !report_custom_check(block))
+		return err;
+	unit->program = custom_program_as_program(unit->custom);
+	custom_folder_path(config->pin_directory, block->name, unit->pin_directory,
+			   sizeof(unit->pin_directory));
+	return open_reconcile(unit, block->selection, block->mode, &no_sources);
+}
+
+static void on_left_event(void *name, const struct event *event)
+{
+	report_notify_custom(name, event);
+}
+
+/* custom_folder_each() callback: removes what is pinned of a counter that is not configured. */
+static void forget_left(void *unused, const char *name)
+{
+	const struct event_teller teller = {.context = (void *)name, .tell = on_left_event};
+	char path[CUSTOM_FOLDER_PATH];
+
+	(void)unused;
+	for (size_t i = 0; i < context.config->counter_count; i++) {
+		if (strcmp(context.config->counters[i]->name, name) == 0)
+			return;
+	}
+	custom_folder_path(context.config->pin_directory, name, path, sizeof(path));
+	takeover_forget(&xdp_kind, &custom_program_operations, NULL, path, &teller);
 }
 
 /* Makes all that steps need. Returns 0 or -ENOMEM; what was made until then is closed later. */
 static int open_all(void)
 {
-	const struct report_interface_settings for_report = report_settings(context.config);
-	int err = report_interface_open(&for_report, &context.dispatch, &context.report);
+	const struct config *config = context.config;
+	const struct sources_settings for_sources = sources_settings(config);
+	struct report_interface_settings for_report;
+	int err = sources_open(&for_sources, &context.sources);
 
-	if (!err)
-		err = open_builtin();
 	if (err)
 		return err;
-	return customs_open(context.config, &context.dispatch,
-			    CDTIME_T_TO_NS(plugin_get_interval()), &context.customs);
+	for_report = report_settings(config);
+	err = report_interface_open(&for_report, &context.dispatch, &context.report);
+	if (err)
+		return err;
+	context.units = calloc(1 + config->counter_count, sizeof(*context.units));
+	if (!context.units)
+		return -ENOMEM;
+	context.unit_count = 1 + config->counter_count;
+	err = open_builtin(&context.units[0]);
+	for (size_t i = 0; !err && i < config->counter_count; i++)
+		err = open_custom(&context.units[1 + i], config->counters[i]);
+	if (!err)
+		context.may_be_empty =
+			custom_folder_each(config->pin_directory, forget_left, NULL) != 0;
+	return err;
+}
+
+static void close_unit(struct unit *unit)
+{
+	reconcile_close(unit->reconcile);
+	report_custom_close(unit->report);
+	custom_program_close(unit->custom);
 }
 
 /* The line an operator looks for after a start. */
@@ -269,15 +414,18 @@ static int xdp_read(void)
 
 static int xdp_shutdown(void)
 {
-	customs_close(context.customs);
-	context.customs = NULL;
-	reconcile_close(context.reconcile);
-	context.reconcile = NULL;
+	/* Custom counters first. */
+	while (context.unit_count)
+		close_unit(&context.units[--context.unit_count]);
+	free(context.units);
+	context.units = NULL;
 	builtin_close(context.builtin);
 	context.builtin = NULL;
+	listing_close(&context.listing);
 	report_interface_close(context.report);
 	context.report = NULL;
 	report_dispatch_close(&context.dispatch);
+	sources_close(&context.sources);
 	config_free(context.config);
 	context.config = NULL;
 	return 0;

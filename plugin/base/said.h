@@ -35,4 +35,15 @@ static inline bool said_error(struct said *said, int err)
 	return said_change(said, said_key(err, 0));
 }
 
+/* The same for a text; "": nothing is wrong. */
+static inline bool said_text(struct said *said, const char *text)
+{
+	uint64_t key = text[0] ? 0xcbf29ce484222325 : 0;
+
+	/* FNV-1a: two texts with the same key would take the ill will of who writes them. */
+	for (const char *c = text; *c; c++)
+		key = (key ^ (unsigned char)*c) * 0x100000001b3;
+	return said_change(said, key);
+}
+
 #endif

@@ -118,26 +118,26 @@ static void unload(struct program *program)
 	program->loaded = false;
 }
 
-static int slot_take(struct program *program, unsigned int ifindex, const char *name, uint64_t now,
+static int take_slot(struct program *program, unsigned int ifindex, const char *name, uint64_t now,
 		     uint64_t rest, unsigned int *ret_slot)
 {
 	return counter_slot_take(counter_slots(builtin_of(program)->counter), ifindex, name, now,
 				 rest, ret_slot);
 }
 
-static int slot_adopt(struct program *program, unsigned int ifindex, const char *name,
+static int adopt_slot(struct program *program, unsigned int ifindex, const char *name,
 		      unsigned int *ret_slot)
 {
 	return counter_slot_adopt(counter_slots(builtin_of(program)->counter), ifindex, name,
 				  ret_slot);
 }
 
-static void slot_release(struct program *program, unsigned int slot, uint64_t now)
+static void release_slot(struct program *program, unsigned int slot, uint64_t now)
 {
 	counter_slot_release(counter_slots(builtin_of(program)->counter), slot, now);
 }
 
-static void slots_sweep(struct program *program, uint64_t now)
+static void sweep_slots(struct program *program, uint64_t now)
 {
 	counter_slots_sweep(counter_slots(builtin_of(program)->counter), now);
 }
@@ -189,18 +189,22 @@ static bool is_pin(const struct program *program, const char *name)
 	return counter_pins_is_pin(name);
 }
 
+static const struct program_slots slots = {
+	.take = take_slot,
+	.adopt = adopt_slot,
+	.release = release_slot,
+	.sweep = sweep_slots,
+	.read = read_slot,
+	.read_ahead = read_ahead,
+};
+
 static const struct program_operations operations = {
 	.load = load,
 	.explain = explain,
 	.has_news = has_news,
 	.follow = follow,
 	.unload = unload,
-	.slot_take = slot_take,
-	.slot_adopt = slot_adopt,
-	.slot_release = slot_release,
-	.slots_sweep = slots_sweep,
-	.read = read_slot,
-	.read_ahead = read_ahead,
+	.slots = &slots,
 	.pin_program = pin_program,
 	.pin = pin,
 	.pinned = pinned,

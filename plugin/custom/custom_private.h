@@ -14,7 +14,7 @@
 
 struct custom_program {
 	struct program program;
-	const struct counter_block *settings; /* NULL: of custom_program_open_left() */
+	const struct counter_block *settings;
 	struct bpf_object *object;	      /* NULL: not loaded */
 	const struct bpf_program *loaded;     /* the one of it that is */
 	struct custom_program_map *maps;      /* of settings->map_count */

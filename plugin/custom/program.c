@@ -18,9 +18,6 @@
 #include "plugin/kernel/cpus.h"
 #include "plugin/kernel/privileges.h"
 
-/* A slot that every interface gets: see custom.h. */
-#define CUSTOM_SLOT 1
-
 static struct custom_program *custom_of(const struct program *program)
 {
 	return (struct custom_program *)program;
@@ -247,47 +244,11 @@ static void unload(struct program *program)
 	program->loaded = false;
 }
 
-static int slot_take(struct program *program, unsigned int ifindex, const char *name, uint64_t now,
-		     uint64_t rest, unsigned int *ret_slot)
-{
-	(void)program;
-	(void)ifindex;
-	(void)name;
-	(void)now;
-	(void)rest;
-	*ret_slot = CUSTOM_SLOT;
-	return 0;
-}
-
-/* Only of a program whose maps were found pinned: the counts in them go on. */
-static int slot_adopt(struct program *program, unsigned int ifindex, const char *name,
-		      unsigned int *ret_slot)
-{
-	return slot_take(program, ifindex, name, 0, 0, ret_slot);
-}
-
-static void slot_release(struct program *program, unsigned int slot, uint64_t now)
-{
-	(void)program;
-	(void)slot;
-	(void)now;
-}
-
-static void slots_sweep(struct program *program, uint64_t now)
-{
-	(void)program;
-	(void)now;
-}
-
-static const struct program_operations operations = {
+const struct program_operations custom_program_operations = {
 	.load = load,
 	.explain = explain,
 	.has_news = has_news,
 	.unload = unload,
-	.slot_take = slot_take,
-	.slot_adopt = slot_adopt,
-	.slot_release = slot_release,
-	.slots_sweep = slots_sweep,
 	.pin_program = custom_pinned_maps_pin_program,
 	.pin = custom_pinned_maps_pin,
 	.pinned = custom_pinned_maps_ids,
@@ -295,27 +256,14 @@ static const struct program_operations operations = {
 	.is_pin = custom_pinned_maps_is_pin,
 };
 
-int custom_program_open_left(struct custom_program **ret_program)
+int custom_program_open(const struct counter_block *settings, struct custom_program **ret_program)
 {
 	struct custom_program *custom = calloc(1, sizeof(*custom));
 
 	if (!custom)
 		return -ENOMEM;
-	custom->program.operations = &operations;
+	custom->program.operations = &custom_program_operations;
 	custom->program.not_adopted_reason = custom->not_adopted_reason;
-	/* No program of the kernel has such a name: only its pins say what is its own. */
-	snprintf(custom->program.name, sizeof(custom->program.name), "/");
-	*ret_program = custom;
-	return 0;
-}
-
-int custom_program_open(const struct counter_block *settings, struct custom_program **ret_program)
-{
-	struct custom_program *custom;
-	int err = custom_program_open_left(&custom);
-
-	if (err)
-		return err;
 	custom->settings = settings;
 	custom->maps = calloc(settings->map_count, sizeof(*custom->maps));
 	if (!custom->maps) {

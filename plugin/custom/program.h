@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A custom counter as a program at the hooks of interfaces. Sole owner
- * of its object and maps. Its maps belong to it, not to one interface: there
- * is no reading per interface, and slots mean nothing.
+ * A custom counter as a program at the hooks of interfaces. Sole owner of its object and maps. Its
+ * maps belong to it, not to one interface, so it has no slots.
  */
 #ifndef COLLECTD_XDP_CUSTOM_PROGRAM_H
 #define COLLECTD_XDP_CUSTOM_PROGRAM_H
@@ -29,9 +28,8 @@ struct custom_program_map {
  */
 int custom_program_open(const struct counter_block *settings, struct custom_program **ret_program);
 
-/* A counter that is no longer configured, of which nothing but pins is left. As
- * custom_program_open(). */
-int custom_program_open_left(struct custom_program **ret_program);
+/* Those of all custom counters; also of one that is no longer configured, and has pins only. */
+extern const struct program_operations custom_program_operations;
 
 /* Valid until custom_program_close(). */
 struct program *custom_program_as_program(struct custom_program *custom);

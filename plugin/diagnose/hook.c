@@ -4,6 +4,28 @@
 
 #include <stdio.h>
 
+#include "plugin/diagnose/errno_text.h"
+
+static const char *const sentences[DIAGNOSE_HOOK_NEWS] = {
+	[DIAGNOSE_HOOK_ABSENT] = "not counted: there is no interface of this name; it is counted "
+				 "when it appears, or correct the name",
+	[DIAGNOSE_HOOK_DEPARTED] = "no longer counted: the interface went away or was renamed; it "
+				   "is counted again when it is back",
+	[DIAGNOSE_HOOK_LOST] = "no longer counted: the counter was detached from the hook by "
+			       "somebody else; it is attached again unless another program is "
+			       "there",
+	[DIAGNOSE_HOOK_RENAMED] = "counting from zero: the interface has got this name",
+	[DIAGNOSE_HOOK_READABLE] = "its counts can be read again",
+	[DIAGNOSE_HOOK_ANSWERS] = "its link can be asked again",
+	[DIAGNOSE_HOOK_PINNED] = "its link is pinned now",
+	[DIAGNOSE_HOOK_LOADED] = "the counter is loaded now",
+};
+
+const char *diagnose_hook(enum diagnose_hook_news news)
+{
+	return sentences[news];
+}
+
 void diagnose_obstacle(enum diagnose_obstacle obstacle, unsigned int type, const char *mode,
 		       char *text, size_t size)
 {
@@ -24,4 +46,73 @@ void diagnose_obstacle(enum diagnose_obstacle obstacle, unsigned int type, const
 		snprintf(text, size, "%s", "");
 		break;
 	}
+}
+
+void diagnose_hook_attached(const char *mode, const char *cause, char *text, size_t size)
+{
+	if (cause[0])
+		snprintf(text, size, "counting in generic mode: %s", cause);
+	else
+		snprintf(text, size, "counting in %s mode", mode);
+}
+
+void diagnose_hook_extra_queues(unsigned int queues, unsigned int counted, char *text, size_t size)
+{
+	snprintf(text, size,
+		 "it has %u RX queues, and those from %u on are counted in its totals only: it "
+		 "came after the counter was loaded; restart collectd to count them",
+		 queues, counted);
+}
+
+void diagnose_hook_not_attached(const char *cause, char *text, size_t size)
+{
+	snprintf(text, size, "not counted: %s", cause);
+}
+
+void diagnose_hook_no_slot(int error, char *text, size_t size)
+{
+	snprintf(text, size,
+		 "not counted: the maps of the counter cannot be written (%s); trying again",
+		 diagnose_errno_text(error).text);
+}
+
+void diagnose_hook_unreadable(int error, char *text, size_t size)
+{
+	snprintf(text, size,
+		 "its counts cannot be read (%s): no values until they can; the counter goes on",
+		 diagnose_errno_text(error).text);
+}
+
+void diagnose_hook_no_answer(int error, char *text, size_t size)
+{
+	snprintf(text, size,
+		 "its link cannot be asked whether it is still at the hook (%s): counting goes on; "
+		 "a loss of the hook is not noticed until it can",
+		 diagnose_errno_text(error).text);
+}
+
+void diagnose_hook_surplus(size_t count, const char *names, unsigned int most, char *text,
+			   size_t size)
+{
+	snprintf(text, size,
+		 "%zu selected interfaces are not counted (%s): MaxInterfaces is %u; set it higher",
+		 count, names, most);
+}
+
+void diagnose_hook_not_loaded(const char *cause, char *text, size_t size)
+{
+	snprintf(text, size, "nothing is counted: %s; trying again", cause);
+}
+
+void diagnose_hook_observed(const struct diagnose_holder *holder, char *text, size_t size)
+{
+	char replaced[48] = "";
+
+	if (holder->replaced)
+		snprintf(replaced, sizeof(replaced), " and has replaced program id %u",
+			 holder->replaced);
+	snprintf(text, size,
+		 "observing program %s (id %u, tag %s, %s mode), which holds its XDP hook%s: "
+		 "packets are counted there, by its verdict",
+		 holder->name, holder->id, holder->tag, holder->mode, replaced);
 }

@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What happens to an interface and its hook, as an operator reads it. Pure: facts in, text out. */
+/*
+ * What happens to an interface and its hook, as an operator reads it. Pure: facts in, text out.
+ * Each function writes one line without its end, cut off at `size`; `error` is a negative errno.
+ */
 #ifndef COLLECTD_XDP_DIAGNOSE_HOOK_H
 #define COLLECTD_XDP_DIAGNOSE_HOOK_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 /* What speaks against counting an interface, before anything is tried. */
 enum diagnose_obstacle {
@@ -13,10 +17,62 @@ enum diagnose_obstacle {
 };
 
 /*
- * Writes "not counted: cause; what to do", one line without its end; cut off at `size`.
- * `type`: of the link (ARPHRD_*); `mode`: as in AttachMode. "" for DIAGNOSE_OBSTACLE_NONE.
+ * "not counted: cause; what to do"; "" for DIAGNOSE_OBSTACLE_NONE. `type`: of the link (ARPHRD_*);
+ * `mode`: as in AttachMode.
  */
 void diagnose_obstacle(enum diagnose_obstacle obstacle, unsigned int type, const char *mode,
 		       char *text, size_t size);
+
+/* Sentences that need no facts. */
+enum diagnose_hook_news {
+	DIAGNOSE_HOOK_ABSENT,	/* no interface has the name of the configuration */
+	DIAGNOSE_HOOK_DEPARTED, /* the interface is no longer what it was */
+	DIAGNOSE_HOOK_LOST,	/* somebody else detached the counter */
+	DIAGNOSE_HOOK_RENAMED,	/* the link was kept, under the new name */
+	DIAGNOSE_HOOK_READABLE, /* counts can be read again */
+	DIAGNOSE_HOOK_ANSWERS,	/* the link can be asked again */
+	DIAGNOSE_HOOK_PINNED,	/* the link is pinned now, which failed before */
+	DIAGNOSE_HOOK_LOADED,	/* the program is loaded now, which failed before */
+	DIAGNOSE_HOOK_NEWS	/* their number */
+};
+
+/* The sentence; static. */
+const char *diagnose_hook(enum diagnose_hook_news news);
+
+/* `cause` of diagnose_attach(): why the mode is generic, although native was tried; "": no cause.
+ */
+void diagnose_hook_attached(const char *mode, const char *cause, char *text, size_t size);
+
+/* The interface has more RX queues than the program, which was loaded before, counts apart. */
+void diagnose_hook_extra_queues(unsigned int queues, unsigned int counted, char *text, size_t size);
+
+/* `cause` of diagnose_attach(). */
+void diagnose_hook_not_attached(const char *cause, char *text, size_t size);
+
+/* No slot could be given to the interface. */
+void diagnose_hook_no_slot(int error, char *text, size_t size);
+
+void diagnose_hook_unreadable(int error, char *text, size_t size);
+
+/* The link does not say whether it is still at the hook. */
+void diagnose_hook_no_answer(int error, char *text, size_t size);
+
+/* `names`: a list of the `count` selected interfaces beyond MaxInterfaces, which is `most`. */
+void diagnose_hook_surplus(size_t count, const char *names, unsigned int most, char *text,
+			   size_t size);
+
+/* `cause`: "cause; what to do", of the program. */
+void diagnose_hook_not_loaded(const char *cause, char *text, size_t size);
+
+/* A program of somebody else at a hook, at which a source counts. */
+struct diagnose_holder {
+	uint32_t id;
+	const char *name; /* "" where it may not be asked for */
+	const char *tag;  /* the same */
+	const char *mode;
+	uint32_t replaced; /* id of the one that was there before; 0: none */
+};
+
+void diagnose_hook_observed(const struct diagnose_holder *holder, char *text, size_t size);
 
 #endif

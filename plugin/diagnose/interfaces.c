@@ -23,6 +23,10 @@ void diagnose_interfaces(int error, bool listed, char *text, size_t size)
 {
 	const char *fix = "allow AF_NETLINK sockets to collectd (RestrictAddressFamilies)";
 
+	if (!error) {
+		snprintf(text, size, "the list of interfaces can be read again");
+		return;
+	}
 	for (size_t i = 0; i < sizeof(interfaces_errors) / sizeof(interfaces_errors[0]); i++) {
 		if (interfaces_errors[i].error == -error)
 			fix = interfaces_errors[i].fix;

@@ -7,8 +7,9 @@
 #include <stddef.h>
 
 /*
- * `error` is a negative errno of rtnetlink; `listed`: the list could be read
- * before. Writes "cause; what to do" into `text`, one line without its end; cut off at `size`.
+ * `error` is a negative errno of rtnetlink, or 0: the list can be read again; `listed`: the list
+ * could be read before. Writes "cause; what to do" into `text`, one line without its end; cut off
+ * at `size`.
  */
 void diagnose_interfaces(int error, bool listed, char *text, size_t size);
 

@@ -1,17 +1,46 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Why the directory of pins cannot be used, or maps found in it. Pure: facts in, text out. */
+/*
+ * What becomes of pins and of what is taken over from an earlier start. Pure: facts in, text out.
+ * Each function writes one line without its end, cut off at `size`; `error` is a negative errno.
+ */
 #ifndef COLLECTD_XDP_DIAGNOSE_PINS_H
 #define COLLECTD_XDP_DIAGNOSE_PINS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct bpf_info_difference;
 
-/*
- * `error` is a negative errno of pin_dir_open() or pin_dir_put(). Writes
- * "cause; what to do" into `text`, one line without its end; cut off at `size`.
- */
+/* "cause; what to do": why a directory cannot be used, of pin_dir_open() or pin_dir_put(). */
 void diagnose_pins(int error, const char *directory, char *text, size_t size);
+
+/* The same, and what follows: nothing is pinned. `next`: Next is on, which works with pins only. */
+void diagnose_pins_unusable(int error, const char *directory, bool next, char *text, size_t size);
+
+/* Not all that the next start would go on with could be pinned. */
+void diagnose_pins_partial(int error, const char *directory, char *text, size_t size);
+
+/* `path`: of the directory of this network namespace. */
+void diagnose_pins_put_off(int error, const char *path, char *text, size_t size);
+
+/* `reason`: why the maps that are pinned are not adopted. */
+void diagnose_pins_not_adopted(const char *path, const char *reason, char *text, size_t size);
+
+/* A link goes on; `replaced`: with a new program; `continued`: its counts go on, too. */
+void diagnose_pins_continued(const char *mode, bool replaced, bool continued, char *text,
+			     size_t size);
+
+/* The hook refuses our program, so the link goes on with that of the last start. */
+void diagnose_pins_kept(int error, bool next, char *text, size_t size);
+
+/* A link is not taken over; -ESTALE: it is of another interface or mode. */
+void diagnose_pins_refused(int error, char *text, size_t size);
+
+/* A link could not be pinned. */
+void diagnose_pins_unpinned(int error, const char *path, bool next, char *text, size_t size);
+
+void diagnose_pins_dropped(unsigned int count, const char *path, char *text, size_t size);
+void diagnose_pins_foreign(unsigned int count, const char *path, char *text, size_t size);
 
 /* The first map of a set that is not as it is wanted. */
 struct diagnose_pinset {

@@ -50,22 +50,21 @@ int attach_foresee(const struct interfaces *interfaces, const struct interface *
 	return interfaces_neighbour(interfaces, interface) ? -EEXIST : 0;
 }
 
-enum attach_answer attach_try(int program_fd, const struct interface *interface,
-			      enum xdp_link_mode wished, struct attach_attempt *ret_attempt)
+enum attach_answer attach_try(const struct hook_kind *kind, int program_fd,
+			      const struct interface *interface, const struct attach_plan *plan,
+			      struct attach_attempt *ret_attempt)
 {
-	const struct attach_plan plan = attach_plan(interface, wished);
 	struct attach_attempt *attempt = ret_attempt;
 
-	*attempt =
-		(struct attach_attempt){.obstacle = plan.obstacle, .mode = plan.mode, .link = -1};
-	if (plan.obstacle != DIAGNOSE_OBSTACLE_NONE)
+	*attempt = (struct attach_attempt){.mode = plan->mode, .link = -1};
+	if (plan->obstacle != DIAGNOSE_OBSTACLE_NONE)
 		return ATTACH_REFUSED;
-	attempt->error = xdp_link_open(program_fd, interface->index, plan.mode, &attempt->link);
-	if (plan.fallback && is_about_native(attempt->error)) {
+	attempt->error = kind->open(program_fd, interface->index, plan->mode, &attempt->link);
+	if (plan->fallback && is_about_native(attempt->error)) {
 		attempt->native_error = attempt->error;
 		attempt->mode = XDP_LINK_GENERIC;
-		attempt->error = xdp_link_open(program_fd, interface->index, XDP_LINK_GENERIC,
-					       &attempt->link);
+		attempt->error =
+			kind->open(program_fd, interface->index, XDP_LINK_GENERIC, &attempt->link);
 	}
 	if (!attempt->error)
 		return ATTACH_ATTACHED;
@@ -106,4 +105,15 @@ void attach_gather(const struct interfaces *interfaces, const struct interface *
 		.unobserved = "",
 		.frags = frags,
 	};
+}
+
+void attach_explain(const struct interfaces *interfaces, const struct interface *interface, int err,
+		    enum xdp_link_mode mode, bool frags, const char *unobserved, char *text,
+		    size_t size)
+{
+	struct attach_facts facts;
+
+	attach_gather(interfaces, interface, err, mode, frags, &facts);
+	facts.facts.unobserved = unobserved;
+	diagnose_attach(&facts.facts, text, size);
 }

@@ -11,6 +11,7 @@
 
 #include "plugin/diagnose/attach.h"
 #include "plugin/diagnose/hook.h"
+#include "plugin/hook/kind.h"
 #include "plugin/kernel/bpf_info.h"
 #include "plugin/kernel/ethtool.h"
 #include "plugin/kernel/interfaces.h"
@@ -40,21 +41,21 @@ int attach_foresee(const struct interfaces *interfaces, const struct interface *
 enum attach_answer {
 	ATTACH_ATTACHED, /* there is a link */
 	ATTACH_BUSY,	 /* another program holds the hook, here or at a neighbour */
-	ATTACH_REFUSED,	 /* see `obstacle`: only another interface would change that */
+	ATTACH_REFUSED,	 /* by the obstacle of the plan: only another interface would change that */
 	ATTACH_LATER	 /* see `error`: worth another attempt after a pause */
 };
 
 struct attach_attempt {
-	enum diagnose_obstacle obstacle;
 	enum xdp_link_mode mode; /* that was tried last, or of the link */
 	int link;		 /* the caller's; -1: none */
 	int error;		 /* negative errno of the last attempt; 0: none */
 	int native_error;	 /* why the link is not in native mode, which was tried first */
 };
 
-/* Attaches the program `program_fd` as attach_plan() says. Always fills `ret_attempt`. */
-enum attach_answer attach_try(int program_fd, const struct interface *interface,
-			      enum xdp_link_mode wished, struct attach_attempt *ret_attempt);
+/* Attaches the program `program_fd` as planned. Always fills `ret_attempt`. */
+enum attach_answer attach_try(const struct hook_kind *kind, int program_fd,
+			      const struct interface *interface, const struct attach_plan *plan,
+			      struct attach_attempt *ret_attempt);
 
 /* What diagnose_attach() wants to know, and what its pointers point to. */
 struct attach_facts {
@@ -71,5 +72,13 @@ struct attach_facts {
  */
 void attach_gather(const struct interfaces *interfaces, const struct interface *interface, int err,
 		   enum xdp_link_mode mode, bool frags, struct attach_facts *ret_facts);
+
+/*
+ * The same as "cause; what to do" in `text`, cut off at `size`. `unobserved`: why the program at
+ * the hook is not observed either, cause and fix; "": nothing new is known of that.
+ */
+void attach_explain(const struct interfaces *interfaces, const struct interface *interface, int err,
+		    enum xdp_link_mode mode, bool frags, const char *unobserved, char *text,
+		    size_t size);
 
 #endif

@@ -3,80 +3,88 @@
 #include "plugin/hook/leftovers.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "plugin/base/error.h"
-#include "plugin/hook/reconcile_private.h"
+#include "plugin/diagnose/pins.h"
+#include "plugin/hook/link_pin.h"
 #include "plugin/kernel/bpf_info.h"
-#include "plugin/kernel/probe.h"
 
-/* A program of ours, of this process or of one before it. */
-static bool is_counter(const struct reconcile *reconcile, const uint32_t pinned[PROGRAM_PINNED],
-		       uint32_t program_id)
+/* Whether the names of the program have this one; "" is that of a program that may not be asked. */
+static bool has_name(const struct program *program, const char *name)
 {
-	struct bpf_info_program holder;
-
-	for (int i = 0; i < PROGRAM_PINNED; i++) {
-		if (pinned[i] == program_id)
-			return true;
-	}
-	if (reconcile->program->loaded && reconcile->program->id == program_id)
-		return true;
-	/* Two upgrades cut off in a row: the name is left. */
-	bpf_info_program_by_id(program_id, &holder);
-	return strcmp(holder.name, reconcile->program->name) == 0 ||
-	       (reconcile->program->alias && strcmp(holder.name, reconcile->program->alias) == 0);
+	return name[0] && (strcmp(name, program->name) == 0 ||
+			   (program->alias && strcmp(name, program->alias) == 0));
 }
 
-int pinned_ask(struct pinned_links *links)
+/* A program of ours, of this process or of one before it. */
+static bool is_ours(const struct leftovers *leftovers, uint32_t program_id)
 {
-	const struct program *program = links->reconcile->program;
-	int err = program->operations->pinned(program, links->pins, links->programs);
+	const struct program *program = leftovers->program;
+	struct bpf_info_program found;
+
+	for (int i = 0; i < PROGRAM_PINNED; i++) {
+		if (leftovers->programs[i] == program_id)
+			return true;
+	}
+	if (!program)
+		return false;
+	if (program->loaded && program->id == program_id)
+		return true;
+	/* Two upgrades cut off in a row: the name is left. */
+	bpf_info_program_by_id(program_id, &found);
+	return has_name(program, found.name);
+}
+
+int leftovers_ask(struct leftovers *leftovers)
+{
+	int err = leftovers->operations->pinned(leftovers->program, leftovers->pins,
+						leftovers->programs);
 
 	return error_is_transient(err) ? err : 0;
 }
 
-int pinned_open(const struct pinned_links *links, unsigned int ifindex, int *ret_link,
-		struct xdp_link_info *ret_info)
+int leftovers_open(const struct leftovers *leftovers, unsigned int ifindex, int *ret_link,
+		   struct xdp_link_info *ret_info)
 {
-	int err = xdp_link_pinned(links->pins, ifindex, ret_link);
+	int err = link_pin_get(leftovers->kind, leftovers->pins, ifindex, ret_link);
 
 	if (err)
 		return err == -ENOENT || error_is_transient(err) ? err : -EPERM;
-	err = xdp_link_inspect(*ret_link, ret_info);
-	if (!err && is_counter(links->reconcile, links->programs, ret_info->program_id))
+	err = leftovers->kind->inspect(*ret_link, ret_info);
+	if (!err && is_ours(leftovers, ret_info->program_id))
 		return 0;
-	xdp_link_close(*ret_link);
+	leftovers->kind->close(*ret_link);
 	return error_is_transient(err) ? err : -EPERM;
 }
 
 /* Detaches and unpins a link of a process before us; one that is not ours stays. */
-static void drop_pinned_link(struct pinned_links *links, unsigned int ifindex)
+static void drop_link(struct leftovers *leftovers, unsigned int ifindex)
 {
 	struct xdp_link_info info;
 	int link;
-	int err = pinned_open(links, ifindex, &link, &info);
+	int err = leftovers_open(leftovers, ifindex, &link, &info);
 
 	if (err == -EPERM)
-		links->foreign++;
+		leftovers->foreign++;
 	else if (err && err != -ENOENT)
-		links->error = err;
+		leftovers->error = err;
 	if (err)
 		return;
 	/* Fails where it is detached already. */
-	(void)xdp_link_detach(link);
-	xdp_link_close(link);
-	xdp_link_unpin(links->pins, ifindex);
-	links->dropped++;
+	(void)leftovers->kind->detach(link);
+	leftovers->kind->close(link);
+	link_pin_drop(leftovers->kind, leftovers->pins, ifindex);
+	leftovers->dropped++;
 }
 
-static const struct watch *find_present(const struct reconcile *reconcile, unsigned int ifindex)
+/* The watch of an interface that is there; NULL: nobody wants its link. */
+static const struct watch *find_watch(const struct watches *watches, unsigned int ifindex)
 {
-	for (size_t i = 0; i < reconcile->count; i++) {
-		if (reconcile->watches[i].state != WATCH_ABSENT &&
-		    reconcile->watches[i].interface.index == ifindex)
-			return &reconcile->watches[i];
+	for (size_t i = 0; watches && i < watches->count; i++) {
+		if (watches->list[i].state != WATCH_ABSENT &&
+		    watches->list[i].interface.index == ifindex)
+			return &watches->list[i];
 	}
 	return NULL;
 }
@@ -84,43 +92,39 @@ static const struct watch *find_present(const struct reconcile *reconcile, unsig
 /* pin_dir_list() callback: a link that is not taken over goes, if it is ours. */
 static void drop_left_over(void *context, const char *name)
 {
-	struct pinned_links *links = context;
-	const struct program *program = links->reconcile->program;
-	unsigned int ifindex = xdp_link_pin_ifindex(name);
-	const struct watch *watch = ifindex ? find_present(links->reconcile, ifindex) : NULL;
+	struct leftovers *leftovers = context;
+	unsigned int ifindex = link_pin_ifindex(leftovers->kind, name);
+	const struct watch *watch = ifindex ? find_watch(leftovers->watches, ifindex) : NULL;
 
-	if (ifindex && (!watch || links->all))
-		drop_pinned_link(links, ifindex);
-	else if (watch ? watch->link < 0 : !program->operations->is_pin(program, name))
-		links->foreign++;
+	if (ifindex && !watch)
+		drop_link(leftovers, ifindex);
+	else if (watch ? watch->link.fd < 0
+		       : !leftovers->operations->is_pin(leftovers->program, name))
+		leftovers->foreign++;
 }
 
 /* Says what became of the pins that were not taken over. */
-static void tell_left_over(const struct pinned_links *links)
+static void tell_left_over(const struct leftovers *leftovers)
 {
-	char text[RECONCILE_TEXT];
+	const char *path = pin_dir_path(leftovers->pins);
+	char text[HOOK_TEXT];
 
-	if (links->dropped) {
-		snprintf(text, sizeof(text),
-			 "%u pinned links in %s are no longer wanted: detached and removed",
-			 links->dropped, pin_dir_path(links->pins));
-		reconcile_tell(links->reconcile, EVENT_OKAY, "", text);
+	if (leftovers->dropped) {
+		diagnose_pins_dropped(leftovers->dropped, path, text, sizeof(text));
+		event_tell(leftovers->teller, EVENT_OKAY, "", text);
 	}
-	if (links->foreign && !links->error) {
-		snprintf(text, sizeof(text),
-			 "%u pins in %s are not of this plugin and stay; remove them by hand if "
-			 "nobody needs them",
-			 links->foreign, pin_dir_path(links->pins));
-		reconcile_tell(links->reconcile, EVENT_WARNING, "", text);
+	if (leftovers->foreign && !leftovers->error) {
+		diagnose_pins_foreign(leftovers->foreign, path, text, sizeof(text));
+		event_tell(leftovers->teller, EVENT_WARNING, "", text);
 	}
 }
 
-int pinned_drop_left_over(struct pinned_links *links)
+int leftovers_drop(struct leftovers *leftovers)
 {
-	int err = pin_dir_list(links->pins, drop_left_over, links);
+	int err = pin_dir_list(leftovers->pins, drop_left_over, leftovers);
 
 	if (error_is_transient(err))
-		links->error = err;
-	tell_left_over(links);
-	return links->error;
+		leftovers->error = err;
+	tell_left_over(leftovers);
+	return leftovers->error;
 }

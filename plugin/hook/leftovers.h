@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The links that a process before us has pinned: which of them are of the
- * program, and which of those nobody wants. A part of persist: it alone calls this.
+ * The links that a process before us has pinned: which of them run the program, and which of
+ * those nobody wants. What is not known to be ours stays.
  */
 #ifndef COLLECTD_XDP_HOOK_LEFTOVERS_H
 #define COLLECTD_XDP_HOOK_LEFTOVERS_H
@@ -9,38 +9,45 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "plugin/kernel/xdp_link.h"
+#include "plugin/base/event.h"
+#include "plugin/hook/kind.h"
 #include "plugin/hook/program.h"
+#include "plugin/hook/watch.h"
+#include "plugin/kernel/pin_dir.h"
 
-struct reconcile;
-
-struct pinned_links {
-	struct reconcile *reconcile;
+struct leftovers {
+	/* By the caller. */
+	const struct hook_kind *kind;
+	const struct program_operations *operations; /* that know the names of its pins */
+	const struct program *program;		     /* NULL: it is no longer configured */
+	const struct event_teller *teller;
 	const struct pin_dir *pins;
-	bool all; /* those of interfaces that are watched are left over, too */
-	/* Filled by pinned_ask(), before anything is changed. */
+	const struct watches *watches; /* whose links are not left over; NULL: all are */
+	/* By leftovers_ask(). */
 	uint32_t programs[PROGRAM_PINNED];
-	/* Of pinned_drop_left_over(). */
+	/* By leftovers_drop(). */
 	unsigned int dropped;
 	unsigned int foreign;
 	int error;
 };
 
-/* Finds out which programs are ours. Returns 0, or an -errno that is worth another attempt. */
-int pinned_ask(struct pinned_links *links);
+/*
+ * Finds out which programs are ours, before anything is changed. Returns 0, or an -errno that is
+ * worth another attempt.
+ */
+int leftovers_ask(struct leftovers *leftovers);
 
 /*
- * Opens the link that is pinned for an interface, if it is ours. Returns 0 and a link to be closed
- * by xdp_link_close(); -ENOENT, -EPERM if it is not ours, or an -errno that is worth another
- * attempt.
+ * Opens the link that is pinned for an interface, if it is ours. Returns 0 and a link that the
+ * kind closes; -ENOENT, -EPERM if it is not ours, or an -errno that is worth another attempt.
  */
-int pinned_open(const struct pinned_links *links, unsigned int ifindex, int *ret_link,
-		struct xdp_link_info *ret_info);
+int leftovers_open(const struct leftovers *leftovers, unsigned int ifindex, int *ret_link,
+		   struct xdp_link_info *ret_info);
 
 /*
- * Detaches and unpins what is ours and left over, and tells of it and of what is not ours, which
- * stays. Returns 0, or an -errno that is worth another attempt.
+ * Detaches and unpins what is ours and left over, and tells of it and of what is not ours.
+ * Returns 0, or an -errno that is worth another attempt.
  */
-int pinned_drop_left_over(struct pinned_links *links);
+int leftovers_drop(struct leftovers *leftovers);
 
 #endif

@@ -24,6 +24,31 @@ struct view_reading;
 /* Programs that may be pinned at a time: the one that is attached and, in an upgrade, the next. */
 #define PROGRAM_PINNED 2
 
+/*
+ * The slots of a program that counts by interface: each interface has one, in which it is counted
+ * from zero. Called while the program is loaded; return 0 or -errno. `now`, `rest`: monotonic ns.
+ */
+struct program_slots {
+	/*
+	 * Gives the interface an empty slot; one that was released less than `rest` ago is not
+	 * given out, for a packet may be on its way to it. -ENOSPC: all are in use, -EINPROGRESS:
+	 * all that are not in use still rest.
+	 */
+	int (*take)(struct program *program, unsigned int ifindex, const char *name, uint64_t now,
+		    uint64_t rest, unsigned int *ret_slot);
+	/* The slot in which it was counted before this process; -ENOENT: none. */
+	int (*adopt)(struct program *program, unsigned int ifindex, const char *name,
+		     unsigned int *ret_slot);
+	/* Stops counting there. */
+	void (*release)(struct program *program, unsigned int slot, uint64_t now);
+	/* Releases those of the process before this one that were not adopted. */
+	void (*sweep)(struct program *program, uint64_t now);
+	/* Reads a slot; the reading is valid until the next one. */
+	int (*read)(struct program *program, unsigned int slot, struct view_reading *ret_reading);
+	/* While it is on, readings may come from the system call of one before, none older. */
+	void (*read_ahead)(struct program *program, bool on);
+};
+
 /* Unless stated otherwise they are called while the program is loaded, and return 0 or -errno. */
 struct program_operations {
 	/*
@@ -55,20 +80,8 @@ struct program_operations {
 	/* Lets go of it; what is attached by a link stays until the link goes. */
 	void (*unload)(struct program *program);
 
-	/* As counter_slot_take(), _adopt(), _release() and counter_slots_sweep(). */
-	int (*slot_take)(struct program *program, unsigned int ifindex, const char *name,
-			 uint64_t now, uint64_t rest, unsigned int *ret_slot);
-	int (*slot_adopt)(struct program *program, unsigned int ifindex, const char *name,
-			  unsigned int *ret_slot);
-	void (*slot_release)(struct program *program, unsigned int slot, uint64_t now);
-	void (*slots_sweep)(struct program *program, uint64_t now);
-
-	/*
-	 * As counter_read() and counter_read_ahead(). NULL: nothing is read by interface,
-	 * so the link is asked at each step.
-	 */
-	int (*read)(struct program *program, unsigned int slot, struct view_reading *ret_reading);
-	void (*read_ahead)(struct program *program, bool on);
+	/* NULL: nothing is counted by interface. */
+	const struct program_slots *slots;
 
 	/* As pinset_pin_program() and pinset_pin(), which may be called again after they failed.
 	 */
@@ -76,8 +89,8 @@ struct program_operations {
 	int (*pin)(const struct program *program, const struct pin_dir *pins);
 
 	/*
-	 * As pinset_programs(), pinset_drop() and pinset_is_pin(). Whether it is
-	 * loaded or not.
+	 * As pinset_programs(), pinset_drop() and pinset_is_pin(). Whether it is loaded or not;
+	 * `program` is NULL where it is no longer configured, and nothing but its pins is left.
 	 */
 	int (*pinned)(const struct program *program, const struct pin_dir *pins,
 		      uint32_t ret_ids[PROGRAM_PINNED]);

@@ -1,430 +1,449 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* A step: the program that the interfaces share, and each of them in turn. */
+/* A step: the list of interfaces, the program that they share, and each of them in turn. */
 #include "plugin/hook/reconcile.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
+#include "plugin/base/text.h"
+#include "plugin/diagnose/hook.h"
 #include "plugin/hook/attach.h"
-#include "plugin/diagnose/interfaces.h"
-#include "plugin/source/observe.h"
-#include "plugin/hook/takeover.h"
-#include "plugin/hook/reconcile_private.h"
 #include "plugin/hook/sync.h"
+#include "plugin/hook/takeover.h"
+#include "plugin/hook/watch.h"
 
-void reconcile_tell(const struct reconcile *reconcile, enum event_severity severity,
-		    const char *interface, const char *text)
+/* Of the program. */
+struct reconcile_load {
+	struct backoff backoff;
+	struct said cause; /* of the last attempt, by its text */
+	bool failed;	   /* and nothing was told since */
+};
+
+struct reconcile {
+	struct hook hook;		   /* by reconcile_open() */
+	struct view_taker taker;	   /* the same */
+	struct reconcile_load load;	   /* by load_program() */
+	struct watches watches;		   /* by hook/watch.c */
+	struct takeover takeover;	   /* by hook/takeover.c */
+	struct source_views views;	   /* by hook/source_set.c */
+	const struct selection *selection; /* by reconcile_open() */
+	bool surplus; /* by tell_surplus(): there are more interfaces than there may be */
+};
+
+/* A watch for each name of the configuration, there or not. */
+static void watch_names(struct reconcile *reconcile)
 {
-	const struct event event = {severity, interface, text};
+	const char *name;
 
-	reconcile->observer.event(reconcile->observer.context, &event);
+	if (selection_is_inverted(reconcile->selection))
+		return;
+	for (size_t i = 0; (name = selection_name(reconcile->selection, i)); i++)
+		(void)watches_add(&reconcile->watches, name, true);
 }
 
-int reconcile_open(const struct reconcile_settings *settings,
-		   const struct reconcile_observer *observer, struct reconcile **ret_reconcile)
+int reconcile_open(const struct reconcile_settings *settings, struct reconcile **ret_reconcile)
 {
 	struct reconcile *reconcile = calloc(1, sizeof(*reconcile));
-	const char *name;
+	int err;
 
 	if (!reconcile)
 		return -ENOMEM;
-	reconcile->settings = *settings;
-	reconcile->observer = *observer;
-	reconcile->program = settings->program;
-	reconcile->watches = calloc(settings->interfaces, sizeof(*reconcile->watches));
-	if (!reconcile->watches) {
+	reconcile->hook = (struct hook){
+		.kind = settings->kind,
+		.mode = settings->mode,
+		.program = settings->program,
+		.sources = settings->sources,
+		.interval_ns = settings->interval_ns,
+		.teller = settings->teller,
+	};
+	reconcile->taker = settings->taker;
+	reconcile->selection = settings->selection;
+	takeover_init(settings->persist, settings->pin_directory, &reconcile->takeover);
+	err = watches_open(settings->interfaces, &reconcile->watches);
+	if (!err)
+		err = source_views_open(&settings->sources, &reconcile->views);
+	if (err) {
 		reconcile_close(reconcile);
-		return -ENOMEM;
+		return err;
 	}
-	if (!selection_is_inverted(settings->selection)) {
-		for (size_t i = 0; (name = selection_name(settings->selection, i)); i++) {
-			struct watch *watch = watches_add(reconcile, name);
-
-			if (watch)
-				watch->named = true;
-		}
-	}
+	watch_names(reconcile);
 	*ret_reconcile = reconcile;
 	return 0;
 }
 
-void reconcile_forget(struct program *program, const char *pin_directory,
-		      const struct reconcile_observer *observer)
+static void unload(struct reconcile *reconcile)
 {
-	struct reconcile reconcile = {
-		.settings = {.program = program, .pin_directory = pin_directory},
-		.observer = *observer,
-		.program = program,
-	};
+	struct program *program = reconcile->hook.program;
 
-	persist_settle(&reconcile);
+	source_set_end(&reconcile->hook.sources);
+	program->operations->unload(program);
 }
 
 void reconcile_close(struct reconcile *reconcile)
 {
 	if (!reconcile)
 		return;
-	for (size_t i = 0; reconcile->watches && i < reconcile->count; i++)
-		xdp_link_close(reconcile->watches[i].link);
-	observing_close(reconcile);
-	if (reconcile->program->loaded)
-		reconcile->program->operations->unload(reconcile->program);
-	interfaces_close(reconcile->interfaces);
-	pin_dir_close(reconcile->pins);
-	free(reconcile->watches);
+	watches_close(&reconcile->watches, &reconcile->hook);
+	if (reconcile->hook.program->loaded)
+		unload(reconcile);
+	takeover_close(&reconcile->takeover);
+	source_views_close(&reconcile->views);
 	free(reconcile);
 }
 
-int reconcile_take_slot(struct reconcile *reconcile, struct watch *watch, uint64_t now)
+/* --- the list of interfaces */
+
+/* Acts on what became of a watch; where the list lacks its interface, the kernel is asked. */
+static void update_watch(struct reconcile *reconcile, const struct listing *listing,
+			 struct watch *watch, uint64_t now)
 {
-	struct program *program = reconcile->program;
-	int err;
+	const struct hook *hook = &reconcile->hook;
+	struct watches *watches = &reconcile->watches;
+	const struct interface *interface;
+	struct interface asked;
+	bool lost;
 
-	if (watch->slot)
-		return 0;
-	err = program->operations->slot_take(program, watch->interface.index, watch->interface.name,
-					     now, reconcile->settings.interval_ns, &watch->slot);
-	if (err)
-		return err;
-	watch->epoch = ++reconcile->epoch;
-	watch->continued = false;
-	watch->packets = 0;
-	return 0;
-}
-
-static void tell_interfaces_error(struct reconcile *reconcile, int err)
-{
-	char text[RECONCILE_TEXT];
-
-	if (err == reconcile->interfaces_error)
+	if (watch->state == WATCH_ABSENT)
 		return;
-	reconcile->interfaces_error = err;
-	if (err) {
-		diagnose_interfaces(err, reconcile->listed, text, sizeof(text));
-		reconcile_tell(reconcile, reconcile->listed ? EVENT_WARNING : EVENT_FAILURE, "",
-			       text);
-	} else {
-		reconcile_tell(reconcile, EVENT_OKAY, "",
-			       "the list of interfaces can be read again");
+	interface = interfaces_by_index(listing->interfaces, watch->interface.index);
+	if (!interface &&
+	    interfaces_query(listing->interfaces, watch->interface.index, &asked) == 0)
+		interface = &asked;
+	lost = sync_is_doubtful(watch, hook, interface, listing->news) &&
+	       watch_is_lost(watch, hook);
+	switch (sync_compare(watches, watch, reconcile->selection, interface, listing->news,
+			     lost)) {
+	case SYNC_RENAMED:
+		if (!watch_rename(watches, watch, hook, interface, now))
+			watch_depart(watch, hook, now);
+		break;
+	case SYNC_DEPARTED:
+		watch_depart(watch, hook, now);
+		break;
+	case SYNC_LOST:
+		watch_lose(watch, hook, now);
+		watch_see(watch, interface, false);
+		break;
+	case SYNC_CHANGED:
+		watch_see(watch, interface, true);
+		break;
+	default:
+		watch_see(watch, interface, false);
 	}
 }
 
-static void look_around(struct reconcile *reconcile, uint64_t now)
+/* Interfaces beyond MaxInterfaces are named once, not one by one. */
+static void tell_surplus(struct reconcile *reconcile, size_t surplus, const char *names)
 {
-	enum interfaces_news news = INTERFACES_SAME;
-	int err = 0;
+	char text[HOOK_TEXT];
+	bool told = reconcile->surplus;
 
-	if (!reconcile->interfaces)
-		err = interfaces_open(&reconcile->interfaces);
-	if (!err)
-		err = interfaces_refresh(reconcile->interfaces, &news);
-	tell_interfaces_error(reconcile, err);
-	reconcile->listed |= !err;
-	if (!err && news != INTERFACES_SAME)
-		watches_update(reconcile, news, now);
+	reconcile->surplus = surplus != 0;
+	if (!surplus || told)
+		return;
+	diagnose_hook_surplus(surplus, names, (unsigned int)reconcile->watches.capacity, text,
+			      sizeof(text));
+	event_tell(&reconcile->hook.teller, EVENT_WARNING, "", text);
 }
 
-/* RX queues of the largest interface that is wanted. */
-static unsigned int most_queues(const struct reconcile *reconcile)
+/* Watches what is selected, as far as there is a place for it. */
+static void place_interfaces(struct reconcile *reconcile, const struct listing *listing)
 {
-	unsigned int queues = 0;
+	struct watches *watches = &reconcile->watches;
+	size_t listed, surplus = 0;
+	const struct interface *list = interfaces_list(listing->interfaces, &listed);
+	char names[256] = "";
 
-	for (size_t i = 0; i < reconcile->count; i++) {
-		if (reconcile->watches[i].interface.rx_queues > queues)
-			queues = reconcile->watches[i].interface.rx_queues;
+	for (size_t i = 0; i < listed; i++) {
+		struct watch *watch = NULL;
+
+		switch (sync_place(watches, reconcile->selection, &list[i], &watch)) {
+		case SYNC_ARRIVED:
+			if (!watch)
+				watch = watches_add(watches, list[i].name, false);
+			watch_arrive(watch, &list[i]);
+			break;
+		case SYNC_SURPLUS:
+			text_append_name(names, sizeof(names), list[i].name);
+			surplus++;
+			break;
+		default:
+			break;
+		}
 	}
-	return queues;
+	tell_surplus(reconcile, surplus, names);
+}
+
+static void look_around(struct reconcile *reconcile, const struct listing *listing, uint64_t now)
+{
+	struct watches *watches = &reconcile->watches;
+
+	if (listing->news == INTERFACES_SAME)
+		return;
+	for (size_t i = 0; i < watches->count; i++)
+		update_watch(reconcile, listing, &watches->list[i], now);
+	watches_drop_departed(watches);
+	place_interfaces(reconcile, listing);
+	for (size_t i = 0; i < watches->count; i++) {
+		if (watches->list[i].state == WATCH_ABSENT)
+			watch_miss(&watches->list[i], &reconcile->hook);
+	}
+}
+
+/* --- the program */
+
+/* The program is unloaded, so that it is loaded and takes over again; what is pinned stays. */
+static void start_over(struct reconcile *reconcile)
+{
+	for (size_t i = 0; i < reconcile->watches.count; i++)
+		watch_start_over(&reconcile->watches.list[i], &reconcile->hook);
+	unload(reconcile);
 }
 
 /* Says why the program does not load, once per cause. */
 static void tell_load_failure(struct reconcile *reconcile, int err)
 {
-	char text[RECONCILE_TEXT], line[RECONCILE_TEXT + 64];
+	const struct program *program = reconcile->hook.program;
+	char cause[HOOK_CAUSE], text[HOOK_TEXT];
 
-	reconcile->program->operations->explain(reconcile->program, err, text, sizeof(text));
-	if (strcmp(text, reconcile->program_cause) == 0)
+	program->operations->explain(program, err, cause, sizeof(cause));
+	if (!said_text(&reconcile->load.cause, cause))
 		return;
-	snprintf(reconcile->program_cause, sizeof(reconcile->program_cause), "%s", text);
-	snprintf(line, sizeof(line), "nothing is counted: %s; trying again", text);
-	reconcile_tell(reconcile, EVENT_FAILURE, "", line);
+	diagnose_hook_not_loaded(cause, text, sizeof(text));
+	event_tell(&reconcile->hook.teller, EVENT_FAILURE, "", text);
 }
 
 /* Whether the program is to be loaded, or loaded again after a failure. */
-static bool is_load_due(struct reconcile *reconcile, uint64_t now)
+static bool is_load_due(struct reconcile *reconcile, const struct listing *listing, uint64_t now)
 {
-	const struct program *program = reconcile->program;
+	const struct program *program = reconcile->hook.program;
 
 	/* Not before it is known what is wanted: what is pinned and not wanted is let go. */
-	if (program->loaded || !reconcile->listed || (program->needs_pins && !reconcile->pins))
+	if (program->loaded || !listing->known ||
+	    (program->needs_pins && !reconcile->takeover.pins))
 		return false;
 	if (program->operations->has_news && program->operations->has_news(program))
-		backoff_reset(&reconcile->program_backoff);
-	return backoff_is_due(&reconcile->program_backoff, now);
+		backoff_reset(&reconcile->load.backoff);
+	return backoff_is_due(&reconcile->load.backoff, now);
 }
 
-static void load_program(struct reconcile *reconcile, uint64_t now)
+/* Loads the program and has it go on with what is pinned. Returns whether it is there now. */
+static bool try_load(struct reconcile *reconcile, uint64_t now)
 {
-	struct program *program = reconcile->program;
-	int err;
+	const struct hook *hook = &reconcile->hook;
+	struct program *program = hook->program;
+	struct takeover *takeover = &reconcile->takeover;
+	int err = program->operations->load(program, watches_most_queues(&reconcile->watches),
+					    takeover->pins);
 
-	if (!is_load_due(reconcile, now))
-		return;
-	err = program->operations->load(program, most_queues(reconcile), reconcile->pins);
-	if (err)
-		tell_load_failure(reconcile, err);
-	else if (reconcile->pins)
-		err = persist_take_over(reconcile, now);
 	if (err) {
-		backoff_fail(&reconcile->program_backoff, reconcile->settings.interval_ns, now);
-		reconcile->program_error = err;
-		return;
-	}
-	backoff_reset(&reconcile->program_backoff);
-	if (reconcile->program_error)
-		reconcile_tell(reconcile, EVENT_OKAY, "", "the counter is loaded now");
-	reconcile->program_error = 0;
-	reconcile->program_cause[0] = '\0';
-}
-
-static void tell_read_error(const struct reconcile *reconcile, struct watch *watch, int err)
-{
-	char text[RECONCILE_TEXT];
-
-	if (err == watch->read_error)
-		return;
-	watch->read_error = err;
-	snprintf(text, sizeof(text),
-		 "its counts cannot be read (errno %d, %s): no values until they can; the counter "
-		 "goes on",
-		 -err, strerror(-err));
-	reconcile_tell(reconcile, err ? EVENT_FAILURE : EVENT_OKAY, watch->interface.name,
-		       err ? text : "its counts can be read again");
-}
-
-/*
- * Reads an interface that is attached or observed. An attached one that counted something since the
- * last reading was attached; otherwise the link is asked, which takes a second system call and the
- * kernel's rtnl lock.
- */
-static bool read_watch(struct reconcile *reconcile, struct watch *watch, uint64_t now,
-		       struct view_reading *reading)
-{
-	struct program *program = reconcile->program;
-	uint64_t packets;
-	int err;
-
-	if (!program->operations->read) {
-		watches_check(reconcile, watch, now);
+		tell_load_failure(reconcile, err);
 		return false;
 	}
-	err = program->operations->read(program, watch->slot, reading);
-	tell_read_error(reconcile, watch, err);
-	if (err)
-		return false;
-	packets = counter_total(&reading->sum).packets;
-	if (watch->state == WATCH_ATTACHED && packets == watch->packets)
-		watches_check(reconcile, watch, now);
-	watch->packets = packets;
-	return true;
+	source_set_begin(&hook->sources, program, &hook->teller);
+	if (!takeover->pins ||
+	    takeover_run(takeover, hook, &reconcile->watches, now) == TAKEOVER_GO_ON)
+		return true;
+	start_over(reconcile);
+	return false;
 }
 
-static void tell_attached(const struct reconcile *reconcile, const struct watch *watch,
-			  int native_error)
+static void load_program(struct reconcile *reconcile, const struct listing *listing, uint64_t now)
 {
-	unsigned int queues = reconcile->program->queues;
-	char text[RECONCILE_TEXT], why[RECONCILE_TEXT / 2];
-	struct attach_facts facts;
+	struct reconcile_load *load = &reconcile->load;
 
-	snprintf(text, sizeof(text), "counting in %s mode", xdp_link_mode_name(watch->mode));
-	if (native_error && native_error != -EOPNOTSUPP) {
-		attach_gather(reconcile->interfaces, &watch->interface, native_error,
-			      XDP_LINK_NATIVE, reconcile->program->frags, &facts);
-		diagnose_attach(&facts.facts, why, sizeof(why));
-		snprintf(text, sizeof(text), "counting in generic mode: %s", why);
+	if (!is_load_due(reconcile, listing, now))
+		return;
+	if (!try_load(reconcile, now)) {
+		backoff_fail(&load->backoff, reconcile->hook.interval_ns, now);
+		load->failed = true;
+		return;
 	}
-	reconcile_tell(reconcile,
-		       native_error && native_error != -EOPNOTSUPP ? EVENT_WARNING : EVENT_OKAY,
-		       watch->interface.name, text);
-	if (queues && watch->interface.rx_queues > queues) {
-		snprintf(
-			text, sizeof(text),
-			"it has %u RX queues, and those from %u on are counted in its totals only: "
-			"it came after the counter was loaded; restart collectd to count them",
-			watch->interface.rx_queues, queues);
-		reconcile_tell(reconcile, EVENT_WARNING, watch->interface.name, text);
+	if (load->failed)
+		event_tell(&reconcile->hook.teller, EVENT_OKAY, "",
+			   diagnose_hook(DIAGNOSE_HOOK_LOADED));
+	*load = (struct reconcile_load){0};
+}
+
+/* --- one interface */
+
+/* Why it is in generic mode, though native was tried; "": the driver simply has no native mode. */
+static void explain_generic(const struct reconcile *reconcile, const struct listing *listing,
+			    const struct watch *watch, int err, char *cause, size_t size)
+{
+	cause[0] = '\0';
+	if (err && err != -EOPNOTSUPP)
+		attach_explain(listing->interfaces, &watch->interface, err, XDP_LINK_NATIVE,
+			       reconcile->hook.program->frags, "", cause, size);
+}
+
+/* Says why an interface is not attached to, once per cause; `unobserved`: see attach_explain(). */
+static void fail(struct reconcile *reconcile, const struct listing *listing, struct watch *watch,
+		 const struct attach_attempt *attempt, uint32_t holder_id, const char *unobserved)
+{
+	char cause[HOOK_CAUSE];
+
+	if (!unobserved[0] && !watch_is_new_failure(watch, attempt->error, holder_id))
+		return;
+	attach_explain(listing->interfaces, &watch->interface, attempt->error, attempt->mode,
+		       reconcile->hook.program->frags, unobserved, cause, sizeof(cause));
+	watch_fail(watch, &reconcile->hook, attempt->error, holder_id, cause);
+}
+
+/* Another program is there: a source may count at it. */
+static void give_way(struct reconcile *reconcile, const struct listing *listing,
+		     struct watch *watch, const struct attach_attempt *attempt, uint64_t now)
+{
+	const struct hook *hook = &reconcile->hook;
+	struct source_interface interface;
+	char why[SOURCE_REASON];
+	enum source_answer answer;
+	struct interface asked;
+
+	/* What holds the hook may have changed without a notification. */
+	if (interfaces_query(listing->interfaces, watch->interface.index, &asked) == 0)
+		watch_see_hook(watch, asked.hook);
+	interface = watch_as_source(watch);
+	answer = source_set_hook_is_held(&hook->sources, &interface, &hook->teller, now, why,
+					 sizeof(why));
+	if (answer == SOURCE_REFUSED) {
+		watch_free(watch, hook);
+		fail(reconcile, listing, watch, attempt, watch->interface.hook.program_id, why);
+	} else {
+		watch_held(watch, answer == SOURCE_COUNTS);
 	}
-}
-
-/* What holds the hook may have changed without a notification. */
-static void look_at_hook(struct reconcile *reconcile, struct watch *watch)
-{
-	struct interface now;
-
-	if (interfaces_query(reconcile->interfaces, watch->interface.index, &now) == 0)
-		watch->interface.hook = now.hook;
-}
-
-/*
- * Says why an interface is not attached to, once per cause. `unobserved`: why
- * the program at its hook is not observed either; "": nothing new is known of that.
- */
-static void tell_not_attached(struct reconcile *reconcile, struct watch *watch, int err, bool busy,
-			      const char *unobserved)
-{
-	uint32_t holder_id = busy ? watch->interface.hook.program_id : 0;
-	char text[RECONCILE_TEXT], why[RECONCILE_TEXT - 32];
-	struct attach_facts facts;
-
-	if (err == watch->error && holder_id == watch->holder_id && !unobserved[0])
-		return;
-	attach_gather(reconcile->interfaces, &watch->interface, err, watch->mode,
-		      reconcile->program->frags, &facts);
-	facts.facts.unobserved = unobserved;
-	diagnose_attach(&facts.facts, why, sizeof(why));
-	snprintf(text, sizeof(text), "not counted: %s", why);
-	reconcile_tell(reconcile, EVENT_FAILURE, watch->interface.name, text);
-	watch->error = err;
-	watch->holder_id = holder_id;
-}
-
-static void refuse(struct reconcile *reconcile, struct watch *watch,
-		   enum diagnose_obstacle obstacle)
-{
-	char text[RECONCILE_TEXT];
-
-	/* Only another interface would change that. */
-	watch->backoff = (struct backoff){.pause = BACKOFF_PAUSE_MAX, .next = UINT64_MAX};
-	if (watch->error == -ENOTSUP)
-		return;
-	watch->error = -ENOTSUP;
-	diagnose_obstacle(obstacle, watch->interface.type,
-			  xdp_link_mode_name(reconcile->settings.mode), text, sizeof(text));
-	reconcile_tell(reconcile, EVENT_FAILURE, watch->interface.name, text);
-}
-
-/* There is no slot for it: told once per cause, tried again later. */
-static void wait_for_slot(struct reconcile *reconcile, struct watch *watch, int err, uint64_t now)
-{
-	char text[RECONCILE_TEXT];
-
-	/* All slots that are free still rest: the next step will do. */
-	if (err == -EINPROGRESS)
-		return;
-	backoff_fail(&watch->backoff, reconcile->settings.interval_ns, now);
-	if (err == watch->error)
-		return;
-	watch->error = err;
-	snprintf(text, sizeof(text),
-		 "not counted: the maps of the counter cannot be written (errno %d, %s); trying "
-		 "again",
-		 -err, strerror(-err));
-	reconcile_tell(reconcile, EVENT_FAILURE, watch->interface.name, text);
-}
-
-static void begin(struct reconcile *reconcile, struct watch *watch,
-		  const struct attach_attempt *attempt, uint64_t now)
-{
-	watch->link = attempt->link;
-	watch->state = WATCH_ATTACHED;
-	watch->attached_at = now;
-	watch->error = 0;
-	watch->holder_id = 0;
-	backoff_reset(&watch->backoff);
-	tell_attached(reconcile, watch, attempt->native_error);
-	persist_pin(reconcile, watch);
 }
 
 /* One attempt to get a waiting interface a slot, and the program at its hook. */
-static void attach(struct reconcile *reconcile, struct watch *watch, uint64_t now)
+static void attach(struct reconcile *reconcile, const struct listing *listing, struct watch *watch,
+		   uint64_t now)
 {
-	const struct attach_plan plan = attach_plan(&watch->interface, reconcile->settings.mode);
-	char unobserved[RECONCILE_TEXT / 2] = "";
+	const struct hook *hook = &reconcile->hook;
+	const struct attach_plan plan = hook->kind->plan(&watch->interface, hook->mode);
 	struct attach_attempt attempt;
-	enum attach_answer answer;
-	int err;
+	char cause[HOOK_CAUSE];
+	int err = plan.obstacle ? 0 : watch_take_slot(&reconcile->watches, watch, hook, now);
 
-	if (plan.obstacle != DIAGNOSE_OBSTACLE_NONE) {
-		refuse(reconcile, watch, plan.obstacle);
-		return;
-	}
-	err = reconcile_take_slot(reconcile, watch, now);
 	if (err) {
-		wait_for_slot(reconcile, watch, err, now);
+		watch_lacks_slot(watch, hook, err, now);
 		return;
 	}
-	answer = attach_try(reconcile->program->fd, &watch->interface, reconcile->settings.mode,
-			    &attempt);
-	watch->mode = attempt.mode;
-	if (answer == ATTACH_BUSY) {
-		/* A link lets go of a hook without a notification, so it is asked each time. */
-		look_at_hook(reconcile, watch);
-		if (observing_follow(reconcile, watch, now, unobserved, sizeof(unobserved)))
-			watch->error = 0;
-		else
-			tell_not_attached(reconcile, watch, attempt.error, true, unobserved);
-		return;
+	switch (attach_try(hook->kind, hook->program->fd, &watch->interface, &plan, &attempt)) {
+	case ATTACH_ATTACHED:
+		watch_free(watch, hook);
+		explain_generic(reconcile, listing, watch, attempt.native_error, cause,
+				sizeof(cause));
+		watch_attach(watch, hook, &attempt, cause, now);
+		takeover_pin(&reconcile->takeover, hook, watch);
+		break;
+	case ATTACH_BUSY:
+		/* A link lets go of a hook without a notification, so it is tried at each step. */
+		give_way(reconcile, listing, watch, &attempt, now);
+		break;
+	case ATTACH_REFUSED:
+		watch_refuse(watch, hook, plan.obstacle);
+		break;
+	case ATTACH_LATER:
+		watch_free(watch, hook);
+		fail(reconcile, listing, watch, &attempt, 0, "");
+		watch_pause(watch, hook, now);
+		break;
 	}
-	observing_end(reconcile, watch);
-	if (answer == ATTACH_ATTACHED) {
-		begin(reconcile, watch, &attempt, now);
-		return;
-	}
-	tell_not_attached(reconcile, watch, attempt.error, false, "");
-	backoff_fail(&watch->backoff, reconcile->settings.interval_ns, now);
 }
 
-static void step_watch(struct reconcile *reconcile, struct watch *watch, uint64_t now)
+/*
+ * Reads an interface that is attached or observed. An attached one that counted something since
+ * the last reading was attached; otherwise the link is asked, which takes a second system call and
+ * the kernel's rtnl lock.
+ */
+static bool read_watch(struct reconcile *reconcile, struct watch *watch, uint64_t now,
+		       struct view_reading *ret_reading)
 {
-	struct record_cell verdicts[RECORD_VERDICTS];
-	struct view_reading reading;
-	bool have = false, judged = false;
-	struct view view;
+	const struct hook *hook = &reconcile->hook;
+	const struct program_slots *slots = hook->program->operations->slots;
+	uint64_t packets = watch->slot.packets;
+	int err = 0;
 
-	if (watch->state == WATCH_ATTACHED || watch->observing.program_id)
-		have = read_watch(reconcile, watch, now, &reading);
-	if (have)
-		judged = observing_read(reconcile, watch, verdicts);
-	if (watch->state == WATCH_WAITING && reconcile->program->loaded &&
-	    backoff_is_due(&watch->backoff, now))
-		attach(reconcile, watch, now);
-	else if (watch->state == WATCH_ATTACHED)
-		persist_pin(reconcile, watch);
-	view = (struct view){
+	if (slots) {
+		err = slots->read(hook->program, watch->slot.number, ret_reading);
+		watch_note_reading(watch, hook, err);
+		if (err)
+			return false;
+		packets = view_total(&ret_reading->sum).packets;
+	}
+	if (watch->state == WATCH_ATTACHED && packets == watch->slot.packets &&
+	    watch_is_lost(watch, hook))
+		watch_lose(watch, hook, now);
+	watch_note_packets(watch, packets);
+	return slots;
+}
+
+static void show(struct reconcile *reconcile, const struct watch *watch,
+		 const struct view_reading *reading)
+{
+	const struct view view = {
 		.name = watch->interface.name,
 		.attached = watch->state == WATCH_ATTACHED,
-		.observing = watch->observing.program_id != 0,
-		.mode = watch->observing.program_id ? xdp_link_hook_mode(&watch->interface.hook)
-						    : watch->mode,
+		.observing = watch->observed,
+		.mode = watch->observed ? xdp_link_hook_mode(&watch->interface.hook)
+					: watch->link.mode,
 		.rx_queues = watch->interface.rx_queues,
-		.slot = watch->slot,
-		.epoch = watch->epoch,
-		.continued = watch->continued,
-		.reading = have ? &reading : NULL,
-		.verdicts = judged ? verdicts : NULL,
+		.slot = watch->slot.number,
+		.epoch = watch->slot.epoch,
+		.continued = watch->slot.continued,
+		.reading = reading,
+		.sources = reconcile->views.list,
+		.source_count = reconcile->hook.sources.count,
 	};
-	reconcile->observer.view(reconcile->observer.context, &view);
+
+	reconcile->taker.take(reconcile->taker.context, &view);
 }
 
-static void read_ahead(struct reconcile *reconcile, bool on)
+static void step_watch(struct reconcile *reconcile, const struct listing *listing,
+		       struct watch *watch, uint64_t now)
 {
-	if (reconcile->program->loaded && reconcile->program->operations->read_ahead)
-		reconcile->program->operations->read_ahead(reconcile->program, on);
+	const struct hook *hook = &reconcile->hook;
+	struct source_interface interface = watch_as_source(watch);
+	struct view_reading reading;
+	bool is_read = false;
+
+	if (watch->state == WATCH_ATTACHED || watch->observed)
+		is_read = read_watch(reconcile, watch, now, &reading);
+	source_views_read(&hook->sources, is_read ? &interface : NULL, &reconcile->views);
+	if (watch->state == WATCH_WAITING && hook->program->loaded &&
+	    backoff_is_due(&watch->backoff, now))
+		attach(reconcile, listing, watch, now);
+	else if (watch->state == WATCH_ATTACHED)
+		takeover_pin(&reconcile->takeover, hook, watch);
+	show(reconcile, watch, is_read ? &reading : NULL);
 }
 
-void reconcile_step(struct reconcile *reconcile, uint64_t now)
+static void read_ahead(const struct hook *hook, bool on)
 {
-	const struct event_teller teller = {reconcile->observer.context, reconcile->observer.event};
+	const struct program_slots *slots = hook->program->operations->slots;
 
-	look_around(reconcile, now);
-	persist_settle(reconcile);
-	load_program(reconcile, now);
-	persist_follow(reconcile, now);
-	if (reconcile->program->loaded && reconcile->program->operations->follow)
-		reconcile->program->operations->follow(reconcile->program, &teller, now);
-	read_ahead(reconcile, true);
-	for (size_t i = 0; i < reconcile->count; i++)
-		step_watch(reconcile, &reconcile->watches[i], now);
-	read_ahead(reconcile, false);
+	if (hook->program->loaded && slots && slots->read_ahead)
+		slots->read_ahead(hook->program, on);
+}
+
+void reconcile_step(struct reconcile *reconcile, const struct listing *listing, uint64_t now)
+{
+	const struct hook *hook = &reconcile->hook;
+	struct watches *watches = &reconcile->watches;
+	struct program *program = hook->program;
+
+	look_around(reconcile, listing, now);
+	if (takeover_settle(&reconcile->takeover, hook, watches) == TAKEOVER_START_OVER)
+		start_over(reconcile);
+	load_program(reconcile, listing, now);
+	(void)takeover_follow(&reconcile->takeover, hook, watches, now);
+	if (program->loaded) {
+		if (program->operations->follow)
+			program->operations->follow(program, &hook->teller, now);
+		source_set_step(&hook->sources, &hook->teller, now);
+	}
+	read_ahead(hook, true);
+	for (size_t i = 0; i < watches->count; i++)
+		step_watch(reconcile, listing, &watches->list[i], now);
+	read_ahead(hook, false);
 }

@@ -39,6 +39,9 @@ struct source_interface {
 	uint64_t epoch; /* a new one: the counts of the slot begin at zero */
 };
 
+/* Longest reason of SOURCE_REFUSED, with its end. */
+#define SOURCE_REASON 384
+
 enum source_answer {
 	SOURCE_COUNTS,	/* the packets of the interface are counted by this source */
 	SOURCE_REFUSED, /* they are not, see `why` */
@@ -56,25 +59,25 @@ struct source_operations {
 	size_t series_count;
 
 	/* The program was loaded; what the source loads beside it may come later, too. */
-	int (*begin)(struct source *source, const struct program *program,
-		     const struct event_teller *teller);
+	void (*begin)(struct source *source, const struct program *program,
+		      const struct event_teller *teller);
 	/* The program is about to be unloaded: lets go of all that begin() and later steps made. */
 	void (*end)(struct source *source);
 	/* At each step, before interfaces are looked at. `now`: monotonic ns. */
 	void (*step)(struct source *source, const struct event_teller *teller, uint64_t now);
-	/* The slot was given to an interface, or is no longer its own. */
+	/* The slot was given to an interface, or is no longer its own: so counting ends there. */
 	void (*slot_taken)(struct source *source, const struct source_interface *interface);
 	void (*slot_released)(struct source *source, unsigned int slot);
 	/*
 	 * Another program holds the hook of the interface: whether the source counts there.
-	 * Called at each step at which that is so; SOURCE_REFUSED fills `why` with "cause; what to
-	 * do", "" where there is no new one.
+	 * Called at each step at which that is so. `why` is "" and stays so, but where
+	 * SOURCE_REFUSED has a new reason: "cause; what to do".
 	 */
 	enum source_answer (*hook_is_held)(struct source *source,
 					   const struct source_interface *interface,
 					   const struct event_teller *teller, uint64_t now,
 					   char *why, size_t size);
-	/* It no longer does, or the interface has gone: the source stops counting there. */
+	/* It no longer does: the source stops counting there; what it has counted is read on. */
 	void (*hook_is_free)(struct source *source, unsigned int slot);
 	/*
 	 * Fills `ret_cells` with the counts of the slot since it was taken in this epoch.
@@ -82,11 +85,21 @@ struct source_operations {
 	 */
 	bool (*read)(struct source *source, const struct source_interface *interface,
 		     struct record_cell *ret_cells);
+
+	/* Frees the source, which was ended. Always there; not called by reconcile. */
+	void (*close)(struct source *source);
 };
 
 /* The first member of what implements it. */
 struct source {
 	const struct source_operations *operations;
+};
+
+/* Those that are switched on. The array belongs to who opened them, and outlives reconcile. {0}:
+ * none, as it has to be for a program without slots. */
+struct source_set {
+	struct source *const *list;
+	size_t count;
 };
 
 #endif

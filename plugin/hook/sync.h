@@ -1,31 +1,45 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The watches against the list of interfaces: which of them is still what it
- * was, and which is new. A part of reconcile: it alone calls this.
+ * The interfaces that are watched against the list of those that there are. Pure: compares and
+ * answers; reconcile acts on the answer.
  */
 #ifndef COLLECTD_XDP_HOOK_SYNC_H
 #define COLLECTD_XDP_HOOK_SYNC_H
 
-#include <stdint.h>
+#include <stdbool.h>
+#include <stddef.h>
 
+#include "plugin/config/selection.h"
+#include "plugin/hook/watch.h"
 #include "plugin/kernel/interfaces.h"
 
-struct reconcile;
-struct watch;
+enum sync_answer {
+	SYNC_KEEP,     /* nothing to be done */
+	SYNC_CHANGED,  /* it is the same, and what kept it from being attached may be over */
+	SYNC_RENAMED,  /* it is the same, under a name that may be counted without a gap */
+	SYNC_DEPARTED, /* it is gone, another one, or has a name that is not to be counted here */
+	SYNC_LOST,     /* it is the same, and the link is no longer at its hook */
+	SYNC_ARRIVED,  /* it is to be watched from now on */
+	SYNC_SURPLUS   /* the same, and there are as many as there may be */
+};
 
-/* Adds an absent one of this name. NULL: there are settings.interfaces of them. */
-struct watch *watches_add(struct reconcile *reconcile, const char *name);
+/* Whether the link is to be asked if it is lost, before sync_compare(). */
+bool sync_is_doubtful(const struct watch *watch, const struct hook *hook,
+		      const struct interface *interface, enum interfaces_news news);
 
 /*
- * Takes in what the kernel reported: what is no longer there, or no longer ours,
- * is let go, and what is selected is watched. `now`: monotonic time in ns.
+ * What became of a watch that is not absent. `interface`: of its index, as it is now; NULL: there
+ * is none. `lost`: what a doubtful link answered; else false.
  */
-void watches_update(struct reconcile *reconcile, enum interfaces_news news, uint64_t now);
+enum sync_answer sync_compare(const struct watches *watches, const struct watch *watch,
+			      const struct selection *selection, const struct interface *interface,
+			      enum interfaces_news news, bool lost);
 
 /*
- * Asks the link of an attached one whether it is still at the hook; one that is
- * not is let go, and the interface waits. `now`: monotonic time in ns.
+ * Whether an interface of the list is to be watched. With SYNC_ARRIVED, `ret_watch` is the absent
+ * one that waits for its name, or NULL: one has to be added.
  */
-void watches_check(struct reconcile *reconcile, struct watch *watch, uint64_t now);
+enum sync_answer sync_place(const struct watches *watches, const struct selection *selection,
+			    const struct interface *interface, struct watch **ret_watch);
 
 #endif

@@ -1,44 +1,77 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The side of reconcile that deals with pins: which of them are ours, which are
- * taken over, which go. Links that it cannot tell to be a counter's stay; the names
- * that is_pin() of the program knows are the counter's own.
+ * Persist: what outlives this process. Takes over what the last start has pinned, pins what is
+ * new, and cleans up what is left. It answers how the step goes on; what is asked of the program
+ * and its maps, reconcile does. Pins that are not known to be of the program stay.
  */
 #ifndef COLLECTD_XDP_HOOK_TAKEOVER_H
 #define COLLECTD_XDP_HOOK_TAKEOVER_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
-struct reconcile;
-struct watch;
+#include "plugin/base/said.h"
+#include "plugin/hook/watch.h"
+
+enum takeover_answer {
+	TAKEOVER_GO_ON,	    /* all that can be done is done */
+	TAKEOVER_AGAIN,	    /* to be called again at the next step */
+	TAKEOVER_START_OVER /* the program is to be unloaded, and loaded again */
+};
+
+/* Written by the functions below only. */
+struct takeover {
+	bool persist;
+	const char *directory; /* PinDirectory; outlives it */
+	struct pin_dir *pins;  /* NULL: nothing is pinned */
+	bool settled;	       /* the pins are open, or cleaned up, or cannot be had */
+	bool pin_due;	       /* program and maps are to be pinned, when no link is outdated */
+	struct said unusable;  /* the directory, as far as that was told */
+	struct said put_off;
+	struct said partial;
+};
+
+/* Before the program is loaded: `directory` must outlive it. */
+void takeover_init(bool persist, const char *directory, struct takeover *ret_takeover);
+
+/* Lets go of the directory; what is pinned stays. */
+void takeover_close(struct takeover *takeover);
 
 /*
- * Before the counter is loaded, once: with Persist, opens the directory of pins;
- * without it, detaches and removes what an earlier start with Persist left.
+ * At each step, before the program is loaded: with Persist, opens the directory of pins; without,
+ * detaches and removes what an earlier start left. TAKEOVER_START_OVER: the directory is there,
+ * and the program was loaded without it.
  */
-void persist_settle(struct reconcile *reconcile);
+enum takeover_answer takeover_settle(struct takeover *takeover, const struct hook *hook,
+				     const struct watches *watches);
 
 /*
- * When the counter has been loaded: takes over the links of the process before
- * us for what is still wanted, drops the others, and pins the counter. In this
- * order: program pinned, links updated, all pinned; see pinset_pin_program().
- * What fails on the way, and may not fail at another attempt, leaves all that is
- * pinned and attached as it is. `now`: monotonic time in ns.
- * Returns 0, also where it goes on without pins; or -errno, as pin_dir_put(), xdp_link_pinned() or
- * slot_take() of the program, with the program unloaded: it is to be loaded and to take over anew.
+ * When the program has been loaded: takes over the links of the process before us for what is
+ * still wanted, drops the others, and has program and maps pinned at the next takeover_follow().
+ * The order is that of hook/pinset.h: program pinned, links updated, all pinned. What fails on the
+ * way, and may not fail at another attempt, leaves all that is pinned and attached as it is:
+ * TAKEOVER_START_OVER. `now`: monotonic ns.
  */
-int persist_take_over(struct reconcile *reconcile, uint64_t now);
+enum takeover_answer takeover_run(struct takeover *takeover, const struct hook *hook,
+				  struct watches *watches, uint64_t now);
 
 /*
- * At each step: goes on where hooks had refused the program, and the one of
- * before stayed there. `now`: monotonic time in ns.
+ * At each step: has outdated links run our program, once more where their hook refused it, and
+ * pins program and maps when none is outdated.
  */
-void persist_follow(struct reconcile *reconcile, uint64_t now);
+enum takeover_answer takeover_follow(struct takeover *takeover, const struct hook *hook,
+				     struct watches *watches, uint64_t now);
 
 /* Pins the link of an attached interface, if it is not; without Persist nothing. */
-void persist_pin(struct reconcile *reconcile, struct watch *watch);
+void takeover_pin(const struct takeover *takeover, const struct hook *hook, struct watch *watch);
 
-/* Takes the link of an interface off its hook, with its pin, if there are any. */
-void persist_release(struct reconcile *reconcile, struct watch *watch);
+/*
+ * Detaches and removes what was pinned in `directory`, as a start without Persist does.
+ * `operations` know the names of its pins; `program`: NULL where it is no longer configured. What
+ * cannot be opened stays.
+ */
+void takeover_forget(const struct hook_kind *kind, const struct program_operations *operations,
+		     const struct program *program, const char *directory,
+		     const struct event_teller *teller);
 
 #endif

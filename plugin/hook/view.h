@@ -37,7 +37,6 @@ struct view {
 	uint64_t epoch;		 /* a new one starts a new series of counts */
 	bool continued; /* this one was counted before this process started; else from zero */
 	const struct view_reading *reading; /* NULL: nothing could be read */
-	const struct record_cell *verdicts; /* RECORD_VERDICTS of them; NULL: not observed */
 	const struct view_source *sources;  /* one per source, in the order of their table */
 	size_t source_count;
 };
@@ -53,6 +52,12 @@ static inline struct record_cell view_total(const struct record *record)
 	}
 	return total;
 }
+
+/* Who is shown the views of a step, one after the other. */
+struct view_taker {
+	void *context;
+	void (*take)(void *context, const struct view *view);
+};
 
 /* Whether its packets are counted: by the counter, or beside another program. */
 static inline bool view_is_counted(const struct view *view)

@@ -3,10 +3,6 @@
 #include "plugin/kernel/xdp_link.h"
 
 #include <errno.h>
-#include <limits.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include <bpf/bpf.h>
@@ -14,10 +10,6 @@
 #include <linux/if_link.h>
 
 #include "plugin/kernel/interfaces.h"
-#include "plugin/kernel/pin_dir.h"
-
-#define XDP_LINK_PIN "link_"
-#define XDP_LINK_PIN_SIZE sizeof(XDP_LINK_PIN "4294967295")
 
 const char *xdp_link_mode_name(enum xdp_link_mode mode)
 {
@@ -108,50 +100,6 @@ int xdp_link_update(int link, int program_fd)
 int xdp_link_detach(int link)
 {
 	return bpf_link_detach(link) < 0 ? -errno : 0;
-}
-
-static void pin_name(unsigned int ifindex, char *name)
-{
-	snprintf(name, XDP_LINK_PIN_SIZE, XDP_LINK_PIN "%u", ifindex);
-}
-
-int xdp_link_pin(const struct pin_dir *pins, unsigned int ifindex, int link)
-{
-	char name[XDP_LINK_PIN_SIZE];
-
-	pin_name(ifindex, name);
-	return pin_dir_put(pins, name, link);
-}
-
-int xdp_link_pinned(const struct pin_dir *pins, unsigned int ifindex, int *ret_link)
-{
-	char name[XDP_LINK_PIN_SIZE];
-
-	pin_name(ifindex, name);
-	return pin_dir_get(pins, name, PIN_DIR_LINK, ret_link);
-}
-
-int xdp_link_unpin(const struct pin_dir *pins, unsigned int ifindex)
-{
-	char name[XDP_LINK_PIN_SIZE];
-
-	pin_name(ifindex, name);
-	return pin_dir_drop(pins, name);
-}
-
-unsigned int xdp_link_pin_ifindex(const char *name)
-{
-	char canonical[XDP_LINK_PIN_SIZE];
-	unsigned long ifindex;
-
-	if (strncmp(name, XDP_LINK_PIN, strlen(XDP_LINK_PIN)) != 0)
-		return 0;
-	ifindex = strtoul(name + strlen(XDP_LINK_PIN), NULL, 10);
-	if (ifindex > INT_MAX)
-		return 0;
-	/* No leading zeros, signs or letters behind the number. */
-	pin_name((unsigned int)ifindex, canonical);
-	return strcmp(name, canonical) == 0 ? (unsigned int)ifindex : 0;
 }
 
 void xdp_link_close(int link)

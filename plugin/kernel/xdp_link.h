@@ -10,7 +10,6 @@
 #include <stdint.h>
 
 struct interface_hook;
-struct pin_dir;
 
 /* How the program is run; XDP_LINK_AUTO is a wish, never the mode of a link. */
 enum xdp_link_mode {
@@ -65,14 +64,5 @@ int xdp_link_update(int link, int program_fd);
 
 /* Detaches although others may hold the link. Returns 0 or -errno of bpf(BPF_LINK_DETACH). */
 int xdp_link_detach(int link);
-
-/* Pins, finds and unpins the link of an interface; return 0 or as pin_dir_put(), _get(), _drop().
- */
-int xdp_link_pin(const struct pin_dir *pins, unsigned int ifindex, int link);
-int xdp_link_pinned(const struct pin_dir *pins, unsigned int ifindex, int *ret_link);
-int xdp_link_unpin(const struct pin_dir *pins, unsigned int ifindex);
-
-/* The interface whose link has a pin of this name; 0: the name is not that of a link. */
-unsigned int xdp_link_pin_ifindex(const char *name);
 
 #endif

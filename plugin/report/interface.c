@@ -11,15 +11,6 @@
 #include "plugin/report/names.h"
 #include "plugin/report/series.h"
 
-/* Until verdicts come as those of a source. */
-static const struct report_names verdict_names[RECORD_VERDICTS] = {
-	[RECORD_ABORTED] = {"if_rx_packets", "if_rx_octets", "verdict-aborted"},
-	[RECORD_DROP] = {"if_rx_packets", "if_rx_octets", "verdict-drop"},
-	[RECORD_PASS] = {"if_rx_packets", "if_rx_octets", "verdict-pass"},
-	[RECORD_TX] = {"if_rx_packets", "if_rx_octets", "verdict-tx"},
-	[RECORD_REDIRECT] = {"if_rx_packets", "if_rx_octets", "verdict-redirect"},
-};
-
 /* What is counted in one slot. The arrays are made with the first reading. */
 struct slot {
 	uint64_t epoch; /* of the view it belongs to; 0: none */
@@ -30,7 +21,6 @@ struct slot {
 	bool *started;
 	unsigned int cpu_count;
 	unsigned int queue_count;
-	bool verdicts[RECORD_VERDICTS];
 };
 
 struct report_interface {
@@ -55,7 +45,7 @@ static bool may_observe(const struct report_interface_settings *settings)
 		if (settings->sources[i]->operations->hook_is_held)
 			return true;
 	}
-	return settings->observe;
+	return false;
 }
 
 int report_interface_open(const struct report_interface_settings *settings,
@@ -258,11 +248,6 @@ static void put_counts(const struct report_interface *report, struct slot *slot,
 		put_numbered(&context, &report_names_queue, reading->queues, slot->queue_count,
 			     view->rx_queues);
 	put_sources(&context, slot, view);
-	context.group = &slot->group;
-	context.started = slot->verdicts;
-	for (int i = 0; view->verdicts && i < RECORD_VERDICTS; i++)
-		put_cell(&context, &verdict_names[i], &view->verdicts[i],
-			 settings->options.inactive);
 	report_series_end(&slot->group, now);
 }
 
@@ -388,7 +373,5 @@ size_t report_interface_series_max(const struct report_interface_settings *setti
 		each += report_names_series(&report_names_observing);
 	for (size_t i = 0; i < settings->source_count; i++)
 		each += source_series_max(settings->sources[i]);
-	if (settings->observe)
-		each += RECORD_VERDICTS * report_names_series(&verdict_names[0]);
 	return settings->slots * each;
 }

@@ -16,7 +16,6 @@
 struct report_interface_settings {
 	uint32_t breakdowns; /* bits of enum record_breakdown */
 	struct report_options options;
-	bool observe;		       /* programs that hold a hook may be observed */
 	unsigned int slots;	       /* interfaces at most */
 	struct source *const *sources; /* that are switched on; must outlive the object */
 	size_t source_count;

@@ -3,18 +3,103 @@
 #include "plugin/source/observe.h"
 
 #include <errno.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <linux/if_link.h>
 
+#include "plugin/base/backoff.h"
+#include "plugin/base/said.h"
+#include "plugin/diagnose/hook.h"
 #include "plugin/diagnose/observe.h"
-#include "plugin/hook/reconcile_private.h"
+#include "plugin/hook/program.h"
 #include "plugin/kernel/bpf_info.h"
 #include "plugin/kernel/privileges.h"
+#include "plugin/kernel/xdp_link.h"
 #include "plugin/source/observer.h"
 
-static void explain(int err, const struct observe_failure *failure, char *why, size_t size)
+#define OBSERVE_TEXT 512
+
+/* A slot, and the program at which its interface is counted. */
+struct observe_slot {
+	uint32_t program_id; /* 0: none */
+	bool counted;	     /* something was, since the slot was taken */
+	uint32_t refused_id; /* of a program that cannot be observed; 0: none */
+	struct said refused; /* why */
+	struct backoff backoff;
+};
+
+struct observe {
+	struct source source;
+	struct observe_slot *slots; /* of `slot_count`; number of the slot - 1 */
+	unsigned int slot_count;
+	uint64_t interval_ns;
+	struct counter *counter;   /* NULL: the program is not loaded, or has no place for it */
+	struct observer *observer; /* NULL: nothing was observed yet */
+};
+
+#define OBSERVE_SERIES(verdict, name)                                                              \
+	{                                                                                          \
+		.cell = (verdict), .packets_type = "if_rx_packets", .octets_type = "if_rx_octets", \
+		.instance = (name)                                                                 \
+	}
+
+static const struct source_series series[] = {
+	OBSERVE_SERIES(RECORD_ABORTED, "verdict-aborted"),
+	OBSERVE_SERIES(RECORD_DROP, "verdict-drop"),
+	OBSERVE_SERIES(RECORD_PASS, "verdict-pass"),
+	OBSERVE_SERIES(RECORD_TX, "verdict-tx"),
+	OBSERVE_SERIES(RECORD_REDIRECT, "verdict-redirect"),
+};
+
+#define OBSERVE_SERIES_COUNT (sizeof(series) / sizeof(series[0]))
+
+_Static_assert(OBSERVE_SERIES_COUNT == RECORD_VERDICTS, "each verdict has a name");
+
+static struct observe *observe_of(struct source *source)
+{
+	return (struct observe *)source;
+}
+
+static struct observe_slot *slot_of(struct source *source, unsigned int slot)
+{
+	return &observe_of(source)->slots[slot - 1];
+}
+
+static void begin(struct source *source, const struct program *program,
+		  const struct event_teller *teller)
+{
+	(void)teller;
+	observe_of(source)->counter = program->counter;
+}
+
+static void end(struct source *source)
+{
+	struct observe *observe = observe_of(source);
+
+	memset(observe->slots, 0, observe->slot_count * sizeof(*observe->slots));
+	observer_close(observe->observer);
+	observe->observer = NULL;
+	observe->counter = NULL;
+}
+
+/* Ends counting at the program, which others may go on with; what was counted stays. */
+static void stop(struct source *source, unsigned int slot)
+{
+	struct observe_slot *state = slot_of(source, slot);
+
+	if (state->program_id)
+		observer_stop(observe_of(source)->observer, state->program_id);
+	state->program_id = 0;
+}
+
+static void release(struct source *source, unsigned int slot)
+{
+	stop(source, slot);
+	*slot_of(source, slot) = (struct observe_slot){0};
+}
+
+static void explain(int err, const struct observer_failure *failure, char *why, size_t size)
 {
 	struct privileges privileges;
 	const struct diagnose_observe facts = {
@@ -29,113 +114,136 @@ static void explain(int err, const struct observe_failure *failure, char *why, s
 	diagnose_observe(&facts, why, size);
 }
 
-static int start(struct reconcile *reconcile, uint32_t program_id, struct observe_failure *failure)
+static int start(struct observe *observe, uint32_t program_id, struct observer_failure *failure)
 {
 	int err = 0;
 
-	if (!reconcile->observe) {
-		*failure = (struct observe_failure){.step = DIAGNOSE_OBSERVE_LOAD};
-		err = observe_open(reconcile->program->counter, &reconcile->observe);
+	if (!observe->observer) {
+		*failure = (struct observer_failure){.step = DIAGNOSE_OBSERVE_LOAD};
+		err = observer_open(observe->counter, &observe->observer);
 	}
-	return err ? err : observe_start(reconcile->observe, program_id, failure);
+	return err ? err : observer_start(observe->observer, program_id, failure);
 }
 
-static void tell_observed(const struct reconcile *reconcile, const struct watch *watch,
-			  uint32_t before)
+static void tell_observed(const struct interface *interface, uint32_t before,
+			  const struct event_teller *teller)
 {
-	enum xdp_link_mode mode = xdp_link_hook_mode(&watch->interface.hook);
-	char text[RECONCILE_TEXT], replaced[48] = "";
-	struct bpf_info_program holder;
+	struct bpf_info_program program;
+	struct diagnose_holder holder;
+	char text[OBSERVE_TEXT];
 
-	bpf_info_program_by_id(watch->observing.program_id, &holder);
-	if (before)
-		snprintf(replaced, sizeof(replaced), " and has replaced program id %u", before);
-	snprintf(text, sizeof(text),
-		 "observing program %s (id %u, tag %s, %s mode), which holds its XDP hook%s: "
-		 "packets are counted there, by its verdict",
-		 holder.name, holder.id, holder.tag, xdp_link_mode_name(mode), replaced);
-	reconcile_tell(reconcile, EVENT_OKAY, watch->interface.name, text);
+	bpf_info_program_by_id(interface->hook.program_id, &program);
+	holder = (struct diagnose_holder){
+		.id = program.id,
+		.name = program.name,
+		.tag = program.tag,
+		.mode = xdp_link_mode_name(xdp_link_hook_mode(&interface->hook)),
+		.replaced = before,
+	};
+	diagnose_hook_observed(&holder, text, sizeof(text));
+	event_tell(teller, EVENT_OKAY, interface->name, text);
 }
 
 /* A bond's native program is run by its ports, which have other indexes. */
-static bool can_follow(const struct reconcile *reconcile, const struct watch *watch)
+static bool can_follow(const struct observe *observe, const struct interface *interface)
 {
-	return reconcile->settings.observe && reconcile->program->counter &&
-	       watch->interface.hook.program_id &&
-	       (strcmp(watch->interface.kind, "bond") != 0 ||
-		watch->interface.hook.mode == XDP_ATTACHED_SKB);
-}
-
-/* Whether it is too early to try again what failed. */
-static bool is_refused(const struct observing *observing, uint32_t program_id, uint64_t now)
-{
-	return observing->refused_id == program_id && !backoff_is_due(&observing->backoff, now);
+	return observe->counter && interface->hook.program_id &&
+	       (strcmp(interface->kind, "bond") != 0 || interface->hook.mode == XDP_ATTACHED_SKB);
 }
 
 /* Notes that a program cannot be observed; `why` stays "" where that was said already. */
-static void refuse(struct reconcile *reconcile, struct watch *watch, int err, uint64_t now,
-		   const struct observe_failure *failure, char *why, size_t size)
+static void refuse(const struct observe *observe, struct observe_slot *state, uint32_t program_id,
+		   int err, uint64_t now, const struct observer_failure *failure, char *why,
+		   size_t size)
 {
-	struct observing *observing = &watch->observing;
-	uint32_t program_id = watch->interface.hook.program_id;
-
-	if (observing->refused_id != program_id)
-		backoff_reset(&observing->backoff);
-	if (observing->refused_id != program_id || observing->error != err)
+	if (state->refused_id != program_id)
+		backoff_reset(&state->backoff);
+	if (said_change(&state->refused, said_key(err, program_id)))
 		explain(err, failure, why, size);
-	observing->refused_id = program_id;
-	observing->error = err;
-	backoff_fail(&observing->backoff, reconcile->settings.interval_ns, now);
+	state->refused_id = program_id;
+	backoff_fail(&state->backoff, observe->interval_ns, now);
 }
 
-bool observing_follow(struct reconcile *reconcile, struct watch *watch, uint64_t now, char *why,
-		      size_t size)
+static enum source_answer hook_is_held(struct source *source,
+				       const struct source_interface *interface,
+				       const struct event_teller *teller, uint64_t now, char *why,
+				       size_t size)
 {
-	uint32_t program_id = watch->interface.hook.program_id;
-	uint32_t before = watch->observing.program_id;
-	struct observe_failure failure;
+	struct observe *observe = observe_of(source);
+	struct observe_slot *state = slot_of(source, interface->slot);
+	uint32_t program_id = interface->interface->hook.program_id;
+	uint32_t before = state->program_id;
+	struct observer_failure failure;
 	int err;
 
-	why[0] = '\0';
 	if (before && before == program_id)
-		return true;
-	if (!can_follow(reconcile, watch) || is_refused(&watch->observing, program_id, now)) {
-		observing_end(reconcile, watch);
-		return false;
+		return SOURCE_COUNTS;
+	if (!can_follow(observe, interface->interface) ||
+	    (state->refused_id == program_id && !backoff_is_due(&state->backoff, now))) {
+		stop(source, interface->slot);
+		return SOURCE_REFUSED;
 	}
-	err = start(reconcile, program_id, &failure);
+	err = start(observe, program_id, &failure);
 	/* Only now, so that the gap is no longer than it must be; no packet runs through both. */
-	observing_end(reconcile, watch);
+	stop(source, interface->slot);
 	/* Held by its id, it does not go. */
 	if (err == -ENOENT && failure.step == DIAGNOSE_OBSERVE_ID)
-		return true;
+		return SOURCE_GONE;
 	if (err) {
-		refuse(reconcile, watch, err, now, &failure, why, size);
-		return false;
+		refuse(observe, state, program_id, err, now, &failure, why, size);
+		return SOURCE_REFUSED;
 	}
-	watch->observing = (struct observing){.program_id = program_id, .epoch = watch->epoch};
-	tell_observed(reconcile, watch, before);
-	return true;
+	*state = (struct observe_slot){.program_id = program_id, .counted = true};
+	tell_observed(interface->interface, before, teller);
+	return SOURCE_COUNTS;
 }
 
-void observing_end(struct reconcile *reconcile, struct watch *watch)
+static bool read_slot(struct source *source, const struct source_interface *interface,
+		      struct record_cell *ret_cells)
 {
-	if (watch->observing.program_id)
-		observe_stop(reconcile->observe, watch->observing.program_id);
-	watch->observing.program_id = 0;
+	const struct observe *observe = observe_of(source);
+
+	return slot_of(source, interface->slot)->counted &&
+	       observer_read(observe->observer, interface->slot, ret_cells) == 0;
 }
 
-void observing_close(struct reconcile *reconcile)
+static void close_source(struct source *source)
 {
-	for (size_t i = 0; i < reconcile->count; i++)
-		reconcile->watches[i].observing = (struct observing){0};
-	observe_close(reconcile->observe);
-	reconcile->observe = NULL;
+	struct observe *observe = observe_of(source);
+
+	observer_close(observe->observer);
+	free(observe->slots);
+	free(observe);
 }
 
-bool observing_read(const struct reconcile *reconcile, const struct watch *watch,
-		    struct record_cell ret_verdicts[RECORD_VERDICTS])
+static const struct source_operations operations = {
+	.option = "OnBusy",
+	.cells = RECORD_VERDICTS,
+	.series = series,
+	.series_count = OBSERVE_SERIES_COUNT,
+	.begin = begin,
+	.end = end,
+	.slot_released = release,
+	.hook_is_held = hook_is_held,
+	.hook_is_free = stop,
+	.read = read_slot,
+	.close = close_source,
+};
+
+int observe_open(const struct sources_settings *settings, struct source **ret_source)
 {
-	return watch->observing.epoch == watch->epoch && reconcile->observe && watch->slot &&
-	       observe_read(reconcile->observe, watch->slot, ret_verdicts) == 0;
+	struct observe *observe = calloc(1, sizeof(*observe));
+
+	if (!observe)
+		return -ENOMEM;
+	observe->source.operations = &operations;
+	observe->slot_count = settings->slots;
+	observe->interval_ns = settings->interval_ns;
+	observe->slots = calloc(settings->slots, sizeof(*observe->slots));
+	if (!observe->slots) {
+		close_source(&observe->source);
+		return -ENOMEM;
+	}
+	*ret_source = &observe->source;
+	return 0;
 }

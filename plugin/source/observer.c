@@ -19,17 +19,17 @@
 #include "plugin/counter/counter.h"
 #include "plugin/kernel/probe.h"
 
-#define OBSERVE_FUNCTION 128
+#define OBSERVER_FUNCTION 128
 
 /* A program that is observed. */
 struct observed {
 	uint32_t id;
 	unsigned int users;
-	struct observer *skeleton;
+	struct observe_bpf *skeleton;
 	struct observed *next;
 };
 
-struct observe {
+struct observer {
 	struct counter *counter;
 	struct observed *programs;
 	int verdicts; /* the map */
@@ -39,12 +39,12 @@ struct observe {
 
 /* What is needed of the program to observe. */
 struct target {
-	const struct observe *observe;
+	const struct observer *observer;
 	int fd;
-	char function[OBSERVE_FUNCTION]; /* its main one */
-	uint32_t function_id;		 /* of that in its BTF */
-	struct observer *skeleton;
-	struct observe_failure *failure;
+	char function[OBSERVER_FUNCTION]; /* its main one */
+	uint32_t function_id;		  /* of that in its BTF */
+	struct observe_bpf *skeleton;
+	struct observer_failure *failure;
 };
 
 /* The name of the program's main function, from its BTF. Returns 0 or a negative errno. */
@@ -82,9 +82,9 @@ static int find_function(struct target *target)
 /* The settings of the counter, and its maps. */
 static int configure(const struct target *target)
 {
-	const struct counter *counter = target->observe->counter;
+	const struct counter *counter = target->observer->counter;
 	const struct counter_settings *settings = counter_settings(counter);
-	struct observer *skeleton = target->skeleton;
+	struct observe_bpf *skeleton = target->skeleton;
 	struct counter_maps maps = counter_maps(counter);
 	int err;
 
@@ -92,7 +92,7 @@ static int configure(const struct target *target)
 	skeleton->rodata->setting_queues = settings->queues;
 	skeleton->rodata->setting_buff_len = probe_has_buff_len();
 	skeleton->rodata->setting_atomic = counter_info(counter)->atomic;
-	skeleton->rodata->setting_namespace = target->observe->namespace;
+	skeleton->rodata->setting_namespace = target->observer->namespace;
 
 	err = bpf_map__reuse_fd(skeleton->maps.data_slots, maps.slots);
 	if (!err)
@@ -100,7 +100,7 @@ static int configure(const struct target *target)
 	if (!err)
 		err = bpf_map__reuse_fd(skeleton->maps.records, maps.records);
 	if (!err)
-		err = bpf_map__reuse_fd(skeleton->maps.verdicts, target->observe->verdicts);
+		err = bpf_map__reuse_fd(skeleton->maps.verdicts, target->observer->verdicts);
 	if (!err)
 		err = bpf_program__set_attach_target(skeleton->progs.observe_entry, target->fd,
 						     target->function);
@@ -114,7 +114,7 @@ static int configure(const struct target *target)
  * The entry first: a packet that meets one of the two only is then never
  * counted, rather than half.
  */
-static int attach(struct observer *skeleton)
+static int attach(struct observe_bpf *skeleton)
 {
 	skeleton->links.observe_entry = bpf_program__attach_trace(skeleton->progs.observe_entry);
 	if (!skeleton->links.observe_entry)
@@ -136,88 +136,88 @@ static int construct(void *context, struct loader *load)
 	err = probe_try();
 	if (err)
 		return err;
-	target->skeleton = observer__open();
+	target->skeleton = observe_bpf__open();
 	if (!target->skeleton)
 		return -errno;
 	loader_watch(load, target->skeleton->obj);
 	err = configure(target);
 	if (!err)
-		err = observer__load(target->skeleton);
+		err = observe_bpf__load(target->skeleton);
 	if (!err) {
 		target->failure->step = DIAGNOSE_OBSERVE_ATTACH;
 		err = attach(target->skeleton);
 	}
 	if (err) {
-		observer__destroy(target->skeleton);
+		observe_bpf__destroy(target->skeleton);
 		target->skeleton = NULL;
 	}
 	return err;
 }
 
 /* In the reverse order of attach(), for the same reason. Takes NULL. */
-static void destroy(struct observer *skeleton)
+static void destroy(struct observe_bpf *skeleton)
 {
 	if (skeleton) {
 		bpf_link__destroy(skeleton->links.observe_exit);
 		skeleton->links.observe_exit = NULL;
 	}
-	observer__destroy(skeleton);
+	observe_bpf__destroy(skeleton);
 }
 
-int observe_open(struct counter *counter, struct observe **ret_observe)
+int observer_open(struct counter *counter, struct observer **ret_observer)
 {
-	struct observe *observe = calloc(1, sizeof(*observe));
+	struct observer *observer = calloc(1, sizeof(*observer));
 	struct stat status;
 	int err = -ENOMEM;
 
-	if (!observe)
+	if (!observer)
 		return err;
-	observe->counter = counter;
-	observe->verdicts = -1;
-	observe->values = calloc(counter_info(counter)->cpus, sizeof(*observe->values));
-	if (!observe->values)
+	observer->counter = counter;
+	observer->verdicts = -1;
+	observer->values = calloc(counter_info(counter)->cpus, sizeof(*observer->values));
+	if (!observer->values)
 		goto fail;
 	if (stat("/proc/thread-self/ns/net", &status) < 0) {
 		err = -errno;
 		goto fail;
 	}
-	observe->namespace = (uint32_t)status.st_ino;
-	observe->verdicts =
+	observer->namespace = (uint32_t)status.st_ino;
+	observer->verdicts =
 		bpf_map_create(BPF_MAP_TYPE_PERCPU_ARRAY, "verdicts", sizeof(__u32),
-			       sizeof(*observe->values), counter_settings(counter)->slots, NULL);
-	if (observe->verdicts < 0) {
+			       sizeof(*observer->values), counter_settings(counter)->slots, NULL);
+	if (observer->verdicts < 0) {
 		err = -errno;
 		goto fail;
 	}
-	counter_accompany(counter, observe->verdicts);
-	*ret_observe = observe;
+	counter_accompany(counter, observer->verdicts);
+	*ret_observer = observer;
 	return 0;
 fail:
-	observe_close(observe);
+	observer_close(observer);
 	return err;
 }
 
-void observe_close(struct observe *observe)
+void observer_close(struct observer *observer)
 {
-	if (!observe)
+	if (!observer)
 		return;
-	while (observe->programs) {
-		struct observed *program = observe->programs;
+	while (observer->programs) {
+		struct observed *program = observer->programs;
 
-		observe->programs = program->next;
+		observer->programs = program->next;
 		destroy(program->skeleton);
 		free(program);
 	}
-	counter_accompany(observe->counter, -1);
-	if (observe->verdicts >= 0)
-		close(observe->verdicts);
-	free(observe->values);
-	free(observe);
+	counter_accompany(observer->counter, -1);
+	if (observer->verdicts >= 0)
+		close(observer->verdicts);
+	free(observer->values);
+	free(observer);
 }
 
-static struct observed *find(const struct observe *observe, uint32_t id)
+static struct observed *find(const struct observer *observer, uint32_t id)
 {
-	struct observed *program = observe->programs;
+	struct observed *program = observer->programs;
 
 	while (program && program->id != id)
 		program = program->next;
@@ -264,13 +264,13 @@ static uint32_t find_extension(uint32_t program_id, uint32_t function_id)
 	return 0;
 }
 
-int observe_start(struct observe *observe, uint32_t program_id, struct observe_failure *failure)
+int observer_start(struct observer *observer, uint32_t program_id, struct observer_failure *failure)
 {
-	struct target target = {.observe = observe, .failure = failure};
-	struct observed *program = find(observe, program_id);
+	struct target target = {.observer = observer, .failure = failure};
+	struct observed *program = find(observer, program_id);
 	int err;
 
-	*failure = (struct observe_failure){0};
+	*failure = (struct observer_failure){0};
 	if (program) {
 		program->users++;
 		return 0;
@@ -292,15 +292,15 @@ int observe_start(struct observe *observe, uint32_t program_id, struct observe_f
 	*program = (struct observed){.id = program_id,
 				     .users = 1,
 				     .skeleton = target.skeleton,
-				     .next = observe->programs};
-	observe->programs = program;
+				     .next = observer->programs};
+	observer->programs = program;
 	return 0;
 }
 
-void observe_stop(struct observe *observe, uint32_t program_id)
+void observer_stop(struct observer *observer, uint32_t program_id)
 {
-	struct observed *program = find(observe, program_id);
-	struct observed **place = &observe->programs;
+	struct observed *program = find(observer, program_id);
+	struct observed **place = &observer->programs;
 
 	if (!program || --program->users)
 		return;
@@ -311,17 +311,17 @@ void observe_stop(struct observe *observe, uint32_t program_id)
 	free(program);
 }
 
-int observe_read(const struct observe *observe, unsigned int slot,
-		 struct record_cell ret_verdicts[RECORD_VERDICTS])
+int observer_read(const struct observer *observer, unsigned int slot,
+		  struct record_cell ret_verdicts[RECORD_VERDICTS])
 {
 	__u32 at = slot - 1;
 
-	if (bpf_map_lookup_elem(observe->verdicts, &at, observe->values) < 0)
+	if (bpf_map_lookup_elem(observer->verdicts, &at, observer->values) < 0)
 		return -errno;
 	memset(ret_verdicts, 0, RECORD_VERDICTS * sizeof(*ret_verdicts));
-	for (unsigned int cpu = 0; cpu < counter_info(observe->counter)->cpus; cpu++) {
+	for (unsigned int cpu = 0; cpu < counter_info(observer->counter)->cpus; cpu++) {
 		for (int verdict = 0; verdict < RECORD_VERDICTS; verdict++) {
-			const struct record_cell *cell = &observe->values[cpu].cells[verdict];
+			const struct record_cell *cell = &observer->values[cpu].cells[verdict];
 
 			ret_verdicts[verdict].packets += cell->packets;
 			ret_verdicts[verdict].bytes += cell->bytes;

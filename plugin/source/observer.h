@@ -15,10 +15,10 @@
 #include "plugin/kernel/loader.h"
 
 struct counter;
-struct observe;
+struct observer;
 
 /* What keeps a program from being observed. */
-struct observe_failure {
+struct observer_failure {
 	enum diagnose_observe_step step;
 	struct loader_log log;
 };
@@ -28,23 +28,24 @@ struct observe_failure {
  * Loads nothing but a map. Returns 0 and an object the caller closes; -ENOMEM, or
  * -errno of bpf(2) or stat(2).
  */
-int observe_open(struct counter *counter, struct observe **ret_observe);
+int observer_open(struct counter *counter, struct observer **ret_observer);
 
 /* Ends all observing. Takes NULL. */
-void observe_close(struct observe *observe);
+void observer_close(struct observer *observer);
 
 /*
  * Has the XDP program of this id observed, on all interfaces that have a slot.
- * Each success takes one observe_stop(); a program that is observed already
+ * Each success takes one observer_stop(); a program that is observed already
  * is so only once. While it is, the kernel keeps it loaded.
  * Returns 0 or a negative errno, with `failure` filled: -ENOENT at the step
  * DIAGNOSE_OBSERVE_ID if there is no such program.
  */
-int observe_start(struct observe *observe, uint32_t program_id, struct observe_failure *failure);
-void observe_stop(struct observe *observe, uint32_t program_id);
+int observer_start(struct observer *observer, uint32_t program_id,
+		   struct observer_failure *failure);
+void observer_stop(struct observer *observer, uint32_t program_id);
 
 /* Reads the verdicts of a slot, summed over the CPUs. Returns 0 or -errno of bpf(2). */
-int observe_read(const struct observe *observe, unsigned int slot,
-		 struct record_cell ret_verdicts[RECORD_VERDICTS]);
+int observer_read(const struct observer *observer, unsigned int slot,
+		  struct record_cell ret_verdicts[RECORD_VERDICTS]);
 
 #endif

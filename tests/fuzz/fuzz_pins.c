@@ -14,9 +14,10 @@
 #include <bpf/bpf.h>
 #include <linux/bpf.h>
 
-#include "plugin/kernel/xdp_link.h"
 #include "plugin/counter/counter.h"
 #include "plugin/counter/pins.h"
+#include "plugin/hook/link_pin.h"
+#include "plugin/hook/xdp_kind.h"
 #include "plugin/kernel/pin_dir.h"
 
 #define FUZZ_SLOTS 2
@@ -127,7 +128,7 @@ static void check_name(struct input *input)
 
 	take_bytes(input, name, FUZZ_NAME);
 	name[FUZZ_NAME] = '\0';
-	ifindex = xdp_link_pin_ifindex(name);
+	ifindex = link_pin_ifindex(&xdp_kind, name);
 	if (ifindex && (strncmp(name, "link_", 5) != 0 || counter_pins_is_pin(name)))
 		abort();
 }

@@ -220,7 +220,7 @@ called_times() {
 	for _ in 1 2; do
 		collectd_stop KILL || true
 		collectd_start
-		in_log "\[error\] .*veth0: its hook refuses the counter that calls the program now at Next (errno 34, "
+		in_log "\[error\] .*veth0: cannot update the counter at the XDP hook, which calls the program now at Next (errno 34, "
 		[ "$(link_at veth0)" = "$link" ]
 		drops 100
 	done

@@ -379,7 +379,7 @@ own_tally() {
 	collectd_stop
 	own_configure drop_plain
 	collectd_start
-	in_log "\[error\] .*counter own: veth0: its hook refuses the program that is to replace the one of before (errno 34, "
+	in_log "\[error\] .*counter own: veth0: cannot update the program at the XDP hook (errno 34, "
 	holds veth0 "$before"
 	inject veth0 100 >/dev/null
 	await 10 own_tally 0 100

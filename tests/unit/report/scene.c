@@ -30,7 +30,22 @@ int scene_tear_down(void **state)
 	(void)state;
 	report_interface_close(scene.report);
 	report_dispatch_close(&scene.dispatch);
+	sources_close(&scene.sources);
 	return 0;
+}
+
+void scene_observe(const struct record_cell *verdicts)
+{
+	const struct sources_settings settings = {
+		.wanted = SOURCES_OBSERVE, .slots = 1, .interval_ns = 1};
+
+	if (!scene.sources.count)
+		assert_int_equal(sources_open(&settings, &scene.sources), 0);
+	scene.settings.sources = scene.sources.list;
+	scene.settings.source_count = scene.sources.count;
+	scene.observed = (struct view_source){scene.sources.list[0], verdicts};
+	scene.view.sources = &scene.observed;
+	scene.view.source_count = 1;
 }
 
 /* Opens with the settings of the scene; counting begins at fake.now. Returns that time. */

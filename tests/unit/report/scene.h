@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "plugin/report/interface.h"
+#include "plugin/source/sources.h"
 #include "tests/unit/fake_collectd.h"
 
 #define SCENE_CPUS 4
@@ -21,6 +22,8 @@ struct scene {
 	struct record_cell cpus[SCENE_CPUS];
 	struct record_cell queues[SCENE_QUEUES];
 	struct view_reading reading;
+	struct source_set sources; /* that of OnBusy "observe", after scene_observe() */
+	struct view_source observed;
 	struct view view;
 };
 
@@ -32,6 +35,9 @@ int scene_tear_down(void **state);
 
 /* Opens with the settings of the scene; counting begins at fake.now. Returns that time. */
 cdtime_t scene_begin(void);
+
+/* Switches the source of verdicts on; `verdicts`: what it has read, NULL: nothing. */
+void scene_observe(const struct record_cell *verdicts);
 
 /* One round of reports with one view. */
 void scene_round(const struct view *view, cdtime_t now);

@@ -258,14 +258,14 @@ static void test_series_max(void **state)
 	scene_count_all();
 	for (unsigned int on = 0; on < 64; on++) {
 		const bool observed = on & 32;
-		const struct report_interface_settings settings = {
-			.breakdowns = on & SCENE_ALL, .observe = observed, .slots = 2};
 
+		if (observed)
+			scene_observe(verdicts);
+		scene.settings.breakdowns = on & SCENE_ALL;
+		scene.settings.slots = 2;
 		scene.view.attached = !observed;
 		scene.view.observing = observed;
-		scene.view.verdicts = observed ? verdicts : NULL;
-
-		assert_series_max(&settings);
+		assert_series_max(&scene.settings);
 	}
 }
 

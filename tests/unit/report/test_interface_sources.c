@@ -273,13 +273,13 @@ static void test_verdicts(void **state)
 	cdtime_t before, now;
 
 	(void)state;
-	scene.settings.observe = true;
+	scene_observe(NULL);
 	scene.view.attached = false;
 	scene.view.observing = true;
 	before = scene_begin();
 	now = scene_read_next();
 	assert_int_equal(scene_count("if_rx_packets", "verdict-drop"), 0);
-	scene.view.verdicts = verdicts;
+	scene_observe(verdicts);
 	before = now;
 	now = scene_read_next();
 	scene_assert_cell_starts("verdict-drop", before, now, 5, 500);

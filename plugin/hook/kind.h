@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A kind of hook: how a program is linked to an interface. Hot-plug, back-off, Persist and
+ * ownership know the kind by this table only.
+ */
+#ifndef COLLECTD_XDP_HOOK_KIND_H
+#define COLLECTD_XDP_HOOK_KIND_H
+
+#include <stdbool.h>
+
+#include "plugin/kernel/xdp_link.h"
+
+struct attach_plan;
+struct interface;
+
+struct hook_kind {
+	const char *pin; /* what the names of its pinned links begin with; the index follows */
+	bool listed;	 /* one program at a time, and the list of interfaces says which */
+
+	/* As attach_plan(). */
+	struct attach_plan (*plan)(const struct interface *interface, enum xdp_link_mode wished);
+
+	/* As xdp_link_open() and the others in kernel/xdp_link.h. */
+	int (*open)(int program_fd, unsigned int ifindex, enum xdp_link_mode mode, int *ret_link);
+	int (*check)(int link, unsigned int ifindex);
+	int (*inspect)(int link, struct xdp_link_info *ret_info);
+	int (*update)(int link, int program_fd);
+	int (*detach)(int link);
+	void (*close)(int link);
+};
+
+#endif

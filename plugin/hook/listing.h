@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The one list of interfaces that all programs share: brought up to date once per step. */
+#ifndef COLLECTD_XDP_HOOK_LISTING_H
+#define COLLECTD_XDP_HOOK_LISTING_H
+
+#include <stdbool.h>
+
+#include "plugin/base/event.h"
+#include "plugin/base/said.h"
+#include "plugin/kernel/interfaces.h"
+
+/* All zero at first; written by the functions below only. */
+struct listing {
+	struct interfaces *interfaces; /* NULL: no socket could be opened yet */
+	enum interfaces_news news;     /* of the last refresh */
+	bool known;		       /* the list, at least as it once was */
+	struct said error;
+};
+
+/*
+ * Opens the list, if it is not open, and refreshes it. Where that fails the list stays as it was;
+ * `teller` gets the cause once, and that it is over.
+ */
+void listing_refresh(struct listing *listing, const struct event_teller *teller);
+
+/* Leaves it as it was at first. */
+void listing_close(struct listing *listing);
+
+#endif

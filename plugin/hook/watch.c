@@ -1,0 +1,421 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The steps of one interface from state to state, what they do at its hook, and what they tell. */
+#include "plugin/hook/watch.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "plugin/diagnose/hook.h"
+#include "plugin/diagnose/pins.h"
+#include "plugin/hook/attach.h"
+#include "plugin/hook/link_pin.h"
+
+int watches_open(unsigned int capacity, struct watches *ret_watches)
+{
+	struct watch *list = calloc(capacity, sizeof(*list));
+
+	if (!list)
+		return -ENOMEM;
+	*ret_watches = (struct watches){.list = list, .capacity = capacity};
+	return 0;
+}
+
+void watches_close(struct watches *watches, const struct hook *hook)
+{
+	for (size_t i = 0; i < watches->count; i++)
+		hook->kind->close(watches->list[i].link.fd);
+	free(watches->list);
+	*watches = (struct watches){0};
+}
+
+struct watch *watches_add(struct watches *watches, const char *name, bool named)
+{
+	struct watch *watch;
+
+	if (watches->count == watches->capacity)
+		return NULL;
+	watch = &watches->list[watches->count++];
+	*watch = (struct watch){.named = named, .link.fd = -1};
+	snprintf(watch->interface.name, sizeof(watch->interface.name), "%s", name);
+	return watch;
+}
+
+void watches_drop_departed(struct watches *watches)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < watches->count; i++) {
+		const struct watch *watch = &watches->list[i];
+
+		if (watch->state != WATCH_ABSENT || watch->named)
+			watches->list[kept++] = *watch;
+	}
+	watches->count = kept;
+}
+
+bool watches_any_attached(const struct watches *watches)
+{
+	for (size_t i = 0; i < watches->count; i++) {
+		if (watches->list[i].state == WATCH_ATTACHED)
+			return true;
+	}
+	return false;
+}
+
+unsigned int watches_most_queues(const struct watches *watches)
+{
+	unsigned int queues = 0;
+
+	for (size_t i = 0; i < watches->count; i++) {
+		if (watches->list[i].interface.rx_queues > queues)
+			queues = watches->list[i].interface.rx_queues;
+	}
+	return queues;
+}
+
+static void tell(const struct watch *watch, const struct hook *hook, enum event_severity severity,
+		 const char *text)
+{
+	event_tell(&hook->teller, severity, watch->interface.name, text);
+}
+
+void watch_arrive(struct watch *watch, const struct interface *interface)
+{
+	watch->state = WATCH_WAITING;
+	watch->interface = *interface;
+	watch->said.waiting = (struct said){0};
+}
+
+void watch_see(struct watch *watch, const struct interface *interface, bool changed)
+{
+	watch->interface = *interface;
+	if (changed)
+		backoff_reset(&watch->backoff);
+}
+
+void watch_see_hook(struct watch *watch, struct interface_hook hook)
+{
+	watch->interface.hook = hook;
+}
+
+void watch_miss(struct watch *watch, const struct hook *hook)
+{
+	if (said_error(&watch->said.waiting, -ENODEV))
+		tell(watch, hook, EVENT_WARNING, diagnose_hook(DIAGNOSE_HOOK_ABSENT));
+}
+
+struct source_interface watch_as_source(const struct watch *watch)
+{
+	return (struct source_interface){.interface = &watch->interface,
+					 .slot = watch->slot.number,
+					 .epoch = watch->slot.epoch};
+}
+
+static void release_slot(struct watch *watch, const struct hook *hook, uint64_t now)
+{
+	const struct program_slots *slots = hook->program->operations->slots;
+	unsigned int slot = watch->slot.number;
+
+	watch->slot = (struct watch_slot){0};
+	watch->observed = false;
+	if (!slot)
+		return;
+	source_set_slot_released(&hook->sources, slot);
+	slots->release(hook->program, slot, now);
+}
+
+/* The slot of the watch begins at zero, or goes on. */
+static void begin_slot(struct watches *watches, struct watch *watch, const struct hook *hook,
+		       unsigned int slot, bool continued)
+{
+	struct source_interface interface;
+
+	watch->slot = (struct watch_slot){
+		.number = slot, .epoch = ++watches->epoch, .continued = continued};
+	if (!slot)
+		return;
+	interface = watch_as_source(watch);
+	source_set_slot_taken(&hook->sources, &interface);
+}
+
+int watch_take_slot(struct watches *watches, struct watch *watch, const struct hook *hook,
+		    uint64_t now)
+{
+	struct program *program = hook->program;
+	unsigned int slot = 0;
+	int err = 0;
+
+	if (watch->slot.epoch)
+		return 0;
+	if (program->operations->slots)
+		err = program->operations->slots->take(program, watch->interface.index,
+						       watch->interface.name, now,
+						       hook->interval_ns, &slot);
+	if (!err)
+		begin_slot(watches, watch, hook, slot, false);
+	return err;
+}
+
+int watch_continue_slot(struct watches *watches, struct watch *watch, const struct hook *hook,
+			uint64_t now)
+{
+	struct program *program = hook->program;
+	unsigned int slot = 0;
+	int err = program->adopted ? 0 : -ENOENT;
+
+	if (!err && program->operations->slots)
+		err = program->operations->slots->adopt(program, watch->interface.index,
+							watch->interface.name, &slot);
+	if (err == -ENOENT)
+		return watch_take_slot(watches, watch, hook, now);
+	if (!err)
+		begin_slot(watches, watch, hook, slot, true);
+	return err;
+}
+
+void watch_lacks_slot(struct watch *watch, const struct hook *hook, int err, uint64_t now)
+{
+	char text[HOOK_TEXT];
+
+	/* All slots that are free still rest: the next step will do. */
+	if (err == -EINPROGRESS)
+		return;
+	backoff_fail(&watch->backoff, hook->interval_ns, now);
+	if (!said_error(&watch->said.waiting, err))
+		return;
+	diagnose_hook_no_slot(err, text, sizeof(text));
+	tell(watch, hook, EVENT_FAILURE, text);
+}
+
+void watch_unpin(struct watch *watch, const struct hook *hook)
+{
+	if (watch->link.pins)
+		link_pin_drop(hook->kind, watch->link.pins, watch->interface.index);
+	watch->link.pins = NULL;
+	watch->said.pinning = (struct said){0};
+}
+
+void watch_let_go(struct watch *watch, const struct hook *hook)
+{
+	/*
+	 * Before Linux 6.18 what was pinned goes a while after its pin; whoever attaches next, we
+	 * ourselves for one, finds the hook free. Fails where it is.
+	 */
+	if (watch->link.pins)
+		(void)hook->kind->detach(watch->link.fd);
+	watch_unpin(watch, hook);
+	hook->kind->close(watch->link.fd);
+	watch->link = (struct watch_link){.fd = -1};
+}
+
+void watch_depart(struct watch *watch, const struct hook *hook, uint64_t now)
+{
+	watch->said.waiting = (struct said){0};
+	if (watch->state == WATCH_ATTACHED || watch->observed) {
+		tell(watch, hook, EVENT_WARNING, diagnose_hook(DIAGNOSE_HOOK_DEPARTED));
+		said_error(&watch->said.waiting, -ENODEV);
+	}
+	watch_let_go(watch, hook);
+	release_slot(watch, hook, now);
+	watch->state = WATCH_ABSENT;
+	watch->interface.index = 0;
+	backoff_reset(&watch->backoff);
+}
+
+bool watch_rename(struct watches *watches, struct watch *watch, const struct hook *hook,
+		  const struct interface *interface, uint64_t now)
+{
+	struct watch renamed = *watch;
+
+	renamed.slot = (struct watch_slot){0};
+	renamed.interface = *interface;
+	if (watch_take_slot(watches, &renamed, hook, now) != 0)
+		return false;
+	release_slot(watch, hook, now);
+	*watch = renamed;
+	tell(watch, hook, EVENT_OKAY, diagnose_hook(DIAGNOSE_HOOK_RENAMED));
+	return true;
+}
+
+void watch_lose(struct watch *watch, const struct hook *hook, uint64_t now)
+{
+	tell(watch, hook, EVENT_WARNING, diagnose_hook(DIAGNOSE_HOOK_LOST));
+	if (now - watch->link.since > 2 * watch->losses.pause)
+		backoff_reset(&watch->losses);
+	backoff_fail(&watch->losses, hook->interval_ns, now);
+	watch->backoff = watch->losses;
+	watch_let_go(watch, hook);
+	watch->state = WATCH_WAITING;
+}
+
+bool watch_is_lost(struct watch *watch, const struct hook *hook)
+{
+	int err = hook->kind->check(watch->link.fd, watch->interface.index);
+	char text[HOOK_TEXT];
+
+	if (err == -ENOLINK || err == -EXDEV)
+		return true;
+	if (!said_error(&watch->said.asking, err))
+		return false;
+	diagnose_hook_no_answer(err, text, sizeof(text));
+	tell(watch, hook, err ? EVENT_WARNING : EVENT_OKAY,
+	     err ? text : diagnose_hook(DIAGNOSE_HOOK_ANSWERS));
+	return false;
+}
+
+void watch_refuse(struct watch *watch, const struct hook *hook, enum diagnose_obstacle obstacle)
+{
+	char text[HOOK_TEXT];
+
+	watch->backoff = (struct backoff){.pause = BACKOFF_PAUSE_MAX, .next = UINT64_MAX};
+	if (!said_error(&watch->said.waiting, -ENOTSUP))
+		return;
+	diagnose_obstacle(obstacle, watch->interface.type, xdp_link_mode_name(hook->mode), text,
+			  sizeof(text));
+	tell(watch, hook, EVENT_FAILURE, text);
+}
+
+/* What follows from being attached, whoever did it. */
+static void become_attached(struct watch *watch)
+{
+	watch->state = WATCH_ATTACHED;
+	watch->said.waiting = (struct said){0};
+	backoff_reset(&watch->backoff);
+}
+
+static void tell_attached(const struct watch *watch, const struct hook *hook, const char *cause)
+{
+	unsigned int queues = hook->program->queues;
+	char text[HOOK_TEXT];
+
+	diagnose_hook_attached(xdp_link_mode_name(watch->link.mode), cause, text, sizeof(text));
+	tell(watch, hook, cause[0] ? EVENT_WARNING : EVENT_OKAY, text);
+	if (!queues || watch->interface.rx_queues <= queues)
+		return;
+	diagnose_hook_extra_queues(watch->interface.rx_queues, queues, text, sizeof(text));
+	tell(watch, hook, EVENT_WARNING, text);
+}
+
+void watch_attach(struct watch *watch, const struct hook *hook,
+		  const struct attach_attempt *attempt, const char *cause, uint64_t now)
+{
+	watch->link = (struct watch_link){
+		.fd = attempt->link, .mode = attempt->mode, .fits = true, .since = now};
+	become_attached(watch);
+	tell_attached(watch, hook, cause);
+}
+
+void watch_held(struct watch *watch, bool observed)
+{
+	watch->observed = observed;
+	watch->said.waiting = (struct said){0};
+}
+
+void watch_free(struct watch *watch, const struct hook *hook)
+{
+	if (watch->observed)
+		source_set_hook_is_free(&hook->sources, watch->slot.number);
+	watch->observed = false;
+}
+
+bool watch_is_new_failure(const struct watch *watch, int err, uint32_t holder_id)
+{
+	struct said said = watch->said.waiting;
+
+	return said_change(&said, said_key(err, holder_id));
+}
+
+void watch_fail(struct watch *watch, const struct hook *hook, int err, uint32_t holder_id,
+		const char *cause)
+{
+	char text[HOOK_TEXT];
+
+	said_change(&watch->said.waiting, said_key(err, holder_id));
+	diagnose_hook_not_attached(cause, text, sizeof(text));
+	tell(watch, hook, EVENT_FAILURE, text);
+}
+
+void watch_pause(struct watch *watch, const struct hook *hook, uint64_t now)
+{
+	backoff_fail(&watch->backoff, hook->interval_ns, now);
+}
+
+void watch_claim(struct watch *watch, const struct watch_link *link)
+{
+	watch->link = *link;
+}
+
+static void tell_continued(const struct watch *watch, const struct hook *hook, bool replaced)
+{
+	char text[HOOK_TEXT];
+
+	diagnose_pins_continued(xdp_link_mode_name(watch->link.mode), replaced,
+				watch->slot.continued, text, sizeof(text));
+	tell(watch, hook, EVENT_OKAY, text);
+}
+
+void watch_adopt(struct watch *watch, const struct hook *hook, int err, uint64_t now)
+{
+	bool replaced = watch->link.outdated;
+	char text[HOOK_TEXT];
+
+	become_attached(watch);
+	watch->link.outdated = err != 0;
+	if (!err) {
+		tell_continued(watch, hook, replaced);
+		return;
+	}
+	backoff_fail(&watch->backoff, hook->interval_ns, now);
+	diagnose_pins_kept(err, hook->program->needs_pins, text, sizeof(text));
+	tell(watch, hook, EVENT_FAILURE, text);
+}
+
+void watch_renew(struct watch *watch, const struct hook *hook, int err, uint64_t now)
+{
+	if (err) {
+		backoff_fail(&watch->backoff, hook->interval_ns, now);
+		return;
+	}
+	backoff_reset(&watch->backoff);
+	watch->link.outdated = false;
+	tell_continued(watch, hook, true);
+}
+
+void watch_pinned(struct watch *watch, const struct hook *hook, const struct pin_dir *pins, int err)
+{
+	char text[HOOK_TEXT];
+
+	watch->link.pins = err ? NULL : pins;
+	if (!said_error(&watch->said.pinning, err))
+		return;
+	diagnose_pins_unpinned(err, pin_dir_path(pins), hook->program->needs_pins, text,
+			       sizeof(text));
+	tell(watch, hook, err ? EVENT_WARNING : EVENT_OKAY,
+	     err ? text : diagnose_hook(DIAGNOSE_HOOK_PINNED));
+}
+
+void watch_start_over(struct watch *watch, const struct hook *hook)
+{
+	hook->kind->close(watch->link.fd);
+	watch->link = (struct watch_link){.fd = -1};
+	watch->slot = (struct watch_slot){0};
+	watch->observed = false;
+	backoff_reset(&watch->backoff);
+}
+
+void watch_note_reading(struct watch *watch, const struct hook *hook, int err)
+{
+	char text[HOOK_TEXT];
+
+	if (!said_error(&watch->said.reading, err))
+		return;
+	diagnose_hook_unreadable(err, text, sizeof(text));
+	tell(watch, hook, err ? EVENT_FAILURE : EVENT_OKAY,
+	     err ? text : diagnose_hook(DIAGNOSE_HOOK_READABLE));
+}
+
+void watch_note_packets(struct watch *watch, uint64_t packets)
+{
+	watch->slot.packets = packets;
+}

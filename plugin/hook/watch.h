@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * One interface that is to be counted: its state, and the steps from one state to the next. What
+ * is in the structures is written by the functions below only, and read by all of the wing; each
+ * group of fields names the functions that write it.
+ *
+ *   absent -> waiting: watch_arrive()      waiting -> attached: watch_attach(), watch_adopt()
+ *   attached -> waiting: watch_lose()      any -> absent: watch_depart()
+ */
+#ifndef COLLECTD_XDP_HOOK_WATCH_H
+#define COLLECTD_XDP_HOOK_WATCH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "plugin/base/backoff.h"
+#include "plugin/base/said.h"
+#include "plugin/diagnose/hook.h"
+#include "plugin/hook/hook.h"
+#include "plugin/kernel/interfaces.h"
+
+struct attach_attempt;
+struct pin_dir;
+
+enum watch_state {
+	WATCH_ABSENT,  /* named in the configuration, and not there */
+	WATCH_WAITING, /* there, not attached to; see `said.waiting` */
+	WATCH_ATTACHED
+};
+
+/* By watch_attach(), watch_claim(), watch_adopt() and watch_let_go(). */
+struct watch_link {
+	int fd; /* -1: none */
+	enum xdp_link_mode mode;
+	bool fits;	/* a claimed one is at the hook, in the mode that is asked for */
+	bool outdated;	/* it runs the program of a process before us */
+	uint64_t since; /* monotonic ns, when it was attached by this process */
+	/* By watch_claim(), watch_pinned() and watch_unpin(): where it is pinned; NULL: it is not.
+	 */
+	const struct pin_dir *pins;
+};
+
+/* By watch_take_slot(), watch_continue_slot() and watch_depart(). */
+struct watch_slot {
+	unsigned int number; /* 0: none */
+	uint64_t epoch;
+	bool continued;	  /* counted before this process started */
+	uint64_t packets; /* by watch_note_packets(): at the last reading */
+};
+
+/* What was last said, by the function that tells of it. */
+struct watch_said {
+	struct said waiting; /* why it waits: errno, and the program in the way */
+	struct said reading;
+	struct said asking;
+	struct said pinning;
+};
+
+struct watch {
+	enum watch_state state;
+	bool named;		    /* by watches_add(): in the configuration, so it is kept */
+	struct interface interface; /* by watch_see(), watch_see_hook(): as last reported */
+	struct watch_link link;
+	struct watch_slot slot;
+	bool observed; /* by watch_held() and watch_free(): a source counts at the holder */
+	struct watch_said said;
+	struct backoff backoff; /* of attaching, or of replacing what is outdated */
+	struct backoff losses;	/* of a link that others detach again and again */
+};
+
+/* All of one program. */
+struct watches {
+	struct watch *list; /* of `capacity` */
+	size_t count;
+	size_t capacity;
+	uint64_t epoch; /* the last one given out */
+};
+
+/* Returns 0, or -ENOMEM. */
+int watches_open(unsigned int capacity, struct watches *ret_watches);
+
+/* Lets go of links that are not pinned; pinned ones stay attached. */
+void watches_close(struct watches *watches, const struct hook *hook);
+
+/* Adds an absent one. NULL: there are as many as there may be. */
+struct watch *watches_add(struct watches *watches, const char *name, bool named);
+
+/* Drops the absent ones that are not named; pointers got before are invalid. */
+void watches_drop_departed(struct watches *watches);
+
+/* RX queues of the largest interface that is wanted; 0: there is none. */
+unsigned int watches_most_queues(const struct watches *watches);
+
+bool watches_any_attached(const struct watches *watches);
+
+/* Its interface is there, and waits. */
+void watch_arrive(struct watch *watch, const struct interface *interface);
+
+/* Takes in what was reported of the same interface; `changed`: an attempt may go well by now. */
+void watch_see(struct watch *watch, const struct interface *interface, bool changed);
+
+/* The same of its hook alone. */
+void watch_see_hook(struct watch *watch, struct interface_hook hook);
+
+/* No interface has the name; tells so once. */
+void watch_miss(struct watch *watch, const struct hook *hook);
+
+/* Gone, renamed, moved or another one: lets go of hook and slot. `now`: monotonic ns, as below. */
+void watch_depart(struct watch *watch, const struct hook *hook, uint64_t now);
+
+/*
+ * An attached interface has another name: keeps the link, so that no packet is missed, and counts
+ * from zero in another slot. False, with nothing changed: it cannot have one.
+ */
+bool watch_rename(struct watches *watches, struct watch *watch, const struct hook *hook,
+		  const struct interface *interface, uint64_t now);
+
+/*
+ * Somebody took the link off the hook. It is attached again at the next step, unless somebody
+ * else is there by then; who does it again and again waits longer each time, for attaching may
+ * restart a network card.
+ */
+void watch_lose(struct watch *watch, const struct hook *hook, uint64_t now);
+
+/*
+ * Whether the link is no longer at the hook. Where the kernel does not answer, it is not known to
+ * be lost, so it is kept: to let go of it would detach it.
+ */
+bool watch_is_lost(struct watch *watch, const struct hook *hook);
+
+/*
+ * Gives it a slot, if it has none, counted from zero; nothing where the program has no slots.
+ * Returns 0 or as take() of struct program_slots.
+ */
+int watch_take_slot(struct watches *watches, struct watch *watch, const struct hook *hook,
+		    uint64_t now);
+
+/* The slot of the last start, where this very interface was counted; else a new one. */
+int watch_continue_slot(struct watches *watches, struct watch *watch, const struct hook *hook,
+			uint64_t now);
+
+/* No slot could be given: told once per cause, and worth another attempt. */
+void watch_lacks_slot(struct watch *watch, const struct hook *hook, int err, uint64_t now);
+
+/* Nothing but another interface would change the obstacle of the attempt. */
+void watch_refuse(struct watch *watch, const struct hook *hook, enum diagnose_obstacle obstacle);
+
+/* The attempt went well; `cause`: why not in native mode, "" where there is nothing to tell. */
+void watch_attach(struct watch *watch, const struct hook *hook,
+		  const struct attach_attempt *attempt, const char *cause, uint64_t now);
+
+/* Another program holds the hook; a source counts there (`observed`) or it has just gone. */
+void watch_held(struct watch *watch, bool observed);
+
+/* No source counts there any longer. */
+void watch_free(struct watch *watch, const struct hook *hook);
+
+/* Whether the failure of an attempt, and the program in the way, is new: it is to be told then. */
+bool watch_is_new_failure(const struct watch *watch, int err, uint32_t holder_id);
+
+/* It was not attached; `cause`: "cause; what to do", told. */
+void watch_fail(struct watch *watch, const struct hook *hook, int err, uint32_t holder_id,
+		const char *cause);
+
+/* It is tried again after a pause. */
+void watch_pause(struct watch *watch, const struct hook *hook, uint64_t now);
+
+/* Takes a link of the last start, which is pinned in `pins`; see struct watch_link. */
+void watch_claim(struct watch *watch, const struct watch_link *link);
+
+/* A claimed link counts: with our program, or with err that of the last start. */
+void watch_adopt(struct watch *watch, const struct hook *hook, int err, uint64_t now);
+
+/* The attempt to have an outdated link run our program; `err` of it. */
+void watch_renew(struct watch *watch, const struct hook *hook, int err, uint64_t now);
+
+/* The outcome of pinning the link in `pins`, told once per cause. */
+void watch_pinned(struct watch *watch, const struct hook *hook, const struct pin_dir *pins,
+		  int err);
+
+/* Removes the pin of the link, if it has one. */
+void watch_unpin(struct watch *watch, const struct hook *hook);
+
+/* Takes the link off its hook, with its pin, if there are any. */
+void watch_let_go(struct watch *watch, const struct hook *hook);
+
+/* The program is about to be unloaded: closes the link, which stays if it is pinned. */
+void watch_start_over(struct watch *watch, const struct hook *hook);
+
+/* The outcome of a reading, told once per cause. */
+void watch_note_reading(struct watch *watch, const struct hook *hook, int err);
+void watch_note_packets(struct watch *watch, uint64_t packets);
+
+/* What sources see of it; it has a slot. Valid as long as the watch. */
+struct source_interface watch_as_source(const struct watch *watch);
+
+#endif

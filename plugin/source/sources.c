@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* One row per source. */
+#include "plugin/source/sources.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "plugin/source/observe.h"
+
+static const struct {
+	enum sources_bit bit;
+	int (*open)(const struct sources_settings *settings, struct source **ret_source);
+} rows[] = {
+	{SOURCES_OBSERVE, observe_open},
+};
+
+#define SOURCES_ROWS (sizeof(rows) / sizeof(rows[0]))
+
+int sources_open(const struct sources_settings *settings, struct source_set *ret_set)
+{
+	struct source **list = calloc(SOURCES_ROWS, sizeof(struct source *));
+	struct source_set set = {.list = list};
+	int err = list ? 0 : -ENOMEM;
+
+	for (size_t i = 0; !err && i < SOURCES_ROWS; i++) {
+		if (!(settings->wanted & rows[i].bit))
+			continue;
+		err = rows[i].open(settings, &list[set.count]);
+		if (!err)
+			set.count++;
+	}
+	if (err) {
+		sources_close(&set);
+		return err;
+	}
+	*ret_set = set;
+	return 0;
+}
+
+void sources_close(struct source_set *set)
+{
+	for (size_t i = 0; i < set->count; i++)
+		set->list[i]->operations->close(set->list[i]);
+	free((void *)set->list);
+	*set = (struct source_set){0};
+}
