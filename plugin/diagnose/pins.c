@@ -89,116 +89,109 @@ void diagnose_pinset(const struct diagnose_pinset *facts, char *text, size_t siz
 	else
 		snprintf(text, size, "pin %s: the kernel does not open or describe it (%s)",
 			 facts->pin, diagnose_errno_text(facts->error).text);
+}
 
-	void diagnose_pins_unusable(int error, const char *directory, bool next, char *text,
-				    size_t size)
-	{
-		char cause[PINS_CAUSE];
+void diagnose_pins_unusable(int error, const char *directory, bool next, char *text, size_t size)
+{
+	char cause[PINS_CAUSE];
 
-		diagnose_pins(error, directory, cause, sizeof(cause));
-		if (next)
-			snprintf(text, size,
-				 "nothing is counted, for Next needs Persist: %s; trying again",
-				 cause);
-		else if (error == -EWOULDBLOCK)
-			snprintf(text, size,
-				 "Persist has no effect as long as that is so, counting ends with "
-				 "collectd: %s",
-				 cause);
-		else
-			snprintf(text, size,
-				 "Persist has no effect until it is restarted, counting ends with "
-				 "collectd: %s",
-				 cause);
-	}
-
-	void diagnose_pins_partial(int error, const char *directory, char *text, size_t size)
-	{
-		char cause[PINS_CAUSE];
-
-		diagnose_pins(error, directory, cause, sizeof(cause));
-		snprintf(text, size, "counts may start at zero at the next start: %s; trying again",
+	diagnose_pins(error, directory, cause, sizeof(cause));
+	if (next)
+		snprintf(text, size, "nothing is counted, for Next needs Persist: %s; trying again",
 			 cause);
-	}
-
-	void diagnose_pins_put_off(int error, const char *path, char *text, size_t size)
-	{
+	else if (error == -EWOULDBLOCK)
 		snprintf(text, size,
-			 "nothing is counted: what is pinned in %s cannot be taken over now (%s), "
-			 "and "
-			 "stays as it is; trying again",
-			 path, diagnose_errno_text(error).text);
-	}
-
-	void diagnose_pins_not_adopted(const char *path, const char *reason, char *text,
-				       size_t size)
-	{
+			 "Persist has no effect as long as that is so, counting ends with "
+			 "collectd: %s",
+			 cause);
+	else
 		snprintf(text, size,
-			 "the maps pinned in %s are not used further (%s): counts start at zero",
-			 path, reason);
-	}
+			 "Persist has no effect until it is restarted, counting ends with "
+			 "collectd: %s",
+			 cause);
+}
 
-	void diagnose_pins_continued(const char *mode, bool replaced, bool continued, char *text,
-				     size_t size)
-	{
-		snprintf(text, size, "counting in %s mode, as before the restart: link kept%s%s",
-			 mode, replaced ? ", program replaced" : "",
-			 continued ? ", counts go on" : ", counts start at zero");
-	}
+void diagnose_pins_partial(int error, const char *directory, char *text, size_t size)
+{
+	char cause[PINS_CAUSE];
 
-	void diagnose_pins_kept(int error, bool next, char *text, size_t size)
-	{
-		const struct diagnose_errno cause = diagnose_errno_text(error);
+	diagnose_pins(error, directory, cause, sizeof(cause));
+	snprintf(text, size, "counts may start at zero at the next start: %s; trying again", cause);
+}
 
-		if (next)
-			snprintf(text, size,
-				 "cannot update the counter at the XDP hook, which calls the "
-				 "program now "
-				 "at Next (%s): the previous counter and program stay and keep "
-				 "counting; "
-				 "pin one for packets of several buffers (xdp.frags), or lower the "
-				 "MTU; "
-				 "trying again",
-				 cause.text);
-		else
-			snprintf(text, size,
-				 "cannot update the program at the XDP hook (%s): the previous "
-				 "version "
-				 "stays and keeps counting; trying again",
-				 cause.text);
-	}
+void diagnose_pins_put_off(int error, const char *path, char *text, size_t size)
+{
+	snprintf(text, size,
+		 "nothing is counted: what is pinned in %s cannot be taken over now (%s), "
+		 "and "
+		 "stays as it is; trying again",
+		 path, diagnose_errno_text(error).text);
+}
 
-	void diagnose_pins_refused(int error, char *text, size_t size)
-	{
+void diagnose_pins_not_adopted(const char *path, const char *reason, char *text, size_t size)
+{
+	snprintf(text, size,
+		 "the maps pinned in %s are not used further (%s): counts start at zero", path,
+		 reason);
+}
+
+void diagnose_pins_continued(const char *mode, bool replaced, bool continued, char *text,
+			     size_t size)
+{
+	snprintf(text, size, "counting in %s mode, as before the restart: link kept%s%s", mode,
+		 replaced ? ", program replaced" : "",
+		 continued ? ", counts go on" : ", counts start at zero");
+}
+
+void diagnose_pins_kept(int error, bool next, char *text, size_t size)
+{
+	const struct diagnose_errno cause = diagnose_errno_text(error);
+
+	if (next)
 		snprintf(text, size,
-			 "its pinned link is not taken over (%s): detached, and attached again, "
-			 "from zero",
-			 error == -ESTALE ? "it is of another interface or mode"
-					  : diagnose_errno_text(error).text);
-	}
-
-	void diagnose_pins_unpinned(int error, const char *path, bool next, char *text, size_t size)
-	{
-		snprintf(text, size,
-			 "its link could not be pinned in %s (%s): counting here ends with "
-			 "collectd%s; "
+			 "cannot update the counter at the XDP hook, which calls the "
+			 "program now "
+			 "at Next (%s): the previous counter and program stay and keep "
+			 "counting; "
+			 "pin one for packets of several buffers (xdp.frags), or lower the "
+			 "MTU; "
 			 "trying again",
-			 path, diagnose_errno_text(error).text,
-			 next ? ", and so does the call of Next's program" : "");
-	}
-
-	void diagnose_pins_dropped(unsigned int count, const char *path, char *text, size_t size)
-	{
+			 cause.text);
+	else
 		snprintf(text, size,
-			 "%u pinned links in %s are no longer wanted: detached and removed", count,
-			 path);
-	}
+			 "cannot update the program at the XDP hook (%s): the previous "
+			 "version "
+			 "stays and keeps counting; trying again",
+			 cause.text);
+}
 
-	void diagnose_pins_foreign(unsigned int count, const char *path, char *text, size_t size)
-	{
-		snprintf(text, size,
-			 "%u pins in %s are not of this plugin and stay; remove them by hand if "
-			 "nobody "
-			 "needs them",
-			 count, path);
-	}
+void diagnose_pins_refused(int error, char *text, size_t size)
+{
+	snprintf(text, size,
+		 "its pinned link is not taken over (%s): detached, and attached again, from zero",
+		 error == -ESTALE ? "it is of another interface or mode"
+				  : diagnose_errno_text(error).text);
+}
+
+void diagnose_pins_unpinned(int error, const char *path, bool next, char *text, size_t size)
+{
+	snprintf(text, size,
+		 "its link could not be pinned in %s (%s): counting here ends with "
+		 "collectd%s; trying again",
+		 path, diagnose_errno_text(error).text,
+		 next ? ", and so does the call of Next's program" : "");
+}
+
+void diagnose_pins_dropped(unsigned int count, const char *path, char *text, size_t size)
+{
+	snprintf(text, size, "%u pinned links in %s are no longer wanted: detached and removed",
+		 count, path);
+}
+
+void diagnose_pins_foreign(unsigned int count, const char *path, char *text, size_t size)
+{
+	snprintf(text, size,
+		 "%u pins in %s are not of this plugin and stay; remove them by hand if "
+		 "nobody needs them",
+		 count, path);
+}
