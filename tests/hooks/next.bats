@@ -197,7 +197,7 @@ called_times() {
 	[ "$(link_at veth0)" = "$link" ]
 	await 5 has_dropped one
 	firewall drop_plain
-	logs "it is loaded not for packets of several buffers (xdp.frags), and the counter is; restart collectd"
+	logs "it is not loaded for packets of several buffers (xdp.frags), and the counter is; restart collectd"
 	collectd_stop KILL || true
 	collectd_start
 	[ "$(link_at veth0)" = "$link" ]
