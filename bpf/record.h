@@ -10,7 +10,13 @@
 
 #include <linux/types.h>
 
+#ifdef RECORD_TEST_LAYOUT /* longer by a cache line: tests upgrade to it and from it */
+#define RECORD_VERSION 999
+#define RECORD_PADDING 12
+#else
 #define RECORD_VERSION 1
+#define RECORD_PADDING 4
+#endif
 
 /*
  * Class of a packet, by the protocol number of its IP header or of the last
@@ -102,7 +108,7 @@ struct record {
 	__u64 casts[RECORD_CASTS];
 	__u64 vlan_tagged;  /* packets with at least one whole 802.1Q or 802.1ad tag */
 	__u64 ip_fragments; /* packets that are a fragment of an IPv4 or IPv6 packet */
-	__u64 padding[4];
+	__u64 padding[RECORD_PADDING];
 };
 
 /*
@@ -134,7 +140,7 @@ struct record_owner {
 #define RECORD_NEAR_INDEXES 4096
 
 _Static_assert(sizeof(struct record_cell) == 16, "two counters, no padding");
-_Static_assert(sizeof(struct record) == 320, "a multiple of the cache line");
+_Static_assert(sizeof(struct record) == 288 + RECORD_PADDING * 8, "no hidden padding");
 _Static_assert(sizeof(struct record) % RECORD_LINE == 0, "whole cache lines");
 _Static_assert(__builtin_offsetof(struct record, sizes) == 192, "classes come first");
 _Static_assert(__builtin_offsetof(struct record, casts) == 248, "then sizes");
