@@ -1,7 +1,6 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-only
-# How a guest is booted in QEMU, without hardware for it, and how TAP of several is numbered. Its
-# files are in $WORK: NAME.img is what it boots from, NAME.console the kernel's serial line,
+# How a guest is booted in QEMU, without hardware for it. Its files are in $WORK: NAME.img is what it boots from, NAME.console the kernel's serial line,
 # NAME.tap that of what runs in it, NAME.qemu what QEMU says, NAME.cpu the seconds of CPU.
 
 # Seconds without a word after which a guest hangs; how long all takes depends on the machine.
@@ -53,11 +52,4 @@ boot() {
 	emulator_failed "$1" "$status" || return "$status"
 	echo "# $1: the emulator failed (status $status); booted once more"
 	boot_once "$@"
-}
-
-number() {
-	awk '
-		/^(not )?ok - / { total++; failed += /^not/; sub(/ok - /, "ok " total " - ") }
-		{ print; fflush() }
-		END { print "1.." total; exit failed || !total }'
 }

@@ -103,40 +103,10 @@ kernel_agrees() {
 	[ "$dropped" = 0 ]
 }
 
-# Each rate in the second writer is the difference of two values in the first over their
-# distance in time, of which the csv writer keeps milliseconds. There is none for a first value,
-# nor after a gap of two intervals, by which collectd forgets the one before (its Timeout).
+# Whether the second writer got the rates that the first one's values give.
 rates_agree() {
 	tr -d '\r' <"$LIFE/graphite" >"$LIFE/rates"
-	awk -F, '
-		function differs(what) { print series ": " what; bad = 1 }
-		function compare(i, seconds, wrong) {
-			seconds = time[series, i] - time[series, i - 1]
-			if (rate[series, i] == "nan") {
-				if (seconds < 1.9) differs("no rate over " seconds " s")
-				return
-			}
-			wrong = rate[series, i] * seconds - (value[series, i] - value[series, i - 1])
-			if (wrong < 0) wrong = -wrong
-			if (wrong > rate[series, i] * 0.001 + 0.001) differs("rate " rate[series, i] " over " seconds " s")
-			compared++
-		}
-		FILENAME ~ /rates$/ {
-			split($0, cell, " ")
-			if (sub(/^live\.xdp-cxdp-in\./, "", cell[1])) rate[cell[1], ++rates[cell[1]]] = cell[2]
-			next
-		}
-		FNR == 1 { series = FILENAME; sub(/.*\//, "", series); sub(/-20..-..-..$/, "", series) }
-		$1 + 0 > 0 { time[series, ++rows[series]] = $1; value[series, rows[series]] = $2 }
-		END {
-			for (series in rows) {
-				if (rates[series] != rows[series]) differs(rows[series] " values but " rates[series] + 0 " rates")
-				if (rate[series, 1] != "nan") differs("a rate of its first value")
-				for (i = 2; i <= rows[series]; i++) compare(i)
-			}
-			print compared " rates compared"
-			exit bad || !compared
-		}' "$LIFE/rates" "$LIFE/csv/live/xdp-cxdp-in"/if_rx_*
+	"$BATS_TEST_DIRNAME/rates.py" "$LIFE/rates" "$LIFE/csv/live/xdp-cxdp-in"
 }
 
 @test "generic: every sample but one shorter than a header was sent, and every count is needed" {

@@ -1,0 +1,136 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-only
+# What the programs tests/TIER/run share: their arguments, and TAP (https://testanything.org), whose
+# lines each of them prints without a number, "ok - NAME", and numbers at its end.
+
+set -o pipefail
+shopt -s extglob
+
+# Which tests are to be run: those of FILES whose names match FILTER, an extended regular
+# expression. Empty: all.
+FILES=()
+FILTER=
+
+bail() {
+	echo "Bail out! $*"
+	exit 1
+}
+
+# Sets FILES and FILTER: tier_arguments NAME... -- ARGUMENT..., which are the names of the tier's
+# files, and the arguments that its program was given: --list, or [-f REGEX] [FILE...].
+tier_arguments() {
+	local names=() name
+	while [ "$1" != -- ]; do
+		names+=("$1")
+		shift
+	done
+	shift
+	if [ "${1:-}" = --list ]; then
+		printf '%s\n' "${names[@]}"
+		exit 0
+	fi
+	if [ "${1:-}" = -f ]; then
+		FILTER=$2
+		shift 2
+	fi
+	[ $# -gt 0 ] || set -- "${names[@]}"
+	for name; do
+		[[ " ${names[*]} " == *" $name "* ]] || bail "there is no \"$name\" in this tier, but: ${names[*]}"
+		FILES+=("$name")
+	done
+}
+
+# The names of the bats files of a folder: bats_files FOLDER
+bats_files() {
+	(cd "$1" && printf '%s\n' *.bats) | sed 's/\.bats$//'
+}
+
+
+# Whether a file was chosen.
+is_chosen() {
+	[[ " ${FILES[*]} " == *" $1 "* ]]
+}
+
+# Whether a test is to be run, by its name.
+is_wanted() {
+	[[ $1 =~ $FILTER ]]
+}
+
+# What has to be there before the tests run: needs_files FILE..., needs_programs NAME...
+needs_files() {
+	local file
+	for file in "$@"; do
+		[ -e "$file" ] || bail "$file is missing: make && make check TESTS="
+	done
+}
+
+needs_programs() {
+	local name
+	for name in "$@"; do
+		command -v "$name" >/dev/null || bail "$name is missing"
+	done
+}
+
+# Runs the chosen bats files of a folder, or those given: run_bats FOLDER [OPTION...]
+run_bats() {
+	local files=("${FILES[@]/#/$1/}")
+	shift
+	bats --formatter tap ${FILTER:+--filter "$FILTER"} "$@" "${files[@]/%/.bats}" </dev/null 2>&1 | tap_without_numbers
+}
+
+# TAP of a program without numbers and plan.
+tap_without_numbers() {
+	sed -uE 's/^(not )?ok [0-9]+( -)? /\1ok - /; /^1\.\.[0-9]+/d; /^TAP version/d'
+}
+
+# Runs a cmocka program, and prints its TAP, each name after a prefix: run_cmocka PREFIX PROGRAM
+# cmocka prints a skipped test as "not ok N # SKIP NAME"; before it the test has said what it needs.
+# Sets cmocka_status, to the program's; a test that fails is a part of it.
+run_cmocka() {
+	local prefix=$1 program=$2 line name needs='' failed=0
+	while IFS= read -r line; do
+		name=$prefix${line#*ok +([0-9]) - }
+		case $line in
+		"status "*) cmocka_status=${line#status } ;;
+		"# needs "*) needs=${line#\# } ;;
+		*"ok "*" # SKIP "*)
+			name=$prefix${line#* # SKIP }
+			! is_wanted "$name" || echo "ok - $name # SKIP ${needs:-no reason given}"
+			;;
+		"ok "*) ! is_wanted "$name" || echo "ok - $name" ;;
+		"not ok "*)
+			failed=1
+			! is_wanted "$name" || echo "not ok - $name"
+			;;
+		"" | [0-9]*..[0-9]* | "# ok - "* | "# not ok - "* | "TAP version"*) ;;
+		*) echo "# ${line#\# }" ;;
+		esac
+	done < <(
+		CMOCKA_MESSAGE_OUTPUT=TAP "$program" </dev/null 2>&1
+		printf '\nstatus %s\n' $?
+	)
+	if [ "$cmocka_status" -ne 0 ] && [ "$failed" -eq 0 ]; then
+		echo "not ok - $program ended with status $cmocka_status"
+	fi
+}
+
+# Of TAP without numbers, the tests to be run, and what else is said.
+tap_wanted() {
+	local line
+	while IFS= read -r line; do
+		case $line in
+		"ok - "*) ! is_wanted "${line#ok - }" || echo "$line" ;;
+		"not ok - "*) ! is_wanted "${line#not ok - }" || echo "$line" ;;
+		*) echo "$line" ;;
+		esac
+	done
+}
+
+# Numbers the lines of TAP and ends it with the plan. Fails if a test has, or if none was run
+# though nobody chose among them.
+tap_numbered() {
+	awk -v chosen="${FILTER:+1}" '
+		/^(not )?ok - / { total++; failed += /^not/; sub(/ok - /, "ok " total " - ") }
+		{ print; fflush() }
+		END { print "1.." total + 0; exit failed || !(total || chosen) }'
+}

@@ -1,0 +1,66 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Checks of the build: it warns of nothing, and makes, installs and distributes what it should. gcc's
+# is that of distcheck.
+# What it uses comes from tests/lint/run.
+# shellcheck disable=SC2154
+
+# Not for configure, whose own programs are not free of warnings.
+WARNINGS="WARN_CFLAGS=-Wall -Wextra -Wshadow -Wstrict-prototypes -Werror"
+
+# Whether a build went through and warned of nothing: is_clean NAME, of what made makes.
+is_clean() {
+	made "$1" && ! grep -v '^libtool: warning:' "$work/$1.log" | grep -A 3 'warning:'
+}
+
+# With optimisation, by which gcc finds more.
+make_distcheck() {
+	made configured || return
+	make -C "$work/gcc" -j"$JOBS" distcheck "$WARNINGS" DISTCHECK_CONFIGURE_FLAGS=CC=gcc
+}
+
+# All that `make` and `make check` build, but the tests with clang's sanitizers, which are in a package
+# that nothing else here needs.
+make_clang() {
+	made sources || return
+	mkdir -p "$work/clang" && cd "$work/clang" &&
+		../source/configure CC=clang CFLAGS=-O0 &&
+		make -j"$JOBS" "$WARNINGS" && make -j"$JOBS" "$WARNINGS" check TESTS= unit_sanitized=
+}
+
+# collectd's own csv.so shows where plugins belong.
+check_install() {
+	local csv installed
+	made clang || return
+	csv=$(find /usr/lib /usr/lib64 /opt/collectd -path '*/collectd/csv.so' 2>/dev/null | head -n 1)
+	make -C "$work/clang" install DESTDIR="$work/root" || return
+	installed=$(cd "$work/root" && find . -name 'xdp*' -type f)
+	echo "collectd's: $csv, installed: $installed"
+	[ -n "$csv" ] && [ "$installed" = ".${csv%/*}/xdp.so" ]
+}
+
+check_exports() {
+	local symbols
+	made clang || return
+	symbols=$(nm -D --defined-only "$work/clang/plugin/.libs/xdp.so" | awk '{ print $NF }')
+	echo "exported: $symbols"
+	[ "$symbols" = module_register ]
+}
+
+check_tarball() {
+	local missing
+	made distcheck || return
+	tar -tf "$work"/gcc/collectd-xdp-*.tar.xz | sed 's,^[^/]*/,,' | sort >"$work/held"
+	missing=$(tracked | grep -vx .gitignore | sort | comm -23 - "$work/held")
+	echo "not in the tarball: $missing"
+	[ -z "$missing" ]
+}
+
+check_build() {
+	check "the tracked files are enough to make configure" made sources
+	check "make distcheck passes, out of tree, and gcc warns of nothing" is_clean distcheck
+	check "the tarball holds every tracked file" check_tarball
+	check "clang warns of nothing" is_clean clang
+	check "make install puts the plugin where collectd's are" check_install
+	check "the plugin exports module_register and nothing else" check_exports
+}

@@ -1,0 +1,71 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Checks of configure: it fails for what is missing, and its last words name the package.
+# What it uses comes from tests/lint/run.
+# shellcheck disable=SC2154
+
+# What an earlier run found of the compiler, but nothing of what is missing here.
+without_what_is_missing() {
+	grep -vE 'CLANG|BPFTOOL|pkg_cv|ac_cv_env' "$work/cache"
+}
+
+# How configure is run, in a folder of its own, comes behind the package: refuses_and_names PACKAGE COMMAND...
+refuses_and_names() {
+	local package=$1 output
+	made configured || return
+	shift
+	mkdir -p "$work/missing" && cd "$work/missing" && without_what_is_missing >known || return
+	if output=$("$@" 2>&1); then
+		echo "configure goes through"
+		return 1
+	fi
+	echo "$output"
+	grep 'error:' <<<"$output" | grep -q "install $package "
+}
+
+configure_without_headers() {
+	../source/configure --cache-file=known --with-collectd-headers=/nonexistent
+}
+
+# pkg-config finds all but one.
+configure_without_library() {
+	local without=$1 folder
+	rm -rf "$work/pc"
+	mkdir "$work/pc"
+	for folder in $(pkg-config --variable pc_path pkg-config | tr : ' '); do
+		find "$folder" -name '*.pc' ! -name "$without.pc" \
+			-exec ln -sf -t "$work/pc" {} + 2>/dev/null
+	done
+	PKG_CONFIG_LIBDIR=$work/pc ../source/configure --cache-file=known
+}
+
+# In a mount namespace where the tools are no programs, for Debian's are not in one folder.
+configure_without_tools() {
+	local unshare=(unshare --mount)
+	[ "$(id -u)" -eq 0 ] || unshare=(unshare --mount --map-root-user)
+	# shellcheck disable=SC2016 # the inner shell expands it
+	"${unshare[@]}" sh -c '
+		PATH=$PATH:/usr/sbin:/sbin
+		for tool; do
+			# Gone already where two names are one program.
+			path=$(command -v "$tool") || continue
+			mount --bind /dev/null "$(readlink -f "$path")" || exit 0
+		done
+		exec ../source/configure --cache-file=known
+	' sh "$@"
+}
+
+check_configure() {
+	local library compilers
+	for library in libbpf libelf libmnl; do
+		check "configure without $library names $library-dev" \
+			refuses_and_names "$library-dev" configure_without_library "$library"
+	done
+	check "configure without collectd's headers names collectd-dev" \
+		refuses_and_names collectd-dev configure_without_headers
+	mapfile -t compilers < <(compgen -c clang | grep -Ex 'clang(-[0-9]+)?' | sort -u)
+	check "configure without clang names clang" \
+		refuses_and_names clang configure_without_tools "${compilers[@]}"
+	check "configure without bpftool names bpftool" \
+		refuses_and_names bpftool configure_without_tools bpftool
+}

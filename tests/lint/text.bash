@@ -1,0 +1,79 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Checks of the text of the files: their format, static checks, and what each has to say.
+# What it uses comes from tests/lint/run.
+# shellcheck disable=SC2154
+
+# Tracked scripts of an interpreter ("sh", "bash", "bats"), by their first line.
+scripts() {
+	# shellcheck disable=SC2016 # awk's
+	tracked | xargs awk -v shell="$1" '
+		$0 ~ "^#!.*[/ ]" shell "( |$)" { print FILENAME }
+		{ nextfile }'
+}
+
+check_format() {
+	tracked '*.c' '*.h' | xargs -P "$JOBS" -n 40 clang-format --dry-run -Werror
+}
+
+# The flags of a build, whose generated skeletons are not ours to judge. The longest files come first.
+check_tidy() {
+	local flags skeleton
+	made configured || return
+	mkdir -p "$work/tidy/bpf"
+	for skeleton in bpf/count.skel.h bpf/observe.skel.h; do
+		{
+			echo "// NOLINTBEGIN"
+			cat "$work/gcc/$skeleton"
+			echo "// NOLINTEND"
+		} >"$work/tidy/$skeleton" || return
+	done
+	# shellcheck disable=SC2016 # make expands it
+	flags=$(cd "$work/gcc" &&
+		make -s --eval 'flags: ; @echo $(DEFS) $(plugin_libbase_la_CPPFLAGS)' flags)
+	# shellcheck disable=SC2016 # the inner shell expands it
+	tracked 'plugin/*.c' | xargs ls -S | xargs -n 1 -P "$JOBS" sh -c '
+		clang-tidy --quiet "$3" -- -std=gnu11 -I "$1" -I "$1/.." -I . $2
+	' sh "$work/tidy" "$flags"
+}
+
+# A function may have parameters that not every caller gives.
+check_shell() {
+	{
+		scripts sh
+		scripts bash
+		tracked '*.sh' '*.bash'
+	} | sort -u | xargs -P "$JOBS" -n 12 shellcheck -x -e SC2119,SC2120
+}
+
+# Variables of the files that tests load are not seen, and each test is a subshell.
+check_bats() {
+	tracked '*.bats' | xargs -P "$JOBS" -n 12 shellcheck -x -s bats -e SC2030,SC2031,SC2153,SC2154
+}
+
+# Texts and data have no place for it; the licence is itself.
+check_spdx() {
+	local without
+	without=$(tracked |
+		grep -vE '^(LICENSE|.*\.(md|json|png)|(.*/)?\.gitignore|tests/fuzz/corpus-.*|conf/debian/(changelog|copyright|source/format))$' |
+		xargs awk '
+			FNR == 1 { named[FILENAME] = 0 }
+			/SPDX-License-Identifier: GPL-2.0-only/ { named[FILENAME] = 1 }
+			FNR == 2 { nextfile }
+			END { for (file in named) if (!named[file]) print file }')
+	echo "no SPDX line at the top of: $without"
+	[ -z "$without" ]
+}
+
+check_manual() {
+	tracked 'conf/*.[1-8]' | xargs mandoc -T lint -W warning
+}
+
+check_text() {
+	check "C is formatted as .clang-format says" check_format
+	check "shellcheck finds nothing in the scripts" check_shell
+	check "shellcheck finds nothing in the bats tests" check_bats
+	check "mandoc finds nothing in the manuals" check_manual
+	check "every file names its licence at the top" check_spdx
+	check "clang-tidy finds nothing in the plugin" check_tidy
+}
