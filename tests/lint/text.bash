@@ -69,7 +69,24 @@ check_manual() {
 	tracked 'conf/*.[1-8]' | xargs mandoc -T lint -W warning
 }
 
+# Whether tests/lint/arrows complains of what is planted: finds_planted FILE LINE COMPLAINT
+finds_planted() {
+	local tree=$work/planted
+	rm -rf "$tree" && mkdir "$tree" && cp -r plugin "$tree/" && printf '%s\n' "$2" >>"$tree/$1" || return
+	tests/lint/arrows "$tree" >"$tree/complaints" && echo "it fails for nothing"
+	cat "$tree/complaints"
+	grep -qF "$3" "$tree/complaints"
+}
+
 check_text() {
+	check "the check of arrows finds one that is planted" finds_planted plugin/base/text.h \
+		'#include "plugin/hook/view.h"' 'plugin/base/text.h: includes "plugin/hook/view.h", which its wing may not'
+	check "the check of arrows finds a call without an include" finds_planted plugin/report/dispatch.c \
+		'void planted(void) { pin_dir_close(0); }' 'plugin/report/dispatch.c: calls pin_dir_close() without'
+	check "the check of arrows finds a circle that is planted" finds_planted plugin/report/series.h \
+		'#include "plugin/report/interface.h"' 'plugin/report/series -> plugin/report/interface'
+	check "the check of arrows finds a file that is too long" finds_planted plugin/base/text.c \
+		"$(printf '//\n%.0s' {1..450})" 'lines, more than 450'
 	check "C is formatted as .clang-format says" check_format
 	check "shellcheck finds nothing in the scripts" check_shell
 	check "shellcheck finds nothing in the bats tests" check_bats
