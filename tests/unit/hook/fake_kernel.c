@@ -1,0 +1,433 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The state of the fake kernel, what tests do to it, and devices and links as the plugin sees them.
+ */
+#include "tests/unit/unit.h"
+#include "tests/unit/hook/fake_kernel.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+#include <linux/if_arp.h>
+#include <linux/if_link.h>
+
+struct fake_kernel kernel;
+
+#define FAKE_FD_FIRST 100
+
+void fake_kernel_reset(void)
+{
+	memset(&kernel, 0, sizeof(kernel));
+	for (int i = 0; i < FAKE_DEVICES; i++)
+		kernel.devices[i].link = -1;
+}
+
+void fake_kernel_forget(void)
+{
+	kernel.log[0] = '\0';
+}
+
+int fake_kernel_call(const char *name, const char *format, ...)
+{
+	size_t used = strlen(kernel.log);
+	va_list arguments;
+
+	kernel.calls++;
+	used += (size_t)snprintf(kernel.log + used, sizeof(kernel.log) - used, "%s", name);
+	va_start(arguments, format);
+	used += (size_t)vsnprintf(kernel.log + used, sizeof(kernel.log) - used, format, arguments);
+	va_end(arguments);
+	assert_true(used + 3 < sizeof(kernel.log));
+	strcat(kernel.log, "; ");
+	if (kernel.broken && strcmp(kernel.broken, name) == 0)
+		return kernel.broken_errno;
+	if (kernel.calls != kernel.fail_at)
+		return 0;
+	kernel.failed = name;
+	return kernel.fail_errno;
+}
+
+/* --- devices */
+
+struct fake_device *fake_kernel_device(unsigned int index)
+{
+	for (int i = 0; i < FAKE_DEVICES; i++) {
+		if (index && kernel.devices[i].interface.index == index)
+			return &kernel.devices[i];
+	}
+	fail_msg("there is no device %u", index);
+	return NULL;
+}
+
+static struct fake_device *find_device(unsigned int index)
+{
+	for (int i = 0; index && i < FAKE_DEVICES; i++) {
+		if (kernel.devices[i].interface.index == index)
+			return &kernel.devices[i];
+	}
+	return NULL;
+}
+
+bool fake_kernel_is_there(unsigned int index, const char *name)
+{
+	const struct fake_device *device = find_device(index);
+
+	return device && strcmp(device->interface.name, name) == 0;
+}
+
+struct fake_device *fake_kernel_add(unsigned int index, const char *name, const char *kind)
+{
+	for (int i = 0; i < FAKE_DEVICES; i++) {
+		struct fake_device *device = &kernel.devices[i];
+
+		if (device->interface.index)
+			continue;
+		*device = (struct fake_device){.interface = {.index = index,
+							     .type = ARPHRD_ETHER,
+							     .mtu = 1500,
+							     .rx_queues = 4,
+							     .generation = kernel.generation},
+					       .link = -1};
+		snprintf(device->interface.name, sizeof(device->interface.name), "%s", name);
+		snprintf(device->interface.kind, sizeof(device->interface.kind), "%s", kind);
+		kernel.stale = true;
+		return device;
+	}
+	fail_msg("no place for device %u", index);
+	return NULL;
+}
+
+void fake_kernel_report(bool uncertain)
+{
+	kernel.stale = true;
+	kernel.uncertain |= uncertain;
+}
+
+void fake_kernel_drop_reference(int link)
+{
+	struct fake_link *gone = &kernel.links[link];
+
+	assert_true(gone->references > 0);
+	if (--gone->references)
+		return;
+	if (gone->ifindex && find_device(gone->ifindex))
+		find_device(gone->ifindex)->link = -1;
+	gone->exists = false;
+}
+
+void fake_kernel_detach(unsigned int index)
+{
+	struct fake_device *device = fake_kernel_device(index);
+
+	assert_true(device->link >= 0);
+	kernel.links[device->link].ifindex = 0;
+	device->link = -1;
+}
+
+void fake_kernel_remove(unsigned int index)
+{
+	struct fake_device *device = fake_kernel_device(index);
+
+	if (device->link >= 0)
+		fake_kernel_detach(index);
+	*device = (struct fake_device){.link = -1};
+	/* Whoever gets this index is another one. */
+	kernel.generation++;
+	kernel.stale = true;
+}
+
+void fake_kernel_hold(unsigned int index, uint32_t program_id)
+{
+	struct fake_device *device = fake_kernel_device(index);
+
+	assert_int_equal(device->link, -1);
+	device->foreign = program_id;
+	device->mode = XDP_LINK_NATIVE;
+}
+
+uint32_t fake_kernel_at_hook(unsigned int index)
+{
+	const struct fake_device *device = fake_kernel_device(index);
+
+	return device->link >= 0 ? kernel.links[device->link].program_id : device->foreign;
+}
+
+static struct interface as_listed(const struct fake_device *device)
+{
+	struct interface interface = device->interface;
+
+	interface.hook.program_id = fake_kernel_at_hook(interface.index);
+	if (interface.hook.program_id)
+		interface.hook.mode =
+			device->mode == XDP_LINK_GENERIC ? XDP_ATTACHED_SKB : XDP_ATTACHED_DRV;
+	return interface;
+}
+
+/* --- plugin/kernel/interfaces.h */
+
+static int interfaces_object;
+
+int interfaces_open(struct interfaces **ret_interfaces)
+{
+	int err = fake_kernel_call("interfaces_open", "%s", "");
+
+	if (err)
+		return err;
+	kernel.opened++;
+	/* Its first refresh reads the list. */
+	kernel.stale = true;
+	*ret_interfaces = (struct interfaces *)&interfaces_object;
+	return 0;
+}
+
+void interfaces_close(struct interfaces *interfaces)
+{
+	if (interfaces)
+		kernel.opened--;
+}
+
+int interfaces_refresh(struct interfaces *interfaces, enum interfaces_news *ret_news)
+{
+	int err = fake_kernel_call("refresh", "%s", "");
+
+	(void)interfaces;
+	if (err)
+		return err;
+	*ret_news = INTERFACES_SAME;
+	if (!kernel.stale)
+		return 0;
+	kernel.listed = 0;
+	for (unsigned int index = 1; index < 100; index++) {
+		const struct fake_device *device = find_device(index);
+
+		if (device)
+			kernel.list[kernel.listed++] = as_listed(device);
+	}
+	*ret_news = kernel.uncertain ? INTERFACES_UNCERTAIN : INTERFACES_CHANGED;
+	kernel.stale = kernel.uncertain = false;
+	return 0;
+}
+
+const struct interface *interfaces_list(const struct interfaces *interfaces, size_t *ret_count)
+{
+	assert_non_null(interfaces);
+	*ret_count = kernel.listed;
+	return kernel.list;
+}
+
+const struct interface *interfaces_by_index(const struct interfaces *interfaces, unsigned int index)
+{
+	assert_non_null(interfaces);
+	for (size_t i = 0; i < kernel.listed; i++) {
+		if (kernel.list[i].index == index)
+			return &kernel.list[i];
+	}
+	return NULL;
+}
+
+int interfaces_query(struct interfaces *interfaces, unsigned int index,
+		     struct interface *ret_interface)
+{
+	int err = fake_kernel_call("query", " %u", index);
+
+	assert_non_null(interfaces);
+	if (err)
+		return err;
+	if (!find_device(index))
+		return -ENODEV;
+	*ret_interface = as_listed(find_device(index));
+	return 0;
+}
+
+const struct interface *interfaces_neighbour(const struct interfaces *interfaces,
+					     const struct interface *interface)
+{
+	assert_non_null(interfaces);
+	for (size_t i = 0; i < kernel.listed; i++) {
+		if (kernel.list[i].hook.mode != XDP_ATTACHED_NONE &&
+		    (kernel.list[i].index == interface->master ||
+		     kernel.list[i].master == interface->index))
+			return &kernel.list[i];
+	}
+	return NULL;
+}
+
+bool interfaces_has_ethernet(const struct interface *interface)
+{
+	return interface->type == ARPHRD_ETHER;
+}
+
+/* --- descriptors and links: plugin/kernel/xdp_link.h */
+
+int fake_kernel_open(enum pin_dir_kind kind, int object)
+{
+	for (int i = 0; i < FAKE_FDS; i++) {
+		if (kernel.fds[i].open)
+			continue;
+		kernel.fds[i] = (struct fake_fd){true, kind, object};
+		if (kind == PIN_DIR_LINK)
+			kernel.links[object].references++;
+		return FAKE_FD_FIRST + i;
+	}
+	fail_msg("no descriptor left");
+	return -1;
+}
+
+static struct fake_fd *find_fd(int fd)
+{
+	struct fake_fd *found = &kernel.fds[fd - FAKE_FD_FIRST];
+
+	assert_true(fd >= FAKE_FD_FIRST && fd < FAKE_FD_FIRST + FAKE_FDS);
+	assert_true(found->open);
+	return found;
+}
+
+void fake_kernel_close(int fd)
+{
+	struct fake_fd *closed = find_fd(fd);
+
+	closed->open = false;
+	if (closed->kind == PIN_DIR_LINK)
+		fake_kernel_drop_reference(closed->object);
+}
+
+unsigned int fake_kernel_open_fds(void)
+{
+	unsigned int count = 0;
+
+	for (int i = 0; i < FAKE_FDS; i++)
+		count += kernel.fds[i].open;
+	return count;
+}
+
+void fake_kernel_end_process(void)
+{
+	for (int i = 0; i < FAKE_FDS; i++) {
+		if (kernel.fds[i].open)
+			fake_kernel_close(FAKE_FD_FIRST + i);
+	}
+	kernel.locked = false;
+	kernel.opened = 0;
+	kernel.stale = true;
+}
+
+/* A link that nobody refers to yet. */
+static int make_link(unsigned int ifindex, uint32_t program_id)
+{
+	for (int i = 0; i < FAKE_LINKS; i++) {
+		if (kernel.links[i].exists)
+			continue;
+		kernel.links[i] = (struct fake_link){
+			.exists = true, .ifindex = ifindex, .program_id = program_id};
+		return i;
+	}
+	fail_msg("no link left");
+	return -1;
+}
+
+static uint32_t program_of(int fd)
+{
+	assert_int_equal(find_fd(fd)->kind, PIN_DIR_PROGRAM);
+	return (uint32_t)find_fd(fd)->object;
+}
+
+int xdp_link_open(int program_fd, unsigned int ifindex, enum xdp_link_mode mode, int *ret_link)
+{
+	struct fake_device *device = find_device(ifindex);
+	int err = fake_kernel_call("open", " %u %s", ifindex, xdp_link_mode_name(mode));
+
+	assert_int_not_equal(mode, XDP_LINK_AUTO);
+	if (!err && !device)
+		err = -ENODEV;
+	if (!err && (device->link >= 0 || device->foreign))
+		err = -EBUSY;
+	if (!err)
+		err = mode == XDP_LINK_NATIVE ? device->native_error : device->generic_error;
+	if (err)
+		return err;
+	device->link = make_link(ifindex, program_of(program_fd));
+	device->mode = mode;
+	*ret_link = fake_kernel_open(PIN_DIR_LINK, device->link);
+	return 0;
+}
+
+static struct fake_link *link_of(int fd)
+{
+	assert_int_equal(find_fd(fd)->kind, PIN_DIR_LINK);
+	return &kernel.links[find_fd(fd)->object];
+}
+
+int xdp_link_check(int link, unsigned int ifindex)
+{
+	int err = fake_kernel_call("check", " %u", ifindex);
+
+	if (err)
+		return err;
+	if (!link_of(link)->ifindex)
+		return -ENOLINK;
+	return link_of(link)->ifindex == ifindex ? 0 : -EXDEV;
+}
+
+int xdp_link_inspect(int link, struct xdp_link_info *ret_link)
+{
+	int err = fake_kernel_call("inspect", "%s", "");
+
+	if (err)
+		return err;
+	ret_link->ifindex = link_of(link)->ifindex;
+	ret_link->program_id = link_of(link)->program_id;
+	return 0;
+}
+
+int xdp_link_update(int link, int program_fd)
+{
+	struct fake_link *updated = link_of(link);
+	int err = fake_kernel_call("update", " %u", updated->ifindex);
+
+	if (!err && !updated->ifindex)
+		err = -ENOLINK;
+	if (!err)
+		err = fake_kernel_device(updated->ifindex)->update_error;
+	if (!err)
+		updated->program_id = program_of(program_fd);
+	return err;
+}
+
+int xdp_link_detach(int link)
+{
+	struct fake_link *detached = link_of(link);
+	int err = fake_kernel_call("detach", " %u", detached->ifindex);
+
+	if (err)
+		return err;
+	if (!detached->ifindex)
+		return -ENOLINK;
+	if (find_device(detached->ifindex))
+		find_device(detached->ifindex)->link = -1;
+	detached->ifindex = 0;
+	kernel.detachments++;
+	return 0;
+}
+
+void xdp_link_close(int link)
+{
+	if (link >= 0)
+		fake_kernel_close(link);
+}
+
+const char *xdp_link_mode_name(enum xdp_link_mode mode)
+{
+	static const char *const names[] = {"auto", "native", "generic", "offload"};
+
+	return names[mode];
+}
+
+enum xdp_link_mode xdp_link_hook_mode(const struct interface_hook *hook)
+{
+	static const enum xdp_link_mode modes[] = {
+		[XDP_ATTACHED_NONE] = XDP_LINK_AUTO,   [XDP_ATTACHED_DRV] = XDP_LINK_NATIVE,
+		[XDP_ATTACHED_SKB] = XDP_LINK_GENERIC, [XDP_ATTACHED_HW] = XDP_LINK_OFFLOAD,
+		[XDP_ATTACHED_MULTI] = XDP_LINK_AUTO,
+	};
+
+	return modes[hook->mode];
+}

@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Which mode is tried where, and what an answer of the kernel is taken for. */
+#include "tests/unit/unit.h"
+
+#include <errno.h>
+#include <net/if.h>
+#include <stdio.h>
+
+#include <linux/if_arp.h>
+#include <linux/if_link.h>
+
+#include "plugin/hook/attach.h"
+#include "plugin/hook/xdp_kind.h"
+#include "tests/unit/hook/fake_kernel.h"
+
+#define PROGRAM 1001
+
+static int set_up(void **state)
+{
+	(void)state;
+	fake_kernel_reset();
+	return 0;
+}
+
+static void test_plan(void **state)
+{
+	static const struct {
+		const char *kind;
+		unsigned short type;
+		enum xdp_link_mode wished;
+		enum diagnose_obstacle obstacle;
+		enum xdp_link_mode mode;
+		bool fallback;
+	} rows[] = {
+		{"", ARPHRD_ETHER, XDP_LINK_AUTO, DIAGNOSE_OBSTACLE_NONE, XDP_LINK_NATIVE, true},
+		{"veth", ARPHRD_ETHER, XDP_LINK_AUTO, DIAGNOSE_OBSTACLE_NONE, XDP_LINK_GENERIC,
+		 false},
+		{"bond", ARPHRD_ETHER, XDP_LINK_AUTO, DIAGNOSE_OBSTACLE_NONE, XDP_LINK_GENERIC,
+		 false},
+		{"", ARPHRD_ETHER, XDP_LINK_NATIVE, DIAGNOSE_OBSTACLE_NONE, XDP_LINK_NATIVE, false},
+		{"veth", ARPHRD_ETHER, XDP_LINK_NATIVE, DIAGNOSE_OBSTACLE_NONE, XDP_LINK_NATIVE,
+		 false},
+		{"", ARPHRD_ETHER, XDP_LINK_GENERIC, DIAGNOSE_OBSTACLE_NONE, XDP_LINK_GENERIC,
+		 false},
+		{"bond", ARPHRD_ETHER, XDP_LINK_GENERIC, DIAGNOSE_OBSTACLE_NONE, XDP_LINK_GENERIC,
+		 false},
+		{"bond", ARPHRD_ETHER, XDP_LINK_NATIVE, DIAGNOSE_OBSTACLE_BOND, XDP_LINK_NATIVE,
+		 false},
+		{"", ARPHRD_NONE, XDP_LINK_GENERIC, DIAGNOSE_OBSTACLE_NO_ETHERNET, XDP_LINK_GENERIC,
+		 false},
+		{"bond", ARPHRD_NONE, XDP_LINK_NATIVE, DIAGNOSE_OBSTACLE_NO_ETHERNET,
+		 XDP_LINK_NATIVE, false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < UNIT_LENGTH(rows); i++) {
+		struct interface interface = {.type = rows[i].type};
+		struct attach_plan plan;
+
+		snprintf(interface.kind, sizeof(interface.kind), "%s", rows[i].kind);
+		plan = attach_plan(&interface, rows[i].wished);
+		assert_int_equal(plan.obstacle, rows[i].obstacle);
+		assert_int_equal(plan.mode, rows[i].mode);
+		assert_int_equal(plan.fallback, rows[i].fallback);
+	}
+	assert_int_equal(kernel.calls, 0);
+}
+
+/* Opens the list as it is now. */
+static struct interfaces *list_now(void)
+{
+	struct interfaces *interfaces;
+	enum interfaces_news news;
+
+	assert_int_equal(interfaces_open(&interfaces), 0);
+	assert_int_equal(interfaces_refresh(interfaces, &news), 0);
+	return interfaces;
+}
+
+static void test_foresee(void **state)
+{
+	struct interfaces *interfaces;
+
+	(void)state;
+	fake_kernel_add(2, "eth0", "")->interface.master = 3;
+	fake_kernel_add(3, "bond0", "bond");
+	fake_kernel_add(4, "eth1", "");
+	fake_kernel_hold(3, 77);
+	interfaces = list_now();
+	assert_int_equal(attach_foresee(interfaces, interfaces_by_index(interfaces, 2)), -EEXIST);
+	assert_int_equal(attach_foresee(interfaces, interfaces_by_index(interfaces, 3)), -EBUSY);
+	assert_int_equal(attach_foresee(interfaces, interfaces_by_index(interfaces, 4)), 0);
+	interfaces_close(interfaces);
+}
+
+static void test_try(void **state)
+{
+	static const struct {
+		enum xdp_link_mode wished;
+		int native_error;
+		int generic_error;
+		enum attach_answer answer;
+		enum xdp_link_mode mode;
+		int error;
+		int kept; /* as native_error of the attempt */
+	} rows[] = {
+		{XDP_LINK_AUTO, 0, 0, ATTACH_ATTACHED, XDP_LINK_NATIVE, 0, 0},
+		{XDP_LINK_AUTO, -EOPNOTSUPP, 0, ATTACH_ATTACHED, XDP_LINK_GENERIC, 0, -EOPNOTSUPP},
+		{XDP_LINK_AUTO, -ERANGE, 0, ATTACH_ATTACHED, XDP_LINK_GENERIC, 0, -ERANGE},
+		{XDP_LINK_AUTO, -EINVAL, -EPERM, ATTACH_LATER, XDP_LINK_GENERIC, -EPERM, -EINVAL},
+		{XDP_LINK_AUTO, -EINVAL, -EBUSY, ATTACH_BUSY, XDP_LINK_GENERIC, -EBUSY, -EINVAL},
+		{XDP_LINK_AUTO, -EBUSY, 0, ATTACH_BUSY, XDP_LINK_NATIVE, -EBUSY, 0},
+		{XDP_LINK_AUTO, -EEXIST, 0, ATTACH_BUSY, XDP_LINK_NATIVE, -EEXIST, 0},
+		{XDP_LINK_AUTO, -EPERM, 0, ATTACH_LATER, XDP_LINK_NATIVE, -EPERM, 0},
+		{XDP_LINK_AUTO, -EACCES, 0, ATTACH_LATER, XDP_LINK_NATIVE, -EACCES, 0},
+		{XDP_LINK_AUTO, -ENODEV, 0, ATTACH_LATER, XDP_LINK_NATIVE, -ENODEV, 0},
+		{XDP_LINK_AUTO, -EBADF, 0, ATTACH_LATER, XDP_LINK_NATIVE, -EBADF, 0},
+		{XDP_LINK_AUTO, -EMFILE, 0, ATTACH_LATER, XDP_LINK_NATIVE, -EMFILE, 0},
+		{XDP_LINK_AUTO, -EINTR, 0, ATTACH_LATER, XDP_LINK_NATIVE, -EINTR, 0},
+		{XDP_LINK_NATIVE, -EOPNOTSUPP, 0, ATTACH_LATER, XDP_LINK_NATIVE, -EOPNOTSUPP, 0},
+		{XDP_LINK_GENERIC, 0, 0, ATTACH_ATTACHED, XDP_LINK_GENERIC, 0, 0},
+		{XDP_LINK_GENERIC, 0, -ENOSPC, ATTACH_LATER, XDP_LINK_GENERIC, -ENOSPC, 0},
+	};
+
+	for (size_t i = 0; i < UNIT_LENGTH(rows); i++) {
+		struct attach_attempt attempt;
+		struct attach_plan plan;
+		struct fake_device *device;
+		int program;
+
+		set_up(state);
+		device = fake_kernel_add(2, "eth0", "");
+		device->native_error = rows[i].native_error;
+		device->generic_error = rows[i].generic_error;
+		program = fake_kernel_open(PIN_DIR_PROGRAM, PROGRAM);
+		plan = attach_plan(&device->interface, rows[i].wished);
+		assert_int_equal(
+			attach_try(&xdp_kind, program, &device->interface, &plan, &attempt),
+			rows[i].answer);
+		assert_int_equal(attempt.mode, rows[i].mode);
+		assert_int_equal(attempt.error, rows[i].error);
+		assert_int_equal(attempt.native_error, rows[i].kept);
+		assert_int_equal(attempt.link >= 0, rows[i].answer == ATTACH_ATTACHED);
+		assert_int_equal(fake_kernel_at_hook(2), attempt.link >= 0 ? PROGRAM : 0);
+	}
+}
+
+static void test_obstacle(void **state)
+{
+	struct fake_device *device = fake_kernel_add(2, "wg0", "wireguard");
+	struct attach_attempt attempt;
+	struct attach_plan plan;
+
+	(void)state;
+	device->interface.type = ARPHRD_NONE;
+	plan = attach_plan(&device->interface, XDP_LINK_AUTO);
+	assert_int_equal(attach_try(&xdp_kind, -1, &device->interface, &plan, &attempt),
+			 ATTACH_REFUSED);
+	assert_int_equal(attempt.link, -1);
+	assert_int_equal(kernel.calls, 0);
+}
+
+static void test_facts(void **state)
+{
+	struct attach_facts facts;
+	struct interfaces *interfaces;
+	struct interface interface;
+	char text[512];
+
+	(void)state;
+	fake_kernel_name_program(77, "firewall");
+	fake_kernel_add(2, "eth0", "")->interface.master = 3;
+	fake_kernel_add(3, "bond0", "bond");
+	fake_kernel_hold(2, 77);
+	fake_kernel_hold(3, 78);
+	interfaces = list_now();
+	interface = *interfaces_by_index(interfaces, 2);
+	attach_gather(interfaces, &interface, -EBUSY, XDP_LINK_NATIVE, true, &facts);
+	assert_int_equal(facts.facts.error, -EBUSY);
+	assert_int_equal(facts.facts.holder_id, 77);
+	assert_string_equal(facts.facts.holder_name, "firewall");
+	assert_string_equal(facts.facts.holder_mode, "native");
+	assert_string_equal(facts.facts.neighbour, "bond0");
+	assert_string_equal(facts.facts.mode, "native");
+	assert_string_equal(facts.facts.driver, "fake");
+	assert_string_equal(facts.facts.unobserved, "");
+	assert_int_equal(facts.facts.mtu, 1500);
+	assert_true(facts.facts.frags);
+	interface.hook.mode = XDP_ATTACHED_MULTI;
+	attach_gather(interfaces, &interface, -EEXIST, XDP_LINK_GENERIC, false, &facts);
+	assert_string_equal(facts.facts.holder_mode, "more than one");
+	assert_int_equal(facts.facts.holder_id, 77);
+	/* It is in nobody's way. */
+	attach_gather(interfaces, &interface, -EPERM, XDP_LINK_GENERIC, false, &facts);
+	assert_int_equal(facts.facts.holder_id, 0);
+	attach_explain(interfaces, &interface, -EBUSY, XDP_LINK_NATIVE, true, "it has no BTF", text,
+		       sizeof(text));
+	assert_contains(text, "its XDP hook is held by program firewall (id 77");
+	assert_contains(text, "cannot be observed: it has no BTF");
+	interface = *interfaces_by_index(interfaces, 3);
+	interface.master = 0;
+	attach_gather(interfaces, &interface, -EBUSY, XDP_LINK_NATIVE, true, &facts);
+	assert_string_equal(facts.facts.neighbour, "eth0");
+	interfaces_close(interfaces);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		{.name = "auto is native, and generic on veth and bonds; no Ethernet and ports are "
+			 "obstacles",
+		 .test_func = test_plan,
+		 .setup_func = set_up},
+		{.name = "the list foretells a held hook, and one at a neighbour",
+		 .test_func = test_foresee,
+		 .setup_func = set_up},
+		{.name = "generic is tried only after a refusal that is about native mode",
+		 .test_func = test_try,
+		 .setup_func = set_up},
+		{.name = "what has an obstacle is not tried",
+		 .test_func = test_obstacle,
+		 .setup_func = set_up},
+		{.name = "a failure is explained by what holds the hook, by neighbours and by the "
+			 "driver",
+		 .test_func = test_facts,
+		 .setup_func = set_up},
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* One program on the fake kernel, stepped by reconcile: what is told, and what was last shown. */
+#ifndef COLLECTD_XDP_TESTS_HOOK_WORLD_H
+#define COLLECTD_XDP_TESTS_HOOK_WORLD_H
+
+#include "plugin/hook/reconcile.h"
+#include "tests/unit/hook/fake_kernel.h"
+#include "tests/unit/hook/fake_program.h"
+
+#define WORLD_INTERVAL 1000000000ULL
+#define WORLD_VIEWS 8
+#define WORLD_TOLD 8192
+
+struct world_view {
+	char name[16];
+	struct view view; /* its pointers are not valid */
+	uint64_t packets; /* of its reading; 0: none */
+	bool is_read;
+	uint64_t source_packets; /* of the cell of the source; 0: none */
+};
+
+/* A source that counts at foreign programs, as the test has it answer. */
+struct world_source {
+	struct source source;
+	enum source_answer answer;
+	const char *reason; /* of SOURCE_REFUSED; NULL: none that is new */
+	uint64_t packets;   /* that it reads; 0: nothing */
+	char log[1024];	    /* "begin; taken 1; held 1; ..." */
+};
+
+struct world {
+	struct selection *selection;
+	struct reconcile_settings settings;
+	struct fake_program program;
+	struct world_source source;
+	struct source *sources[1];
+	struct listing listing;
+	struct reconcile *reconcile;
+	uint64_t now;
+	char told[WORLD_TOLD]; /* "okay eth0: text\n" since the last world_forget() */
+	char last[WORLD_VIEWS][WORLD_TOLD / 8]; /* of each interface: nothing is told twice */
+	struct world_view views[WORLD_VIEWS];	/* of the last step */
+	unsigned int view_count;
+};
+
+extern struct world world;
+
+/* cmocka: an empty world, eth0 (index 2) in the selection, and nothing else. */
+int world_set_up(void **state);
+int world_tear_down(void **state);
+
+/* Selects one more interface, or "/expression/". Before world_start(). */
+void world_select(const char *entry);
+
+/* Opens with world.settings: a process begins. */
+void world_start(void);
+
+/* So many steps, an interval apart; each interface counts `packets` before each. */
+void world_steps(unsigned int count, uint64_t packets);
+
+/* The process stops in order, or is killed; what is not pinned goes. */
+void world_stop(void);
+void world_kill(void);
+
+/* Forgets what was told, called and asked of the source. */
+void world_forget(void);
+
+/* The view of the last step; NULL: it was not shown. */
+const struct world_view *world_view(const char *name);
+
+/* Whether it was shown as attached. */
+bool world_is_attached(const char *name);
+
+/* How often `text` is in what was told. */
+unsigned int world_times_told(const char *text);
+
+#endif
