@@ -88,6 +88,25 @@ static void test_zero_after_wait(void **state)
 	scene_assert_starts("if_rx_packets", "", before, now, 2);
 }
 
+/* Once it is attached, a reading that fails moves the zero no further. */
+static void test_zero_after_wait_and_failure(void **state)
+{
+	cdtime_t before, now;
+
+	(void)state;
+	scene.view.attached = false;
+	scene.view.reading = NULL;
+	scene_begin();
+	scene_read_next();
+	scene.view.attached = true;
+	before = scene_read_next();
+	scene_read_next();
+	scene.view.reading = &scene.reading;
+	scene_count_class(RECORD_OTHER, 2, 128);
+	now = scene_read_next();
+	scene_assert_starts("if_rx_packets", "", before, now, 2);
+}
+
 static void test_missed_reading(void **state)
 {
 	cdtime_t before, now;
@@ -256,6 +275,8 @@ int main(void)
 		REPORT_TEST("a series that starts after a long wait has a zero no older than its "
 			    "attachment",
 			    test_zero_after_wait),
+		REPORT_TEST("readings that fail after the attachment leave the zero there",
+			    test_zero_after_wait_and_failure),
 		REPORT_TEST("a reading that failed leaves no gap: zeros stand at the last good one",
 			    test_missed_reading),
 		REPORT_TEST("a new epoch starts all series again with zeros", test_new_epoch),
