@@ -160,6 +160,8 @@ static const struct refused {
 	 "\"eth0\" is named for counter own and for counter two"},
 	{"Persist true\nNext /sys/fs/bpf/wall\n" GOOD, "Next is for the built-in counter"},
 	{"IgnoreSelected true\n" GOOD, "IgnoreSelected is for the built-in counter"},
+	{"MaxInterfaces 1\nInterface eth9\n" HEAD("eth0") " Interface eth1\n" MAP("m", "t"),
+	 "counter own: 2 interfaces are named, but MaxInterfaces is 1"},
 	{"MaxInterfaces 1\n" HEAD("eth0") " Interface eth1\n" MAP("m", "t"),
 	 "counter own: 2 interfaces are named, but MaxInterfaces is 1"},
 };
@@ -318,6 +320,20 @@ static void test_labels(void **state)
 	free(block);
 }
 
+/* What is named and left out is not counted by both. */
+static void test_apart(void **state)
+{
+	static const char *const texts[] = {
+		"Interface eth0\n" HEAD("eth1") MAP("m", "t"),
+		"Interface eth0\n" HEAD("eth0") " IgnoreSelected true\n" MAP("m", "t"),
+		"Interface eth0\nIgnoreSelected true\n" GOOD,
+	};
+
+	(void)state;
+	for (size_t i = 0; i < UNIT_LENGTH(texts); i++)
+		config_free(accepted(texts[i]));
+}
+
 static void test_missing(void **state)
 {
 	static const char *const wanted[] = {
@@ -360,6 +376,8 @@ int main(void)
 		BLOCK_TEST("the longest words are taken, and longer ones are not", test_lengths),
 		BLOCK_TEST("a Label takes keys from 0 to 2^53, and any text that is no other key's",
 			   test_labels),
+		BLOCK_TEST("an interface that one counter leaves out is named for another",
+			   test_apart),
 		BLOCK_TEST("each option that is missing is told", test_missing),
 		BLOCK_TEST("maps that cannot share a name are taken", test_names),
 		BLOCK_TEST("without memory it is refused, and leaks nothing", test_no_memory),

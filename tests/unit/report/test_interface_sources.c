@@ -91,6 +91,32 @@ static void test_kinds(void **state)
 	scene_assert_goes_on("if_rx_octets", "cpumap-cpu-2", now, 60);
 }
 
+/* Each series keeps to itself whether it has started. */
+static void test_beside_all(void **state)
+{
+	cdtime_t before, now;
+
+	(void)state;
+	scene.settings.breakdowns = SCENE_ALL;
+	before = scene_begin();
+	scene_count_all();
+	views[0].cells = plain_cells;
+	now = scene_read_next();
+	scene_assert_starts("if_rx_packets", "queue-7", before, now, 1);
+	views[1].cells = holder_cells;
+	holder_cells[0].packets = 8;
+	plain_cells[PER_CPU + 2].bytes = plain_cells[PER_CPU + 2].packets = 1;
+	before = now;
+	now = scene_read_next();
+	scene_assert_goes_on("if_rx_packets", "queue-7", now, 1);
+	scene_assert_starts("if_rx_octets", "cpumap-cpu-2", before, now, 1);
+	scene_assert_starts("if_rx_packets", "verdict-drop", before, now, 8);
+	assert_int_equal(scene_count("if_rx_packets", "tcp-syn"), 0);
+	now = scene_read_next();
+	scene_assert_goes_on("if_rx_octets", "cpumap-cpu-2", now, 1);
+	scene_assert_goes_on("if_rx_packets", "verdict-drop", now, 8);
+}
+
 /* A source that begins later does not take the time of the counter's first zero. */
 static void test_late(void **state)
 {
@@ -306,6 +332,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		SOURCES_TEST("packets, octets, gauges and cells in a row become their series",
 			     test_kinds),
+		SOURCES_TEST(
+			"sources beside all that the counter breaks down keep their own starts",
+			test_beside_all),
 		SOURCES_TEST("a source that begins later has its zero where it began", test_late),
 		SOURCES_TEST("a reading of a source that failed leaves no gap", test_missed),
 		SOURCES_TEST("a source that begins after a wait has its zero at the end of that",
