@@ -5,6 +5,7 @@
 
 #include <linux/if_link.h>
 
+#include "plugin/base/text.h"
 #include "plugin/check.h"
 #include "plugin/config/config.h"
 #include "plugin/config/counter_block.h"
@@ -42,7 +43,7 @@ static void say_refused(const struct target *target, const struct diagnose_attac
 	char why[CHECK_TEXT - 32], text[CHECK_TEXT];
 
 	diagnose_attach(facts, why, sizeof(why));
-	diagnose_check_refused(why, text, sizeof(text));
+	diagnose_hook_not_attached(why, text, sizeof(text));
 	say(target, CHECK_FAIL, text);
 }
 
@@ -301,8 +302,10 @@ static size_t name_missing(struct check *check, const struct interfaces *interfa
 			continue;
 		/* The kernel finds an interface by its alternative names, too. */
 		other = interfaces_by_index(interfaces, if_nametoindex(name));
-		diagnose_check_no_interface(other ? other->name : "", text, sizeof(text));
-		check_say(check, CHECK_FAIL, name, text);
+		if (other)
+			diagnose_check_alternative(other->name, text, sizeof(text));
+		check_say(check, CHECK_FAIL, name,
+			  other ? text : diagnose_hook(DIAGNOSE_HOOK_ABSENT));
 		missing++;
 	}
 	return missing;
@@ -319,6 +322,27 @@ static size_t name_all_missing(struct check *check, const struct interfaces *int
 	for (size_t i = 0; i < config->counter_count; i++)
 		missing += name_missing(check, interfaces, config->counters[i]->selection);
 	return missing;
+}
+
+/* Interfaces beyond MaxInterfaces are named once, as the plugin does. */
+static void name_surplus(struct check *check, const struct interfaces *interfaces)
+{
+	const struct config *config = check->config;
+	char names[CHECK_TEXT / 2] = "", text[CHECK_TEXT];
+	size_t count, selected = 0;
+	const struct interface *list = interfaces_list(interfaces, &count);
+
+	for (size_t i = 0; i < count; i++) {
+		if (!selection_matches(config->selection, list[i].name) ||
+		    ++selected <= config->max_interfaces)
+			continue;
+		text_append_name(names, sizeof(names), list[i].name);
+	}
+	if (selected <= config->max_interfaces)
+		return;
+	diagnose_hook_surplus(selected - config->max_interfaces, names, config->max_interfaces,
+			      text, sizeof(text));
+	check_say(check, CHECK_FAIL, NULL, text);
 }
 
 int check_interfaces_open(struct check *check, struct interfaces **ret_interfaces,
@@ -364,6 +388,8 @@ void check_interfaces(struct check *check, struct interfaces *interfaces)
 		judged++;
 	}
 	judged += name_all_missing(check, interfaces);
+	if (!check->names && !check->all && config_has_builtin(check->config))
+		name_surplus(check, interfaces);
 	if (!judged)
 		check_say(check, CHECK_NOTE, NULL, diagnose_check_remark(DIAGNOSE_CHECK_NOTHING));
 }

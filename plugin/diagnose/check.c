@@ -184,27 +184,17 @@ void diagnose_check_blocks(const char *path, char *text, size_t size)
 		 "%s: there is more than one <Plugin xdp> block; put all options into one", path);
 }
 
-void diagnose_check_refused(const char *why, char *text, size_t size)
-{
-	snprintf(text, size, "not counted: %s", why);
-}
-
 void diagnose_check_bad_name(const char *name, const char *reason, char *text, size_t size)
 {
 	snprintf(text, size, "\"%s\" selects no interface: %s; correct it", name, reason);
 }
 
-void diagnose_check_no_interface(const char *other, char *text, size_t size)
+void diagnose_check_alternative(const char *name, char *text, size_t size)
 {
-	if (other[0])
-		snprintf(text, size,
-			 "this is an alternative name of %s, and the plugin does not look for "
-			 "those; name it %s",
-			 other, other);
-	else
-		snprintf(text, size,
-			 "there is no interface of this name; it is counted when it appears, or "
-			 "correct the name");
+	snprintf(text, size,
+		 "this is an alternative name of %s, and the plugin does not look for those; name "
+		 "it %s",
+		 name, name);
 }
 
 /* "driver virtio_net", "veth", or nothing. */

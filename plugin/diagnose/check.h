@@ -77,14 +77,11 @@ void diagnose_check_conf(const char *where, int error, char *text, size_t size);
 void diagnose_check_no_block(const char *path, char *text, size_t size);
 void diagnose_check_blocks(const char *path, char *text, size_t size);
 
-/* What would not be counted, and `why`: "cause; what to do". */
-void diagnose_check_refused(const char *why, char *text, size_t size);
-
 /* A name that no interface can have; `reason`: of selection_add(). */
 void diagnose_check_bad_name(const char *name, const char *reason, char *text, size_t size);
 
-/* A name that no interface has; `other`: that of the interface whose alternative name it is, "". */
-void diagnose_check_no_interface(const char *other, char *text, size_t size);
+/* A name that is not the first one of an interface; `name`: that one. */
+void diagnose_check_alternative(const char *name, char *text, size_t size);
 
 /* A mode in which an interface would be counted. */
 struct diagnose_check_mode {

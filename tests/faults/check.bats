@@ -185,7 +185,7 @@ said() {
 	stand_in setpriv --bounding-set=-all,+bpf --inh-caps=-all
 	run -1 check lo nothing
 	[[ $output == *"FAIL  capabilities: CAP_NET_ADMIN and CAP_PERFMON missing; run collectd as root"* ]]
-	[[ $output == *"FAIL  nothing: there is no interface of this name"* ]]
+	[[ $output == *"FAIL  nothing: not counted: there is no interface of this name"* ]]
 	[[ ${lines[-1]} == "2 would not work" ]]
 }
 
@@ -348,6 +348,19 @@ said() {
 	run -2 "$CHECK" --pid x lo
 	run -2 "$CHECK" --no-such-option lo
 	run -0 "$CHECK" --help
+}
+
+@test "more interfaces than MaxInterfaces are named as the plugin names them" {
+	veth_add cxdp-a
+	veth_add cxdp-b
+	stand_in
+	collectd_configure <<<$'Interface "/^cxdp-/"\nMaxInterfaces 1'
+	run -1 check -c "$LIFE/collectd.conf"
+	collectd_start
+	wanted=$(sed -n 's/.*xdp plugin: \(1 selected interfaces are not counted .*\)\.$/\1/p' "$LIFE/log")
+	[ -n "$wanted" ]
+	grep -xF "FAIL  $wanted" <<<"$output"
+	collectd_stop
 }
 
 @test "conf/check runs it from a clone, with the same arguments and status" {
