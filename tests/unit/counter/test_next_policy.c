@@ -59,6 +59,7 @@ static struct {
 		char text[768];
 	} told[TOLD];
 	size_t told_count;
+	unsigned int puts;
 	char path[64];
 } world;
 
@@ -232,6 +233,7 @@ static void drop_pin(const char *name)
 int pin_dir_put(const struct pin_dir *pins, const char *name, int fd)
 {
 	(void)pins;
+	world.puts++;
 	if (world.put_error)
 		return world.put_error;
 	pin(name, world.array_of[fd]);
@@ -419,9 +421,12 @@ static void test_switched_off(void **state)
 	begin();
 	end();
 	policy.path = NULL;
+	/* Of a start that was cut off. */
+	pin("tail_call_new", new_array());
 	assert_int_equal(next_policy_pin(&policy, NULL), 0);
 	assert_int_equal(next_policy_settle(&policy, NULL), 0);
 	assert_null(pinned("tail_call"));
+	assert_null(pinned("tail_call_new"));
 	step(0);
 	expect_told(EVENT_OKAY, "Next is off: the program of the last start (id 1) is no longer "
 				"called, and packets pass");
@@ -437,6 +442,10 @@ static void test_begun(void **state)
 	expect_told(EVENT_OKAY, with_path("Next PATH: program " NAME(1) " is called after "
 									"counting"));
 	expect_silence(1);
+	/* Without a counter there is nothing to follow. */
+	next_policy_drop(&policy);
+	expect_silence(2);
+	next_policy_drop(&policy);
 }
 
 static void test_begun_without_frags(void **state)
@@ -721,6 +730,8 @@ static void test_restart(void **state)
 	begin();
 	assert_ptr_equal(pinned("tail_call"), array);
 	assert_int_equal(world.array_count, 1);
+	/* It has its pin already. */
+	assert_int_equal(world.puts, 1);
 	step(0);
 	assert_int_equal(world.told_count, 1);
 	assert_contains(world.told[0].text, "is called after counting");
