@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The operations of a program, done by the object of a custom counter. */
-#include "plugin/custom/custom_private.h"
+#include "plugin/custom/program.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -8,15 +8,40 @@
 #include <string.h>
 
 #include <bpf/bpf.h>
+#include <bpf/libbpf.h>
 #include <linux/bpf.h>
 
 #include "plugin/base/text.h"
+#include "plugin/custom/file.h"
 #include "plugin/custom/lint.h"
 #include "plugin/custom/object.h"
+#include "plugin/custom/pinned_maps.h"
 #include "plugin/diagnose/custom.h"
+#include "plugin/diagnose/errno_text.h"
 #include "plugin/diagnose/load.h"
 #include "plugin/kernel/cpus.h"
+#include "plugin/kernel/loader.h"
 #include "plugin/kernel/privileges.h"
+
+#define CUSTOM_PROGRAM_TEXT 640
+
+_Static_assert(PROGRAM_PINNED == PINSET_PROGRAMS, "the set fills an array of programs");
+
+struct custom_program {
+	struct program program;
+	const struct counter_block *settings;
+	struct bpf_object *object;	  /* NULL: not loaded */
+	const struct bpf_program *loaded; /* the one of it that is */
+	struct custom_program_map *maps;  /* of settings->map_count */
+	struct custom_pinned_maps pinned;
+	char *warning;
+	char not_adopted_reason[256];
+	/* Of the last load() that failed. */
+	struct custom_file_mark mark;
+	struct loader_log log;
+	char cause[CUSTOM_PROGRAM_TEXT]; /* "": the kernel's, see log */
+	uint64_t memory;		 /* bytes that the maps take */
+};
 
 static struct custom_program *custom_of(const struct program *program)
 {
@@ -32,6 +57,23 @@ struct custom_load {
 	struct bpf_object *object; /* on success */
 	struct bpf_program *program;
 };
+
+/*
+ * Lets the object use the maps that are pinned, all or none. Returns 0, also where they are not
+ * used; else -errno and `cause`: the object is not to be loaded.
+ */
+static int adopt(struct custom_program *custom, const struct pin_dir *pins)
+{
+	char *reason = custom->not_adopted_reason;
+	const struct pinset set = custom_pinned_maps_set(&custom->pinned);
+	int err = pinset_adopt(&set, pins, &custom->program.adopted, reason,
+			       sizeof(custom->not_adopted_reason));
+
+	if (err)
+		snprintf(custom->cause, sizeof(custom->cause), "%s",
+			 reason[0] ? reason : diagnose_errno_text(err).text);
+	return err;
+}
 
 /* Everything that can be compared before the kernel is asked. */
 static int prepare(struct custom_load *load, struct bpf_object *object)
@@ -52,8 +94,9 @@ static int prepare(struct custom_load *load, struct bpf_object *object)
 	bpf_object__for_each_map (map, object)
 		(void)bpf_map__set_pin_path(map, NULL);
 	custom->memory = custom_object_memory(object, cpus_possible());
-	custom->program.adopted = false;
-	return load->pins ? custom_pinned_maps_reuse(custom, object, load->pins) : 0;
+	/* Also without pins, for they may be there later. */
+	err = custom_pinned_maps_name(&custom->pinned, object);
+	return !err && load->pins ? adopt(custom, load->pins) : err;
 }
 
 static int attempt(void *context, struct loader *watch)
@@ -125,7 +168,7 @@ static bool is_repeated(const struct counter_block *settings, size_t index)
 /* Names the maps whose counts may be too low. */
 static void warn_lost_updates(struct custom_program *custom)
 {
-	char maps[256] = "", text[CUSTOM_TEXT];
+	char maps[256] = "", text[CUSTOM_PROGRAM_TEXT];
 
 	if (!custom_lint_loses_updates(bpf_program__insns(custom->loaded),
 				       bpf_program__insn_cnt(custom->loaded)))
@@ -244,16 +287,47 @@ static void unload(struct program *program)
 	program->loaded = false;
 }
 
+static int pin_program(const struct program *program, const struct pin_dir *pins)
+{
+	return pinset_pin_program(pins, program->fd);
+}
+
+static int pin(const struct program *program, const struct pin_dir *pins)
+{
+	const struct pinset set = custom_pinned_maps_set(&custom_of(program)->pinned);
+
+	return pinset_pin(&set, pins, program->adopted);
+}
+
+static int pinned(const struct program *program, const struct pin_dir *pins,
+		  uint32_t ret_ids[PROGRAM_PINNED])
+{
+	(void)program;
+	return pinset_programs(&custom_pinned_maps_kind, pins, ret_ids);
+}
+
+static void unpin(const struct program *program, const struct pin_dir *pins)
+{
+	(void)program;
+	pinset_drop(&custom_pinned_maps_kind, pins);
+}
+
+static bool is_pin(const struct program *program, const char *name)
+{
+	(void)program;
+	return pinset_is_pin(&custom_pinned_maps_kind, name);
+}
+
 const struct program_operations custom_program_operations = {
 	.load = load,
 	.explain = explain,
 	.has_news = has_news,
 	.unload = unload,
-	.pin_program = custom_pinned_maps_pin_program,
-	.pin = custom_pinned_maps_pin,
-	.pinned = custom_pinned_maps_ids,
-	.unpin = custom_pinned_maps_unpin,
-	.is_pin = custom_pinned_maps_is_pin,
+	.pin_program = pin_program,
+	.pin = pin,
+	.pinned = pinned,
+	.unpin = unpin,
+	.is_pin = is_pin,
 };
 
 int custom_program_open(const struct counter_block *settings, struct custom_program **ret_program)
@@ -309,7 +383,7 @@ void custom_program_close(struct custom_program *custom)
 	if (custom->program.loaded)
 		unload(&custom->program);
 	free(custom->warning);
-	free(custom->pinned);
+	custom_pinned_maps_clear(&custom->pinned);
 	free(custom->maps);
 	free(custom);
 }

@@ -23,8 +23,7 @@ struct custom_walk {
 	size_t known_count, next_count;
 	unsigned int cpus; /* values of one lookup */
 	void *values;
-	uint8_t *keys; /* two of them, which change places: */
-	uint8_t *key, *following;
+	uint8_t *key; /* to which the walk has come */
 };
 
 int custom_walk_open(int fd, const struct custom_btf_layout *layout, unsigned int max_keys,
@@ -47,13 +46,11 @@ int custom_walk_open(int fd, const struct custom_btf_layout *layout, unsigned in
 	walk->known = calloc(walk->max, walk->stride);
 	walk->next = calloc(walk->max, walk->stride);
 	walk->values = calloc(walk->cpus, CUSTOM_WALK_ALIGN(layout->value_size));
-	walk->keys = calloc(2, layout->key_size);
-	if (!walk->known || !walk->next || !walk->values || !walk->keys) {
+	walk->key = calloc(1, layout->key_size);
+	if (!walk->known || !walk->next || !walk->values || !walk->key) {
 		custom_walk_close(walk);
 		return -ENOMEM;
 	}
-	walk->key = walk->keys;
-	walk->following = walk->keys + layout->key_size;
 	*ret_walk = walk;
 	return 0;
 }
@@ -62,7 +59,7 @@ void custom_walk_close(struct custom_walk *walk)
 {
 	if (!walk)
 		return;
-	free(walk->keys);
+	free(walk->key);
 	free(walk->known);
 	free(walk->next);
 	free(walk->values);
@@ -154,23 +151,23 @@ static int add_new(struct custom_walk *walk, struct custom_walk_reading *reading
 	const void *from = NULL;
 
 	while (steps--) {
-		uint8_t *now = walk->following;
 		int err;
 
-		if (bpf_map_get_next_key(walk->fd, from, now) < 0) {
+		/* bpf(2) has read the one key when it writes the next one. */
+		if (bpf_map_get_next_key(walk->fd, from, walk->key) < 0) {
 			reading->complete = errno == ENOENT;
 			return errno == ENOENT ? 0 : -errno;
 		}
-		if (!is_known(walk, now) && walk->next_count == walk->max) {
+		from = walk->key;
+		if (is_known(walk, walk->key))
+			continue;
+		if (walk->next_count == walk->max) {
 			reading->more = true;
 			return 0;
 		}
-		err = is_known(walk, now) ? 0 : add(walk, now, true, false);
+		err = add(walk, walk->key, true, false);
 		if (err)
 			return err;
-		walk->following = walk->key;
-		walk->key = now;
-		from = now;
 	}
 	return 0;
 }

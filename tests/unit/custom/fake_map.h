@@ -29,7 +29,8 @@ static struct {
 	unsigned int calls, lookups; /* of bpf(2) */
 	unsigned int fail_at;	     /* the number of the call that fails; 0: none */
 	int fail_errno;
-	void (*meanwhile)(void); /* after each step to a next key */
+	void (*before)(void);	 /* called before each step to a next key, and */
+	void (*meanwhile)(void); /* after it */
 	bool endless;		 /* each key is gone when the next one is asked for */
 } map;
 
@@ -83,6 +84,8 @@ int bpf_map_get_next_key(int fd, const void *key, void *next_key)
 
 	if (fails(fd))
 		return -map.fail_errno;
+	if (map.before)
+		map.before();
 	if (key && !map.endless) {
 		memcpy(&from, key, sizeof(from));
 		i = find(from) == map.count ? 0 : find(from) + 1;

@@ -79,6 +79,9 @@ static void assert_no_member(const struct types *types, int id, const char *memb
 
 	assert_int_equal(find(types, id, member, &layout, text), -EINVAL);
 	assert_contains(text, reason);
+	/* Lists end the text, after their last name. */
+	if (strstr(reason, "set Member to one of"))
+		assert_string_equal(strstr(text, reason), reason);
 	assert_int_equal(layout.offset, 99);
 }
 
@@ -96,7 +99,7 @@ static void test_members(void **state)
 		"map m: its value is a struct; set Member to one of its members: pad, inner, list");
 	assert_no_member(
 		&types, types.outer, "inner",
-		"member inner is a struct; set Member to one of its members: packets, small");
+		"member inner is a struct; set Member to one of its members: packets, small, bits");
 	assert_no_member(&types, types.outer, "inne",
 			 "no member \"inne\"; set Member to one of: pad, inner, list");
 	assert_no_member(&types, types.outer, "inner.", "is a struct");
@@ -132,6 +135,20 @@ static uint32_t shape_of_pair(const char *name, const char *first, const char *s
 	return shape;
 }
 
+static uint32_t shape_of_array(uint32_t count, size_t size)
+{
+	struct btf *btf = btf__new_empty();
+	uint32_t shape;
+	int index, element;
+
+	assert_non_null(btf);
+	index = btf__add_int(btf, "index", 4, 0);
+	element = btf__add_int(btf, "element", size, 0);
+	shape = custom_btf_shape(btf, (uint32_t)btf__add_array(btf, index, element, count));
+	btf__free(btf);
+	return shape;
+}
+
 static void test_shapes(void **state)
 {
 	const uint32_t shape = shape_of_pair("traffic", "packets", "bytes", false, 0);
@@ -146,6 +163,9 @@ static void test_shapes(void **state)
 	assert_true(custom_btf_shape(types.btf, (uint32_t)types.outer) !=
 		    custom_btf_shape(types.btf, (uint32_t)types.list));
 	assert_true(custom_btf_shape(types.btf, 9999) == custom_btf_shape(types.btf, 9999));
+	assert_true(shape_of_array(2, 8) != shape_of_array(3, 8));
+	assert_true(shape_of_array(2, 8) != shape_of_array(2, 4));
+	assert_true(shape_of_array(2, 8) == shape_of_array(2, 8));
 	btf__free(types.btf);
 	/* As only a damaged file has it: each of its members is the struct itself. */
 	assert_non_null(endless);

@@ -3,183 +3,9 @@
  * A custom counter as a program, from a file to what is loaded, with the object of the live
  * tests and a kernel that the test plays: what it says of programs and maps, and when it fails.
  */
-#include "tests/unit/unit.h"
+#include "tests/unit/custom/fake_kernel.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <stdbool.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include <bpf/bpf.h>
-#include <bpf/libbpf.h>
-#include <linux/bpf.h>
-
-#include "plugin/config/counter_block.h"
-#include "plugin/custom/program.h"
-#include "tests/unit/custom.skel.h"
 #include "tests/unit/fail_alloc.h"
-
-#define PROGRAM_FD 50
-#define PROGRAM_MAP_FD 100
-#define PROGRAM_MAPS 64
-
-static char path[] = "/tmp/test_program-XXXXXX";
-
-static struct {
-	const struct bpf_map *maps[PROGRAM_MAPS]; /* descriptor PROGRAM_MAP_FD + index */
-	size_t map_count;
-	unsigned int loads, attempted; /* objects that were loaded; programs of the last one */
-	int load_error, info_error;    /* negative errno; 0: none */
-	uint32_t flags;		       /* of the program */
-	uint32_t type_off, key_off, value_off, entries_off; /* the kernel's maps are other ones */
-	uint32_t id;					    /* of the last program */
-} kernel;
-
-/* The owner of every file is root. */
-int fstat(int fd, struct stat *status)
-{
-	int err = fstatat(fd, "", status, AT_EMPTY_PATH);
-
-	status->st_uid = 0;
-	return err;
-}
-
-int bpf_object__load(struct bpf_object *object)
-{
-	struct bpf_program *program;
-
-	if (kernel.load_error) {
-		errno = -kernel.load_error;
-		return kernel.load_error;
-	}
-	kernel.loads++;
-	kernel.id++;
-	kernel.attempted = 0;
-	bpf_object__for_each_program(program, object) kernel.attempted +=
-		bpf_program__autoload(program);
-	return 0;
-}
-
-int bpf_map__fd(const struct bpf_map *map)
-{
-	assert_true(kernel.map_count < PROGRAM_MAPS);
-	kernel.maps[kernel.map_count] = map;
-	return PROGRAM_MAP_FD + (int)kernel.map_count++;
-}
-
-int bpf_program__fd(const struct bpf_program *program)
-{
-	assert_non_null(program);
-	return PROGRAM_FD;
-}
-
-__u32 bpf_program__flags(const struct bpf_program *program)
-{
-	assert_non_null(program);
-	return kernel.flags;
-}
-
-int bpf_obj_get_info_by_fd(int fd, void *info, __u32 *length)
-{
-	struct bpf_map_info *of_map = info;
-	struct bpf_prog_info *of_program = info;
-	const struct bpf_map *map;
-
-	errno = -kernel.info_error;
-	if (kernel.info_error)
-		return -1;
-	if (fd == PROGRAM_FD) {
-		assert_true(*length >= sizeof(*of_program));
-		of_program->id = kernel.id;
-		snprintf(of_program->name, sizeof(of_program->name), "count_everythi");
-		return 0;
-	}
-	assert_true(*length >= sizeof(*of_map));
-	map = kernel.maps[fd - PROGRAM_MAP_FD];
-	of_map->type = bpf_map__type(map) + kernel.type_off;
-	of_map->key_size = bpf_map__key_size(map) + kernel.key_off;
-	of_map->value_size = bpf_map__value_size(map) + kernel.value_off;
-	of_map->max_entries = bpf_map__max_entries(map) + kernel.entries_off;
-	return 0;
-}
-
-static int write_file(const void *bytes, size_t size)
-{
-	int fd = open(path, O_WRONLY | O_TRUNC);
-	bool written = write(fd, bytes, size) == (ssize_t)size;
-
-	return close(fd) < 0 || !written ? -1 : 0;
-}
-
-static int write_object(void)
-{
-	size_t size;
-	const void *bytes = custom__elf_bytes(&size);
-
-	return write_file(bytes, size);
-}
-
-static int set_up(void **state)
-{
-	int fd;
-
-	(void)state;
-	memset(&kernel, 0, sizeof(kernel));
-	kernel.id = 76;
-	strcpy(path + strlen(path) - 6, "XXXXXX");
-	fd = mkstemp(path);
-	return fd < 0 || close(fd) < 0 ? -1 : write_object();
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	return unlink(path);
-}
-
-static struct map_block blocks[] = {
-	{.name = (char *)"by_array", .member = (char *)"", .form = KEY_FORM_DECIMAL},
-	{.name = (char *)"by_percpu_array", .member = (char *)"inner.packets"},
-	{.name = (char *)"by_array", .member = (char *)"", .form = KEY_FORM_HEX},
-	{.name = (char *)"by_lru_hash", .member = (char *)""},
-};
-
-static struct counter_block settings = {
-	.name = (char *)"own",
-	.object = path,
-	.program = (char *)"count_everything",
-	.maps = blocks,
-	.map_count = UNIT_LENGTH(blocks),
-};
-
-static struct custom_program *opened(const char *function)
-{
-	struct custom_program *custom = NULL;
-
-	settings.program = (char *)function;
-	assert_int_equal(custom_program_open(&settings, &custom), 0);
-	return custom;
-}
-
-static int load(struct custom_program *custom)
-{
-	struct program *program = custom_program_as_program(custom);
-
-	return program->operations->load(program, 1, NULL);
-}
-
-/* What is said of a load that failed with that error. */
-static const char *explained(struct custom_program *custom, int err)
-{
-	static char text[1024];
-	const struct program *program = custom_program_as_program(custom);
-
-	program->operations->explain(program, err, text, sizeof(text));
-	return text;
-}
 
 static void test_loaded(void **state)
 {
@@ -191,7 +17,7 @@ static void test_loaded(void **state)
 	kernel.flags = BPF_F_XDP_HAS_FRAGS;
 	assert_int_equal(custom_program_id(custom), 0);
 	assert_null(custom_program_maps(custom));
-	assert_int_equal(load(custom), 0);
+	assert_int_equal(load(custom, NULL), 0);
 	assert_true(program->loaded);
 	assert_false(program->adopted);
 	assert_true(program->frags);
@@ -219,12 +45,12 @@ static void test_unloaded(void **state)
 	struct program *program = custom_program_as_program(custom);
 
 	(void)state;
-	assert_int_equal(load(custom), 0);
+	assert_int_equal(load(custom, NULL), 0);
 	program->operations->unload(program);
 	assert_false(program->loaded);
 	assert_int_equal(custom_program_id(custom), 0);
 	assert_null(custom_program_maps(custom));
-	assert_int_equal(load(custom), 0);
+	assert_int_equal(load(custom, NULL), 0);
 	assert_false(program->frags);
 	assert_int_equal(custom_program_id(custom), 78);
 	custom_program_close(custom);
@@ -239,7 +65,7 @@ static void test_warning(void **state)
 	char *warning;
 
 	(void)state;
-	assert_int_equal(load(custom), 0);
+	assert_int_equal(load(custom, NULL), 0);
 	warning = custom_program_take_warning(custom);
 	assert_non_null(warning);
 	assert_contains(warning, "counts in map by_array, by_lru_hash may be too low: ");
@@ -247,9 +73,9 @@ static void test_warning(void **state)
 	assert_null(custom_program_take_warning(custom));
 	/* Another load tells it again, once. */
 	program->operations->unload(program);
-	assert_int_equal(load(custom), 0);
+	assert_int_equal(load(custom, NULL), 0);
 	program->operations->unload(program);
-	assert_int_equal(load(custom), 0);
+	assert_int_equal(load(custom, NULL), 0);
 	warning = custom_program_take_warning(custom);
 	assert_non_null(warning);
 	free(warning);
@@ -267,7 +93,7 @@ static void test_no_warning(void **state)
 	only_per_cpu.maps = &blocks[1];
 	only_per_cpu.map_count = 1;
 	assert_int_equal(custom_program_open(&only_per_cpu, &custom), 0);
-	assert_int_equal(load(custom), 0);
+	assert_int_equal(load(custom, NULL), 0);
 	assert_null(custom_program_take_warning(custom));
 	custom_program_close(custom);
 }
@@ -280,18 +106,18 @@ static void test_refused(void **state)
 
 	(void)state;
 	snprintf(beginning, sizeof(beginning), "object %s: it has no program \"nothing\"; ", path);
-	assert_int_equal(load(custom), -EINVAL);
+	assert_int_equal(load(custom, NULL), -EINVAL);
 	assert_false(program->loaded);
 	assert_int_equal(kernel.loads, 0);
 	assert_int_equal(strncmp(explained(custom, -EINVAL), beginning, strlen(beginning)), 0);
 	/* The same counter, with what is asked for: nothing is left of the first cause. */
 	settings.program = (char *)"count_everything";
 	kernel.load_error = -E2BIG;
-	assert_int_equal(load(custom), -E2BIG);
+	assert_int_equal(load(custom, NULL), -E2BIG);
 	assert_contains(explained(custom, -E2BIG), "loading failed (errno 7");
 	assert_lacks(explained(custom, -E2BIG), "nothing");
 	kernel.load_error = 0;
-	assert_int_equal(load(custom), 0);
+	assert_int_equal(load(custom, NULL), 0);
 	custom_program_close(custom);
 }
 
@@ -301,7 +127,7 @@ static void test_map_refused(void **state)
 
 	(void)state;
 	blocks[1].member = (char *)"inner.bytes";
-	assert_int_equal(load(custom), -EINVAL);
+	assert_int_equal(load(custom, NULL), -EINVAL);
 	blocks[1].member = (char *)"inner.packets";
 	assert_contains(explained(custom, -EINVAL),
 			"map by_percpu_array: its value has no member \"inner.bytes\"");
@@ -319,7 +145,7 @@ static void test_other_maps(void **state)
 	(void)state;
 	for (size_t i = 0; i < UNIT_LENGTH(offs); i++) {
 		*offs[i] = 1;
-		assert_int_equal(load(custom), -EINVAL);
+		assert_int_equal(load(custom, NULL), -EINVAL);
 		assert_false(program->loaded);
 		assert_contains(explained(custom, -EINVAL),
 				"map by_array in the kernel differs from the object");
@@ -327,7 +153,7 @@ static void test_other_maps(void **state)
 	}
 	/* The kernel rounds entries of some maps; its number holds. */
 	kernel.entries_off = 3;
-	assert_int_equal(load(custom), 0);
+	assert_int_equal(load(custom, NULL), 0);
 	assert_int_equal(custom_program_maps(custom)[0].layout.entries, 256 + 3);
 	custom_program_close(custom);
 }
@@ -338,9 +164,22 @@ static void test_no_answer(void **state)
 
 	(void)state;
 	kernel.info_error = -EMFILE;
-	assert_int_equal(load(custom), -EMFILE);
+	assert_int_equal(load(custom, NULL), -EMFILE);
 	assert_int_equal(custom_program_id(custom), 0);
 	assert_contains(explained(custom, -EMFILE), "loading failed (errno 24");
+	custom_program_close(custom);
+}
+
+/* The memory that its maps take is known, though they are not there. */
+static void test_memory(void **state)
+{
+	struct custom_program *custom = opened("count_everything");
+
+	(void)state;
+	kernel.load_error = -ENOMEM;
+	assert_int_equal(load(custom, NULL), -ENOMEM);
+	assert_contains(explained(custom, -ENOMEM), "KiB of maps");
+	assert_lacks(explained(custom, -ENOMEM), " 0 KiB of maps");
 	custom_program_close(custom);
 }
 
@@ -351,12 +190,12 @@ static void test_files(void **state)
 
 	(void)state;
 	assert_int_equal(write_file("no object", 9), 0);
-	assert_int_equal(load(custom), -EINVAL);
+	assert_int_equal(load(custom, NULL), -EINVAL);
 	assert_contains(explained(custom, -EINVAL), "it is not an ELF file");
 	assert_false(program->operations->has_news(program));
 	assert_int_equal(write_object(), 0);
 	assert_true(program->operations->has_news(program));
-	assert_int_equal(load(custom), 0);
+	assert_int_equal(load(custom, NULL), 0);
 	assert_false(program->operations->has_news(program));
 	custom_program_close(custom);
 }
@@ -368,7 +207,7 @@ static void test_absent(void **state)
 
 	(void)state;
 	settings.object = (char *)"/nowhere/at/all";
-	assert_int_equal(load(custom), -ENOENT);
+	assert_int_equal(load(custom, NULL), -ENOENT);
 	assert_contains(explained(custom, -ENOENT),
 			"object /nowhere/at/all: it is not there (errno 2");
 	assert_false(program->operations->has_news(program));
@@ -385,7 +224,7 @@ static void test_cut_off(void **state)
 	char text[8] = "#######";
 
 	(void)state;
-	assert_int_equal(load(custom), -EINVAL);
+	assert_int_equal(load(custom, NULL), -EINVAL);
 	program->operations->explain(program, -EINVAL, text, 4);
 	assert_string_equal(text, "obj");
 	assert_int_equal(text[4], '#');
@@ -435,6 +274,8 @@ int main(void)
 			     test_map_refused),
 		PROGRAM_TEST("maps that are not as in the object are not read", test_other_maps),
 		PROGRAM_TEST("without an answer of the kernel nothing is loaded", test_no_answer),
+		PROGRAM_TEST("without memory for its maps it is told how much they take",
+			     test_memory),
 		PROGRAM_TEST("a file that was changed is news", test_files),
 		PROGRAM_TEST("a file that is there now is news", test_absent),
 		PROGRAM_TEST("an explanation is cut off where it does not fit", test_cut_off),

@@ -246,15 +246,14 @@ static void test_deleted_meanwhile(void **state)
 	custom_walk_close(walk);
 }
 
-static void delete_key_that_is_left(void)
+/* The key that the walk has come to goes, after it was looked up. */
+static void delete_three(void)
 {
-	static const uint32_t left = 3;
-
-	if (map.lookups == 3 && find(left) < map.count)
-		delete (left);
+	if (map.lookups == 3 && find(3) < map.count)
+		delete (3);
 }
 
-/* It starts over, and each key is there once. */
+/* It starts over, and each key is there once; that one was there when it was looked up. */
 static void test_restarted(void **state)
 {
 	struct custom_walk *walk = open_walk(8);
@@ -263,13 +262,17 @@ static void test_restarted(void **state)
 	(void)state;
 	for (uint32_t key = 1; key < 6; key++)
 		insert(key);
-	map.meanwhile = delete_key_that_is_left;
+	map.before = delete_three;
 	reading = read_all(walk);
 	assert_true(reading.complete);
+	assert_true(map.lookups > 5);
+	assert_int_equal(reading.count, 5);
 	assert_sound(walk, reading.count);
-	assert_non_null(entry_of(walk, reading.count, 5));
+	for (uint32_t key = 1; key < 6; key++)
+		assert_non_null(entry_of(walk, reading.count, key));
 	reading = read_all(walk);
 	assert_int_equal(reading.count, 4);
+	assert_null(entry_of(walk, reading.count, 3));
 	custom_walk_close(walk);
 }
 
