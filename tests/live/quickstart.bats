@@ -20,6 +20,7 @@ teardown() {
 		wait "$quickstart" || true
 	fi
 	ip netns del "$NETNS"
+	[ -z "${CLONE:-}" ] || rm -rf "$CLONE"
 	[ ! -s "$output" ] || sed 's/^/# /' "$output"
 }
 
@@ -127,23 +128,82 @@ programs_in_namespace() {
 
 @test "quickstart names the interfaces there are when the one asked for is not" {
 	run inside "$QUICKSTART" nowhere0
-	[ "$status" -eq 1 ]
+	[ "$status" -eq 5 ]
 	[[ $output == *'there is no interface "nowhere0" here. There are: lo' ]]
 }
 
-@test "quickstart leaves a program that holds the hook, and shows who is in the way" {
-	local pin=/sys/fs/bpf/cxdp-quick-$CXDP_ID
-	mountpoint -q /sys/fs/bpf || mount -t bpf bpf /sys/fs/bpf
-	bpftool prog load "$LIVE_TOP/bpf/count.bpf.o" "$pin" type xdp
-	inside bpftool net attach xdpgeneric pinned "$pin" dev lo
-	rm "$pin"
-	start_quickstart --interval 1 lo
-	await 60 shows "lo: (not counted: its XDP hook is held by|observing) program xdp_count"
-	await 60 shows "^[0-9:]{8} lo +not counted"
-	stop_quickstart INT
-	[ "$status" -eq 0 ]
-	shows "is what was there before: XDP program id [0-9]+"
+# The check comes first; that no folder can be made ends it right after.
+@test "quickstart finds the first of 500 interfaces, each time" {
+	printf 'link add cxdp-%s type veth peer name cxdp-peer-%s\n' {1..250}{,} >"$BATS_TEST_TMPDIR/batch"
+	inside ip -batch "$BATS_TEST_TMPDIR/batch"
+	[ "$(inside ip -o link | wc -l)" -gt 500 ]
+	for _ in {1..30}; do
+		run inside env TMPDIR=/nonexistent "$QUICKSTART" lo
+		[[ $output == *mktemp* && $output != *"no interface"* ]]
+	done
+}
+
+@test "quickstart says that the interface it counts on is gone, and ends with a status of its own" {
+	inside ip link add cxdp-gone type veth peer name cxdp-peer
+	inside ip link set cxdp-gone up
+	start_quickstart --interval 1 cxdp-gone
+	await 60 shows "cxdp-gone: counting in generic mode"
+	inside ip link del cxdp-gone
+	await 20 has_ended "$quickstart"
+	status=0
+	wait "$quickstart" || status=$?
+	quickstart=
+	[ "$status" -eq 5 ]
+	[[ $(tail -n 1 "$output") == *'no interface "cxdp-gone" any more'* ]]
+}
+
+@test "quickstart says that an interface cannot be counted, and ends with a status of its own" {
+	inside ip tuntap add dev cxdp-tun mode tun
+	inside ip link set cxdp-tun up
+	run inside "$QUICKSTART" --interval 1 cxdp-tun
+	[ "$status" -eq 4 ]
+	[[ $output == *"cxdp-tun: not counted: its frames have no Ethernet header"* ]]
+	[[ ${lines[-1]} == *"cxdp-tun cannot be counted"* ]]
+	output=$BATS_TEST_TMPDIR/output
+}
+
+# Attaches a program to lo: hold_hook OBJECT
+hold_hook() {
+	inside ip link set dev lo xdpgeneric obj "$1" sec xdp
+}
+
+@test "quickstart leaves a program that holds the hook, and says which it is" {
+	hold_hook "$OTHER"
+	run inside "$QUICKSTART" --interval 1 lo
+	[ "$status" -eq 3 ]
+	[[ $output == *"lo: not counted: its XDP hook is held by"* ]] || [[ $output == *"observing"* ]]
+	[[ ${lines[-1]} == *"another XDP program, other_owner (id "* ]]
 	[ "$(programs_in_namespace)" -eq 1 ]
+	output=$BATS_TEST_TMPDIR/output
+}
+
+@test "quickstart recognises the plugin's own counter, and starts no second collectd" {
+	hold_hook "$LIVE_TOP/bpf/count.bpf.o"
+	run inside "$QUICKSTART" --interval 1 lo
+	[ "$status" -eq 3 ]
+	[[ ${lines[-1]} == *"lo is counted already, by this plugin's own program xdp_count (id "* ]]
+	[[ $output != *"counting on lo every"* ]]
+	[ "$(programs_in_namespace)" -eq 1 ]
+	output=$BATS_TEST_TMPDIR/output
+}
+
+@test "quickstart leaves alone what another collectd has pinned" {
+	local pin
+	pin=/sys/fs/bpf/collectd-xdp/net-$(inside stat -Lc %i /proc/self/ns/net)
+	mountpoint -q /sys/fs/bpf || mount -t bpf bpf /sys/fs/bpf
+	mkdir -p "$pin"
+	bpftool map create "$pin/records_v1" type array key 4 value 4 entries 1 name cxdp
+	start_quickstart --interval 1 lo
+	await 60 shows "lo: counting in generic mode"
+	stop_quickstart INT
+	[ -e "$pin/records_v1" ]
+	rm -r "$pin"
+	rmdir --ignore-fail-on-non-empty /sys/fs/bpf/collectd-xdp
 }
 
 @test "quickstart shows the end of the log and fails when collectd dies" {
@@ -161,7 +221,7 @@ programs_in_namespace() {
 @test "quickstart says what it takes when an option is wrong" {
 	run "$QUICKSTART" --mode fastest lo
 	[ "$status" -eq 2 ]
-	[[ $output == *'--mode takes auto, native, generic or offload, not "fastest"'* ]]
+	[[ $output == *'--mode takes auto, native or generic, not "fastest"'* ]]
 	run "$QUICKSTART" --interval 0
 	[ "$status" -eq 2 ]
 	run "$QUICKSTART" lo eth0
@@ -172,4 +232,101 @@ programs_in_namespace() {
 	run setpriv --reuid=65534 --regid=65534 --clear-groups "$QUICKSTART" lo
 	[ "$status" -eq 1 ]
 	[[ $output == *"Run: sudo "*"conf/quickstart lo" ]]
+}
+
+# --- installing
+
+# A machine without bpftool, and an apt-get that only notes what it is called for.
+without_bpftool() {
+	mkdir "$BATS_TEST_TMPDIR/bin"
+	printf '#!/bin/sh\nexit 1\n' >"$BATS_TEST_TMPDIR/bin/bpftool"
+	printf '#!/bin/sh\necho "$*" >>"%s"\n' "$BATS_TEST_TMPDIR/apt" >"$BATS_TEST_TMPDIR/bin/apt-get"
+	chmod +x "$BATS_TEST_TMPDIR"/bin/*
+	export PATH=$BATS_TEST_TMPDIR/bin:$PATH
+}
+
+# Runs it on a terminal where an answer is typed: on_terminal ANSWER [OPTION...]
+on_terminal() {
+	run script --quiet --return --command "nsenter --net=/run/netns/$NETNS $QUICKSTART ${*:2} lo" /dev/null <<<"$1"
+}
+
+@test "quickstart names what it would install, asks on a terminal, and installs nothing without a yes" {
+	without_bpftool
+	on_terminal n
+	[ "$status" -eq 1 ]
+	[[ $output == *"to be installed"*": bpftool"*"[Y/n]"*"nothing was installed"* ]]
+	[ ! -e "$BATS_TEST_TMPDIR/apt" ]
+	on_terminal y
+	grep -E '^install .*bpftool$' "$BATS_TEST_TMPDIR/apt"
+	output=$BATS_TEST_TMPDIR/output
+}
+
+@test "quickstart asks neither with --yes nor without a terminal, and names what it installs all the same" {
+	without_bpftool
+	on_terminal n --yes
+	[[ $output == *"to be installed"*": bpftool"* && $output != *"[Y/n]"* ]]
+	grep -E '^install .*bpftool$' "$BATS_TEST_TMPDIR/apt"
+	rm "$BATS_TEST_TMPDIR/apt"
+	run inside "$QUICKSTART" lo
+	[[ $output == *"to be installed"*": bpftool"* && $output != *"[Y/n]"* ]]
+	grep -E '^install .*bpftool$' "$BATS_TEST_TMPDIR/apt"
+	output=$BATS_TEST_TMPDIR/output
+}
+
+# --- a clone of a user's, in which root runs it
+
+# The tracked files, and one that root left there; a user's, whom sudo would name.
+make_clone() {
+	CLONE=$(mktemp -d "/var/tmp/cxdp-clone-$CXDP_ID.XXXX")
+	git -C "$LIVE_TOP" -c safe.directory="$LIVE_TOP" ls-files -z | tar -C "$LIVE_TOP" -c --null -T - | tar -x -C "$CLONE"
+	chown -R nobody: "$CLONE"
+	chmod 755 "$CLONE"
+	mkdir "$CLONE/autom4te.cache"
+	QUICKSTART=$CLONE/conf/quickstart
+}
+
+as_user() {
+	setpriv --reuid nobody --regid "$(id -g nobody)" --clear-groups env -u TMPDIR "$@"
+}
+
+nobody_is_busy() {
+	pgrep -u nobody -f "$CLONE|conftest"
+}
+
+@test "quickstart builds as the clone's owner, is interrupted anywhere, waits for another, and leaves the owner a clone to go on with" {
+	local first second
+	git -C "$LIVE_TOP" -c safe.directory="$LIVE_TOP" rev-parse || skip "this is no git checkout"
+	make_clone
+	start_quickstart lo
+	await 60 shows "^== configuring"
+	stop_quickstart INT
+	[ "$status" -eq 130 ]
+	[[ $(tail -n 1 "$output") == "quickstart: interrupted while configuring"* ]]
+	refute nobody_is_busy
+	[ -z "$(compgen -G "$TMPDIR/collectd-xdp.*/csv")" ]
+
+	start_quickstart --interval 1 lo
+	first=$quickstart
+	await 60 shows "^== configuring"
+	nsenter --net="/run/netns/$NETNS" "$QUICKSTART" --interval 1 lo >"$BATS_TEST_TMPDIR/second" 2>&1 3>&- &
+	second=$!
+	await 20 grep -q "^== waiting for another quickstart" "$BATS_TEST_TMPDIR/second"
+	await 300 shows "lo: counting in generic mode"
+	quickstart=$second
+	status=0
+	await 60 has_ended "$second"
+	wait "$second" || status=$?
+	[ "$status" -eq 3 ]
+	refute grep -E '^== (making|configuring|building)' "$BATS_TEST_TMPDIR/second"
+	quickstart=$first
+	stop_quickstart INT
+	[ "$status" -eq 0 ]
+
+	[ -z "$(find "$CLONE" -uid 0)" ]
+	cd "$CLONE"
+	as_user make -q plugin/xdp.la
+	as_user sh -c './bootstrap && ./configure && make -j2' >"$BATS_TEST_TMPDIR/make" 2>&1 || {
+		tail "$BATS_TEST_TMPDIR/make"
+		false
+	}
 }
