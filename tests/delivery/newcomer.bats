@@ -1,10 +1,11 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-only
-# The commands that README.md gives a newcomer, run as they stand there, with Debian's own
-# configurations of carbon and InfluxDB, and collectd's usual interval of 10 s.
+# The commands that conf/STORE/README.md gives a newcomer, run as they stand there, and run again, with
+# Debian's own configurations of carbon, InfluxDB and Prometheus, and collectd's usual interval of 10 s.
 bats_require_minimum_version 1.5.0
 load stores
 
+STORES=(graphite influxdb prometheus)
 HOST=$(hostname | tr . _)
 WHISPER=/var/lib/graphite/whisper/collectd/$HOST/xdp-cxdp-in
 
@@ -14,16 +15,19 @@ in_machine() {
 
 # What the commands change, of the machine around.
 fingerprint() {
-	find /etc/carbon /etc/collectd /etc/graphite /etc/influxdb /usr/lib/collectd -type f -exec sha256sum {} + | sort
+	find /etc/carbon /etc/collectd /etc/graphite /etc/influxdb /etc/prometheus /usr/lib/collectd -type f -exec sha256sum {} + | sort
 }
 
 setup_file() {
+	local store
 	net_up
 	veth_add cxdp-in
+	# write_prometheus finds no address to listen on where there are loopback addresses alone.
+	ip -n "$RX" address add 192.0.2.1/32 dev lo
 	life machine
 	fingerprint >"$LIFE/around"
 	daemon machine unshare --mount --pid --fork --kill-child=KILL --mount-proc \
-		"$LIVE_TOP/tests/delivery/machine" "$LIFE" cxdp-in Graphite InfluxDB
+		"$LIVE_TOP/tests/delivery/machine" "$LIFE" cxdp-in "${STORES[@]}"
 	answers machine test -e "$LIFE/ready"
 	pgrep -P "$(<"$LIFE/pid")" >"$LIFE/init"
 	await 40 in_machine test -e "$WHISPER/gauge-attached.wsp"
@@ -31,7 +35,9 @@ setup_file() {
 	grep -Ev -- '-(size|cast)-' "$LIFE/sent.all" | awk '$2 > 0' >"$LIFE/sent"
 	await 40 all_is_stored
 	await 40 three_in_a_row
-	in_machine bash -c "cd '$LIFE' && bash -e 'First graphs.sh' && bash -e Dashboards.sh"
+	for store in "${STORES[@]}"; do
+		in_machine bash -c "cd '$LIFE/$store' && bash -e ../$store.look" >"$LIFE/$store.looked"
+	done
 }
 
 setup() {
@@ -59,12 +65,12 @@ three_in_a_row() {
 
 # Of the picture of the last five minutes: a colour for most protocols.
 @test "Graphite's first graph has the protocols in it" {
-	"$LIVE_TOP/tests/delivery/picture.py" "$LIFE/graphite.png" | tee "$LIFE/lines"
+	"$LIVE_TOP/tests/delivery/picture.py" "$LIFE/graphite/graphite.png" | tee "$LIFE/lines"
 	[ "$(awk '$2 > 40' "$LIFE/lines" | wc -l)" -ge 5 ]
 }
 
 @test "InfluxDB's first graph has the protocols in it" {
-	"$LIVE_TOP/tests/delivery/picture.py" "$LIFE/influxdb.png" | tee "$LIFE/lines"
+	"$LIVE_TOP/tests/delivery/picture.py" "$LIFE/influxdb/influxdb.png" | tee "$LIFE/lines"
 	[ "$(awk '$2 > 40' "$LIFE/lines" | wc -l)" -ge 5 ]
 }
 
@@ -83,6 +89,30 @@ three_in_a_row() {
 	[ "$(in_machine stat -c %s "$file")" = \
 		"$(sed -n 's/.*: \([0-9,]*\) bytes\.$/\1/p' "$CONF/graphite/storage-schemas.conf" | tr -d ,)" ]
 	[ "$(in_machine whisper-info "$WHISPER/gauge-attached.wsp" aggregationMethod)" = min ]
+}
+
+@test "Prometheus's first value is the rate of packets of a protocol" {
+	cat "$LIFE/prometheus.looked"
+	jq '.data.result[] | select(.metric.type == "proto-ipv4_tcp").value[1] | tonumber | . > 0' "$LIFE/prometheus.looked" | grep true
+}
+
+@test "Prometheus has what was sent, in every series" {
+	in_rx curl -fsG http://127.0.0.1:9090/api/v1/query --data-urlencode 'query=collectd_xdp_if_rx_packets_total{xdp="cxdp-in"}' |
+		tee "$LIFE/answer"
+	diff -u <(grep packets "$LIFE/sent") <(jq -r '.data.result[] | "if_rx_packets-\(.metric.type // "") \(.value[1])"' "$LIFE/answer" | sed 's/- / /' | awk '$2 > 0' | sort)
+}
+
+@test "the second run of all commands changes nothing, and what was there before stands there still" {
+	local store file
+	for store in "${STORES[@]}"; do
+		diff "$LIFE/$store.once" "$LIFE/$store.twice"
+	done
+	for file in carbon/storage-schemas.conf carbon/carbon.conf influxdb/influxdb.conf prometheus/prometheus.yml; do
+		in_machine cat "/etc/$file" | diff "/etc/$file" - >"$LIFE/diff" || true
+		cat "$LIFE/diff"
+		refute grep '^<' "$LIFE/diff"
+		[ "$file" = carbon/carbon.conf ] || grep 'collectd-xdp' "$LIFE/diff"
+	done
 }
 
 @test "graphite-web has its dashboard" {
