@@ -104,3 +104,31 @@ counts_with() {
 	log=$(check_configuration "$BATS_TEST_TMPDIR/lo.conf" setpriv "--bounding-set=$bounds") || true
 	grep -q "xdp plugin: counting on 1 of 1 interfaces" <<<"$log"
 }
+
+# Runs the command that the drop-in has run before collectd, on a bpf file system of its own to
+# which everybody may write, after the commands on standard input.
+before_start() {
+	local command
+	command=$(sed -n "s/^ExecStartPre=-+\/bin\/sh -c '\(.*\)'$/\1/p" "$LIVE_TOP/conf/collectd-xdp.conf")
+	[ -n "$command" ]
+	# As systemd reads it.
+	command=${command//\$\$/\$}
+	run unshare --mount sh -c "mount -t bpf -o mode=1777 bpf /sys/fs/bpf
+		$(cat)
+		$command
+		stat -c '%U %a' /sys/fs/bpf/collectd-xdp"
+	echo "$output"
+}
+
+@test "the drop-in makes the folder of pins root's alone, and says so where it is somebody else's" {
+	before_start <<<""
+	[ "$output" = "root 700" ]
+	before_start <<<"mkdir -m 755 /sys/fs/bpf/collectd-xdp"
+	[ "$output" = "root 755" ]
+	before_start <<<"setpriv --reuid nobody --clear-groups mkdir -m 700 /sys/fs/bpf/collectd-xdp"
+	[[ $output == *"is no directory of root that nobody else may write to"*"nobody 700" ]]
+	before_start <<<"mkdir -m 777 /sys/fs/bpf/collectd-xdp"
+	[[ $output == *"is no directory of root that nobody else may write to"*"root 777" ]]
+	before_start <<<"ln -s /tmp /sys/fs/bpf/collectd-xdp"
+	[[ $output == *"is no directory of root that nobody else may write to"* ]]
+}

@@ -12,7 +12,7 @@ setup() {
 
 # The examples, in conf/; those of counters stand beside xdp.conf in the package.
 examples() {
-	(cd conf && find xdp.conf graphite influxdb grafana fleet examples/*.bpf.c examples/*.conf -type f)
+	(cd conf && find xdp.conf graphite influxdb prometheus grafana fleet examples/*.bpf.c examples/*.conf -type f)
 }
 
 @test "the package holds plugin, self-check, manuals, drop-in and samples, and nothing that enables it" {
@@ -20,7 +20,7 @@ examples() {
 	{
 		printf '%s\n' ./usr/lib/collectd/xdp.so ./usr/share/man/man5/collectd-xdp.5.gz \
 			./usr/sbin/collectd-xdp-check ./usr/share/man/man8/collectd-xdp-check.8.gz \
-			./usr/lib/systemd/system/collectd.service.d/collectd-xdp.conf \
+			./usr/lib/systemd/system/collectd.service.d/collectd-xdp.conf ./usr/libexec/collectd-xdp/removal \
 			./usr/share/lintian/overrides/collectd-plugin-xdp \
 			"$doc"/{README.md.gz,changelog.Debian.gz,copyright}
 		examples | sed "s,^examples/,,; s,^,$doc/examples/,"
@@ -51,25 +51,50 @@ examples() {
 	done
 }
 
-# Runs a script of the package's as at its removal, where nothing but $HELD is pinned.
-at_removal() {
-	# shellcheck disable=SC2016 # for the shell inside
-	unshare --mount sh -c 'mount --bind "$0" /sys/fs/bpf && mount -t tmpfs tmpfs /run && "$1/$2" remove' \
-		"$HELD" "$BATS_TEST_TMPDIR/scripts" "$1" 2>&1
+# What dpkg's own resolver says of the dependency on collectd-core in a version: 1 or 0.
+takes() {
+	# shellcheck disable=SC2016 # for perl
+	perl -MDpkg::Deps -e '
+		my $known = Dpkg::Deps::KnownFacts->new();
+		$known->add_installed_package("collectd-core", $ARGV[1], "amd64", "no");
+		my $all = deps_parse($ARGV[0]);
+		my @ours = grep { "$_" =~ /^collectd-core\b/ } $all->get_deps();
+		die "no dependency" unless @ours;
+		print((grep { !$_->get_evaluation($known) } @ours) ? 0 : 1);' "$(dpkg-deb --field "$DEB" Depends)" "$1"
 }
 
-@test "its removal takes away what is pinned, but for what calls the program of Next, and says so" {
-	local pins=$HELD/collectd-xdp
-	mkdir -p "$pins"/net-1 "$pins"/net-2
-	touch "$pins"/net-1/{link_2,tail_call} "$pins"/net-2/link_2
-	dpkg-deb --control "$DEB" "$BATS_TEST_TMPDIR/scripts"
-	[[ "$(at_removal prerm)" == *"Next stays in force, "*"rm -r /sys/fs/bpf/collectd-xdp/net-1" ]]
-	at_removal postrm
-	[ "$(cd "$pins" && echo */*)" = "net-1/link_2 net-1/tail_call" ]
-	rm -r "$pins/net-1"
-	[ -z "$(at_removal prerm)" ]
-	at_removal postrm
-	[ ! -e "$pins" ]
+@test "the package takes collectd 5 from 5.12 on, and no collectd 6" {
+	local version
+	for version in 5.12.0-14 5.12.0-11+b1 5.13.0-1 5.99; do
+		[ "$(takes "$version")" = 1 ]
+	done
+	for version in 5.11.0-7 6.0.0-1 6.0.0~rc3-1 6~git1 7; do
+		[ "$(takes "$version")" = 0 ]
+	done
+}
+
+@test "its removal runs what takes the counter off, and never fails" {
+	local scripts=$BATS_TEST_TMPDIR/scripts
+	dpkg-deb --control "$DEB" "$scripts"
+	dpkg-deb --extract "$DEB" "$HELD"
+	cmp conf/removal "$HELD/usr/libexec/collectd-xdp/removal"
+	# Where its files are not, and where the bpf file system is read-only.
+	# shellcheck disable=SC2016 # for the shell inside
+	unshare --mount sh -ec '
+		mount -t tmpfs tmpfs /run
+		mount -t bpf bpf /sys/fs/bpf
+		mkdir -p /usr/libexec
+		mount -t tmpfs tmpfs /usr/libexec
+		"$1/prerm" remove
+		"$1/postrm" remove
+		mount --bind "$0/usr/libexec" /usr/libexec
+		mkdir -p /sys/fs/bpf/collectd-xdp/net-1
+		bpftool map create /sys/fs/bpf/collectd-xdp/net-1/link_2 type array key 4 value 4 entries 1 name cxdp
+		mount -o remount,bind,ro /sys/fs/bpf
+		"$1/prerm" remove
+		"$1/postrm" remove' "$HELD" "$scripts" 2>&1 | tee "$BATS_TEST_TMPDIR/said"
+	[ "${PIPESTATUS[0]}" -eq 0 ]
+	grep "net-1 cannot be removed" "$BATS_TEST_TMPDIR/said"
 }
 
 @test "lintian finds neither an error nor a warning in the packages, binary and source" {

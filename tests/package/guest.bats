@@ -283,15 +283,67 @@ counts_with_drop_in() {
 	restart
 }
 
-@test "removed, it says who still loads it, and takes the counter off the hook" {
+# Removes the package, without anything else done; what was said is in $output.
+remove() {
 	run apt-get remove -y collectd-plugin-xdp
 	echo "$output"
 	[ "$status" -eq 0 ]
-	[[ $output == *"/etc/collectd/collectd.conf.d/xdp.conf loads the plugin"* ]]
+}
+
+nothing_is_attached() {
+	[ -z "$(program_at lan0)" ] && [ ! -e /sys/fs/bpf/collectd-xdp ]
+}
+
+# Installs it again, with a configuration that counts, and OPTION besides: count_again OPTION
+count_again() {
+	apt-get install -y ./deb/*.deb
+	printf 'LoadPlugin xdp\n<Plugin xdp>\nInterface "lan0"\n%s\n</Plugin>\n' "$1" >/etc/collectd/collectd.conf.d/xdp.conf
+	systemctl reset-failed collectd
+	systemctl restart collectd
+	await 60 says "xdp plugin: lan0: counting in generic mode"
+}
+
+@test "removed while it counts with Persist, nothing of it is at the hook, and it says why collectd is stopped" {
+	[ -n "$(program_at lan0)" ]
+	remove
+	await 5 nothing_is_attached
+	[[ $output == *"collectd is stopped"*"/etc/collectd/collectd.conf.d/xdp.conf"*"systemctl start collectd"* ]]
+	[ "$(systemctl is-active collectd)" != active ]
 	rm /etc/collectd/collectd.conf.d/xdp.conf
-	restart
-	[ -z "$(program_at lan0)" ]
-	[ -z "$(ls /sys/fs/bpf)" ]
+	systemctl start collectd
+}
+
+@test "removed while it counts without Persist, nothing of it is at the hook" {
+	count_again "Persist false"
+	remove
+	await 5 nothing_is_attached
+	[[ $output == *"collectd is stopped"* ]]
+	rm /etc/collectd/collectd.conf.d/xdp.conf
+	systemctl start collectd
+}
+
+@test "removed after it was taken out of the configuration, nothing of it is at the hook, and collectd goes on" {
+	local before
+	count_again "Persist true"
+	rm /etc/collectd/collectd.conf.d/xdp.conf
+	before=$(main_pid)
+	remove
+	await 5 nothing_is_attached
+	[[ $output != *"collectd is stopped"* ]]
+	is_restarted "$before"
+}
+
+@test "removed where the bpf file system is read-only, it says what stays, and what it advises takes that off" {
+	count_again "Persist true"
+	mount -o remount,ro /sys/fs/bpf
+	remove
+	[ -n "$(program_at lan0)" ]
+	[[ $output == *"cannot be removed"*"mount -o remount,rw /sys/fs/bpf; rm -r /sys/fs/bpf/collectd-xdp/net-"* ]]
+	eval "$(sed -n 's/.*until the next boot, or: //p' <<<"$output")"
+	rmdir /sys/fs/bpf/collectd-xdp
+	await 5 nothing_is_attached
+	rm /etc/collectd/collectd.conf.d/xdp.conf
+	systemctl start collectd
 }
 
 @test "purged, it leaves no file, and collectd as it was" {

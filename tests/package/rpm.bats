@@ -29,10 +29,10 @@ rpm_file() {
 	files=$(rpm --query --list --package "$(rpm_file)")
 	echo "$files"
 	for file in /collectd/xdp.so /man5/collectd-xdp.5 /system/collectd.service.d/collectd-xdp.conf \
-		/examples/xdp.conf /sbin/collectd-xdp-check /man8/collectd-xdp-check.8 /LICENSE; do
+		/examples/xdp.conf /sbin/collectd-xdp-check /man8/collectd-xdp-check.8 /LICENSE /collectd-xdp/README.md /collectd-xdp/removal; do
 		grep -qF "$file" <<<"$files"
 	done
-	for file in graphite/collectd.conf influxdb/plot grafana/influxdb.json fleet/host.conf count_all.bpf.c; do
+	for file in graphite/collectd.conf graphite/README.md prometheus/README.md influxdb/plot grafana/influxdb.json fleet/host.conf count_all.bpf.c; do
 		grep -qF "/examples/$file" <<<"$files"
 	done
 	refute grep '^/etc' <<<"$files"
@@ -46,11 +46,42 @@ rpm_file() {
 	grep -q '^libmnl\.so' <<<"$required"
 }
 
+# A package collectd of a version, with nothing in it.
+make_collectd() {
+	cat >"$RPM_TOP/collectd.spec" <<-END
+		Name: collectd
+		Version: $1
+		Release: 1
+		Summary: nothing
+		License: none
+		BuildArch: noarch
+		%description
+		%files
+	END
+	rpmbuild -bb --quiet --define "_topdir $RPM_TOP" "$RPM_TOP/collectd.spec"
+	find "$RPM_TOP/RPMS/noarch" -name "collectd-$1-1.noarch.rpm"
+}
+
+# What rpm would miss to install the package beside collectd in a version.
+missed_with() {
+	rpm --install --test --noorder --root "$(mktemp -d -p "$BATS_TEST_TMPDIR")" "$(make_collectd "$1")" "$(rpm_file)" 2>&1 || true
+}
+
+@test "the RPM takes collectd 5 from 5.12 on, and no collectd 6" {
+	local version
+	for version in 5.12.0 5.13.0; do
+		refute grep 'collectd [<>]' <<<"$(missed_with $version)"
+	done
+	grep 'collectd >= 5.12 is needed' <<<"$(missed_with 5.11.0)"
+	grep 'collectd < 6~ is needed' <<<"$(missed_with 6.0.0)"
+	grep 'collectd < 6~ is needed' <<<"$(missed_with 6.0.0~rc1)"
+}
+
 @test "the RPM's scripts are sound to shellcheck" {
 	local script
 	for script in POSTIN PREUN POSTUN; do
 		rpm --query --package --queryformat "%{$script}\n" "$(rpm_file)" >"$BATS_TEST_TMPDIR/$script"
-		grep -qE 'systemctl|Next' "$BATS_TEST_TMPDIR/$script"
+		grep -qE 'systemctl|removal' "$BATS_TEST_TMPDIR/$script"
 		shellcheck --shell sh "$BATS_TEST_TMPDIR/$script"
 	done
 }
