@@ -28,13 +28,24 @@ make_clang() {
 		make -j"$JOBS" "$WARNINGS" && make -j"$JOBS" "$WARNINGS" check TESTS= unit_sanitized=
 }
 
+# What is installed besides the plugin: manual, drop-in, samples, dashboards, self-check.
+INSTALLED=(share/man/man5/collectd-xdp.5 share/man/man8/collectd-xdp-check.8 sbin/collectd-xdp-check
+	libexec/collectd-xdp/removal lib/systemd/system/collectd.service.d/collectd-xdp.conf
+	share/doc/collectd-xdp/README.md share/doc/collectd-xdp/examples/{xdp.conf,grafana/influxdb.json,graphite/README.md})
+
 # collectd's own csv.so shows where plugins belong.
 check_install() {
-	local csv installed
+	local csv installed file
 	made clang || return
 	csv=$(find /usr/lib /usr/lib64 /opt/collectd -path '*/collectd/csv.so' 2>/dev/null | head -n 1)
 	make -C "$work/clang" install DESTDIR="$work/root" || return
-	installed=$(cd "$work/root" && find . -name 'xdp*' -type f)
+	installed=$(cd "$work/root" && find . -name 'xdp.*' ! -name xdp.conf -type f)
+	for file in "${INSTALLED[@]}"; do
+		[ -f "$work/root/usr/local/$file" ] || {
+			echo "not installed: $file"
+			return 1
+		}
+	done
 	echo "collectd's: $csv, installed: $installed"
 	[ -n "$csv" ] && [ "$installed" = ".${csv%/*}/xdp.so" ]
 }

@@ -46,6 +46,18 @@ check_shell() {
 	} | sort -u | xargs -P "$JOBS" -n 12 shellcheck -x -e SC2119,SC2120
 }
 
+# Under pipefail, what ends before it has read all (grep -q, or grep into /dev/null; head; sed q) makes
+# the pipe fail now and then, for the writer gets SIGPIPE: a script that says pipefail has no such pipe.
+check_pipes() {
+	local files early='(^|[^|])\|&? *(grep +(-[A-Za-z]*[qmL]|--quiet|[^|]*>/dev/null)|head\b|sed [^|]*[0-9/;] *q\b|awk [^|]*\bexit\b)'
+	mapfile -t files < <(
+		scripts bash | xargs -d '\n' grep -lE '^set .*pipefail'
+		tracked 'conf/*.bash'
+	)
+	[ ${#files[@]} -gt 0 ] || return
+	! grep -nE "$early" "${files[@]}"
+}
+
 # Variables of the files that tests load are not seen, and each test is a subshell.
 check_bats() {
 	tracked '*.bats' | xargs -P "$JOBS" -n 12 shellcheck -x -s bats -e SC2030,SC2031,SC2153,SC2154
@@ -90,6 +102,7 @@ check_text() {
 	check "C is formatted as .clang-format says" check_format
 	check "shellcheck finds nothing in the scripts" check_shell
 	check "shellcheck finds nothing in the bats tests" check_bats
+	check "no script with pipefail has a pipe whose reader ends early" check_pipes
 	check "mandoc finds nothing in the manuals" check_manual
 	check "every file names its licence at the top" check_spdx
 	check "clang-tidy finds nothing in the plugin" check_tidy
