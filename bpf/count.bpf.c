@@ -8,6 +8,7 @@
 
 #include <bpf/bpf_helpers.h>
 
+#include "bpf/length.bpf.h"
 #include "bpf/parse.bpf.h"
 #include "bpf/record.h"
 #include "bpf/tally.bpf.h"
@@ -32,24 +33,30 @@ struct {
 	__type(value, __u32);
 } next_program SEC(".maps");
 
-/* Bytes of the whole packet. Before Linux 5.18 there are no packets of several buffers. */
-static __always_inline __u64 frame_length(struct xdp_md *ctx)
+static __always_inline struct record *record_of(struct xdp_md *ctx)
 {
-	if (setting_buff_len)
-		return bpf_xdp_get_buff_len(ctx);
-	return (void *)(long)ctx->data_end - (void *)(long)ctx->data;
+	/* Not ours: slot 0, an index beyond the end, no record. */
+	__u32 index = tally_slot_of(ctx->ingress_ifindex) - 1;
+
+	return bpf_map_lookup_elem(&records, &index);
 }
 
-/* Class by its protocol; tags and fragments are counted here. */
-static __always_inline __u32 count_headers(struct record *record, void *data, void *end,
-					   bool atomic)
+/*
+ * Class of any frame; tags and fragments are counted here. Headers that do not lie in the first
+ * buffer are walked again, across the buffers (some drivers hand over an empty first one).
+ */
+static __always_inline __u32 walk(struct xdp_md *ctx, struct record *record, __u64 length,
+				  bool atomic)
 {
-	struct parse_result walked;
-	__u32 class = parse_plain(data, end);
+	struct parse_result walked = parse_walk((struct parse_cursor){
+		.way = PARSE_IN_PLACE,
+		.pos = (void *)(long)ctx->data,
+		.end = (void *)(long)ctx->data_end,
+	});
 
-	if (class != PARSE_NOT_PLAIN)
-		return class;
-	walked = parse_walk((struct parse_cursor){.pos = data, .end = end});
+	if (walked.class == RECORD_MALFORMED && length_may_have_more(ctx))
+		walked = parse_walk(
+			(struct parse_cursor){.way = PARSE_ACROSS, .ctx = ctx, .length = length});
 	if (walked.tagged)
 		tally_add(&record->vlan_tagged, 1, atomic);
 	if (walked.fragment)
@@ -59,69 +66,141 @@ static __always_inline __u32 count_headers(struct record *record, void *data, vo
 
 static __always_inline void count_cast(struct xdp_md *ctx, struct record *record, bool atomic)
 {
-	void *data = (void *)(long)ctx->data;
+	struct ethhdr *eth = (void *)(long)ctx->data, copy;
 
-	if (data + sizeof(struct ethhdr) <= (void *)(long)ctx->data_end)
-		tally_cast(record, tally_cast_of(data), atomic);
+	if ((void *)(eth + 1) <= (void *)(long)ctx->data_end)
+		tally_cast(record, tally_cast_of(eth), atomic);
+	else if (length_may_have_more(ctx) && bpf_xdp_load_bytes(ctx, 0, &copy, sizeof(copy)) == 0)
+		tally_cast(record, tally_cast_of(&copy), atomic);
 }
 
-static __always_inline void count_further(struct xdp_md *ctx, struct record *record, __u64 length,
-					  bool atomic)
+/* Any packet. */
+static __always_inline void count_any(struct xdp_md *ctx, __u64 flags, bool atomic)
 {
-	const __u32 further = setting_breakdowns & ~RECORD_BY_PROTOCOL;
+	struct record *record = record_of(ctx);
+	__u32 class = RECORD_UNPARSED;
+	__u64 length;
 
-	if (!further)
+	if (!record)
 		return;
-	if (further & RECORD_BY_SIZE)
+	length = length_of(ctx);
+	if (flags & RECORD_BY_PROTOCOL)
+		class = walk(ctx, record, length, atomic);
+	tally_class(record, class, length, atomic);
+	if (flags & RECORD_BY_SIZE)
 		tally_size(record, length, atomic);
-	if (further & RECORD_BY_CAST)
+	if (flags & RECORD_BY_CAST)
 		count_cast(ctx, record, atomic);
-	if (further & RECORD_BY_QUEUE)
+	if (flags & RECORD_BY_QUEUE)
 		tally_queue(record, ctx->rx_queue_index, length, atomic);
 }
 
-static __always_inline void count(struct xdp_md *ctx, bool atomic)
+/*
+ * The ordinary packet, of one buffer with plain headers, without a call. False: it is another
+ * one, and nothing of it is counted.
+ */
+static __always_inline bool count_plain(struct xdp_md *ctx, __u64 flags, bool atomic)
 {
-	__u32 class = RECORD_UNPARSED;
 	struct record *record;
+	void *data, *end;
 	__u64 length;
-	__u32 index;
 
-	/* Not ours: slot 0, an index beyond the end, no record. */
-	index = tally_slot_of(ctx->ingress_ifindex) - 1;
-	record = bpf_map_lookup_elem(&records, &index);
+	if (length_is_far(ctx))
+		return false;
+	record = record_of(ctx);
 	if (!record)
-		return;
-	length = frame_length(ctx);
+		return true;
+	data = (void *)(long)ctx->data;
+	end = (void *)(long)ctx->data_end;
+	length = length_near(ctx, data, end);
+	if (flags & RECORD_BY_PROTOCOL) {
+		__u64 class = parse_plain(data, end, false);
 
-	if (setting_breakdowns & RECORD_BY_PROTOCOL)
-		class = count_headers(record, (void *)(long)ctx->data, (void *)(long)ctx->data_end,
-				      atomic);
-	tally_class(record, class, length, atomic);
-	count_further(ctx, record, length, atomic);
+		if (class >= RECORD_CLASSES) {
+			class = parse_plain_tagged(data, end);
+			if (class >= RECORD_CLASSES)
+				return false;
+			tally_add(&record->vlan_tagged, 1, atomic);
+		}
+		tally_cell(&record->classes[class], length, atomic);
+	} else {
+		if ((flags & RECORD_BY_CAST) && data + sizeof(struct ethhdr) > end)
+			return false;
+		tally_cell(&record->classes[RECORD_UNPARSED], length, atomic);
+	}
+	if (flags & RECORD_BY_SIZE)
+		tally_size(record, length, atomic);
+	if (flags & RECORD_BY_CAST)
+		tally_cast(record, tally_cast_of(data), atomic);
+	if (flags & RECORD_BY_QUEUE)
+		tally_queue(record, ctx->rx_queue_index, length, atomic);
+	return true;
 }
 
 /* Two copies of the code, one of which the verifier removes: the setting is asked for once. */
-static __always_inline void count_once(struct xdp_md *ctx)
+static __always_inline void count_other(struct xdp_md *ctx)
 {
-	if (setting_atomic)
-		count(ctx, true);
+	__u64 flags = setting_flags;
+
+	if (flags & RECORD_ATOMIC)
+		count_any(ctx, flags, true);
 	else
-		count(ctx, false);
+		count_any(ctx, flags, false);
+}
+
+/* A function of its own, so that the ordinary packet pays for none of its registers and stack. */
+static __noinline int count_apart(struct xdp_md *ctx)
+{
+	count_other(ctx);
+	return XDP_PASS;
+}
+
+/*
+ * A copy of the code for each of the usual settings. Where they are compared as a whole, the
+ * verifier leaves nothing of it; where bits of them are, it leaves that they are taken.
+ * The empty statements keep the compiler from making one end of several copies.
+ */
+#define COUNT_AS(usual)                                                                            \
+	case (usual):                                                                              \
+		plain = count_plain(ctx, usual, false);                                            \
+		asm volatile("" : : "i"(usual));                                                   \
+		break
+
+static __always_inline bool count_ordinary(struct xdp_md *ctx)
+{
+	__u64 flags = setting_flags;
+	bool plain;
+
+	switch (flags) {
+		COUNT_AS(0);
+		COUNT_AS(RECORD_BY_PROTOCOL);
+		COUNT_AS(RECORD_BY_PROTOCOL | RECORD_BY_SIZE | RECORD_BY_CAST);
+		COUNT_AS(RECORD_BY_PROTOCOL | RECORD_BY_SIZE | RECORD_BY_CAST | RECORD_BY_QUEUE);
+	default:
+		flags = setting_flags; /* no register of the usual ones */
+		if (flags & RECORD_ATOMIC)
+			plain = count_plain(ctx, flags, true);
+		else
+			plain = count_plain(ctx, flags, false);
+	}
+	return plain;
 }
 
 SEC("xdp")
 int xdp_count(struct xdp_md *ctx)
 {
-	count_once(ctx);
-	return XDP_PASS;
+	return count_ordinary(ctx) ? XDP_PASS : count_apart(ctx);
 }
 
-/* With Next, in place of xdp_count. A tail call does not return; an empty slot falls through. */
+/*
+ * With Next, in place of xdp_count. A tail call does not return; an empty slot falls through.
+ * Not every kernel takes functions beside tail calls: without a JIT, and on some processors.
+ */
 SEC("?xdp")
 int xdp_count_next(struct xdp_md *ctx)
 {
-	count_once(ctx);
+	if (!count_ordinary(ctx))
+		count_other(ctx);
 	bpf_tail_call(ctx, &next_program, 0);
 	return XDP_PASS;
 }

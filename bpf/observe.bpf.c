@@ -7,6 +7,7 @@
 #include <linux/bpf.h>
 #include <stdbool.h>
 
+#include <bpf/bpf_core_read.h>
 #include <bpf/bpf_helpers.h>
 
 #include "bpf/parse.bpf.h"
@@ -45,10 +46,13 @@ struct xdp_rxq_info {
 	__u32 queue_index;
 } __attribute__((preserve_access_index));
 
+enum xdp_buff_flags { XDP_FLAGS_HAS_FRAGS = 1 };
+
 struct xdp_buff {
 	void *data;
 	void *data_end;
 	struct xdp_rxq_info *rxq;
+	__u32 flags; /* from Linux 5.18 on */
 } __attribute__((preserve_access_index));
 
 /*
@@ -96,16 +100,22 @@ static __always_inline __u32 slot_of(const struct net_device *dev)
 	return tally_slot_of(dev->ifindex);
 }
 
-static __always_inline __u64 frame_length(struct xdp_buff *buffer)
+/* Whether the packet has buffers besides the first. */
+static __always_inline bool has_more(const struct xdp_buff *buffer)
 {
-	if (setting_buff_len)
-		return bpf_xdp_get_buff_len((struct xdp_md *)buffer);
-	return buffer->data_end - buffer->data;
+	if (!setting_buff_len)
+		return false;
+	if (bpf_core_field_exists(buffer->flags) &&
+	    bpf_core_enum_value_exists(enum xdp_buff_flags, XDP_FLAGS_HAS_FRAGS))
+		return buffer->flags &
+		       bpf_core_enum_value(enum xdp_buff_flags, XDP_FLAGS_HAS_FRAGS);
+	return bpf_xdp_get_buff_len((struct xdp_md *)buffer) >
+	       (__u64)(buffer->data_end - buffer->data);
 }
 
 /*
  * The beginning of a frame, copied at once: enough for what nearly all frames
- * are. False where it is shorter.
+ * are. False where the first buffer is shorter.
  */
 static __always_inline bool copy_head(const struct parse_cursor *frame, void *head)
 {
@@ -113,67 +123,78 @@ static __always_inline bool copy_head(const struct parse_cursor *frame, void *he
 	       bpf_probe_read_kernel(head, PARSE_PLAIN_BYTES, frame->pos) == 0;
 }
 
-static __always_inline void look_at_headers(const struct parse_cursor *frame, struct seen *packet)
+/* A program that traces cannot read across buffers: what it would take more of is out of reach. */
+static __always_inline void walk(const struct parse_cursor *frame, bool more, struct seen *packet)
 {
-	__u64 head[PARSE_PLAIN_BYTES / sizeof(__u64) + 1];
-	bool whole = copy_head(frame, head);
-	struct parse_result walked;
+	struct parse_result walked = parse_walk(*frame);
 
-	packet->class = PARSE_NOT_PLAIN;
-	packet->tagged = false;
-	packet->fragment = false;
-	if (whole)
-		packet->class = parse_plain(head, (void *)head + PARSE_PLAIN_BYTES);
-	if (packet->class != PARSE_NOT_PLAIN)
-		return;
-	walked = parse_walk(*frame);
 	packet->class = walked.class;
+	if (walked.class == RECORD_MALFORMED && more)
+		packet->class = RECORD_OTHER;
 	packet->tagged = walked.tagged;
 	packet->fragment = walked.fragment;
 }
 
 static __always_inline __u32 cast_of(const struct parse_cursor *frame)
 {
-	struct ethhdr copy;
+	struct ethhdr copy, *eth = &copy;
 
-	if (frame->pos + sizeof(copy) > frame->end)
-		return RECORD_CASTS;
-	return tally_cast_of(parse_fetch(frame, &copy, sizeof(copy)));
+	return parse_fetch(frame, (void **)&eth, sizeof(*eth)) ? tally_cast_of(eth) : RECORD_CASTS;
+}
+
+static __always_inline void look_at_headers(const struct parse_cursor *frame, bool more,
+					    struct seen *packet)
+{
+	__u64 head[PARSE_PLAIN_BYTES / sizeof(__u64) + 1];
+	bool whole = copy_head(frame, head);
+
+	if (setting_flags & RECORD_BY_CAST)
+		packet->cast = whole ? tally_cast_of(head) : cast_of(frame);
+	if (!(setting_flags & RECORD_BY_PROTOCOL))
+		return;
+	packet->class = RECORD_CLASSES;
+	packet->tagged = false;
+	packet->fragment = false;
+	if (whole)
+		packet->class = parse_plain(head, (void *)head + PARSE_PLAIN_BYTES, true);
+	if (packet->class >= RECORD_CLASSES)
+		walk(frame, more, packet);
 }
 
 /* Keeps what is to be counted of a packet. */
 static __always_inline void look(struct xdp_buff *buffer, struct seen *packet)
 {
 	const struct parse_cursor frame = {
-		.pos = buffer->data, .end = buffer->data_end, .copies = true};
+		.way = PARSE_COPIED, .pos = buffer->data, .end = buffer->data_end};
+	bool more = has_more(buffer);
 
 	packet->buffer = (__u64)buffer;
 	packet->slot = slot_of(buffer->rxq->dev);
 	if (!packet->slot)
 		return;
-	packet->length = frame_length(buffer);
+	packet->length = frame.end - frame.pos;
+	if (more)
+		packet->length = bpf_xdp_get_buff_len((struct xdp_md *)buffer);
 	packet->class = RECORD_UNPARSED;
-	if (setting_breakdowns & RECORD_BY_PROTOCOL)
-		look_at_headers(&frame, packet);
-	if (setting_breakdowns & RECORD_BY_CAST)
-		packet->cast = cast_of(&frame);
-	if (setting_breakdowns & RECORD_BY_QUEUE)
+	if (setting_flags & (RECORD_BY_PROTOCOL | RECORD_BY_CAST))
+		look_at_headers(&frame, more, packet);
+	if (setting_flags & RECORD_BY_QUEUE)
 		packet->queue = buffer->rxq->queue_index;
 }
 
 static __always_inline void count(const struct seen *packet, struct record *record)
 {
-	tally_class(record, packet->class, packet->length, setting_atomic);
-	if ((setting_breakdowns & RECORD_BY_PROTOCOL) && packet->tagged)
-		tally_add(&record->vlan_tagged, 1, setting_atomic);
-	if ((setting_breakdowns & RECORD_BY_PROTOCOL) && packet->fragment)
-		tally_add(&record->ip_fragments, 1, setting_atomic);
-	if (setting_breakdowns & RECORD_BY_SIZE)
-		tally_size(record, packet->length, setting_atomic);
-	if (setting_breakdowns & RECORD_BY_CAST)
-		tally_cast(record, packet->cast, setting_atomic);
-	if (setting_breakdowns & RECORD_BY_QUEUE)
-		tally_queue(record, packet->queue, packet->length, setting_atomic);
+	tally_class(record, packet->class, packet->length, setting_flags & RECORD_ATOMIC);
+	if ((setting_flags & RECORD_BY_PROTOCOL) && packet->tagged)
+		tally_add(&record->vlan_tagged, 1, setting_flags & RECORD_ATOMIC);
+	if ((setting_flags & RECORD_BY_PROTOCOL) && packet->fragment)
+		tally_add(&record->ip_fragments, 1, setting_flags & RECORD_ATOMIC);
+	if (setting_flags & RECORD_BY_SIZE)
+		tally_size(record, packet->length, setting_flags & RECORD_ATOMIC);
+	if (setting_flags & RECORD_BY_CAST)
+		tally_cast(record, packet->cast, setting_flags & RECORD_ATOMIC);
+	if (setting_flags & RECORD_BY_QUEUE)
+		tally_queue(record, packet->queue, packet->length, setting_flags & RECORD_ATOMIC);
 }
 
 static __always_inline void count_verdict(struct record_verdicts *record, __u32 verdict,
@@ -181,8 +202,8 @@ static __always_inline void count_verdict(struct record_verdicts *record, __u32 
 {
 	if (verdict >= RECORD_VERDICTS)
 		verdict = RECORD_ABORTED;
-	tally_add(&record->cells[verdict].packets, 1, setting_atomic);
-	tally_add(&record->cells[verdict].bytes, length, setting_atomic);
+	tally_add(&record->cells[verdict].packets, 1, setting_flags & RECORD_ATOMIC);
+	tally_add(&record->cells[verdict].bytes, length, setting_flags & RECORD_ATOMIC);
 }
 
 SEC("fentry")

@@ -2,8 +2,6 @@
 /*
  * Bounds-checked walk over the headers of a frame: from the Ethernet header to
  * the protocol number that decides the class. Reads the packet, writes nothing.
- * A program at the hook reads a packet where it is; one that traces another
- * program has to copy what it reads, for to it a packet is any kernel memory.
  */
 #ifndef COLLECTD_XDP_PARSE_BPF_H
 #define COLLECTD_XDP_PARSE_BPF_H
@@ -19,6 +17,14 @@
 #include <bpf/bpf_helpers.h>
 
 #include "bpf/record.h"
+
+/* The headers lay out their bit fields by the processor's byte order, this program by its own. */
+#if defined(__LITTLE_ENDIAN_BITFIELD) == defined(__BIG_ENDIAN_BITFIELD)
+#error "asm/byteorder.h says no order of bit fields, or two"
+#endif
+#if defined(__LITTLE_ENDIAN_BITFIELD) != (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__)
+#error "the kernel headers are of a processor of the other byte order than -target bpfel or bpfeb"
+#endif
 
 #define PARSE_VLAN_TAGS 2
 #define PARSE_EXTENSIONS 8
@@ -41,10 +47,18 @@ struct parse_extension {
 #define PARSE_IPV4_FRAGMENT 0x3fff	  /* MF and the offset (RFC 791) */
 #define PARSE_IPV6_FRAGMENT_OFFSET 0xfff8 /* RFC 8200, section 4.5 */
 
+/*
+ * How the headers are read. A program at the hook reads them where they are, as far as they lie
+ * in the first buffer of the packet, and across buffers by a helper. One that traces another
+ * program has to copy them, for to it a packet is any kernel memory.
+ */
+enum parse_way { PARSE_IN_PLACE, PARSE_ACROSS, PARSE_COPIED };
+
 struct parse_cursor {
-	void *pos;
-	void *end;
-	bool copies; /* a constant, so that one of the two ways is left */
+	enum parse_way way; /* a constant, so that one of them is left */
+	void *pos, *end;    /* but for PARSE_ACROSS: */
+	struct xdp_md *ctx;
+	__u32 at, length; /* bytes before the cursor, and in all */
 };
 
 struct parse_result {
@@ -54,124 +68,201 @@ struct parse_result {
 };
 
 /*
- * Protocol number -> enum record_kind; the numbers of IPv6 follow those of
- * IPv4. A table, not branches: with mixed traffic mispredictions cost more
- * than all the rest of the walk. Zero is RECORD_KIND_OTHER.
+ * What is no class but an IPv6 extension header, behind which the walk goes on. The low bits are
+ * the unit of its length field, in bytes beyond the first 8 (RFC 8200, RFC 4302); a fragment
+ * header is 8 bytes long and has no such field.
+ */
+#define PARSE_WALK 0x80
+#define PARSE_UNIT 0x0f
+#define PARSE_FRAGMENT (PARSE_WALK | 0)
+#define PARSE_AH (PARSE_WALK | 4)
+#define PARSE_EXTENSION (PARSE_WALK | 8)
+_Static_assert((int)RECORD_CLASSES <= PARSE_WALK, "a class is no extension header");
+
+/*
+ * Protocol number -> class or extension header; the numbers of IPv6 follow those of IPv4, and
+ * behind them is what has no such number. A table, not branches: with mixed traffic
+ * mispredictions cost more than all the rest of the walk.
  */
 #define PARSE_IPV6 256
-static const volatile __u8 parse_kinds[2 * PARSE_IPV6] = {
-	[IPPROTO_TCP] = RECORD_KIND_TCP,
-	[IPPROTO_UDP] = RECORD_KIND_UDP,
-	[IPPROTO_ICMP] = RECORD_KIND_ICMP,
-	[PARSE_IPV6 | IPPROTO_TCP] = RECORD_KIND_TCP,
-	[PARSE_IPV6 | IPPROTO_UDP] = RECORD_KIND_UDP,
-	[PARSE_IPV6 | IPPROTO_ICMPV6] = RECORD_KIND_ICMP,
-	[PARSE_IPV6 | IPPROTO_HOPOPTS] = RECORD_KIND_EXTENSION,
-	[PARSE_IPV6 | IPPROTO_ROUTING] = RECORD_KIND_EXTENSION,
-	[PARSE_IPV6 | IPPROTO_DSTOPTS] = RECORD_KIND_EXTENSION,
-	[PARSE_IPV6 | IPPROTO_FRAGMENT] = RECORD_KIND_FRAGMENT,
-	[PARSE_IPV6 | IPPROTO_AH] = RECORD_KIND_AH,
+#define PARSE_ARP 512
+#define PARSE_CLASSES 1024 /* a power of two */
+#pragma clang diagnostic push
+#pragma clang diagnostic ignored "-Winitializer-overrides"
+static const volatile __u8 parse_classes[PARSE_CLASSES] = {
+	[0 ... PARSE_IPV6 - 1] = RECORD_IPV4_OTHER,
+	[IPPROTO_TCP] = RECORD_IPV4_TCP,
+	[IPPROTO_UDP] = RECORD_IPV4_UDP,
+	[IPPROTO_ICMP] = RECORD_IPV4_ICMP,
+	[PARSE_IPV6... PARSE_ARP - 1] = RECORD_IPV6_OTHER,
+	[PARSE_IPV6 | IPPROTO_TCP] = RECORD_IPV6_TCP,
+	[PARSE_IPV6 | IPPROTO_UDP] = RECORD_IPV6_UDP,
+	[PARSE_IPV6 | IPPROTO_ICMPV6] = RECORD_IPV6_ICMP,
+	[PARSE_IPV6 | IPPROTO_HOPOPTS] = PARSE_EXTENSION,
+	[PARSE_IPV6 | IPPROTO_ROUTING] = PARSE_EXTENSION,
+	[PARSE_IPV6 | IPPROTO_DSTOPTS] = PARSE_EXTENSION,
+	[PARSE_IPV6 | IPPROTO_FRAGMENT] = PARSE_FRAGMENT,
+	[PARSE_IPV6 | IPPROTO_AH] = PARSE_AH,
+	[PARSE_ARP... PARSE_CLASSES - 1] = RECORD_ARP,
 };
+#pragma clang diagnostic pop
 
 /*
  * What makes a frame a plain one, by protocol; the low two bits of the second
  * byte of the EtherType tell the three apart. A table, and for the same reason.
  */
 struct parse_header {
+	/* Of the first 8 bytes behind the Ethernet header: the bits that matter, and their values.
+	 */
+	union parse_bytes {
+		__u8 bytes[8];
+		__u64 word;
+	} mask, value;
 	__be16 proto;
-	__be16 fragment; /* bits of the fragment field that have to be zero */
-	__u8 first_mask; /* of the first byte behind the Ethernet header: */
-	__u8 first;	 /* version, and for IPv4 the length of a header without options */
-	__u8 ipv4, ipv6; /* masks: where the protocol number stands */
-	__u16 kinds;	 /* where its kinds begin in parse_kinds */
-	__u16 class;	 /* of RECORD_KIND_OTHER */
-	__u32 padding;
+	__u16 classes; /* where its classes begin in parse_classes */
+	__u8 number;   /* bytes before the protocol number */
+	__u8 padding[11];
 };
 
+/* Of IPv4: version, length of a header without options; flags and offset, but for "don't fragment".
+ */
+#define PARSE_IPV4_MASK                                                                            \
+	{                                                                                          \
+		{                                                                                  \
+			0xff, [6] = PARSE_IPV4_FRAGMENT >> 8, PARSE_IPV4_FRAGMENT & 0xff           \
+		}                                                                                  \
+	}
 #define PARSE_HEADERS 4
 static const volatile struct parse_header parse_headers[PARSE_HEADERS] = {
-	[ETH_P_IP % PARSE_HEADERS] = {.proto = bpf_htons(ETH_P_IP),
-				      .fragment = bpf_htons(PARSE_IPV4_FRAGMENT),
-				      .first_mask = 0xff,
-				      .first = 0x45,
-				      .ipv4 = 0xff,
-				      .class = RECORD_IPV4_OTHER},
-	[ETH_P_IPV6 % PARSE_HEADERS] = {.proto = bpf_htons(ETH_P_IPV6),
-					.first_mask = 0xf0,
-					.first = 0x60,
-					.ipv6 = 0xff,
-					.kinds = PARSE_IPV6,
-					.class = RECORD_IPV6_OTHER},
-	[ETH_P_ARP % PARSE_HEADERS] = {.proto = bpf_htons(ETH_P_ARP), .class = RECORD_ARP},
+	[ETH_P_IP % PARSE_HEADERS] = {.mask = PARSE_IPV4_MASK,
+				      .value = {{0x45}},
+				      .proto = bpf_htons(ETH_P_IP),
+				      .number = sizeof(struct ethhdr) + 9},
+	[ETH_P_IPV6 % PARSE_HEADERS] = {.mask = {{0xf0}},
+					.value = {{0x60}},
+					.proto = bpf_htons(ETH_P_IPV6),
+					.classes = PARSE_IPV6,
+					.number = sizeof(struct ethhdr) + 6},
+	[ETH_P_ARP % PARSE_HEADERS] = {.proto = bpf_htons(ETH_P_ARP), .classes = PARSE_ARP},
 };
 
 /* Ethernet and IPv6 header: shorter frames are walked. */
 #define PARSE_PLAIN_BYTES (sizeof(struct ethhdr) + sizeof(struct ipv6hdr))
-/* Not a class: the frame has to be walked. */
-#define PARSE_NOT_PLAIN RECORD_CLASSES
+#define PARSE_NUMBER_MASK 31
+
+/* A tag between the addresses and the EtherType moves all that follows. */
+static __always_inline bool parse_is_tag(__be16 proto)
+{
+	return proto == bpf_htons(ETH_P_8021Q) || proto == bpf_htons(ETH_P_8021AD);
+}
+
+/* 8 bytes where they lie in memory, which is aligned to that only without a tag before them. */
+static __always_inline __u64 parse_word(const void *pos, bool tagged)
+{
+	const __u32 *halves = pos;
+
+	if (!tagged)
+		return *(const __u64 *)pos;
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+	return halves[0] | (__u64)halves[1] << 32;
+#else
+	return (__u64)halves[0] << 32 | halves[1];
+#endif
+}
 
 /*
  * Class of what nearly all frames are: ARP, IPv4 without options that is no
- * fragment, IPv6 without extension headers, none of them tagged. No branch
- * depends on which of them it is, so that a mix costs what one of them costs.
+ * fragment, IPv6 without extension headers. No branch depends on which of them
+ * it is, so that a mix costs what one of them costs. Anything from
+ * RECORD_CLASSES up is no class: the frame has to be walked.
+ * `data`: 12 bytes before the EtherType, which are behind the first tag if it is `tagged`.
  */
-static __always_inline __u32 parse_plain(void *data, void *end)
+static __always_inline __u64 parse_plain(void *data, void *end, bool tagged)
 {
-	struct ethhdr *eth = data;
-	struct iphdr *ipv4 = (void *)(eth + 1);
-	struct ipv6hdr *ipv6 = (void *)(eth + 1);
 	const volatile struct parse_header *header;
-	__u32 number, kind;
+	__u64 number, class;
+	__u8 *protocol;
 	__be16 proto;
 
 	if (data + PARSE_PLAIN_BYTES > end)
-		return PARSE_NOT_PLAIN;
+		return RECORD_CLASSES;
 	/* The struct is packed, for which the compiler would read bytes. */
 	proto = *(__be16 *)(data + __builtin_offsetof(struct ethhdr, h_proto));
 	header = &parse_headers[bpf_ntohs(proto) % PARSE_HEADERS];
 	barrier_var(header); /* Else the compiler computes the address anew each time. */
 	if (proto != header->proto)
-		return PARSE_NOT_PLAIN;
-	if ((*(__u8 *)(eth + 1) & header->first_mask) != header->first)
-		return PARSE_NOT_PLAIN;
-	if (ipv4->frag_off & header->fragment)
-		return PARSE_NOT_PLAIN;
-	number = (ipv4->protocol & header->ipv4) | (ipv6->nexthdr & header->ipv6) | header->kinds;
+		return RECORD_CLASSES;
+	if ((parse_word(data + sizeof(struct ethhdr), tagged) & header->mask.word) !=
+	    header->value.word)
+		return RECORD_CLASSES;
+	/* Always true; the verifier does not know what the table holds. */
+	protocol = data + (header->number & PARSE_NUMBER_MASK);
+	if ((void *)(protocol + 1) > end)
+		return RECORD_CLASSES;
 	/*
 	 * Verifiers before Linux 6.10 know nothing about a disjunction; the mask
 	 * tells them, and the barrier has the compiler keep it where it stands.
 	 */
+	number = *protocol | header->classes;
 	barrier_var(number);
-	kind = parse_kinds[number % (2 * PARSE_IPV6)];
-	if (kind >= RECORD_KIND_AH)
-		return PARSE_NOT_PLAIN;
-	return header->class + kind;
+	/* An extension header is a number beyond all classes. */
+	class = parse_classes[number % PARSE_CLASSES];
+	barrier_var(class); /* The compiler is to compare and use the same register. */
+	return class;
 }
 
-/* The header at the cursor, whose end was checked, where it can be read: there, or in `copy`. */
-static __always_inline void *parse_fetch(const struct parse_cursor *cursor, void *copy, __u32 size)
+/* The same of a frame with one tag. */
+static __always_inline __u64 parse_plain_tagged(void *data, void *end)
 {
-	if (!cursor->copies)
-		return cursor->pos;
-	/* Fills it with zeros where it fails. */
-	(void)bpf_probe_read_kernel(copy, size, cursor->pos);
-	return copy;
+	if (data + sizeof(struct ethhdr) > end)
+		return RECORD_CLASSES;
+	if (!parse_is_tag(*(__be16 *)(data + __builtin_offsetof(struct ethhdr, h_proto))))
+		return RECORD_CLASSES;
+	return parse_plain(data + sizeof(struct parse_vlan), end, true);
+}
+
+/*
+ * Finds the next bytes where they can be read, which is there, or in `*header`, where that
+ * points to memory for a copy. False where the frame ends before.
+ */
+static __always_inline bool parse_fetch(const struct parse_cursor *cursor, void **header,
+					__u32 size)
+{
+	if (cursor->way == PARSE_ACROSS)
+		return bpf_xdp_load_bytes(cursor->ctx, cursor->at, *header, size) == 0;
+	if (cursor->pos + size > cursor->end)
+		return false;
+	if (cursor->way == PARSE_IN_PLACE)
+		*header = cursor->pos;
+	else /* Fills it with zeros where it fails. */
+		(void)bpf_probe_read_kernel(*header, size, cursor->pos);
+	return true;
+}
+
+/* Moves the cursor on; false where the frame ends before. */
+static __always_inline bool parse_advance(struct parse_cursor *cursor, __u32 bytes)
+{
+	if (cursor->way == PARSE_ACROSS) {
+		cursor->at += bytes;
+		return cursor->at <= cursor->length;
+	}
+	cursor->pos += bytes;
+	return cursor->pos <= cursor->end;
 }
 
 /* Moves the cursor over the tags; returns the protocol behind them, or -1 if a tag is cut off. */
 static __always_inline int parse_vlan_tags(struct parse_cursor *cursor, __be16 proto, bool *tagged)
 {
 	for (int i = 0; i < PARSE_VLAN_TAGS; i++) {
-		struct parse_vlan copy, *tag = cursor->pos;
+		struct parse_vlan copy, *tag = &copy;
 
-		if (proto != bpf_htons(ETH_P_8021Q) && proto != bpf_htons(ETH_P_8021AD))
+		if (!parse_is_tag(proto))
 			break;
-		if ((void *)(tag + 1) > cursor->end)
+		if (!parse_fetch(cursor, (void **)&tag, sizeof(*tag)))
 			return -1;
 		*tagged = true;
-		tag = parse_fetch(cursor, &copy, sizeof(copy));
 		proto = tag->encapsulated_proto;
-		cursor->pos += sizeof(*tag);
+		parse_advance(cursor, sizeof(*tag));
 	}
 	return proto;
 }
@@ -179,17 +270,16 @@ static __always_inline int parse_vlan_tags(struct parse_cursor *cursor, __be16 p
 /* Class of an IPv4 packet; options are stepped over, not read. */
 static __always_inline __u32 parse_ipv4(struct parse_cursor *cursor, bool *fragment)
 {
-	struct iphdr copy, *ip = cursor->pos;
+	struct iphdr copy, *ip = &copy;
 
-	if ((void *)(ip + 1) > cursor->end)
+	if (!parse_fetch(cursor, (void **)&ip, sizeof(*ip)))
 		return RECORD_MALFORMED;
-	ip = parse_fetch(cursor, &copy, sizeof(copy));
 	if (ip->version != 4 || ip->ihl < 5)
 		return RECORD_MALFORMED;
-	if (cursor->pos + ip->ihl * 4 > cursor->end)
+	if (!parse_advance(cursor, ip->ihl * 4))
 		return RECORD_MALFORMED;
 	*fragment = ip->frag_off & bpf_htons(PARSE_IPV4_FRAGMENT);
-	return RECORD_IPV4_OTHER + parse_kinds[ip->protocol];
+	return parse_classes[ip->protocol];
 }
 
 /*
@@ -199,45 +289,40 @@ static __always_inline __u32 parse_ipv4(struct parse_cursor *cursor, bool *fragm
  */
 static __always_inline __u32 parse_ipv6(struct parse_cursor *cursor, bool *fragment)
 {
-	struct ipv6hdr copy, *ip = cursor->pos;
-	__u32 kind;
+	struct ipv6hdr copy, *ip = &copy;
+	__u32 class;
 
-	if ((void *)(ip + 1) > cursor->end)
+	if (!parse_fetch(cursor, (void **)&ip, sizeof(*ip)))
 		return RECORD_MALFORMED;
-	ip = parse_fetch(cursor, &copy, sizeof(copy));
 	if (ip->version != 6)
 		return RECORD_MALFORMED;
-	kind = parse_kinds[PARSE_IPV6 | ip->nexthdr];
-	cursor->pos += sizeof(*ip);
+	class = parse_classes[PARSE_IPV6 | ip->nexthdr];
+	parse_advance(cursor, sizeof(*ip));
 
-	for (int i = 0; i < PARSE_EXTENSIONS && kind >= RECORD_KIND_AH; i++) {
-		struct parse_extension copied, *ext = cursor->pos;
-		__u32 length = kind & (RECORD_KIND_AH | RECORD_KIND_EXTENSION);
+	for (int i = 0; i < PARSE_EXTENSIONS && (class & PARSE_WALK); i++) {
+		struct parse_extension copied, *ext = &copied;
+		__u32 length = class & PARSE_UNIT;
 		bool last = false;
 
-		if ((void *)(ext + 1) > cursor->end)
+		if (!parse_fetch(cursor, (void **)&ext, sizeof(*ext)))
 			return RECORD_MALFORMED;
-		ext = parse_fetch(cursor, &copied, sizeof(copied));
 		/*
 		 * Verifiers up to Linux 6.10 know nothing about a product; the mask
 		 * tells them, and the barrier has the compiler, which knows, keep it.
 		 */
 		length *= ext->hdrlen;
 		barrier_var(length);
-		cursor->pos += sizeof(*ext) + (length & PARSE_EXTENSION_MASK);
-		if (cursor->pos > cursor->end)
+		if (!parse_advance(cursor, sizeof(*ext) + (length & PARSE_EXTENSION_MASK)))
 			return RECORD_MALFORMED;
-		if (kind == RECORD_KIND_FRAGMENT) {
+		if (class == PARSE_FRAGMENT) {
 			*fragment = true;
 			last = ext->fragment & bpf_htons(PARSE_IPV6_FRAGMENT_OFFSET);
 		}
-		kind = parse_kinds[PARSE_IPV6 | ext->nexthdr];
+		class = parse_classes[PARSE_IPV6 | ext->nexthdr];
 		if (last)
 			break;
 	}
-	if (kind >= RECORD_KIND_AH)
-		kind = RECORD_KIND_OTHER;
-	return RECORD_IPV6_OTHER + kind;
+	return class & PARSE_WALK ? RECORD_IPV6_OTHER : class;
 }
 
 /*
@@ -248,13 +333,12 @@ static __always_inline __u32 parse_ipv6(struct parse_cursor *cursor, bool *fragm
 static __always_inline struct parse_result parse_walk(struct parse_cursor cursor)
 {
 	struct parse_result result = {.class = RECORD_MALFORMED};
-	struct ethhdr copy, *eth = cursor.pos;
+	struct ethhdr copy, *eth = &copy;
 	int proto;
 
-	if ((void *)(eth + 1) > cursor.end)
+	if (!parse_fetch(&cursor, (void **)&eth, sizeof(*eth)))
 		return result;
-	eth = parse_fetch(&cursor, &copy, sizeof(copy));
-	cursor.pos += sizeof(*eth);
+	parse_advance(&cursor, sizeof(*eth));
 
 	proto = parse_vlan_tags(&cursor, eth->h_proto, &result.tagged);
 	if (proto == bpf_htons(ETH_P_IP))

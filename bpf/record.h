@@ -21,9 +21,8 @@
 /*
  * Class of a packet, by the protocol number of its IP header or of the last
  * IPv6 extension header walked. Every packet is in exactly one class, so the
- * total of an interface is the sum over its classes. The four IPv4 classes
- * and the four IPv6 classes stand in the same order (enum record_kind), so
- * that a class is a base plus a kind.
+ * total of an interface is the sum over its classes. One more takes a line
+ * here, one in parse_classes (bpf/parse.bpf.h) and a name to report it by.
  */
 enum record_class {
 	RECORD_IPV4_OTHER,
@@ -35,26 +34,10 @@ enum record_class {
 	RECORD_IPV6_UDP,
 	RECORD_IPV6_ICMP,
 	RECORD_ARP,
-	RECORD_OTHER,	  /* no IP: LLDP, MPLS, PPPoE, a third VLAN tag, ... */
+	RECORD_OTHER,	  /* no IP: LLDP, MPLS, PPPoE, a third VLAN tag, ...; or out of reach */
 	RECORD_MALFORMED, /* ends inside a header, or contradicts itself */
 	RECORD_UNPARSED,  /* headers not looked at: the breakdown is off */
 	RECORD_CLASSES
-};
-
-/* Offset of a class from RECORD_IPV4_OTHER or RECORD_IPV6_OTHER. */
-enum record_kind {
-	RECORD_KIND_OTHER,
-	RECORD_KIND_TCP,
-	RECORD_KIND_UDP,
-	RECORD_KIND_ICMP,
-	/*
-	 * IPv6 only: an extension header that has to be walked. The value is the
-	 * unit of its length field, in bytes beyond the first 8 (RFC 8200,
-	 * RFC 4302); a fragment header is 8 bytes long and has no such field.
-	 */
-	RECORD_KIND_AH = 4,
-	RECORD_KIND_EXTENSION = 8,
-	RECORD_KIND_FRAGMENT = 16
 };
 
 /* Frame length at the hook, in bytes, without FCS. */
@@ -92,6 +75,9 @@ enum record_breakdown {
 	 */
 	RECORD_BY_CPU = 16
 };
+
+/* In the same setting: add atomically, for softirqs may interleave on one CPU (PREEMPT_RT). */
+#define RECORD_ATOMIC 0x100
 
 struct record_cell {
 	__u64 packets;
@@ -136,8 +122,8 @@ struct record_owner {
 	((sizeof(struct record) + (queues) * sizeof(struct record_cell) + RECORD_LINE - 1) /       \
 	 RECORD_LINE * RECORD_LINE)
 
-/* Interface indexes below this are looked up in an array, others in a hash. */
-#define RECORD_NEAR_INDEXES 4096
+/* Interface indexes below this are looked up in an array of 128 KiB, others in a hash. */
+#define RECORD_NEAR_INDEXES 65536
 
 _Static_assert(sizeof(struct record_cell) == 16, "two counters, no padding");
 _Static_assert(sizeof(struct record) == 288 + RECORD_PADDING * 8, "no hidden padding");

@@ -17,19 +17,19 @@
 /*
  * Settings are written before the program is loaded. The verifier sees them
  * as constants and removes the code of what is off. What it leaves is that they
- * are read, at 0.1 ns each: the counter asks for no more of them than it has to.
- * The observer, which costs many times that anyway, asks where it needs them.
+ * are read: the counter reads the one that it needs for each packet once.
+ * The observer, which costs many times that anyway, reads where it needs them.
  */
-const volatile __u32 setting_breakdowns = RECORD_BY_PROTOCOL; /* enum record_breakdown */
+/* Bits of enum record_breakdown, and RECORD_ATOMIC: see tally_add(). */
+const volatile __u32 setting_flags = RECORD_BY_PROTOCOL;
 /* RX queues with a cell of their own behind the record. */
 const volatile __u32 setting_queues = 0;
-/* The kernel has bpf_xdp_get_buff_len() (Linux 5.18). */
+/* The kernel has bpf_xdp_get_buff_len() and bpf_xdp_load_bytes() (Linux 5.18). */
 const volatile bool setting_buff_len = true;
-/* Softirqs may interleave on one CPU: PREEMPT_RT, see tally_add(). */
-const volatile bool setting_atomic = false;
 
-/* Interface index -> slot number; 0: not ours. A variable, which takes no lookup. */
-__u32 slots[RECORD_NEAR_INDEXES] SEC(".data.slots");
+/* Interface index -> slot number; 0: not ours. A variable, which takes no lookup; the only one in
+ * .bss. */
+__u16 slots[RECORD_NEAR_INDEXES];
 
 /* The same for interface indexes from RECORD_NEAR_INDEXES up. */
 struct {
@@ -63,12 +63,19 @@ static __always_inline void tally_add(__u64 *counter, __u64 n, bool atomic)
 
 static __always_inline __u32 tally_slot_of(__u32 ifindex)
 {
-	__u32 *slot;
+	__u32 *slot, far;
 
-	if (ifindex < RECORD_NEAR_INDEXES)
+	if (__builtin_expect(ifindex < RECORD_NEAR_INDEXES, true))
 		return slots[ifindex];
-	slot = bpf_map_lookup_elem(&far_slots, &ifindex);
+	far = ifindex;
+	slot = bpf_map_lookup_elem(&far_slots, &far);
 	return slot ? *slot : 0;
+}
+
+static __always_inline void tally_cell(struct record_cell *cell, __u64 length, bool atomic)
+{
+	tally_add(&cell->packets, 1, atomic);
+	tally_add(&cell->bytes, length, atomic);
 }
 
 /*
@@ -76,16 +83,12 @@ static __always_inline __u32 tally_slot_of(__u32 ifindex)
  * tables hold; the barrier has the compiler use the checked register and no
  * copy of it.
  */
-static __always_inline void tally_class(struct record *record, __u32 class, __u64 length,
+static __always_inline void tally_class(struct record *record, __u64 class, __u64 length,
 					bool atomic)
 {
 	barrier_var(class);
-	if (class < RECORD_CLASSES) {
-		struct record_cell *cell = &record->classes[class];
-
-		tally_add(&cell->packets, 1, atomic);
-		tally_add(&cell->bytes, length, atomic);
-	}
+	if (class < RECORD_CLASSES)
+		tally_cell(&record->classes[class], length, atomic);
 }
 
 /* A table here as well, for the lengths of packets mix as their protocols do. */
@@ -97,7 +100,7 @@ static const volatile __u8 tally_sizes[] = {
 
 static __always_inline void tally_size(struct record *record, __u64 length, bool atomic)
 {
-	__u32 size = RECORD_SIZE_1519_TO_MAX;
+	__u64 size = RECORD_SIZE_1519_TO_MAX;
 
 	if (length < sizeof(tally_sizes))
 		size = tally_sizes[length];
@@ -110,7 +113,7 @@ static __always_inline void tally_size(struct record *record, __u64 length, bool
  * Kind of the destination at the beginning of an Ethernet header. The first bit
  * sent says whether it is a group; all of them set, that it is everybody.
  */
-static __always_inline __u32 tally_cast_of(const void *address)
+static __always_inline __u64 tally_cast_of(const void *address)
 {
 	const __u16 *words = address;
 
@@ -118,7 +121,7 @@ static __always_inline __u32 tally_cast_of(const void *address)
 }
 
 /* A value that is none is not counted. */
-static __always_inline void tally_cast(struct record *record, __u32 cast, bool atomic)
+static __always_inline void tally_cast(struct record *record, __u64 cast, bool atomic)
 {
 	/* Where always true, neither compiler nor every verifier is to make use of that. */
 	barrier_var(cast);
@@ -127,7 +130,7 @@ static __always_inline void tally_cast(struct record *record, __u32 cast, bool a
 }
 
 /* The cells of the queues follow the record; map value sized accordingly by the loader. */
-static __always_inline void tally_queue(struct record *record, __u32 queue, __u64 length,
+static __always_inline void tally_queue(struct record *record, __u64 queue, __u64 length,
 					bool atomic)
 {
 	struct record_cell *cells = (void *)(record + 1);
@@ -135,8 +138,7 @@ static __always_inline void tally_queue(struct record *record, __u32 queue, __u6
 	barrier_var(queue);
 	if (queue >= setting_queues)
 		return;
-	tally_add(&cells[queue].packets, 1, atomic);
-	tally_add(&cells[queue].bytes, length, atomic);
+	tally_cell(&cells[queue], length, atomic);
 }
 
 #endif

@@ -38,7 +38,10 @@ static int connect_slots(struct counter *counter, struct counter_failure *failur
 	if (err || !counter->object.info.adopted)
 		return err;
 	failure->step = "asking about the counter";
-	return counter_slots_read(&counter->slots);
+	err = counter_slots_read(&counter->slots);
+	if (!err && counter->object.info.new_slots)
+		err = counter_slots_restore(&counter->slots);
+	return err;
 }
 
 static int open_parts(struct counter *counter, const struct counter_settings *settings,
@@ -140,7 +143,7 @@ uint64_t counter_memory(const struct counter_settings *settings, unsigned int cp
 {
 	/* A hash element takes about 64 bytes with its bucket. */
 	return (uint64_t)settings->slots * RECORD_BYTES(settings->queues) * cpus +
-	       RECORD_NEAR_INDEXES * sizeof(uint32_t) +
+	       RECORD_NEAR_INDEXES * sizeof(uint16_t) +
 	       (uint64_t)settings->slots * (64 + sizeof(struct record_owner));
 }
 

@@ -10,6 +10,7 @@
 #include <bpf/libbpf.h>
 #include <linux/bpf.h>
 
+#include "plugin/counter/image.h"
 #include "plugin/counter/next_target.h"
 #include "plugin/counter/pins.h"
 #include "plugin/kernel/probe.h"
@@ -53,16 +54,16 @@ static int configure(struct counter_object *object)
 {
 	const struct counter_settings *settings = &object->settings;
 	struct count *skeleton = object->skeleton;
-	bool buff_len = probe_has_buff_len();
+	bool buff_len = object->info.length != COUNTER_LENGTH_POINTERS;
 	int err;
 
 	object->info.frags =
 		buff_len && (settings->next.wanted ? settings->next.frags : probe_has_frags());
 	object->info.atomic = probe_is_realtime();
-	skeleton->rodata->setting_breakdowns = settings->breakdowns;
+	skeleton->rodata->setting_flags =
+		settings->breakdowns | (object->info.atomic ? RECORD_ATOMIC : 0);
 	skeleton->rodata->setting_queues = settings->queues;
 	skeleton->rodata->setting_buff_len = buff_len;
-	skeleton->rodata->setting_atomic = object->info.atomic;
 
 	err = configure_next(object);
 	if (!err)
@@ -79,7 +80,7 @@ static int configure(struct counter_object *object)
 static int make_slots(const struct counter_object *object)
 {
 	LIBBPF_OPTS(bpf_map_create_opts, options, .map_flags = BPF_F_MMAPABLE);
-	struct bpf_map *map = object->skeleton->maps.data_slots;
+	struct bpf_map *map = object->skeleton->maps.bss;
 	int fd = bpf_map_create(bpf_map__type(map), bpf_map__name(map), bpf_map__key_size(map),
 				bpf_map__value_size(map), bpf_map__max_entries(map), &options);
 	int err;
@@ -113,7 +114,7 @@ static int build(struct counter_object *object, const struct pin_dir *pins, stru
 	if (err)
 		return err;
 	*step = "opening the counter";
-	object->skeleton = count__open();
+	object->skeleton = counter_image_open(object->info.length);
 	if (!object->skeleton)
 		return -errno;
 	*step = "configuring the counter";
@@ -121,7 +122,7 @@ static int build(struct counter_object *object, const struct pin_dir *pins, stru
 	err = configure(object);
 	if (!err && pins)
 		err = counter_pins_adopt(object, pins);
-	if (!err && !object->info.adopted)
+	if (!err && (!object->info.adopted || object->info.new_slots))
 		err = make_slots(object);
 	if (err)
 		return err;
@@ -145,11 +146,13 @@ struct construction {
 	const char *step;
 };
 
-/* loader_run() callback: each attempt makes another object. */
-static int construct(void *context, struct loader *load)
+static int construct_with(struct construction *construction, struct loader *load,
+			  enum counter_length length)
 {
-	struct construction *construction = context;
-	struct counter_object object = {.settings = *construction->settings};
+	struct counter_object object = {
+		.settings = *construction->settings,
+		.info.length = length,
+	};
 	int err = build(&object, construction->pins, load, &construction->step);
 
 	if (err)
@@ -157,6 +160,24 @@ static int construct(void *context, struct loader *load)
 	else
 		*construction->object = object;
 	return err;
+}
+
+/*
+ * loader_run() callback: each attempt makes another object. Where the fastest way to the length
+ * does not load, whatever the reason, the next one decides.
+ */
+static int construct(void *context, struct loader *load)
+{
+	struct construction *construction = context;
+	enum counter_length fastest = construction->settings->length;
+
+	if (fastest == COUNTER_LENGTH_CAST && counter_image_may_cast() && probe_has_buff_len() &&
+	    construct_with(construction, load, COUNTER_LENGTH_CAST) == 0)
+		return 0;
+	return construct_with(construction, load,
+			      fastest != COUNTER_LENGTH_POINTERS && probe_has_buff_len()
+				      ? COUNTER_LENGTH_HELPER
+				      : COUNTER_LENGTH_POINTERS);
 }
 
 /* Bytes the kernel accounts for a map ("memlock", Documentation/filesystems/proc.rst); 0: unknown.
@@ -223,7 +244,7 @@ struct counter_maps counter_load_maps(const struct counter_object *object)
 
 	return (struct counter_maps){
 		.records = bpf_map__fd(skeleton->maps.records),
-		.slots = bpf_map__fd(skeleton->maps.data_slots),
+		.slots = bpf_map__fd(skeleton->maps.bss),
 		.far_slots = bpf_map__fd(skeleton->maps.far_slots),
 		.owners = bpf_map__fd(skeleton->maps.owners),
 	};

@@ -39,11 +39,13 @@ static void list_maps(const struct counter_object *object, struct counter_set *r
 {
 	struct count *skeleton = object->skeleton;
 	const struct pinset_map maps[COUNTER_PINS_MAPS] = {
-		{skeleton->maps.records, COUNTER_PINS_MAP("records"), COUNTER_PINS_MAP("records")},
-		{skeleton->maps.data_slots, COUNTER_PINS_MAP("slots"), COUNTER_PINS_MAP("slots")},
+		{skeleton->maps.records, COUNTER_PINS_MAP("records"), COUNTER_PINS_MAP("records"),
+		 false},
+		{skeleton->maps.bss, COUNTER_PINS_MAP("slots"), COUNTER_PINS_MAP("slots"), true},
 		{skeleton->maps.far_slots, COUNTER_PINS_MAP("far_slots"),
-		 COUNTER_PINS_MAP("far_slots")},
-		{skeleton->maps.owners, COUNTER_PINS_MAP("owners"), COUNTER_PINS_MAP("owners")},
+		 COUNTER_PINS_MAP("far_slots"), true},
+		{skeleton->maps.owners, COUNTER_PINS_MAP("owners"), COUNTER_PINS_MAP("owners"),
+		 false},
 	};
 
 	memcpy(ret_set->maps, maps, sizeof(maps));
@@ -59,10 +61,13 @@ int counter_pins_adopt(struct counter_object *object, const struct pin_dir *pins
 {
 	struct counter_info *info = &object->info;
 	struct counter_set set;
+	int err;
 
 	list_maps(object, &set);
-	return pinset_adopt(&set.pinset, pins, &info->adopted, info->not_adopted_reason,
-			    sizeof(info->not_adopted_reason));
+	err = pinset_adopt(&set.pinset, pins, &info->adopted, info->not_adopted_reason,
+			   sizeof(info->not_adopted_reason));
+	info->new_slots = info->adopted && bpf_map__fd(object->skeleton->maps.bss) < 0;
+	return err;
 }
 
 /* Whether a pinned program uses the maps that the counter uses. */
@@ -72,7 +77,7 @@ static bool uses_maps(const struct counter_object *object, int pinned, int setti
 
 	return bpf_info_program_uses(pinned, settings) &&
 	       bpf_info_program_uses(pinned, bpf_map__fd(skeleton->maps.records)) &&
-	       bpf_info_program_uses(pinned, bpf_map__fd(skeleton->maps.data_slots)) &&
+	       bpf_info_program_uses(pinned, bpf_map__fd(skeleton->maps.bss)) &&
 	       bpf_info_program_uses(pinned, bpf_map__fd(skeleton->maps.far_slots)) &&
 	       (!object->settings.next.wanted ||
 		bpf_info_program_uses(pinned, bpf_map__fd(skeleton->maps.next_program)));

@@ -19,24 +19,34 @@ struct counter_next {
 	int array;  /* of programs, with one slot; used by counter_open() alone */
 };
 
+/* How the program finds the length of a packet; the fastest first. */
+enum counter_length {
+	COUNTER_LENGTH_CAST,	/* in the kernel's xdp_buff (Linux 6.2, BTF, JIT) */
+	COUNTER_LENGTH_HELPER,	/* by bpf_xdp_get_buff_len() (Linux 5.18) */
+	COUNTER_LENGTH_POINTERS /* by its one buffer */
+};
+
 /* What is counted. What is off costs no instruction per packet. */
 struct counter_settings {
 	uint32_t breakdowns; /* bits of enum record_breakdown */
 	unsigned int queues; /* with RECORD_BY_QUEUE: cells for RX queues, to COUNTER_QUEUES_MAX */
 	unsigned int slots;  /* interfaces at most, 1 to COUNTER_SLOTS_MAX */
+	enum counter_length length; /* no faster way than this is tried */
 	struct counter_next next;
 };
 
 /* What was loaded. */
 struct counter_info {
 	uint32_t program_id;
-	uint32_t instructions; /* processed by the verifier; 0: not told (before Linux 5.16) */
-	uint64_t memory;       /* bytes of all maps, as the kernel accounts for them */
-	unsigned int cpus;     /* possible, not online */
-	bool frags;	       /* takes packets of several buffers (Linux 5.18) */
-	bool atomic;	       /* adds atomically: PREEMPT_RT */
-	bool adopted;	       /* the maps were found pinned, and their counts go on */
-	bool same_program;     /* and so was the program, which goes on running */
+	uint32_t instructions;	    /* processed by the verifier; 0: not told (before Linux 5.16) */
+	uint64_t memory;	    /* bytes of all maps, as the kernel accounts for them */
+	unsigned int cpus;	    /* possible, not online */
+	enum counter_length length; /* the way that was taken */
+	bool frags;		    /* takes packets of several buffers (Linux 5.18) */
+	bool atomic;		    /* adds atomically: PREEMPT_RT */
+	bool adopted;		    /* the maps were found pinned, and their counts go on */
+	bool new_slots;		    /* but for those of slots, which are made from the owners */
+	bool same_program;	    /* and so was the program, which goes on running */
 	char not_adopted_reason[160]; /* something is pinned and was not adopted: why; else "" */
 };
 

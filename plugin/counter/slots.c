@@ -12,7 +12,8 @@
 
 #include <bpf/bpf.h>
 
-#define COUNTER_SLOTS_NEAR_BYTES (RECORD_NEAR_INDEXES * sizeof(uint32_t))
+#define COUNTER_SLOTS_NEAR_BYTES (RECORD_NEAR_INDEXES * sizeof(uint16_t))
+_Static_assert(COUNTER_SLOTS_MAX <= UINT16_MAX, "a slot's number fits where it is looked up");
 
 int counter_slots_open(struct counter_slots *slots, unsigned int count, size_t value_bytes)
 {
@@ -67,7 +68,7 @@ static int map_index(struct counter_slots *slots, unsigned int ifindex, unsigned
 
 	if (ifindex < RECORD_NEAR_INDEXES) {
 		/* Shared with the kernel: the program reads it as it is written. */
-		__atomic_store_n(&slots->near[ifindex], slot, __ATOMIC_RELEASE);
+		__atomic_store_n(&slots->near[ifindex], (uint16_t)slot, __ATOMIC_RELEASE);
 		return 0;
 	}
 	if (slot)
@@ -75,6 +76,17 @@ static int map_index(struct counter_slots *slots, unsigned int ifindex, unsigned
 	else
 		err = bpf_map_delete_elem(far_slots, &ifindex);
 	return err < 0 ? -errno : 0;
+}
+
+int counter_slots_restore(struct counter_slots *slots)
+{
+	int err = 0;
+
+	for (unsigned int at = 0; !err && at < slots->count; at++) {
+		if (slots->slots[at].state == COUNTER_SLOT_LEFT)
+			err = map_index(slots, slots->slots[at].ifindex, at + 1);
+	}
+	return err;
 }
 
 /* Finds a slot that may be given out. */

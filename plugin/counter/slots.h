@@ -25,7 +25,7 @@ struct counter_slots {
 	struct counter_slot *slots; /* by slot number - 1 */
 	unsigned int count;
 	struct counter_maps maps;
-	uint32_t *near; /* slots of the low interface indexes, shared with the kernel; or NULL */
+	uint16_t *near; /* slots of the low interface indexes, shared with the kernel; or NULL */
 	void *zeros;	/* a value of the records */
 	int companion;	/* a map that is cleared with the records; -1: none */
 };
@@ -43,6 +43,12 @@ int counter_slots_connect(struct counter_slots *slots, const struct counter_maps
 
 /* Finds out which slots the plugin before us used. Returns 0 or -errno of bpf(2). */
 int counter_slots_read(struct counter_slots *slots);
+
+/*
+ * Where packets find the slots that the plugin before us used, in maps that are new.
+ * Returns 0 or -errno of bpf(2).
+ */
+int counter_slots_restore(struct counter_slots *slots);
 
 /* Takes one that is all zero. */
 void counter_slots_close(struct counter_slots *slots);

@@ -110,26 +110,60 @@ static int open_map(const struct pinset_map *map, const struct pin_dir *pins, in
 	return err;
 }
 
+/*
+ * Opens all maps of the set; those that are derived, and not all as wanted, are -1.
+ * Returns the number of those that are done with, which is less than all where `ret_err` is set.
+ */
+static size_t open_all(const struct pinset *set, const struct pin_dir *pins, int *fds, int *ret_err,
+		       char *reason, size_t size)
+{
+	bool make_derived = false;
+	size_t at;
+
+	*ret_err = 0;
+	for (at = 0; at < set->count; at++) {
+		int err = open_map(&set->maps[at], pins, &fds[at], reason, size);
+
+		if (err && (!set->maps[at].derived || error_is_transient(err))) {
+			*ret_err = err;
+			return at;
+		}
+		if (err) {
+			fds[at] = -1;
+			reason[0] = '\0';
+			make_derived = true;
+		}
+	}
+	for (at = 0; make_derived && at < set->count; at++) {
+		if (set->maps[at].derived && fds[at] >= 0) {
+			close(fds[at]);
+			fds[at] = -1;
+		}
+	}
+	return set->count;
+}
+
 /* All are open, and compared, before the first one is used. */
 static int open_and_use(const struct pinset *set, const struct pin_dir *pins, int *fds,
 			bool *ret_adopted, char *reason, size_t size)
 {
-	size_t opened = 0;
-	int err = 0;
+	size_t opened;
+	int err;
 
-	while (!err && opened < set->count) {
-		err = open_map(&set->maps[opened], pins, &fds[opened], reason, size);
-		opened += !err;
-	}
+	opened = open_all(set, pins, fds, &err, reason, size);
 	if (err && !error_is_transient(err)) {
 		err = 0;
 	} else {
-		for (size_t i = 0; !err && i < set->count; i++)
-			err = bpf_map__reuse_fd(set->maps[i].map, fds[i]);
+		for (size_t i = 0; !err && i < set->count; i++) {
+			if (fds[i] >= 0)
+				err = bpf_map__reuse_fd(set->maps[i].map, fds[i]);
+		}
 		*ret_adopted = !err;
 	}
-	while (opened)
-		close(fds[--opened]);
+	while (opened) {
+		if (fds[--opened] >= 0)
+			close(fds[opened]);
+	}
 	return err;
 }
 
@@ -172,9 +206,21 @@ static int replace_maps(const struct pinset *set, const struct pin_dir *pins)
 	return err;
 }
 
+/* They may be those that are pinned already. */
+static int put_derived(const struct pinset *set, const struct pin_dir *pins)
+{
+	int err = 0;
+
+	for (size_t i = 0; !err && i < set->count; i++) {
+		if (set->maps[i].derived)
+			err = put(&set->maps[i], pins);
+	}
+	return err;
+}
+
 int pinset_pin(const struct pinset *set, const struct pin_dir *pins, bool adopted)
 {
-	int err = adopted ? 0 : replace_maps(set, pins);
+	int err = adopted ? put_derived(set, pins) : replace_maps(set, pins);
 
 	if (!err && set->settings.map)
 		err = put(&set->settings, pins);

@@ -12,14 +12,16 @@
  * within the last one:
  *
  *   1. pinset_adopt() opens the pinned maps and compares each with what the object wants. All of
- *      them are used, or none. Nothing is changed.
+ *      them are used, or none; but for maps that can be made from the others (where to find
+ *      what, in a layout of an earlier version). Nothing is changed.
  *   2. pinset_pin_program() pins the new program as "program_next". From here on its links are
  *      known to be ours (pinset_programs()).
  *   3. The links are updated, one after the other; or they go on running "program".
  *   4. pinset_pin(), when all links run the new program. If the maps were not adopted, first every
  *      pin of a map of the program goes, of whatever layout; only then come those of the new
- *      maps. Then the other pins of the program (the settings of the counter), then
- *      "program_next" takes the place of "program". What the set does not have goes.
+ *      maps. If they were, those that can be made from the others are pinned again. Then the other
+ * pins of the program (the settings of the counter), then "program_next" takes the place of
+ * "program". What the set does not have goes.
  *
  * What is true for the next start, if the process was killed:
  *
@@ -31,6 +33,8 @@
  *                or the new one, and never some of each; for the first new one is pinned when the
  *                last old one has gone. The set has all its maps, or too few: then the next start
  *                finds that one is missing, uses none, and counts start at zero.
+ *                Of those that can be made from the others the pins may be of the old and the
+ *                new load: the maps were made from the same others, or the next start makes both.
  *   after 4:     all of it is pinned.
  *
  * So a pin that marks a set as whole is not needed: a set is whole when no map is missing. Within
@@ -69,6 +73,9 @@ struct pinset_map {
 	struct bpf_map *map;
 	char pin[PINSET_NAME];
 	const char *name; /* in messages */
+	/* It can be made from the others: where one such map is not as wanted, the set is used all
+	   the same, and all such maps stay without a descriptor: they are to be made new. */
+	bool derived;
 };
 
 struct pinset {

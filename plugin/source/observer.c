@@ -88,13 +88,13 @@ static int configure(const struct target *target)
 	struct counter_maps maps = counter_maps(counter);
 	int err;
 
-	skeleton->rodata->setting_breakdowns = settings->breakdowns;
+	skeleton->rodata->setting_flags =
+		settings->breakdowns | (counter_info(counter)->atomic ? RECORD_ATOMIC : 0);
 	skeleton->rodata->setting_queues = settings->queues;
 	skeleton->rodata->setting_buff_len = probe_has_buff_len();
-	skeleton->rodata->setting_atomic = counter_info(counter)->atomic;
 	skeleton->rodata->setting_namespace = target->observer->namespace;
 
-	err = bpf_map__reuse_fd(skeleton->maps.data_slots, maps.slots);
+	err = bpf_map__reuse_fd(skeleton->maps.bss, maps.slots);
 	if (!err)
 		err = bpf_map__reuse_fd(skeleton->maps.far_slots, maps.far_slots);
 	if (!err)

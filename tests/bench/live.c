@@ -64,7 +64,7 @@ static void load_counters(struct live *live)
 	live->programs[PASS_COUNTING] = counter_program_fd(live->counter);
 	if (!drop)
 		measure_fail("counting_drop", errno);
-	drop->data_slots->slots[live->rx] = 1;
+	drop->bss->slots[live->rx] = 1;
 	live->programs[DROP_COUNTING] = bpf_program__fd(drop->progs.xdp_count);
 }
 

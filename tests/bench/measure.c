@@ -157,17 +157,33 @@ void measure_attach(int program)
 		measure_fail(name, err);
 }
 
-double measure_run(int program, const void *frame, size_t length, unsigned int repeat)
+static double run(int program, struct bpf_test_run_opts *options)
 {
-	LIBBPF_OPTS(bpf_test_run_opts, run, .data_in = frame, .data_size_in = (__u32)length,
-		    .repeat = (int)repeat);
 	/* The kernel's own figure is in whole ns. CPU time: others may want this CPU, too. */
 	uint64_t before = measure_cpu_time();
-	int err = bpf_prog_test_run_opts(program, &run);
+	int err = bpf_prog_test_run_opts(program, options);
 
 	if (err)
 		measure_fail("BPF_PROG_TEST_RUN", err);
-	if (run.retval != XDP_PASS)
+	if (options->retval != XDP_PASS)
 		measure_fail("verdict", EBADMSG);
-	return (double)(measure_cpu_time() - before) / repeat;
+	return (double)(measure_cpu_time() - before) / options->repeat;
+}
+
+double measure_run(int program, const void *frame, size_t length, unsigned int repeat)
+{
+	LIBBPF_OPTS(bpf_test_run_opts, options, .data_in = frame, .data_size_in = (__u32)length,
+		    .repeat = (int)repeat);
+
+	return run(program, &options);
+}
+
+double measure_run_on(int program, unsigned int ifindex, const void *frame, size_t length,
+		      unsigned int repeat)
+{
+	struct xdp_md context = {.data_end = (__u32)length, .ingress_ifindex = ifindex};
+	LIBBPF_OPTS(bpf_test_run_opts, options, .data_in = frame, .data_size_in = (__u32)length,
+		    .ctx_in = &context, .ctx_size_in = sizeof(context), .repeat = (int)repeat);
+
+	return run(program, &options);
 }

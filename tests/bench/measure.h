@@ -56,5 +56,8 @@ void measure_attach(int program);
 
 /* Runs the program `repeat` times on a frame that comes in on lo; returns ns per packet. */
 double measure_run(int program, const void *frame, size_t length, unsigned int repeat);
+/* The same on a frame that comes in on the interface of this index (Linux 5.15). */
+double measure_run_on(int program, unsigned int ifindex, const void *frame, size_t length,
+		      unsigned int repeat);
 
 #endif

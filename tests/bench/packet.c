@@ -18,6 +18,7 @@
 #include "tests/bench/bench.skel.h"
 #include "tests/bench/mix.h"
 #include "tests/bench/naive.skel.h"
+#include "tests/bench/rivals.skel.h"
 #include "tests/lib/frame.h"
 
 /*
@@ -29,6 +30,11 @@
 /* Some ms, less than a time slice. */
 #define REPEAT 100000
 #define LO 1
+/* Indexes of interfaces: of a host with few, and of one on which many came and went. */
+#define LOW_INDEX 5
+#define HIGH_INDEX 5000
+
+#define EVERY_BREAKDOWN (RECORD_BY_PROTOCOL | RECORD_BY_SIZE | RECORD_BY_CAST | RECORD_BY_QUEUE)
 
 enum subject_kind {
 	EMPTY,
@@ -38,12 +44,15 @@ enum subject_kind {
 	EVERYTHING,
 	NAIVE_DEFAULTS,
 	NAIVE_EVERYTHING,
+	BY_VERDICT,
+	BY_SERVICE,
 	SUBJECTS
 };
 
 struct subject {
 	int program, mixed; /* program descriptors */
 	struct measure alone, mix;
+	struct measure low, high; /* on interfaces of these indexes */
 };
 
 static const char *const names[SUBJECTS] = {
@@ -54,6 +63,8 @@ static const char *const names[SUBJECTS] = {
 	[EVERYTHING] = "everything on",
 	[NAIVE_DEFAULTS] = "naive, what the default settings count",
 	[NAIVE_EVERYTHING] = "naive, everything",
+	[BY_VERDICT] = "packets and bytes by verdict, per CPU",
+	[BY_SERVICE] = "packets by port, LRU hash",
 };
 
 /* Shared with the processes that measure. */
@@ -74,21 +85,25 @@ static void with_frags(struct bpf_program *program, int off)
 		measure_fail("bpf_program__set_flags", err);
 }
 
-static int load_counter(bool protocols, bool rest, const struct counter_next *next)
+static int load_counter(uint32_t breakdowns, const struct counter_next *next)
 {
+	static const unsigned int indexes[] = {LO, LOW_INDEX, HIGH_INDEX};
 	const struct counter_settings settings = {
-		.breakdowns = (protocols ? RECORD_BY_PROTOCOL : 0) |
-			      (rest ? RECORD_BY_SIZE | RECORD_BY_CAST | RECORD_BY_QUEUE : 0),
-		.queues = rest ? 8 : 0,
+		.breakdowns = breakdowns,
+		.queues = 8,
 		.slots = 64,
 		.next = next ? *next : (struct counter_next){0},
 	};
 	struct counter *counter = measure_counter(&settings);
-	unsigned int slot;
-	int err = counter_slot_take(counter_slots(counter), LO, "lo", 0, 0, &slot);
 
-	if (err)
-		measure_fail("counter_slot_take", err);
+	for (size_t i = 0; i < sizeof(indexes) / sizeof(indexes[0]); i++) {
+		unsigned int slot;
+		int err =
+			counter_slot_take(counter_slots(counter), indexes[i], "cxdp", 0, 0, &slot);
+
+		if (err)
+			measure_fail("counter_slot_take", err);
+	}
 	return counter_program_fd(counter);
 }
 
@@ -103,6 +118,20 @@ static int load_naive(bool everything)
 	if (naive__load(skeleton))
 		measure_fail("naive__load", errno);
 	return bpf_program__fd(skeleton->progs.xdp_naive);
+}
+
+static int load_rival(bool by_verdict)
+{
+	struct rivals *skeleton = rivals__open();
+
+	if (!skeleton)
+		measure_fail("rivals__open", errno);
+	with_frags(skeleton->progs.xdp_by_verdict, !by_verdict);
+	with_frags(skeleton->progs.xdp_by_service, by_verdict);
+	if (rivals__load(skeleton))
+		measure_fail("rivals__load", errno);
+	return bpf_program__fd(by_verdict ? skeleton->progs.xdp_by_verdict
+					  : skeleton->progs.xdp_by_service);
 }
 
 static int load_empty(void)
@@ -133,7 +162,7 @@ static int load_calling(int program)
 
 	if (next.array < 0 || bpf_map_update_elem(next.array, &key, &program, BPF_ANY) < 0)
 		measure_fail("bpf_map_create", errno);
-	return load_counter(true, false, &next);
+	return load_counter(RECORD_BY_PROTOCOL, &next);
 }
 
 /* A mixer of its own for each program: the jump is a direct one, then. */
@@ -177,13 +206,16 @@ static int load_subject(const struct subject *subject)
 	case EMPTY:
 		return load_empty();
 	case OFF:
-		return load_counter(false, false, NULL);
+		return load_counter(0, NULL);
 	case DEFAULTS:
-		return load_counter(true, false, NULL);
+		return load_counter(RECORD_BY_PROTOCOL, NULL);
 	case CALLING:
 		return load_calling(load_empty());
 	case EVERYTHING:
-		return load_counter(true, true, NULL);
+		return load_counter(EVERY_BREAKDOWN, NULL);
+	case BY_VERDICT:
+	case BY_SERVICE:
+		return load_rival(subject - subjects == BY_VERDICT);
 	default:
 		return load_naive(subject - subjects == NAIVE_EVERYTHING);
 	}
@@ -215,6 +247,12 @@ static void measure_all(int pass)
 								 frame.length, REPEAT));
 			measure_add(&subject->mix, measure_run(subject->mixed, frame.bytes,
 							       frame.length, REPEAT / 2));
+			measure_add(&subject->low,
+				    measure_run_on(subject->program, LOW_INDEX, frame.bytes,
+						   frame.length, REPEAT / 2));
+			measure_add(&subject->high,
+				    measure_run_on(subject->program, HIGH_INDEX, frame.bytes,
+						   frame.length, REPEAT / 2));
 		}
 	}
 }
@@ -276,22 +314,29 @@ int main(void)
 	if (subjects == MAP_FAILED)
 		measure_fail("mmap", errno);
 	measure_pin(0);
+	measure_command("ip link add cxdp-low index 5 type veth peer name cxdp-high index 5000");
 	for (int pass = 0; pass < PASSES; pass++)
 		run_pass(pass);
 	for (int i = 0; i < SUBJECTS; i++)
 		fprintf(stderr, "%-40s uniform %6.2f min %6.2f  mixed %6.2f min %6.2f\n", names[i],
 			measure_median(&subjects[i].alone), measure_minimum(&subjects[i].alone),
 			measure_median(&subjects[i].mix), measure_minimum(&subjects[i].mix));
-	measure_row_ratio("packets and bytes only / an empty program", "<= 1.15",
+	measure_row_ratio("packets and bytes only / an empty program", "<= 1.10",
 			  &subjects[OFF].alone, &subjects[EMPTY].alone);
-	row_extra("default settings, uniform traffic: extra / extra of the naive counter", "<= 0.6",
-		  DEFAULTS, NAIVE_DEFAULTS, false);
-	row_extra("default settings, mixed traffic: extra / extra of the naive counter", "",
+	row_extra("packets and bytes only: extra / extra of packets and bytes by verdict", "<= 1.6",
+		  OFF, BY_VERDICT, false);
+	row_extra("default settings, uniform traffic: extra / extra of the naive counter",
+		  "<= 0.33", DEFAULTS, NAIVE_DEFAULTS, false);
+	row_extra("default settings, mixed traffic: extra / extra of the naive counter", "<= 0.25",
 		  DEFAULTS, NAIVE_DEFAULTS, true);
 	row_extra("everything on, uniform traffic: extra / extra of the naive counter", "",
 		  EVERYTHING, NAIVE_EVERYTHING, false);
-	row_extra("everything on, mixed traffic: extra / extra of the naive counter", "<= 0.5",
+	row_extra("everything on, mixed traffic: extra / extra of the naive counter", "<= 0.32",
 		  EVERYTHING, NAIVE_EVERYTHING, true);
+	measure_row_ratio("default settings, interface index 5,000 / index 5", "<= 1.05",
+			  &subjects[DEFAULTS].high, &subjects[DEFAULTS].low);
+	row_extra("default settings, uniform traffic: extra / extra of packets by port, LRU hash",
+		  "<= 0.15", DEFAULTS, BY_SERVICE, false);
 	row_calling();
 	return 0;
 }

@@ -55,7 +55,7 @@ static const struct shape {
 	{"owners_v1", "owners", BPF_MAP_TYPE_ARRAY, 4, 24, FUZZ_SLOTS, 0},
 	{"far_slots_v1", "far_slots", BPF_MAP_TYPE_HASH, 4, 4, FUZZ_SLOTS, 0},
 	/* The last one: it takes all the bytes that are left. */
-	{"slots_v1", ".data.slots", BPF_MAP_TYPE_ARRAY, 4, 4 * RECORD_NEAR_INDEXES, 1,
+	{"slots_v1", "count.bss", BPF_MAP_TYPE_ARRAY, 4, 2 * RECORD_NEAR_INDEXES, 1,
 	 BPF_F_MMAPABLE},
 };
 
@@ -64,7 +64,7 @@ static void pin_map(const struct pin_dir *pins, const struct shape *shape, struc
 {
 	uint8_t change = take(input);
 	struct shape other = *shape;
-	static uint8_t value[1 << 16];
+	static uint8_t value[2 * RECORD_NEAR_INDEXES];
 	LIBBPF_OPTS(bpf_map_create_opts, options, .map_flags = shape->flags);
 	char name[16];
 	int map;

@@ -3,7 +3,8 @@
 #include "tests/kernel/harness.h"
 
 /* Indexes of devices that come with the private network namespace, besides lo. */
-enum { QUEUED = 77, LAST_NEAR = RECORD_NEAR_INDEXES - 1, FIRST_FAR, FAR = 5000 };
+enum { QUEUED = 77, LAST_NEAR = 65535, FIRST_FAR, FAR = 70000 };
+_Static_assert((int)FIRST_FAR == RECORD_NEAR_INDEXES, "the edge of the array");
 
 #define DEVICE_QUEUES 4
 
@@ -14,9 +15,9 @@ static int make_devices(void **state)
 	(void)state;
 	harness_private_network();
 	harness_command("ip link add cxdp-queued index 77 numrxqueues 4 type veth "
-			"peer name cxdp-near index 4095 && "
-			"ip link add cxdp-first index 4096 type veth "
-			"peer name cxdp-far index 5000");
+			"peer name cxdp-near index 65535 && "
+			"ip link add cxdp-first index 65536 type veth "
+			"peer name cxdp-far index 70000");
 	frame_build(frame_sample("IPv4 TCP")->steps, &frame);
 	return 0;
 }

@@ -26,8 +26,8 @@ static struct count *open_variant(bool atomic, bool buff_len)
 	struct count *skeleton = count__open();
 
 	assert_non_null(skeleton);
-	skeleton->rodata->setting_breakdowns = RECORD_BY_PROTOCOL | RECORD_BY_SIZE | RECORD_BY_CAST;
-	skeleton->rodata->setting_atomic = atomic;
+	skeleton->rodata->setting_flags =
+		RECORD_BY_PROTOCOL | RECORD_BY_SIZE | RECORD_BY_CAST | (atomic ? RECORD_ATOMIC : 0);
 	/* A kernel before Linux 5.18 refuses the program with it. */
 	skeleton->rodata->setting_buff_len =
 		buff_len &&
@@ -40,7 +40,7 @@ static struct count *load(bool atomic, bool buff_len)
 	struct count *skeleton = open_variant(atomic, buff_len);
 
 	assert_int_equal(count__load(skeleton), 0);
-	skeleton->data_slots->slots[HARNESS_LO] = 1;
+	skeleton->bss->slots[HARNESS_LO] = 1;
 	return skeleton;
 }
 

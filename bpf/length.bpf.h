@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * How long a packet is, and whether it has several buffers. A helper knows the first (Linux
+ * 5.18), but a call costs more than all else that the counter does with most packets. Where the
+ * kernel lets a program read its own struct xdp_buff (bpf_cast_to_kern_ctx(), Linux 6.2, with
+ * BTF; the verifier makes a move of it), a flag there says whether there is more than one.
+ *
+ * libbpf loads no object that refers to the kernel's BTF on a kernel without it, so the object
+ * is built twice: with LENGTH_BY_CAST and without.
+ */
+#ifndef COLLECTD_XDP_LENGTH_BPF_H
+#define COLLECTD_XDP_LENGTH_BPF_H
+
+#include <linux/bpf.h>
+#include <stdbool.h>
+
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_helpers.h>
+
+#include "bpf/tally.bpf.h"
+
+#ifdef LENGTH_BY_CAST
+
+/*
+ * Of include/net/xdp.h. libbpf puts in where this kernel has the member and what value the
+ * flag has; where it has not, the object does not load.
+ */
+enum xdp_buff_flags { XDP_FLAGS_HAS_FRAGS = 1 };
+
+struct xdp_buff {
+	__u32 flags;
+} __attribute__((preserve_access_index));
+
+extern void *bpf_cast_to_kern_ctx(void *ctx) __ksym;
+
+/* Whether the packet may have buffers besides the first. */
+static __always_inline bool length_may_have_more(struct xdp_md *ctx)
+{
+	const struct xdp_buff *buffer = bpf_cast_to_kern_ctx(ctx);
+
+	return buffer->flags & bpf_core_enum_value(enum xdp_buff_flags, XDP_FLAGS_HAS_FRAGS);
+}
+
+/* Whether the packet has several buffers, if that is known without a call. */
+static __always_inline bool length_is_far(struct xdp_md *ctx)
+{
+	return __builtin_expect(length_may_have_more(ctx), false);
+}
+
+/* Bytes of a packet that is not far. */
+static __always_inline __u64 length_near(struct xdp_md *ctx, void *data, void *end)
+{
+	(void)ctx;
+	return end - data;
+}
+
+#else
+
+/* Only asking for them would tell. */
+static __always_inline bool length_may_have_more(struct xdp_md *ctx)
+{
+	(void)ctx;
+	return setting_buff_len;
+}
+
+static __always_inline bool length_is_far(struct xdp_md *ctx)
+{
+	(void)ctx;
+	return false;
+}
+
+/* Before Linux 5.18 there are no packets of several buffers. */
+static __always_inline __u64 length_near(struct xdp_md *ctx, void *data, void *end)
+{
+	return setting_buff_len ? bpf_xdp_get_buff_len(ctx) : (__u64)(end - data);
+}
+
+#endif
+
+/* Bytes of the whole packet. */
+static __always_inline __u64 length_of(struct xdp_md *ctx)
+{
+	if (length_is_far(ctx))
+		return bpf_xdp_get_buff_len(ctx);
+	return length_near(ctx, (void *)(long)ctx->data, (void *)(long)ctx->data_end);
+}
+
+#endif
