@@ -38,12 +38,13 @@ struct counter_set {
 static void list_maps(const struct counter_object *object, struct counter_set *ret_set)
 {
 	struct count *skeleton = object->skeleton;
+	/* Of those that are made from the owners the one whose layout may change is pinned last. */
 	const struct pinset_map maps[COUNTER_PINS_MAPS] = {
 		{skeleton->maps.records, COUNTER_PINS_MAP("records"), COUNTER_PINS_MAP("records"),
 		 false},
-		{skeleton->maps.bss, COUNTER_PINS_MAP("slots"), COUNTER_PINS_MAP("slots"), true},
 		{skeleton->maps.far_slots, COUNTER_PINS_MAP("far_slots"),
 		 COUNTER_PINS_MAP("far_slots"), true},
+		{skeleton->maps.bss, COUNTER_PINS_MAP("slots"), COUNTER_PINS_MAP("slots"), true},
 		{skeleton->maps.owners, COUNTER_PINS_MAP("owners"), COUNTER_PINS_MAP("owners"),
 		 false},
 	};

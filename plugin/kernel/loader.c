@@ -117,6 +117,8 @@ void loader_watch(struct loader *load, struct bpf_object *object)
 {
 	struct bpf_program *program;
 
+	/* What was said of an object before this one, in the same attempt, decides nothing. */
+	print_target->libbpf[0] = '\0';
 	load->buffer[0] = '\0';
 	/* They only fail on an object that is loaded, or sizes out of range. */
 	bpf_object__for_each_program(program, object)

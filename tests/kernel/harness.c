@@ -16,17 +16,47 @@ const struct counter_settings harness_settings = {
 	.slots = 8,
 };
 
+static const struct way {
+	const char *name, *needs;
+} ways[] = {
+	[COUNTER_LENGTH_CAST] = {"cast", "bpf_cast_to_kern_ctx() and BTF (Linux 6.2)"},
+	[COUNTER_LENGTH_HELPER] = {"helper", "bpf_xdp_get_buff_len() (Linux 5.18)"},
+	[COUNTER_LENGTH_POINTERS] = {"pointers", "nothing"},
+};
+
+/* The way that is asked for; -1: the fastest there is. */
+static int wanted_way(void)
+{
+	const char *name = getenv(HARNESS_LENGTH);
+
+	for (int way = 0; name && way < (int)(sizeof(ways) / sizeof(ways[0])); way++) {
+		if (strcmp(ways[way].name, name) == 0)
+			return way;
+	}
+	if (name)
+		fail_msg("there is no way \"%s\"", name);
+	return -1;
+}
+
 void harness_open(struct harness *harness, const struct counter_settings *settings,
 		  unsigned int ifindex)
 {
+	struct counter_settings asked = *settings;
 	struct counter_failure failure;
-	int err = counter_open(settings, NULL, &harness->counter, &failure);
+	int way = wanted_way(), err;
 
+	if (way >= 0)
+		asked.length = (enum counter_length)way;
+	err = counter_open(&asked, NULL, &harness->counter, &failure);
 	if (err) {
 		/* Too long for a message of cmocka. */
 		printf("# %s\n# %s\n", failure.log.libbpf, failure.log.verifier);
 		fflush(stdout);
 		fail_msg("%s: %s", failure.step, strerror(-err));
+	}
+	if (way >= 0 && counter_info(harness->counter)->length != asked.length) {
+		printf("# needs %s\n", ways[way].needs);
+		exit(HARNESS_CANNOT);
 	}
 	assert_int_equal(counter_slot_take(counter_slots(harness->counter), ifindex, "cxdp", 0, 0,
 					   &harness->slot),
@@ -55,31 +85,61 @@ int harness_group_close(void **state)
 	return 0;
 }
 
-void harness_run_on(int program, unsigned int ifindex, unsigned int queue, const uint8_t *frame,
-		    size_t length)
+/* Without a context packets come in on lo, also before Linux 5.18 for several buffers. */
+static int run(int program, struct xdp_md *context, const uint8_t *frame, size_t length)
 {
 	static uint8_t out[2 * FRAME_MAX];
-	struct xdp_md context = {
-		.data_end = (__u32)length,
-		.ingress_ifindex = ifindex,
-		.rx_queue_index = queue,
-	};
 	LIBBPF_OPTS(bpf_test_run_opts, run, .data_in = frame, .data_size_in = (__u32)length,
 		    .data_out = out, .data_size_out = sizeof(out));
 	int err;
 
 	assert_in_range(length, 1, sizeof(out));
-	/* Without a context packets come in on lo, also before Linux 5.18 for several buffers. */
-	if (ifindex != HARNESS_LO) {
-		run.ctx_in = &context;
-		run.ctx_size_in = sizeof(context);
+	if (context) {
+		run.ctx_in = context;
+		run.ctx_size_in = sizeof(*context);
 	}
 	err = bpf_prog_test_run_opts(program, &run);
 	if (err)
-		fail_msg("BPF_PROG_TEST_RUN of %zu bytes: %s", length, strerror(-err));
+		return err;
 	assert_int_equal(run.retval, XDP_PASS);
 	assert_int_equal(run.data_size_out, length);
 	assert_memory_equal(out, frame, length);
+	return 0;
+}
+
+void harness_run_on(int program, unsigned int ifindex, unsigned int queue, const uint8_t *frame,
+		    size_t length)
+{
+	struct xdp_md context = {
+		.data_end = (__u32)length,
+		.ingress_ifindex = ifindex,
+		.rx_queue_index = queue,
+	};
+	int err = run(program, ifindex == HARNESS_LO ? NULL : &context, frame, length);
+
+	if (err)
+		fail_msg("BPF_PROG_TEST_RUN of %zu bytes: %s", length, strerror(-err));
+}
+
+/* Ends the test that calls, with what the kernel would have to have. */
+_Noreturn static void skip_for(const char *needs)
+{
+	printf("# needs %s\n", needs);
+	fflush(stdout);
+	skip();
+	abort();
+}
+
+void harness_run_split(int program, const uint8_t *frame, size_t length, size_t first)
+{
+	struct xdp_md context = {.data_end = (__u32)first, .ingress_ifindex = HARNESS_LO};
+	int err = run(program, &context, frame, length);
+
+	if (err == -EINVAL)
+		skip_for("a kernel whose BPF_PROG_TEST_RUN takes a first buffer of any length "
+			 "(Linux 6.18)");
+	if (err)
+		fail_msg("BPF_PROG_TEST_RUN of %zu bytes: %s", length, strerror(-err));
 }
 
 /* What the kernel says to a run of so many zero bytes. */
@@ -117,10 +177,7 @@ void harness_needs_context(void)
 	if (!err)
 		return;
 	assert_int_equal(err, -EINVAL);
-	printf("# needs a kernel whose BPF_PROG_TEST_RUN takes an interface and a queue (Linux "
-	       "5.15)\n");
-	fflush(stdout);
-	skip();
+	skip_for("a kernel whose BPF_PROG_TEST_RUN takes an interface and a queue (Linux 5.15)");
 }
 
 void harness_run(int program, const uint8_t *frame, size_t length)
@@ -229,4 +286,15 @@ struct harness_size harness_program_size(int program)
 		.instructions = info.xlated_prog_len / sizeof(struct bpf_insn),
 		.machine_bytes = info.jited_prog_len,
 	};
+}
+
+bool harness_is_jited(void)
+{
+	struct harness harness;
+	bool jited;
+
+	harness_open(&harness, &harness_settings, HARNESS_LO);
+	jited = harness_program_size(counter_program_fd(harness.counter)).machine_bytes > 0;
+	harness_close(&harness);
+	return jited;
 }

@@ -20,6 +20,13 @@
 
 /* The device that packets of BPF_PROG_TEST_RUN come in on: lo of the network namespace. */
 #define HARNESS_LO 1
+/*
+ * How the program finds the length of a packet (enum counter_length), in the environment: by
+ * "cast", "helper" or "pointers". A program whose kernel has no such way ends with the status
+ * HARNESS_CANNOT, and says what it needs.
+ */
+#define HARNESS_LENGTH "CXDP_LENGTH"
+#define HARNESS_CANNOT 77
 /* BPF_PROG_TEST_RUN refuses frames without a whole Ethernet header. */
 #define HARNESS_SHORTEST 14
 
@@ -48,6 +55,11 @@ int harness_group_close(void **state);
  */
 void harness_run_on(int program, unsigned int ifindex, unsigned int queue, const uint8_t *frame,
 		    size_t length);
+/*
+ * Runs a frame on HARNESS_LO of which `first` bytes lie in the first buffer, the rest in others.
+ * Skips the test that calls where BPF_PROG_TEST_RUN cannot (before Linux 6.18).
+ */
+void harness_run_split(int program, const uint8_t *frame, size_t length, size_t first);
 /* Whether the kernel runs it: before Linux 5.18 a frame of more than a page is refused. */
 bool harness_takes(int program, size_t length);
 /*
@@ -77,6 +89,9 @@ void harness_private_network(void);
 
 /* Runs a shell command; fails the test unless it succeeds. */
 void harness_command(const char *command);
+
+/* Whether the kernel compiles programs to machine code. */
+bool harness_is_jited(void);
 
 /* Instructions of the program after the verifier, and bytes of machine code. */
 struct harness_size {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Packets of several buffers, as drivers with large MTUs or merged segments hand them over. */
+#include "plugin/kernel/probe.h"
 #include "tests/kernel/harness.h"
 
 static struct frame frame;
@@ -23,6 +24,9 @@ static void run_lengths(const char *name)
 	frame_build(sample->steps, &frame);
 	for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
 		if (!frags && lengths[i] > ONE_BUFFER) {
+			/* Given them all the same, it counts one buffer. */
+			if (probe_has_buff_len())
+				continue;
 			assert_false(harness_takes(counter_program_fd(harness_on_lo.counter),
 						   lengths[i]));
 			continue;

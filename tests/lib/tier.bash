@@ -45,7 +45,6 @@ bats_files() {
 	(cd "$1" && printf '%s\n' *.bats) | sed 's/\.bats$//'
 }
 
-
 # Whether a file was chosen.
 is_chosen() {
 	[[ " ${FILES[*]} " == *" $1 "* ]]
@@ -85,11 +84,14 @@ tap_without_numbers() {
 
 # Runs a cmocka program, and prints its TAP, each name after a prefix: run_cmocka PREFIX PROGRAM
 # cmocka prints a skipped test as "not ok N # SKIP NAME"; before it the test has said what it needs.
+# A program that the machine cannot run at all says so in the same way, and ends with TIER_CANNOT.
 # Sets cmocka_status, to the program's; a test that fails is a part of it.
+TIER_CANNOT=77
 run_cmocka() {
-	local prefix=$1 program=$2 line name needs='' failed=0
+	local prefix=$1 program=$2 line name needs='' failed=0 tests=0
 	while IFS= read -r line; do
 		name=$prefix${line#*ok +([0-9]) - }
+		[[ $line != *"ok "+([0-9])" "* ]] || tests=$((tests + 1))
 		case $line in
 		"status "*) cmocka_status=${line#status } ;;
 		"# needs "*) needs=${line#\# } ;;
@@ -109,7 +111,9 @@ run_cmocka() {
 		CMOCKA_MESSAGE_OUTPUT=TAP "$program" </dev/null 2>&1
 		printf '\nstatus %s\n' $?
 	)
-	if [ "$cmocka_status" -ne 0 ] && [ "$failed" -eq 0 ]; then
+	if [ "$cmocka_status" -eq "$TIER_CANNOT" ] && [ "$tests" -eq 0 ]; then
+		echo "ok - $prefix$program # SKIP ${needs:-no reason given}"
+	elif [ "$cmocka_status" -ne 0 ] && [ "$failed" -eq 0 ]; then
 		echo "not ok - $program ended with status $cmocka_status"
 	fi
 }
