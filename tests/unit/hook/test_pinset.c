@@ -261,7 +261,7 @@ static void load_open(struct load *load, const struct shape *shape)
 	load->set.maps = load->rows;
 	load->settings = (struct bpf_map){"settings", 8, {world.loads, 8}, -1};
 	if (shape->settings)
-		load->set.settings = (struct pinset_map){&load->settings, "settings", "settings"};
+		load->set.settings = (struct pinset_map){&load->settings, "settings", "settings", false};
 	load->program = (struct object){world.loads, 0};
 }
 
@@ -489,6 +489,51 @@ static void test_reasons(void **state)
 			   "not permitted)");
 }
 
+/* Opens a load of {4, B, C}, of which b and c can be made from a, and adopts. */
+static void adopt_derived(struct load *load, uint32_t b, uint32_t c)
+{
+	load_open(load, &(struct shape){{4, b, c}, false});
+	load->rows[1].derived = true;
+	load->rows[2].derived = true;
+	assert_int_equal(
+		pinset_adopt(&load->set, NULL, &load->adopted, load->reason, sizeof(load->reason)),
+		0);
+}
+
+/* What can be made from the others is made new as a whole, and pinned; the others go on. */
+static void test_derived(void **state)
+{
+	struct load load;
+
+	(void)state;
+	assert_true(start(&(struct shape){{4, 4, 4}, false}, 0));
+	adopt_derived(&load, 4, 4);
+	assert_true(load.adopted);
+	check_one_load(&load);
+	for (int missing = 0; missing < 2; missing++) {
+		if (missing)
+			assert_int_equal(pin_dir_drop(NULL, "map_c"), 0);
+		adopt_derived(&load, 4, missing ? 4 : 8);
+		assert_true(load.adopted);
+		assert_string_equal(load.reason, "");
+		assert_int_equal(load.maps[0].object.load, 1);
+		assert_int_equal(load.maps[1].object.load, load.program.load);
+		assert_int_equal(load.maps[2].object.load, load.program.load);
+	}
+	load_make(&load);
+	assert_int_equal(pinset_pin(&load.set, NULL, load.adopted), 0);
+	expect_pin("map_a", 1);
+	expect_pin("map_b", load.program.load);
+	expect_pin("map_c", load.program.load);
+	load_close(&load);
+	adopt_derived(&load, 8, 4);
+	assert_true(load.adopted);
+	put_pin("map_a", 77, 12);
+	adopt_derived(&load, 4, 4);
+	assert_false(load.adopted);
+	assert_string_equal(load.reason, "value size of map a is 12, wanted is 4");
+}
+
 /* What may pass is no reason to start from zero. */
 static void test_passing(void **state)
 {
@@ -680,6 +725,7 @@ int main(void)
 		TEST("so do two starts that are killed one after the other", test_killed_twice),
 		TEST("a whole start pins all that is wanted and drops what is not, and nothing of others", test_complete),
 		TEST("what keeps pinned maps from being used is told, and nothing where none is pinned", test_reasons),
+		TEST("maps that can be made from the others are made new where one is not as wanted", test_derived),
 		TEST("an error that may pass is returned, and no map is taken for unusable", test_passing),
 		TEST("an object without maps that can be pinned adopts nothing", test_no_maps),
 		TEST("a call that fails is made good by the same call once more", test_failures),
