@@ -54,7 +54,8 @@ static void list_maps(const struct counter_object *object, struct counter_set *r
 		.kind = &kind,
 		.maps = ret_set->maps,
 		.count = COUNTER_PINS_MAPS,
-		.settings = {skeleton->maps.rodata, COUNTER_PINS_SETTINGS, COUNTER_PINS_SETTINGS},
+		.settings = {skeleton->maps.rodata, COUNTER_PINS_SETTINGS, COUNTER_PINS_SETTINGS,
+			     false},
 	};
 }
 

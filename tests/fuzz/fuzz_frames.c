@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Any frame through the program in the kernel (BPF_PROG_TEST_RUN): it passes
- * as it was, and is counted as the model of tests/lib/frame.c says.
+ * Any frame through the programs in the kernel (BPF_PROG_TEST_RUN), in one buffer and, where the
+ * kernel can, in several: it passes as it was, and is counted as the model of tests/lib/frame.c
+ * says.
  */
 #include <stdint.h>
 #include <stdio.h>
@@ -21,21 +22,37 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static const struct counter_settings settings = {
-	.breakdowns = RECORD_BY_PROTOCOL | RECORD_BY_SIZE | RECORD_BY_CAST, .slots = 1};
-
-static struct counter *open_counter(unsigned int *ret_slot)
-{
-	struct counter_failure failure;
+/* A counter for each way to the length of a packet that the kernel has, and what it has to say. */
+static struct fuzz_counter {
 	struct counter *counter;
+	unsigned int slot;
+	bool splits; /* it is given frames in several buffers */
+	struct record wanted;
+} counters[COUNTER_LENGTH_POINTERS + 1];
+static int counter_count;
 
-	if (counter_open(&settings, NULL, &counter, &failure) != 0 ||
-	    counter_slot_take(counter_slots(counter), FUZZ_LO, "lo", 0, 0, ret_slot) != 0) {
+static void open_counter(enum counter_length length)
+{
+	const struct counter_settings settings = {
+		.breakdowns = RECORD_BY_PROTOCOL | RECORD_BY_SIZE | RECORD_BY_CAST,
+		.slots = 1,
+		.length = length,
+	};
+	struct fuzz_counter *place = &counters[counter_count];
+	struct counter_failure failure;
+
+	if (counter_open(&settings, NULL, &place->counter, &failure) != 0 ||
+	    counter_slot_take(counter_slots(place->counter), FUZZ_LO, "lo", 0, 0, &place->slot) !=
+		    0) {
 		fprintf(stderr, "%s: %s%s\n", failure.step, failure.log.libbpf,
 			failure.log.verifier);
 		exit(1);
 	}
-	return counter;
+	place->splits = counter_info(place->counter)->frags;
+	if (counter_info(place->counter)->length == length)
+		counter_count++;
+	else
+		counter_close(place->counter);
 }
 
 static void expect(struct record *record, const struct frame_expectation *expected, size_t length)
@@ -49,35 +66,54 @@ static void expect(struct record *record, const struct frame_expectation *expect
 	record->ip_fragments += expected->fragment;
 }
 
-static void run(const struct counter *counter, const uint8_t *data, size_t size)
+/* `context`: NULL, or where the first buffer ends. Returns 0 or a negative errno. */
+static int run(const struct counter *counter, struct xdp_md *context, const uint8_t *data,
+	       size_t size)
 {
 	static uint8_t out[FUZZ_LONGEST];
 	LIBBPF_OPTS(bpf_test_run_opts, options, .data_in = data, .data_size_in = (__u32)size,
-		    .data_out = out, .data_size_out = sizeof(out));
+		    .data_out = out, .data_size_out = sizeof(out), .ctx_in = context,
+		    .ctx_size_in = context ? sizeof(*context) : 0);
+	int err = bpf_prog_test_run_opts(counter_program_fd(counter), &options);
 
-	if (bpf_prog_test_run_opts(counter_program_fd(counter), &options) != 0 ||
-	    options.retval != XDP_PASS || options.data_size_out != size ||
+	if (err)
+		return err;
+	if (options.retval != XDP_PASS || options.data_size_out != size ||
 	    memcmp(out, data, size) != 0)
+		abort();
+	return 0;
+}
+
+/* The last byte of the frame says where its first buffer ends. */
+static void count(struct fuzz_counter *counter, const uint8_t *data, size_t size)
+{
+	const struct frame_expectation expected = frame_model(data, size);
+	struct xdp_md split = {.data_end = data[size - 1] % (__u32)size,
+			       .ingress_ifindex = FUZZ_LO};
+	struct view_reading reading;
+
+	if (run(counter->counter, NULL, data, size) != 0)
+		abort();
+	expect(&counter->wanted, &expected, size);
+	/* Before Linux 6.18 the kernel does not. */
+	counter->splits = counter->splits && run(counter->counter, &split, data, size) == 0;
+	if (counter->splits)
+		expect(&counter->wanted, &expected, size);
+	if (counter_read(counter_reader(counter->counter), counter->slot, &reading) != 0 ||
+	    memcmp(&reading.sum, &counter->wanted, sizeof(counter->wanted)) != 0)
 		abort();
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static struct counter *counter;
-	static struct record wanted;
-	static unsigned int slot;
-	struct frame_expectation expected;
-	struct view_reading reading;
-
 	if (size < FUZZ_SHORTEST || size > FUZZ_LONGEST)
 		return 0;
-	if (!counter)
-		counter = open_counter(&slot);
-	expected = frame_model(data, size);
-	expect(&wanted, &expected, size);
-	run(counter, data, size);
-	if (counter_read(counter_reader(counter), slot, &reading) != 0 ||
-	    memcmp(&reading.sum, &wanted, sizeof(wanted)) != 0)
-		abort();
+	if (!counter_count) {
+		open_counter(COUNTER_LENGTH_CAST);
+		open_counter(COUNTER_LENGTH_HELPER);
+		open_counter(COUNTER_LENGTH_POINTERS);
+	}
+	for (int i = 0; i < counter_count; i++)
+		count(&counters[i], data, size);
 	return 0;
 }

@@ -136,7 +136,8 @@ static void check_name(struct input *input)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const struct counter_settings settings = {.slots = FUZZ_SLOTS,
-							 .breakdowns = RECORD_BY_PROTOCOL};
+							 .breakdowns = RECORD_BY_PROTOCOL,
+							 .length = COUNTER_LENGTH_HELPER};
 	static struct pin_dir *pins;
 	struct input input = {data, size};
 	struct counter_failure failure;

@@ -223,12 +223,12 @@ pinned() {
 	in_log "type of map records_v1 is 2, wanted is 6"
 	[ "$(last veth0 if_rx_packets)" -eq 10 ]
 
-	rm "$directory/slots_v1"
+	rm "$directory/owners_v1"
 	mv "$directory/settings" "$directory/keep"
-	bpftool prog pin id "$(bpftool -j prog show pinned "$directory/program" | jq .id)" "$directory/slots_v1"
+	bpftool prog pin id "$(bpftool -j prog show pinned "$directory/program" | jq .id)" "$directory/owners_v1"
 	rm -rf "$LIFE/csv"
 	count_more 10 10
-	in_log "pin slots_v1: it is no map"
+	in_log "pin owners_v1: it is no map"
 	in_log "1 pins in .* are not of this plugin and stay"
 	[ -e "$directory/keep" ]
 	[ "$(last veth0 if_rx_packets)" -eq 10 ]
@@ -238,6 +238,27 @@ pinned() {
 	count_more 10 10
 	[ "$(last veth0 if_rx_packets)" -eq 10 ]
 	rm "$directory/keep"
+}
+
+# Pins as an earlier version left them, whose array of slots knew 4,096 interface indexes.
+make_slots_short() {
+	rm "$1/slots_v1"
+	bpftool map create "$1/slots_v1" type array key 4 value 16384 entries 1 name count.data flags 1024
+}
+
+@test "where an interface is counted is found in the pins of an earlier version, and counts go on" {
+	local directory id
+	persist_configure <<<'Interface "veth0"'
+	count_more 10 10
+	directory=$(echo "$PINS"/net-*)
+	make_slots_short "$directory"
+	count_more 10 20
+	[ "$(bpftool -j map show pinned "$directory/slots_v1" | jq .bytes_value)" = 131072 ]
+	id=$(program_at veth0)
+	count_more 10 30
+	[ "$(program_at veth0)" = "$id" ]
+	! in_log "wanted is"
+	[ "$(last veth0 if_rx_packets)" -eq 30 ]
 }
 
 @test "a link of somebody else that is pinned at our place stays, and so does its program" {

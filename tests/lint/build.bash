@@ -58,6 +58,33 @@ check_exports() {
 	[ "$symbols" = module_register ]
 }
 
+# Compiles the programs for one byte order, with headers of one: byte_order TARGET HEADERS.
+# A processor of the other order than this machine's may be any: all that matters is its order.
+byte_order() {
+	local program flags
+	made configured || return
+	mkdir -p "$work/$2/asm"
+	echo "#include <linux/byteorder/$2_endian.h>" >"$work/$2/asm/byteorder.h"
+	# shellcheck disable=SC2016 # make expands it
+	read -ra flags < <(make -s -C "$work/gcc" --no-print-directory \
+		--eval 'flags: ; @echo $(BPF_CFLAGS) $(LIBBPF_CFLAGS) $(BPF_SYSTEM)' flags)
+	for program in count count_cast observe; do
+		clang "${flags[@]}" -I . -target "$1" -isystem "$work/$2" -c "bpf/$program.bpf.c" -o /dev/null || return
+	done
+}
+
+# The message is the one that is meant: refused_order TARGET HEADERS.
+refused_order() {
+	local output
+	output=$(byte_order "$@" 2>&1) && return 1
+	echo "$output"
+	grep -q 'kernel headers are of a processor of the other byte order' <<<"$output"
+}
+
+check_byte_orders() {
+	byte_order bpfel little && byte_order bpfeb big && refused_order bpfeb little && refused_order bpfel big
+}
+
 check_tarball() {
 	local missing
 	made distcheck || return
@@ -71,6 +98,7 @@ check_build() {
 	check "the tracked files are enough to make configure" made sources
 	check "make distcheck passes, out of tree, and gcc warns of nothing" is_clean distcheck
 	check "the tarball holds every tracked file" check_tarball
+	check "programs are compiled for the byte order of the headers, and for no other" check_byte_orders
 	check "clang warns of nothing" is_clean clang
 	check "make install puts the plugin where collectd's are" check_install
 	check "the plugin exports module_register and nothing else" check_exports
