@@ -12,6 +12,7 @@
 #include "plugin/base/text.h"
 #include "plugin/config/config.h"
 #include "plugin/counter/builtin.h"
+#include "plugin/counter/image.h"
 #include "plugin/custom/folder.h"
 #include "plugin/custom/program.h"
 #include "plugin/diagnose/report.h"
@@ -330,6 +331,7 @@ static void log_summary(void)
 	facts.instructions = info->instructions;
 	facts.multi_buffer = info->frags;
 	facts.atomic = info->atomic;
+	facts.length = counter_image_length(info->length);
 	facts.memory = info->memory;
 	facts.slot_bytes = RECORD_BYTES(queues);
 	facts.cpus = info->cpus;

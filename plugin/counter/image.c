@@ -52,3 +52,14 @@ struct count *counter_image_open(enum counter_length length)
 	}
 	return skeleton;
 }
+
+const char *counter_image_length(enum counter_length length)
+{
+	static const char *const names[] = {
+		[COUNTER_LENGTH_CAST] = "bpf_cast_to_kern_ctx",
+		[COUNTER_LENGTH_HELPER] = "bpf_xdp_get_buff_len",
+		[COUNTER_LENGTH_POINTERS] = "data_end - data",
+	};
+
+	return names[length];
+}

@@ -24,4 +24,7 @@ bool counter_image_may_cast(void);
  */
 struct count *counter_image_open(enum counter_length length);
 
+/* What the program finds the length by, as the kernel calls it. */
+const char *counter_image_length(enum counter_length length);
+
 #endif

@@ -73,11 +73,13 @@ void diagnose_report_start(const struct diagnose_report_start *facts, char *text
 		snprintf(instructions, sizeof(instructions), "%u", facts->instructions);
 	snprintf(text, size,
 		 "counting on %u of %u interfaces%s%s%s: program %s (id %u, %s "
-		 "instructions verified%s%s), %llu bytes of maps (%u slots x %zu bytes x %u "
+		 "instructions verified%s%s, length by %s), %llu bytes of maps (%u slots x %zu "
+		 "bytes x %u "
 		 "CPUs), at most %zu series",
 		 facts->counted, facts->wanted, facts->names[0] ? " (" : "", facts->names,
 		 facts->names[0] ? ")" : "", facts->program, facts->program_id, instructions,
 		 facts->multi_buffer ? "" : ", without multi-buffer packets",
-		 facts->atomic ? ", atomic on PREEMPT_RT" : "", (unsigned long long)facts->memory,
-		 facts->slots, facts->slot_bytes, facts->cpus, facts->series);
+		 facts->atomic ? ", atomic on PREEMPT_RT" : "", facts->length,
+		 (unsigned long long)facts->memory, facts->slots, facts->slot_bytes, facts->cpus,
+		 facts->series);
 }

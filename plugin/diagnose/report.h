@@ -39,6 +39,7 @@ struct diagnose_report_start {
 	uint32_t instructions; /* processed by the verifier; 0: unknown */
 	bool multi_buffer;     /* packets of several buffers are counted */
 	bool atomic;	       /* adds atomically, as PREEMPT_RT needs it */
+	const char *length;    /* by what the program finds the length of a packet */
 	uint64_t memory;       /* bytes of all maps */
 	unsigned int slots;
 	size_t slot_bytes; /* on one CPU */

@@ -3,6 +3,5 @@
  */
 #include <linux/bpf.h>
 
-#define COUNT_DIRECT
 #define XDP_PASS XDP_DROP
-#include "bpf/count.bpf.c"
+#include "bpf/count_cast.bpf.c"

@@ -14,6 +14,7 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
+#include "plugin/counter/image.h"
 #include "tests/bench/measure.h"
 #include "tests/bench/bench.skel.h"
 #include "tests/bench/mix.h"
@@ -307,8 +308,24 @@ static void run_pass(int pass)
 		measure_fail("a pass", ECHILD);
 }
 
-int main(void)
+/* What this kernel lets the counter do. */
+static void print_about(void)
 {
+	const struct counter_settings settings = {.breakdowns = RECORD_BY_PROTOCOL, .slots = 1};
+	struct counter *counter = measure_counter(&settings);
+	const struct counter_info *info = counter_info(counter);
+
+	printf("length by %s, %u instructions verified\n", counter_image_length(info->length),
+	       info->instructions);
+	counter_close(counter);
+}
+
+int main(int argc, char **argv)
+{
+	if (argc == 2 && strcmp(argv[1], "about") == 0) {
+		print_about();
+		return 0;
+	}
 	subjects = mmap(NULL, SUBJECTS * sizeof(*subjects), PROT_READ | PROT_WRITE,
 			MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (subjects == MAP_FAILED)
