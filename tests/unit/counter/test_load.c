@@ -104,7 +104,7 @@ int bpf_map_create(enum bpf_map_type type, const char *name, __u32 key_size, __u
 	(void)name;
 	assert_int_equal(type, BPF_MAP_TYPE_ARRAY);
 	assert_int_equal(key_size, 4);
-	assert_int_equal(value_size, RECORD_NEAR_INDEXES * sizeof(uint32_t));
+	assert_int_equal(value_size, RECORD_NEAR_INDEXES * sizeof(uint16_t));
 	assert_int_equal(entries, 1);
 	world.created++;
 	world.created_flags = options->map_flags;
@@ -206,10 +206,9 @@ static void test_plain(void **state)
 {
 	(void)state;
 	load(&plain);
-	assert_int_equal(object.skeleton->rodata->setting_breakdowns, RECORD_BY_SIZE);
+	assert_int_equal(object.skeleton->rodata->setting_flags, RECORD_BY_SIZE);
 	assert_int_equal(object.skeleton->rodata->setting_queues, 0);
 	assert_false(object.skeleton->rodata->setting_buff_len);
-	assert_false(object.skeleton->rodata->setting_atomic);
 	assert_int_equal(world.seen.records, 3);
 	assert_int_equal(world.seen.owners, 3);
 	assert_int_equal(world.seen.far_slots, 3);
@@ -238,7 +237,7 @@ static void test_queues(void **state)
 	(void)state;
 	load(&settings);
 	assert_int_equal(object.skeleton->rodata->setting_queues, 7);
-	assert_int_equal(object.skeleton->rodata->setting_breakdowns, RECORD_BY_QUEUE);
+	assert_int_equal(object.skeleton->rodata->setting_flags, RECORD_BY_QUEUE);
 	assert_int_equal(world.seen.value_size, RECORD_BYTES(7));
 }
 
@@ -252,7 +251,7 @@ static void test_kernel_features(void **state)
 	assert_false(object.info.frags);
 	assert_int_equal(world.seen.flags, 0);
 	assert_true(object.info.atomic);
-	assert_true(object.skeleton->rodata->setting_atomic);
+	assert_true(object.skeleton->rodata->setting_flags & RECORD_ATOMIC);
 	world.buff_len = true;
 	load(&plain);
 	assert_true(object.info.frags);
@@ -263,7 +262,7 @@ static void test_kernel_features(void **state)
 	load(&plain);
 	assert_false(object.info.frags);
 	assert_true(object.skeleton->rodata->setting_buff_len);
-	assert_false(object.skeleton->rodata->setting_atomic);
+	assert_false(object.skeleton->rodata->setting_flags & RECORD_ATOMIC);
 }
 
 /* The counter that calls another program takes the packets that the other program takes. */

@@ -122,7 +122,7 @@ int bpf_map__fd(const struct bpf_map *map)
 {
 	const char *name = bpf_map__name(map);
 
-	if (map == object.skeleton->maps.data_slots)
+	if (map == object.skeleton->maps.bss)
 		name = "slots";
 	if (map == object.skeleton->maps.rodata)
 		name = "settings";

@@ -239,7 +239,7 @@ static void test_adopt_nonsense(void **state)
 	take(NEAR, "near", 0);
 	take(8, "other", 0);
 	slots.near[9] = SLOTS + 1;
-	slots.near[10] = UINT32_MAX;
+	slots.near[10] = UINT16_MAX;
 	slots.near[11] = 2;
 	start_again();
 	expect_not_adopted(9, "near");
