@@ -244,8 +244,8 @@ static void test_memory(void **state)
 	uint64_t base = counter_memory(&settings, 1), two = counter_memory(&settings, 2);
 
 	(void)state;
-	/* Records of 64 slots, and 4096 indexes of 4 bytes. */
-	assert_in_range(base, 64 * 320 + 4096 * 4, 2 * (64 * 320 + 4096 * 4));
+	/* Records of 64 slots, and 65536 indexes of 2 bytes. */
+	assert_in_range(base, 64 * 320 + 65536 * 2, 2 * (64 * 320 + 65536 * 2));
 	assert_int_equal(two - base, 64 * 320);
 	settings.queues = 4;
 	assert_int_equal(counter_memory(&settings, 1) - base, 64 * 4 * 16);
