@@ -60,6 +60,7 @@ struct xdp_buff {
  * verdict; so what is seen before is kept and added after, in one go: whatever
  * is counted has all its parts.
  */
+#define SEEN_HEAD 2
 struct seen {
 	__u64 buffer; /* address of the xdp_buff; 0: counted */
 	__u64 length;
@@ -69,6 +70,8 @@ struct seen {
 	__u32 cast; /* RECORD_CASTS: none */
 	bool tagged;
 	bool fragment;
+	/* The beginning of the frame, so that what follows the Ethernet header is aligned. */
+	__u64 head[(SEEN_HEAD + PARSE_PLAIN_BYTES) / sizeof(__u64) + 1];
 };
 
 /* Of each CPU one: a packet does not leave its CPU within the program. */
@@ -145,7 +148,7 @@ static __always_inline __u32 cast_of(const struct parse_cursor *frame)
 static __always_inline void look_at_headers(const struct parse_cursor *frame, bool more,
 					    struct seen *packet)
 {
-	__u64 head[PARSE_PLAIN_BYTES / sizeof(__u64) + 1];
+	void *head = (void *)packet->head + SEEN_HEAD;
 	bool whole = copy_head(frame, head);
 
 	if (setting_flags & RECORD_BY_CAST)
@@ -156,7 +159,7 @@ static __always_inline void look_at_headers(const struct parse_cursor *frame, bo
 	packet->tagged = false;
 	packet->fragment = false;
 	if (whole)
-		packet->class = parse_plain(head, (void *)head + PARSE_PLAIN_BYTES, true);
+		packet->class = parse_plain(head, head + PARSE_PLAIN_BYTES, false);
 	if (packet->class >= RECORD_CLASSES)
 		walk(frame, more, packet);
 }
@@ -197,13 +200,13 @@ static __always_inline void count(const struct seen *packet, struct record *reco
 		tally_queue(record, packet->queue, packet->length, setting_flags & RECORD_ATOMIC);
 }
 
-static __always_inline void count_verdict(struct record_verdicts *record, __u32 verdict,
+static __always_inline void count_verdict(struct record_verdicts *record, __u64 verdict,
 					  __u64 length)
 {
+	barrier_var(verdict); /* The compiler is to compare and use the same register. */
 	if (verdict >= RECORD_VERDICTS)
 		verdict = RECORD_ABORTED;
-	tally_add(&record->cells[verdict].packets, 1, setting_flags & RECORD_ATOMIC);
-	tally_add(&record->cells[verdict].bytes, length, setting_flags & RECORD_ATOMIC);
+	tally_cell(&record->cells[verdict], length, setting_flags & RECORD_ATOMIC);
 }
 
 SEC("fentry")
