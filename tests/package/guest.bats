@@ -287,6 +287,7 @@ counts_with_drop_in() {
 remove() {
 	run apt-get remove -y collectd-plugin-xdp
 	echo "$output"
+	output=${output//$'\r'/} # dpkg writes to a terminal
 	[ "$status" -eq 0 ]
 }
 
