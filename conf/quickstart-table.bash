@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # For conf/quickstart: makes a table of rates of what collectd's plugin write_log shows, and tells
 # when there is nothing to wait for: $interface and $folder are the caller's.
+# shellcheck disable=SC2154
 
 # Sets `text` to a rate that is given in tenths: 0.5, 640, 12.3k, 4.1M.
 human() {

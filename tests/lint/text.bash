@@ -48,14 +48,16 @@ check_shell() {
 
 # Under pipefail, what ends before it has read all (grep -q, or grep into /dev/null; head; sed q) makes
 # the pipe fail now and then, for the writer gets SIGPIPE: a script that says pipefail has no such pipe.
+EARLY='(^|[^|])\|&? *(grep +(-[A-Za-z]*[qmL]|--quiet|[^|]*>/dev/null)|head\b|sed [^|]*[0-9/;] *q\b|awk [^|]*\bexit\b)'
 check_pipes() {
-	local files early='(^|[^|])\|&? *(grep +(-[A-Za-z]*[qmL]|--quiet|[^|]*>/dev/null)|head\b|sed [^|]*[0-9/;] *q\b|awk [^|]*\bexit\b)'
-	mapfile -t files < <(
-		scripts bash | xargs -d '\n' grep -lE '^set .*pipefail'
+	! {
+		scripts bash | xargs grep -lE '^set .*pipefail'
 		tracked 'conf/*.bash'
-	)
-	[ ${#files[@]} -gt 0 ] || return
-	! grep -nE "$early" "${files[@]}"
+	} | xargs grep -nE "$EARLY"
+}
+
+finds_pipes() {
+	[ "$(grep -cE "$EARLY" <<<$'list | grep -qx "$name"\nlist | grep name >/dev/null\nroutes | head -n 1\na || grep -q b file')" -eq 3 ]
 }
 
 # Variables of the files that tests load are not seen, and each test is a subshell.
@@ -102,6 +104,7 @@ check_text() {
 	check "C is formatted as .clang-format says" check_format
 	check "shellcheck finds nothing in the scripts" check_shell
 	check "shellcheck finds nothing in the bats tests" check_bats
+	check "the check of pipes finds those that are planted" finds_pipes
 	check "no script with pipefail has a pipe whose reader ends early" check_pipes
 	check "mandoc finds nothing in the manuals" check_manual
 	check "every file names its licence at the top" check_spdx
