@@ -177,10 +177,10 @@ static int pinned(const struct program *program, const struct pin_dir *pins,
 	return counter_pins_programs(pins, ret_ids);
 }
 
-static void unpin(const struct program *program, const struct pin_dir *pins)
+static int unpin(const struct program *program, const struct pin_dir *pins)
 {
 	(void)program;
-	counter_pins_drop(pins);
+	return counter_pins_drop(pins);
 }
 
 static bool is_pin(const struct program *program, const char *name)

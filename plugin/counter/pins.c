@@ -147,7 +147,7 @@ bool counter_pins_is_pin(const char *name)
 	return pinset_is_pin(&kind, name);
 }
 
-void counter_pins_drop(const struct pin_dir *pins)
+int counter_pins_drop(const struct pin_dir *pins)
 {
-	pinset_drop(&kind, pins);
+	return pinset_drop(&kind, pins);
 }

@@ -38,8 +38,8 @@ int counter_pins_programs(const struct pin_dir *pins, uint32_t ret_ids[PINSET_PR
  */
 int counter_pins_queues(const struct pin_dir *pins, unsigned int *ret_queues);
 
-/* Removes what is pinned by the names of counters, of any version; links stay. */
-void counter_pins_drop(const struct pin_dir *pins);
+/* Removes what is pinned by the names of counters, of any version; links stay. As pinset_drop(). */
+int counter_pins_drop(const struct pin_dir *pins);
 
 /* Whether a pin of this name is one that counter_pins_drop() removes. */
 bool counter_pins_is_pin(const char *name);

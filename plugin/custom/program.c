@@ -306,10 +306,10 @@ static int pinned(const struct program *program, const struct pin_dir *pins,
 	return pinset_programs(&custom_pinned_maps_kind, pins, ret_ids);
 }
 
-static void unpin(const struct program *program, const struct pin_dir *pins)
+static int unpin(const struct program *program, const struct pin_dir *pins)
 {
 	(void)program;
-	pinset_drop(&custom_pinned_maps_kind, pins);
+	return pinset_drop(&custom_pinned_maps_kind, pins);
 }
 
 static bool is_pin(const struct program *program, const char *name)

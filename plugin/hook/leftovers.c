@@ -74,8 +74,11 @@ static void drop_link(struct leftovers *leftovers, unsigned int ifindex)
 	/* Fails where it is detached already. */
 	(void)leftovers->kind->detach(link);
 	leftovers->kind->close(link);
-	link_pin_drop(leftovers->kind, leftovers->pins, ifindex);
-	leftovers->dropped++;
+	err = link_pin_drop(leftovers->kind, leftovers->pins, ifindex);
+	if (error_is_transient(err))
+		leftovers->error = err;
+	else
+		leftovers->dropped++;
 }
 
 /* The watch of an interface that is there; NULL: nobody wants its link. */

@@ -261,14 +261,15 @@ int pinset_programs(const struct pinset_kind *kind, const struct pin_dir *pins,
 static void drop_pin(void *context, const char *name)
 {
 	struct walk *walk = context;
+	int err = pinset_is_pin(walk->kind, name) ? pin_dir_drop(walk->pins, name) : 0;
 
-	if (pinset_is_pin(walk->kind, name))
-		(void)pin_dir_drop(walk->pins, name);
+	walk->error = walk->error ? walk->error : err;
 }
 
-void pinset_drop(const struct pinset_kind *kind, const struct pin_dir *pins)
+int pinset_drop(const struct pinset_kind *kind, const struct pin_dir *pins)
 {
 	struct walk walk = {.kind = kind, .pins = pins};
+	int err = pin_dir_list(pins, drop_pin, &walk);
 
-	(void)pin_dir_list(pins, drop_pin, &walk);
+	return err ? err : walk.error;
 }

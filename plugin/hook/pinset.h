@@ -120,7 +120,8 @@ int pinset_programs(const struct pinset_kind *kind, const struct pin_dir *pins,
 /* Whether a pin of this name belongs to a program of this kind. */
 bool pinset_is_pin(const struct pinset_kind *kind, const char *name);
 
-/* Removes all of them; links stay. */
-void pinset_drop(const struct pinset_kind *kind, const struct pin_dir *pins);
+/* Removes all of them; links stay. Returns 0, or as pin_dir_drop() and pin_dir_list(), with some
+ * left. */
+int pinset_drop(const struct pinset_kind *kind, const struct pin_dir *pins);
 
 #endif

@@ -94,7 +94,7 @@ struct program_operations {
 	 */
 	int (*pinned)(const struct program *program, const struct pin_dir *pins,
 		      uint32_t ret_ids[PROGRAM_PINNED]);
-	void (*unpin)(const struct program *program, const struct pin_dir *pins);
+	int (*unpin)(const struct program *program, const struct pin_dir *pins);
 	bool (*is_pin)(const struct program *program, const char *name);
 };
 

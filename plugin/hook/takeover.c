@@ -36,7 +36,7 @@ static int clean_up(struct leftovers *leftovers, const char *directory)
 	if (!err)
 		err = leftovers_drop(leftovers);
 	if (!err)
-		leftovers->operations->unpin(leftovers->program, pins);
+		err = leftovers->operations->unpin(leftovers->program, pins);
 	pin_dir_remove(pins);
 	pin_dir_close(pins);
 	return err;
@@ -91,14 +91,12 @@ enum takeover_answer takeover_settle(struct takeover *takeover, const struct hoo
 
 	if (takeover->settled)
 		return TAKEOVER_GO_ON;
-	/* What is attached without a pin stays so until the next start. */
-	if (!watches_any_attached(watches)) {
-		if (takeover->persist) {
-			err = pin_dir_open(takeover->directory, true, &takeover->pins);
-			tell_unusable(takeover, hook, err);
-		} else {
-			err = clean_up(&leftovers, takeover->directory);
-		}
+	if (!takeover->persist) {
+		err = clean_up(&leftovers, takeover->directory);
+	} else if (!watches_any_attached(watches)) {
+		/* What is attached without a pin stays so until the next start. */
+		err = pin_dir_open(takeover->directory, true, &takeover->pins);
+		tell_unusable(takeover, hook, err);
 	}
 	takeover->settled = !is_worth_waiting(hook, err);
 	if (!takeover->settled)
@@ -144,7 +142,7 @@ static void give_up_pins(struct takeover *takeover, const struct hook *hook,
 	}
 	for (size_t i = 0; i < watches->count; i++)
 		watch_unpin(&watches->list[i], hook);
-	hook->program->operations->unpin(hook->program, takeover->pins);
+	(void)hook->program->operations->unpin(hook->program, takeover->pins);
 	pin_dir_remove(takeover->pins);
 	takeover_close(takeover);
 	tell_unusable(takeover, hook, err);

@@ -205,10 +205,11 @@ int counter_pins_programs(const struct pin_dir *directory, uint32_t ret_ids[PINS
 	return -EMFILE;
 }
 
-void counter_pins_drop(const struct pin_dir *directory)
+int counter_pins_drop(const struct pin_dir *directory)
 {
 	assert_ptr_equal(directory, pins);
 	call("drop");
+	return -ENOENT;
 }
 
 bool counter_pins_is_pin(const char *name)

@@ -73,11 +73,12 @@ bool pinset_is_pin(const struct pinset_kind *kind, const char *name)
 	return strcmp(name, "mine") == 0;
 }
 
-void pinset_drop(const struct pinset_kind *kind, const struct pin_dir *pins)
+int pinset_drop(const struct pinset_kind *kind, const struct pin_dir *pins)
 {
 	assert_ptr_equal(pins, PINS);
 	pinned.kind = kind;
 	pinned.drops++;
+	return -EIO;
 }
 
 static int begin(void **state)
@@ -182,7 +183,7 @@ static void test_without_object(void **state)
 	assert_null(kind->is_program);
 	assert_true(operations->is_pin(&left, "mine"));
 	assert_false(operations->is_pin(&left, "yours"));
-	operations->unpin(&left, PINS);
+	assert_int_equal(operations->unpin(&left, PINS), -EIO);
 	assert_int_equal(pinned.drops, 1);
 	assert_ptr_equal(pinned.kind, kind);
 }

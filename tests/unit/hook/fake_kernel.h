@@ -21,7 +21,7 @@
 #define FAKE_FDS 128
 #define FAKE_PINS 32
 #define FAKE_PROGRAMS 16
-#define FAKE_LOG 4096
+#define FAKE_LOG 32768
 
 struct fake_device {
 	struct interface interface; /* without its hook; index 0: there is none */

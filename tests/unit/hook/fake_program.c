@@ -214,12 +214,18 @@ static bool is_pin(const struct program *program, const char *name)
 	       strcmp(name, "map") == 0;
 }
 
-static void unpin(const struct program *program, const struct pin_dir *pins)
+static int unpin(const struct program *program, const struct pin_dir *pins)
 {
+	static const char *const names[] = {"program", "program_next", "map"};
+	int err = 0;
+
 	(void)program;
-	pin_dir_drop(pins, "program");
-	pin_dir_drop(pins, "program_next");
-	pin_dir_drop(pins, "map");
+	for (size_t i = 0; i < UNIT_LENGTH(names); i++) {
+		int failed = pin_dir_drop(pins, names[i]);
+
+		err = err ? err : failed;
+	}
+	return err;
 }
 
 static const struct program_slots slots_table = {

@@ -9,7 +9,7 @@
 
 #define WORLD_INTERVAL 1000000000ULL
 #define WORLD_VIEWS 8
-#define WORLD_TOLD 8192
+#define WORLD_TOLD 16384
 
 struct world_view {
 	char name[16];
@@ -25,7 +25,7 @@ struct world_source {
 	enum source_answer answer;
 	const char *reason; /* of SOURCE_REFUSED; NULL: none that is new */
 	uint64_t packets;   /* that it reads; 0: nothing */
-	char log[1024];	    /* "begin; taken 1; held 1; ..." */
+	char log[8192];	    /* "begin; taken 1; held 1; ..." */
 };
 
 struct world {
