@@ -57,7 +57,7 @@ void harness_run_on(int program, unsigned int ifindex, unsigned int queue, const
 		    size_t length);
 /*
  * Runs a frame on HARNESS_LO of which `first` bytes lie in the first buffer, the rest in others.
- * Skips the test that calls where BPF_PROG_TEST_RUN cannot (before Linux 6.18).
+ * For a program that takes packets of several buffers (Linux 5.18).
  */
 void harness_run_split(int program, const uint8_t *frame, size_t length, size_t first);
 /* Whether the kernel runs it: before Linux 5.18 a frame of more than a page is refused. */
