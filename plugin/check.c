@@ -20,6 +20,7 @@
 #include "plugin/check_conf.h"
 #include "plugin/check_unit.h"
 #include "plugin/config/config.h"
+#include "plugin/config/selection.h"
 #include "plugin/diagnose/check.h"
 #include "plugin/kernel/interfaces.h"
 #include "plugin/kernel/process.h"

@@ -9,15 +9,21 @@
 #include "plugin/check.h"
 #include "plugin/config/config.h"
 #include "plugin/config/counter_block.h"
+#include "plugin/config/selection.h"
 #include "plugin/counter/program_name.h"
+#include "plugin/diagnose/attach.h"
 #include "plugin/diagnose/check.h"
 #include "plugin/diagnose/hook.h"
 #include "plugin/diagnose/interfaces.h"
 #include "plugin/diagnose/observe.h"
 #include "plugin/hook/attach.h"
+#include "plugin/kernel/ethtool.h"
+#include "plugin/kernel/interfaces.h"
+#include "plugin/kernel/privileges.h"
 #include "plugin/kernel/probe.h"
 #include "plugin/kernel/process.h"
 #include "plugin/kernel/xdp_features.h"
+#include "plugin/kernel/xdp_link.h"
 
 /* A packet in one buffer of a page, with the room before and behind it, as most drivers have it. */
 #define MTU_OF_ONE_BUFFER 3498

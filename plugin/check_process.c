@@ -13,6 +13,7 @@
 #include "plugin/diagnose/pins.h"
 #include "plugin/diagnose/privileges.h"
 #include "plugin/kernel/cpus.h"
+#include "plugin/kernel/privileges.h"
 #include "plugin/kernel/probe.h"
 #include "plugin/kernel/process.h"
 

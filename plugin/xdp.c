@@ -9,9 +9,11 @@
 
 #include <plugin.h>
 
+#include "plugin/base/event.h"
 #include "plugin/base/text.h"
 #include "plugin/config/config.h"
 #include "plugin/counter/builtin.h"
+#include "plugin/counter/counter.h"
 #include "plugin/counter/image.h"
 #include "plugin/custom/folder.h"
 #include "plugin/custom/program.h"
@@ -20,6 +22,7 @@
 #include "plugin/hook/reconcile.h"
 #include "plugin/hook/takeover.h"
 #include "plugin/hook/xdp_kind.h"
+#include "plugin/kernel/xdp_link.h"
 #include "plugin/report/custom.h"
 #include "plugin/report/dispatch.h"
 #include "plugin/report/interface.h"
@@ -89,8 +92,8 @@ static struct sources_settings sources_settings(const struct config *config)
 {
 	return (struct sources_settings){
 		.wanted = config->observe ? SOURCES_OBSERVE : 0,
-		.slots = config->max_interfaces,
-		.interval_ns = CDTIME_T_TO_NS(plugin_get_interval()),
+		.each = {.slots = config->max_interfaces,
+			 .interval_ns = CDTIME_T_TO_NS(plugin_get_interval())},
 	};
 }
 

@@ -9,6 +9,8 @@
 #include "plugin/counter/next_policy.h"
 #include "plugin/counter/pins.h"
 #include "plugin/counter/program_name.h"
+#include "plugin/counter/read.h"
+#include "plugin/counter/slots.h"
 #include "plugin/diagnose/load.h"
 #include "plugin/kernel/cpus.h"
 #include "plugin/kernel/privileges.h"

@@ -8,6 +8,7 @@
 #include "plugin/base/event.h"
 #include "plugin/counter/load.h"
 #include "plugin/diagnose/next.h"
+#include "plugin/kernel/loader.h"
 #include "plugin/kernel/pin_dir.h"
 
 #define NEXT_POLICY_TEXT 768

@@ -19,6 +19,7 @@
 #include "plugin/diagnose/custom.h"
 #include "plugin/diagnose/errno_text.h"
 #include "plugin/diagnose/load.h"
+#include "plugin/hook/pinset.h"
 #include "plugin/kernel/cpus.h"
 #include "plugin/kernel/loader.h"
 #include "plugin/kernel/privileges.h"

@@ -5,12 +5,15 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "plugin/base/backoff.h"
 #include "plugin/base/text.h"
 #include "plugin/diagnose/hook.h"
 #include "plugin/hook/attach.h"
 #include "plugin/hook/sync.h"
 #include "plugin/hook/takeover.h"
 #include "plugin/hook/watch.h"
+#include "plugin/kernel/interfaces.h"
+#include "plugin/kernel/xdp_link.h"
 
 /* Of the program. */
 struct reconcile_load {
@@ -29,17 +32,6 @@ struct reconcile {
 	const struct selection *selection; /* by reconcile_open() */
 	bool surplus; /* by tell_surplus(): there are more interfaces than there may be */
 };
-
-/* A watch for each name of the configuration, there or not. */
-static void watch_names(struct reconcile *reconcile)
-{
-	const char *name;
-
-	if (selection_is_inverted(reconcile->selection))
-		return;
-	for (size_t i = 0; (name = selection_name(reconcile->selection, i)); i++)
-		(void)watches_add(&reconcile->watches, name, true);
-}
 
 int reconcile_open(const struct reconcile_settings *settings, struct reconcile **ret_reconcile)
 {
@@ -66,7 +58,7 @@ int reconcile_open(const struct reconcile_settings *settings, struct reconcile *
 		reconcile_close(reconcile);
 		return err;
 	}
-	watch_names(reconcile);
+	watches_add_names(&reconcile->watches, settings->selection);
 	*ret_reconcile = reconcile;
 	return 0;
 }

@@ -90,6 +90,12 @@ struct source_operations {
 	void (*close)(struct source *source);
 };
 
+/* What every source is opened with. */
+struct source_settings {
+	unsigned int slots;   /* interfaces at most */
+	uint64_t interval_ns; /* between two steps */
+};
+
 /* The first member of what implements it. */
 struct source {
 	const struct source_operations *operations;

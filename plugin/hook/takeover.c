@@ -5,9 +5,12 @@
 #include <errno.h>
 
 #include "plugin/base/error.h"
+#include "plugin/base/event.h"
 #include "plugin/diagnose/pins.h"
 #include "plugin/hook/leftovers.h"
 #include "plugin/hook/link_pin.h"
+#include "plugin/kernel/pin_dir.h"
+#include "plugin/kernel/xdp_link.h"
 
 void takeover_init(bool persist, const char *directory, struct takeover *ret_takeover)
 {

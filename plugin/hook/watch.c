@@ -6,10 +6,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "plugin/base/event.h"
+#include "plugin/config/selection.h"
 #include "plugin/diagnose/hook.h"
 #include "plugin/diagnose/pins.h"
 #include "plugin/hook/attach.h"
 #include "plugin/hook/link_pin.h"
+#include "plugin/hook/source_set.h"
+#include "plugin/kernel/pin_dir.h"
+#include "plugin/kernel/xdp_link.h"
 
 int watches_open(unsigned int capacity, struct watches *ret_watches)
 {
@@ -39,6 +44,16 @@ struct watch *watches_add(struct watches *watches, const char *name, bool named)
 	*watch = (struct watch){.named = named, .link.fd = -1};
 	snprintf(watch->interface.name, sizeof(watch->interface.name), "%s", name);
 	return watch;
+}
+
+void watches_add_names(struct watches *watches, const struct selection *selection)
+{
+	const char *name;
+
+	if (selection_is_inverted(selection))
+		return;
+	for (size_t i = 0; (name = selection_name(selection, i)); i++)
+		(void)watches_add(watches, name, true);
 }
 
 void watches_drop_departed(struct watches *watches)

@@ -22,6 +22,7 @@
 
 struct attach_attempt;
 struct pin_dir;
+struct selection;
 
 enum watch_state {
 	WATCH_ABSENT,  /* named in the configuration, and not there */
@@ -85,6 +86,10 @@ void watches_close(struct watches *watches, const struct hook *hook);
 
 /* Adds an absent one. NULL: there are as many as there may be. */
 struct watch *watches_add(struct watches *watches, const char *name, bool named);
+
+/* An absent one for each name of the configuration, there or not; none where all others are
+ * selected. */
+void watches_add_names(struct watches *watches, const struct selection *selection);
 
 /* Drops the absent ones that are not named; pointers got before are invalid. */
 void watches_drop_departed(struct watches *watches);

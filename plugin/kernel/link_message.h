@@ -8,7 +8,7 @@
 
 #include <libmnl/libmnl.h>
 
-#include "plugin/kernel/interfaces.h"
+#include "plugin/kernel/interface.h"
 
 /* Fills all but `generation` from a RTM_NEWLINK message; false if it names no interface. */
 bool link_message_link(const struct nlmsghdr *message, struct interface *interface);

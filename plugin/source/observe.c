@@ -9,6 +9,7 @@
 #include <linux/if_link.h>
 
 #include "plugin/base/backoff.h"
+#include "plugin/base/event.h"
 #include "plugin/base/said.h"
 #include "plugin/diagnose/hook.h"
 #include "plugin/diagnose/observe.h"
@@ -230,7 +231,7 @@ static const struct source_operations operations = {
 	.close = close_source,
 };
 
-int observe_open(const struct sources_settings *settings, struct source **ret_source)
+int observe_open(const struct source_settings *settings, struct source **ret_source)
 {
 	struct observe *observe = calloc(1, sizeof(*observe));
 

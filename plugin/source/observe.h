@@ -8,9 +8,8 @@
 #define COLLECTD_XDP_SOURCE_OBSERVE_H
 
 #include "plugin/hook/source.h"
-#include "plugin/source/sources.h"
 
 /* Loads nothing yet. Returns 0 and a source that its close() frees; -ENOMEM. */
-int observe_open(const struct sources_settings *settings, struct source **ret_source);
+int observe_open(const struct source_settings *settings, struct source **ret_source);
 
 #endif

@@ -9,7 +9,7 @@
 
 static const struct {
 	enum sources_bit bit;
-	int (*open)(const struct sources_settings *settings, struct source **ret_source);
+	int (*open)(const struct source_settings *settings, struct source **ret_source);
 } rows[] = {
 	{SOURCES_OBSERVE, observe_open},
 };
@@ -25,7 +25,7 @@ int sources_open(const struct sources_settings *settings, struct source_set *ret
 	for (size_t i = 0; !err && i < SOURCES_ROWS; i++) {
 		if (!(settings->wanted & rows[i].bit))
 			continue;
-		err = rows[i].open(settings, &list[set.count]);
+		err = rows[i].open(&settings->each, &list[set.count]);
 		if (!err)
 			set.count++;
 	}

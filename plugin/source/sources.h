@@ -11,9 +11,8 @@
 enum sources_bit { SOURCES_OBSERVE = 1 << 0 };
 
 struct sources_settings {
-	uint32_t wanted;      /* bits of enum sources_bit */
-	unsigned int slots;   /* interfaces at most */
-	uint64_t interval_ns; /* between two steps */
+	uint32_t wanted; /* bits of enum sources_bit */
+	struct source_settings each;
 };
 
 /* Opens those that are wanted. Returns 0 and a set for sources_close(); -ENOMEM. */

@@ -92,7 +92,13 @@ finds_planted() {
 	grep -qF "$3" "$tree/complaints"
 }
 
+# What the map of the plugin allows.
+check_arrows() {
+	tests/lint/arrows
+}
+
 check_text() {
+	check "the wings are as the map says: arrows, circles, sizes" check_arrows
 	check "the check of arrows finds one that is planted" finds_planted plugin/base/text.h \
 		'#include "plugin/hook/view.h"' 'plugin/base/text.h: includes "plugin/hook/view.h", which its wing may not'
 	check "the check of arrows finds a call without an include" finds_planted plugin/report/dispatch.c \

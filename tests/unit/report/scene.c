@@ -36,8 +36,8 @@ int scene_tear_down(void **state)
 
 void scene_observe(const struct record_cell *verdicts)
 {
-	const struct sources_settings settings = {
-		.wanted = SOURCES_OBSERVE, .slots = 1, .interval_ns = 1};
+	const struct sources_settings settings = {.wanted = SOURCES_OBSERVE,
+						  .each = {.slots = 1, .interval_ns = 1}};
 
 	if (!scene.sources.count)
 		assert_int_equal(sources_open(&settings, &scene.sources), 0);

@@ -11,6 +11,7 @@
 #include "plugin/hook/program.h"
 #include "plugin/source/observe.h"
 #include "plugin/source/observer.h"
+#include "plugin/source/sources.h"
 #include "tests/unit/fail_alloc.h"
 #include "tests/unit/hook/fake_kernel.h"
 
@@ -104,8 +105,8 @@ static const struct event_teller teller = {.tell = on_event};
 
 static int set_up(void **state)
 {
-	const struct sources_settings settings = {
-		.wanted = SOURCES_OBSERVE, .slots = 4, .interval_ns = SECOND};
+	const struct sources_settings settings = {.wanted = SOURCES_OBSERVE,
+						  .each = {.slots = 4, .interval_ns = SECOND}};
 
 	(void)state;
 	fake_kernel_reset();
@@ -304,7 +305,7 @@ static void test_not_followed(void **state)
 
 static void test_sources(void **state)
 {
-	struct sources_settings settings = {.slots = 2, .interval_ns = SECOND};
+	struct sources_settings settings = {.each = {.slots = 2, .interval_ns = SECOND}};
 	struct source_set set = {0};
 
 	(void)state;
