@@ -105,8 +105,7 @@ static const struct event_teller teller = {.tell = on_event};
 
 static int set_up(void **state)
 {
-	const struct sources_settings settings = {.wanted = SOURCES_OBSERVE,
-						  .each = {.slots = 4, .interval_ns = SECOND}};
+	const struct source_settings settings = {.slots = 4, .interval_ns = SECOND};
 
 	(void)state;
 	fake_kernel_reset();
