@@ -261,7 +261,8 @@ static void load_open(struct load *load, const struct shape *shape)
 	load->set.maps = load->rows;
 	load->settings = (struct bpf_map){"settings", 8, {world.loads, 8}, -1};
 	if (shape->settings)
-		load->set.settings = (struct pinset_map){&load->settings, "settings", "settings", false};
+		load->set.settings =
+			(struct pinset_map){&load->settings, "settings", "settings", false};
 	load->program = (struct object){world.loads, 0};
 }
 

@@ -14,37 +14,11 @@
 #define ETH1 3
 #define FOREIGN 77
 
-/* A first process has pinned all, and counted 5 packets at each of two interfaces. */
-static void start_first(void)
-{
-	world.settings.persist = true;
-	world_select("eth1");
-	fake_kernel_add(ETH0, "eth0", "");
-	fake_kernel_add(ETH1, "eth1", "");
-	world_start();
-	world_steps(2, 5);
-	assert_true(world_is_attached("eth0"));
-	assert_true(world_is_attached("eth1"));
-	assert_non_null(fake_kernel_pin("program"));
-	assert_non_null(fake_kernel_pin("map"));
-	assert_non_null(fake_kernel_pin("link_2"));
-	assert_non_null(fake_kernel_pin("link_3"));
-	assert_null(fake_kernel_pin("program_next"));
-}
-
-/* The next process, after one that stopped. */
-static void start_next(void)
-{
-	world_stop();
-	world_forget();
-	world_start();
-}
-
 static void test_upgrade(void **state)
 {
 	(void)state;
-	start_first();
-	start_next();
+	world_start_first();
+	world_restart();
 	world_steps(1, 3);
 	assert_string_equal(
 		world.told,
@@ -68,10 +42,10 @@ static void test_same_program(void **state)
 	uint32_t id;
 
 	(void)state;
-	start_first();
+	world_start_first();
 	id = world.program.program.id;
 	world.program.is_same = true;
-	start_next();
+	world_restart();
 	world_steps(1, 3);
 	assert_int_equal(fake_kernel_at_hook(ETH0), id);
 	assert_int_equal(world_times_told("link kept, counts go on"), 2);
@@ -94,8 +68,8 @@ static void test_order(void **state)
 					    "rename program_next program"};
 
 	(void)state;
-	start_first();
-	start_next();
+	world_start_first();
+	world_restart();
 	world_steps(1, 0);
 	for (size_t i = 0; i < UNIT_LENGTH(order); i++) {
 		at = strstr(at, order[i]);
@@ -107,7 +81,7 @@ static void test_order(void **state)
 static void test_unwanted(void **state)
 {
 	(void)state;
-	start_first();
+	world_start_first();
 	fake_kernel_remove(ETH1);
 	world_stop();
 	fake_kernel_add(9, "eth9", "");
@@ -130,7 +104,7 @@ static void test_unwanted(void **state)
 static void test_known_by_name(void **state)
 {
 	(void)state;
-	start_first();
+	world_start_first();
 	world_stop();
 	fake_kernel_name_program(FOREIGN, FAKE_PROGRAM_NAME);
 	kernel.links[fake_kernel_device(ETH0)->link].program_id = FOREIGN;
@@ -143,7 +117,7 @@ static void test_known_by_name(void **state)
 static void test_foreign_link(void **state)
 {
 	(void)state;
-	start_first();
+	world_start_first();
 	world_stop();
 	fake_kernel_name_program(FOREIGN, "");
 	kernel.links[fake_kernel_device(ETH0)->link].program_id = FOREIGN;
@@ -157,9 +131,9 @@ static void test_foreign_link(void **state)
 static void test_other_mode(void **state)
 {
 	(void)state;
-	start_first();
+	world_start_first();
 	world.settings.mode = XDP_LINK_GENERIC;
-	start_next();
+	world_restart();
 	world_steps(1, 0);
 	assert_int_equal(world_times_told("warning eth0: its pinned link is not taken over (it is "
 					  "of another interface or mode): detached, and attached "
@@ -173,7 +147,7 @@ static void test_other_mode(void **state)
 static void test_detached_meanwhile(void **state)
 {
 	(void)state;
-	start_first();
+	world_start_first();
 	world_stop();
 	fake_kernel_detach(ETH0);
 	world_start();
@@ -186,7 +160,7 @@ static void test_renamed_meanwhile(void **state)
 {
 	(void)state;
 	world_select("/^eth/");
-	start_first();
+	world_start_first();
 	world_stop();
 	snprintf(fake_kernel_device(ETH1)->interface.name, IF_NAMESIZE, "%s", "eth5");
 	world_start();
@@ -202,7 +176,7 @@ static void test_renamed_meanwhile(void **state)
 static void test_not_adopted(void **state)
 {
 	(void)state;
-	start_first();
+	world_start_first();
 	world_stop();
 	for (int i = 0; i < FAKE_PINS; i++) {
 		if (strcmp(kernel.pins[i].name, "map") == 0)
@@ -225,10 +199,10 @@ static void test_kept(void **state)
 	uint32_t id;
 
 	(void)state;
-	start_first();
+	world_start_first();
 	id = world.program.program.id;
 	fake_kernel_device(ETH0)->update_error = -ERANGE;
-	start_next();
+	world_restart();
 	world_steps(3, 1);
 	assert_int_equal(fake_kernel_at_hook(ETH0), id);
 	assert_true(world_is_attached("eth0"));
@@ -250,7 +224,7 @@ static void test_kept(void **state)
 static void test_not_kept(void **state)
 {
 	(void)state;
-	start_first();
+	world_start_first();
 	world_stop();
 	for (int i = 0; i < FAKE_PINS; i++) {
 		if (strcmp(kernel.pins[i].name, "map") == 0)
@@ -267,9 +241,9 @@ static void test_not_kept(void **state)
 static void test_without_persist(void **state)
 {
 	(void)state;
-	start_first();
+	world_start_first();
 	world.settings.persist = false;
-	start_next();
+	world_restart();
 	world_steps(1, 0);
 	assert_int_equal(world_times_told("2 pinned links in /pins/net-1 are no longer wanted"), 1);
 	assert_int_equal(world_times_told("okay eth0: counting in native mode\n"), 1);
@@ -286,7 +260,7 @@ static void test_forget(void **state)
 	struct fake_program forgotten;
 
 	(void)state;
-	start_first();
+	world_start_first();
 	world_stop();
 	world_forget();
 	fake_kernel_name_program(FOREIGN, FAKE_PROGRAM_NAME);
@@ -306,212 +280,6 @@ static void test_forget(void **state)
 			&world.settings.teller);
 	assert_int_equal(fake_kernel_at_hook(ETH1), 0);
 	assert_false(kernel.locked);
-}
-
-static void test_locked(void **state)
-{
-	(void)state;
-	kernel.locked_by_others = true;
-	world.settings.persist = true;
-	fake_kernel_add(ETH0, "eth0", "");
-	world_start();
-	world_steps(3, 0);
-	assert_int_equal(world_times_told("warning : Persist has no effect as long as that is so, "
-					  "counting ends with collectd: PinDirectory /pins cannot "
-					  "be used: another collectd uses it"),
-			 1);
-	assert_true(world_is_attached("eth0"));
-	/* What is attached without a pin stays so. */
-	kernel.locked_by_others = false;
-	world_steps(3, 0);
-	assert_null(fake_kernel_pin("link_2"));
-	assert_int_equal(kernel.detachments, 0);
-}
-
-/* Nothing was attached yet: the program is loaded again, and takes over. */
-static void test_unlocked(void **state)
-{
-	(void)state;
-	start_first();
-	world_stop();
-	kernel.locked_by_others = true;
-	world_start();
-	world_steps(2, 0);
-	assert_false(world_is_attached("eth0"));
-	kernel.locked_by_others = false;
-	world_forget();
-	world_steps(1, 0);
-	assert_true(world_is_attached("eth0"));
-	assert_int_equal(world_times_told("link kept, program replaced, counts go on"), 2);
-	assert_contains(world.source.log, "end; begin; ");
-	assert_int_equal(kernel.detachments, 0);
-}
-
-static void test_unusable(void **state)
-{
-	(void)state;
-	kernel.broken = "pin_dir_open";
-	kernel.broken_errno = -EROFS;
-	world.settings.persist = true;
-	fake_kernel_add(ETH0, "eth0", "");
-	world_start();
-	world_steps(3, 0);
-	assert_int_equal(world_times_told("Persist has no effect until it is restarted"), 1);
-	assert_true(world_is_attached("eth0"));
-	/* For good. */
-	fake_kernel_forget();
-	world_steps(1, 0);
-	assert_null(strstr(kernel.log, "pin_dir_open"));
-}
-
-/* Next: nothing is to be attached that does not outlive the process. */
-static void test_needs_pins(void **state)
-{
-	(void)state;
-	kernel.broken = "pin_dir_open";
-	kernel.broken_errno = -EROFS;
-	world.settings.persist = true;
-	world.program.program.needs_pins = true;
-	fake_kernel_add(ETH0, "eth0", "");
-	world_start();
-	world_steps(3, 0);
-	assert_int_equal(world_times_told("failure : nothing is counted, for Next needs Persist"),
-			 1);
-	assert_null(strstr(kernel.log, "load"));
-	kernel.broken = "pin";
-	kernel.broken_errno = -EPERM;
-	world_steps(4, 0);
-	assert_false(world_is_attached("eth0"));
-	assert_contains(kernel.log, "load");
-	kernel.broken = NULL;
-	world_steps(8, 0);
-	assert_true(world_is_attached("eth0"));
-	assert_non_null(fake_kernel_pin("link_2"));
-	assert_int_equal(world_times_told("okay : the counter is loaded now"), 1);
-}
-
-static void test_pin_fails(void **state)
-{
-	(void)state;
-	start_first();
-	world_stop();
-	kernel.broken = "pin";
-	kernel.broken_errno = -EPERM;
-	world_start();
-	world_steps(2, 0);
-	/* Counting goes on without pins, and nothing of them is left. */
-	assert_true(world_is_attached("eth0"));
-	assert_int_equal(world_times_told("Persist has no effect until it is restarted"), 1);
-	for (int i = 0; i < FAKE_PINS; i++)
-		assert_string_equal(kernel.pins[i].name, "");
-	assert_false(kernel.locked);
-}
-
-static void test_put_off(void **state)
-{
-	static const char *const calls[] = {"pinned", "pin", "get", "inspect", "adopt", "list"};
-
-	for (size_t i = 0; i < UNIT_LENGTH(calls); i++) {
-		world_tear_down(state);
-		world_set_up(state);
-		start_first();
-		start_next();
-		kernel.broken = calls[i];
-		kernel.broken_errno = -ENOMEM;
-		world_steps(6, 5);
-		/* What is pinned stays attached, and counts. */
-		assert_int_equal(kernel.detachments, 0);
-		assert_true(fake_kernel_at_hook(ETH0) > 1000);
-		assert_false(world_is_attached("eth0"));
-		assert_int_equal(world_times_told("failure : nothing is counted: what is pinned in "
-						  "/pins/net-1 cannot be taken over now (errno 12"),
-				 1);
-		kernel.broken = NULL;
-		world_steps(16, 5);
-		assert_true(world_is_attached("eth0"));
-		assert_int_equal(world_view("eth0")->packets, 5 + 22 * 5);
-		assert_int_equal(world_times_told("okay : the counter is loaded now"), 1);
-		assert_int_equal(kernel.detachments, 0);
-	}
-}
-
-static void test_partial(void **state)
-{
-	(void)state;
-	kernel.broken = "rename";
-	kernel.broken_errno = -ENOMEM;
-	world.settings.persist = true;
-	fake_kernel_add(ETH0, "eth0", "");
-	world_start();
-	world_steps(3, 0);
-	assert_int_equal(world_times_told("warning : counts may start at zero at the next start: "),
-			 1);
-	assert_true(world_is_attached("eth0"));
-	assert_non_null(fake_kernel_pin("link_2"));
-	kernel.broken = NULL;
-	world_steps(1, 0);
-	assert_non_null(fake_kernel_pin("program"));
-	assert_null(fake_kernel_pin("program_next"));
-}
-
-static void test_link_pin_fails(void **state)
-{
-	(void)state;
-	world.settings.persist = true;
-	world_start();
-	world_steps(1, 0);
-	fake_kernel_add(ETH0, "eth0", "");
-	kernel.broken = "pin";
-	kernel.broken_errno = -ENOSPC;
-	world_steps(3, 0);
-	assert_true(world_is_attached("eth0"));
-	assert_int_equal(world_times_told("warning eth0: its link could not be pinned in "
-					  "/pins/net-1 (errno 28"),
-			 1);
-	kernel.broken = NULL;
-	world_steps(2, 0);
-	assert_non_null(fake_kernel_pin("link_2"));
-	assert_int_equal(world_times_told("okay eth0: its link is pinned now\n"), 1);
-}
-
-/* A pin of the name that ours would have, of somebody else, is not displaced. */
-static void test_foreign_pin(void **state)
-{
-	(void)state;
-	world.settings.persist = true;
-	world_start();
-	world_steps(1, 0);
-	fake_kernel_add(9, "eth9", "");
-	fake_kernel_name_program(FOREIGN, "firewall");
-	fake_kernel_put_link("link_2", 9, FOREIGN);
-	fake_kernel_add(ETH0, "eth0", "");
-	world_steps(3, 0);
-	assert_true(world_is_attached("eth0"));
-	assert_int_equal(fake_kernel_at_hook(9), FOREIGN);
-	assert_int_equal(world_times_told("its link could not be pinned in /pins/net-1 (errno 1,"),
-			 1);
-}
-
-static void test_load_fails(void **state)
-{
-	(void)state;
-	kernel.broken = "load";
-	kernel.broken_errno = -EPERM;
-	fake_kernel_add(ETH0, "eth0", "");
-	world_start();
-	world_steps(4, 0);
-	assert_int_equal(world_times_told("failure : nothing is counted: it does not load (-1); "
-					  "wait; trying again"),
-			 1);
-	kernel.broken_errno = -ENOMEM;
-	world_steps(8, 0);
-	assert_int_equal(world_times_told("it does not load (-12)"), 1);
-	kernel.broken = NULL;
-	/* What it lacked is there: it is not waited for. */
-	world.program.has_news = true;
-	world_steps(1, 0);
-	assert_true(world_is_attached("eth0"));
-	assert_int_equal(world_times_told("okay : the counter is loaded now"), 1);
 }
 
 #define TAKEOVER_TEST(sentence, function)                                                          \
@@ -543,19 +311,6 @@ int main(void)
 			      test_without_persist),
 		TAKEOVER_TEST("a program that is not configured is forgotten by its pins",
 			      test_forget),
-		TAKEOVER_TEST("a directory in use has no effect on what is attached", test_locked),
-		TAKEOVER_TEST("when it is free, what is pinned is taken over", test_unlocked),
-		TAKEOVER_TEST("a directory that cannot be used is given up", test_unusable),
-		TAKEOVER_TEST("Next waits for it", test_needs_pins),
-		TAKEOVER_TEST("a program that cannot be pinned counts without pins",
-			      test_pin_fails),
-		TAKEOVER_TEST("what may pass leaves all as it is, and is tried again",
-			      test_put_off),
-		TAKEOVER_TEST("pins that are not complete are completed later", test_partial),
-		TAKEOVER_TEST("a link that cannot be pinned is pinned later", test_link_pin_fails),
-		TAKEOVER_TEST("a pin of somebody else is not displaced", test_foreign_pin),
-		TAKEOVER_TEST("a program that does not load is told of once per cause",
-			      test_load_fails),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

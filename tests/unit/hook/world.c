@@ -275,3 +275,27 @@ unsigned int world_times_told(const char *text)
 		times++;
 	return times;
 }
+
+void world_start_first(void)
+{
+	world.settings.persist = true;
+	world_select("eth1");
+	fake_kernel_add(2, "eth0", "");
+	fake_kernel_add(3, "eth1", "");
+	world_start();
+	world_steps(2, 5);
+	assert_true(world_is_attached("eth0"));
+	assert_true(world_is_attached("eth1"));
+	assert_non_null(fake_kernel_pin("program"));
+	assert_non_null(fake_kernel_pin("map"));
+	assert_non_null(fake_kernel_pin("link_2"));
+	assert_non_null(fake_kernel_pin("link_3"));
+	assert_null(fake_kernel_pin("program_next"));
+}
+
+void world_restart(void)
+{
+	world_stop();
+	world_forget();
+	world_start();
+}

@@ -55,6 +55,12 @@ void world_select(const char *entry);
 /* Opens with world.settings: a process begins. */
 void world_start(void);
 
+/* A first process with Persist has pinned all, and counted 5 packets at each of eth0 and eth1. */
+void world_start_first(void);
+
+/* The process stops, and the next one begins; what was told is forgotten. */
+void world_restart(void);
+
 /* So many steps, an interval apart; each interface counts `packets` before each. */
 void world_steps(unsigned int count, uint64_t packets);
 
