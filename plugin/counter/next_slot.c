@@ -166,7 +166,7 @@ int next_slot_open(const char *path, const struct pin_dir *pins, struct next_slo
 	struct next_slot *slot = calloc(1, sizeof(*slot));
 	int err;
 
-	*ret_refusal = (struct diagnose_next_refusal){DIAGNOSE_NEXT_CALLABLE};
+	*ret_refusal = (struct diagnose_next_refusal){.cause = DIAGNOSE_NEXT_CALLABLE};
 	if (!slot)
 		return -ENOMEM;
 	*slot = (struct next_slot){.path = path, .target.fd = -1, .array = -1, .retired = -1};
@@ -292,7 +292,7 @@ enum next_slot_news next_slot_follow(struct next_slot *slot,
 	if (!slot->settled)
 		retire(slot);
 	slot->settled = false;
-	*ret_refusal = (struct diagnose_next_refusal){DIAGNOSE_NEXT_CALLABLE};
+	*ret_refusal = (struct diagnose_next_refusal){.cause = DIAGNOSE_NEXT_CALLABLE};
 	if (next_slot_same_sight(&sight, &slot->sight))
 		return NEXT_SLOT_SAME;
 	slot->sight = sight;

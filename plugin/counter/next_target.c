@@ -208,7 +208,7 @@ int next_target_open(const char *path, struct next_target *ret_target,
 	struct next_target target = {.fd = bpf_obj_get(path)};
 	int err;
 
-	*ret_refusal = (struct diagnose_next_refusal){DIAGNOSE_NEXT_CALLABLE};
+	*ret_refusal = (struct diagnose_next_refusal){.cause = DIAGNOSE_NEXT_CALLABLE};
 	if (target.fd < 0)
 		return explain_open(errno, ret_refusal);
 	if (!pin_dir_is_kind(target.fd, PIN_DIR_PROGRAM))

@@ -86,9 +86,11 @@ static void test_start(void **state)
 
 	(void)state;
 	diagnose_report_start(&facts, text, sizeof(text));
-	assert_string_equal(text, "counting on 1 of 2 interfaces (eth0 native): program xdp_count "
-				  "(id 3, 4 instructions verified, length by guessing), 5000000000 bytes of maps (6 "
-				  "slots x 7 bytes x 8 CPUs), at most 9 series");
+	assert_string_equal(
+		text,
+		"counting on 1 of 2 interfaces (eth0 native): program xdp_count "
+		"(id 3, 4 instructions verified, length by guessing), 5000000000 bytes of maps (6 "
+		"slots x 7 bytes x 8 CPUs), at most 9 series");
 	facts.counted = 0;
 	facts.names = "";
 	facts.instructions = 0;
@@ -98,7 +100,8 @@ static void test_start(void **state)
 	assert_string_equal(
 		text, "counting on 0 of 2 interfaces: program xdp_count (id 3, an unknown number "
 		      "of instructions verified, without multi-buffer packets, atomic on "
-		      "PREEMPT_RT, length by guessing), 5000000000 bytes of maps (6 slots x 7 bytes x 8 CPUs), at "
+		      "PREEMPT_RT, length by guessing), 5000000000 bytes of maps (6 slots x 7 "
+		      "bytes x 8 CPUs), at "
 		      "most 9 series");
 }
 
