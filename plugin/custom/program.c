@@ -235,7 +235,6 @@ static int load(struct program *program, unsigned int rx_queues, const struct pi
 
 	(void)rx_queues;
 	custom->mark = custom_file_mark(custom->settings->object);
-	custom->log = (struct loader_log){0};
 	custom->not_adopted_reason[0] = '\0';
 	program->adopted = false;
 	err = custom_file_read(custom->settings->object, &bytes, &length, custom->cause,

@@ -20,7 +20,7 @@ struct diagnose_load {
 	const char *verifier; /* what the verifier said */
 	uint64_t memory;      /* bytes that the maps take */
 	const struct privileges *privileges;
-	bool custom; /* an object of the user's own, who can change it */
+	bool custom; /* of a custom counter, whose author can change it */
 };
 
 /* Writes "step failed: cause; what to do" into `text`, one line without its end; cut off at `size`.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Any object file of a counter of a user's own: it is refused with a reason, or
+ * Any object file of a custom counter: it is refused with a reason, or
  * what is to be read of its maps lies inside of their values. The kernel is not asked.
  */
 #include <stdarg.h>

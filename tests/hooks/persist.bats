@@ -368,7 +368,7 @@ is_locked() {
 	! flock -n "$(echo "$PINS"/net-*)" true
 }
 
-# A counter of the user's own by the name of its program, that has to be attached natively.
+# A custom counter by the name of its program, that has to be attached natively.
 own_configure() {
 	collectd_configure <<-CONF
 		Persist true

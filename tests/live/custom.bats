@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-only
-# Counters of a user's own: what is stored of their maps is what was sent, for each type of
+# Custom counters: what is stored of their maps is what was sent, for each type of
 # map and each form of a key; they come, go and persist as the built-in counter does.
 bats_require_minimum_version 1.5.0
 load ../lib/live

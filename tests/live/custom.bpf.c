@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A counter of a user's own for the live tests: each frame is counted once in a map of each
+ * A custom counter for the live tests: each frame is counted once in a map of each
  * type, under a key of each form, from its headers.
  */
 #include <linux/bpf.h>

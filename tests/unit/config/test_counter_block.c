@@ -118,6 +118,8 @@ static const struct refused {
 	 "counter own: unknown option \"Objekt\"; the options are Object, Program"},
 	{GOOD "  Typ x\n",
 	 "counter own: map packets: unknown option \"Typ\"; the options are Type"},
+	{"Counter own\n Object /o /p\n", "counter own: option Object has 2 values; expected 1"},
+	{"Counter own\n Program p\n  X 1\n", "counter own: option Program is not a block"},
 	{GOOD " Object /other\n", "counter own: option Object is given twice"},
 	{"Counter own\n Object relative.o\n Program p\n Interface eth0\n" MAP("m", "t"),
 	 "invalid value \"relative.o\" for Object; expected the absolute path"},

@@ -104,14 +104,26 @@ static void assert_refused(const char *name, int err, const char *reason)
 	assert_contains(text, reason);
 }
 
+/* The number that the next descriptor gets. */
+static int next_descriptor(void)
+{
+	int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+
+	close(fd);
+	return fd;
+}
+
 static void test_read(void **state)
 {
+	const int descriptor = next_descriptor();
+
 	(void)state;
 	assert_read("0123456789");
 	fake_file.piece = 3;
 	fake_file.interruptions = 2;
 	assert_read("0123456789");
 	assert_int_equal(fake_file.interruptions, 0);
+	assert_int_equal(next_descriptor(), descriptor);
 }
 
 static void test_failures(void **state)

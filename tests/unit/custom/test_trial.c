@@ -20,6 +20,8 @@
 /* In libbpf's place: what opening an object does to the process that tries it. */
 static enum { OPENS, CRASHES, EXITS, HANGS, ORPHANED } opening;
 
+static int told[2]; /* ends of a pipe */
+
 /* In the C library's place. */
 static bool no_process;		   /* fork(2) fails */
 static unsigned int interruptions; /* of poll(2), to come */
@@ -66,7 +68,7 @@ int poll(struct pollfd *files, nfds_t count, int timeout)
 		return -1;
 	}
 	waited = timeout;
-	return ppoll(files, count, opening == HANGS ? &little : NULL, NULL);
+	return ppoll(files, count, opening == HANGS || !timeout ? &little : NULL, NULL);
 }
 
 static int try_opening(char text[256])
@@ -143,6 +145,32 @@ static void test_hangs(void **state)
 	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
 }
 
+/* A handler of the daemon's, which is not for a crash in the child. */
+static void tell_crash(int number)
+{
+	static const char byte = 'c';
+
+	(void)number;
+	(void)!write(told[1], &byte, 1);
+}
+
+static void test_handlers(void **state)
+{
+	struct pollfd end = {.events = POLLIN};
+	char text[256];
+
+	(void)state;
+	assert_int_equal(pipe(told), 0);
+	signal(SIGABRT, tell_crash);
+	opening = CRASHES;
+	assert_int_equal(try_opening(text), -EINVAL);
+	signal(SIGABRT, SIG_DFL);
+	end.fd = told[0];
+	assert_int_equal(poll(&end, 1, 0), 0);
+	close(told[0]);
+	close(told[1]);
+}
+
 static void test_ends_early(void **state)
 {
 	char text[256];
@@ -192,6 +220,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		UNIT_TEST("an object is tried in a child, which is reaped", test_trial),
+		UNIT_TEST("a crash of the child is none of the daemon's handlers", test_handlers),
 		UNIT_TEST("a child that hangs is ended after a while", test_hangs),
 		UNIT_TEST("a child that ends without an answer has crashed", test_ends_early),
 		UNIT_TEST("signals do not end the waiting", test_interrupted),
