@@ -115,6 +115,9 @@ static void test_beside_all(void **state)
 	now = scene_read_next();
 	scene_assert_goes_on("if_rx_octets", "cpumap-cpu-2", now, 1);
 	scene_assert_goes_on("if_rx_packets", "verdict-drop", now, 8);
+	assert_int_equal(scene_count("if_rx_packets", "tcp-rst"), 0);
+	assert_int_equal(scene_count("if_rx_packets", "from-dns"), 0);
+	assert_int_equal(scene_count("if_rx_octets", "cpumap-cpu-0"), 0);
 }
 
 /* A source that begins later does not take the time of the counter's first zero. */
