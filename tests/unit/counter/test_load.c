@@ -14,6 +14,7 @@
 #include <bpf/libbpf.h>
 #include <linux/bpf.h>
 
+#include "plugin/counter/image.h"
 #include "plugin/counter/load.h"
 #include "plugin/counter/next_target.h"
 #include "plugin/counter/pins.h"
@@ -24,8 +25,9 @@
 static struct {
 	/* What the kernel is like. */
 	bool buff_len, frags, realtime;
+	unsigned int fail_loads; /* the first ones */
 	int try_error, create_error, load_error, info_error, adopt_error, caller_error;
-	bool adopted, same_program;
+	bool adopted, same_program, new_slots;
 	/* What was asked of it. */
 	unsigned int created, loads, adoptions, program_adoptions;
 	__u32 created_flags;
@@ -85,6 +87,7 @@ int counter_pins_adopt(struct counter_object *object, const struct pin_dir *pins
 	(void)pins;
 	world.adoptions++;
 	object->info.adopted = world.adopted;
+	object->info.new_slots = world.new_slots;
 	return world.adopt_error;
 }
 
@@ -146,7 +149,7 @@ int bpf_object__load_skeleton(struct bpf_object_skeleton *skeleton)
 	world.seen.owners = bpf_map__max_entries(bpf_object__find_map_by_name(object, "owners"));
 	world.seen.far_slots =
 		bpf_map__max_entries(bpf_object__find_map_by_name(object, "far_slots"));
-	return world.load_error;
+	return world.loads <= world.fail_loads ? -EACCES : world.load_error;
 }
 
 int bpf_obj_get_info_by_fd(int fd, void *info, __u32 *length)
@@ -164,7 +167,8 @@ int bpf_obj_get_info_by_fd(int fd, void *info, __u32 *length)
 	return 0;
 }
 
-static const struct counter_settings plain = {.slots = 3, .breakdowns = RECORD_BY_SIZE};
+static const struct counter_settings plain = {
+	.slots = 3, .breakdowns = RECORD_BY_SIZE, .length = COUNTER_LENGTH_HELPER};
 static struct counter_failure failure;
 static struct counter_object object;
 static int lowest_fd;
@@ -209,6 +213,7 @@ static void test_plain(void **state)
 	assert_int_equal(object.skeleton->rodata->setting_flags, RECORD_BY_SIZE);
 	assert_int_equal(object.skeleton->rodata->setting_queues, 0);
 	assert_false(object.skeleton->rodata->setting_buff_len);
+	assert_false(object.skeleton->rodata->setting_flags & RECORD_ATOMIC);
 	assert_int_equal(world.seen.records, 3);
 	assert_int_equal(world.seen.owners, 3);
 	assert_int_equal(world.seen.far_slots, 3);
@@ -231,8 +236,10 @@ static void test_plain(void **state)
 
 static void test_queues(void **state)
 {
-	const struct counter_settings settings = {
-		.slots = 1, .breakdowns = RECORD_BY_QUEUE, .queues = 7};
+	const struct counter_settings settings = {.slots = 1,
+						  .breakdowns = RECORD_BY_QUEUE,
+						  .queues = 7,
+						  .length = COUNTER_LENGTH_HELPER};
 
 	(void)state;
 	load(&settings);
@@ -263,6 +270,35 @@ static void test_kernel_features(void **state)
 	assert_false(object.info.frags);
 	assert_true(object.skeleton->rodata->setting_buff_len);
 	assert_false(object.skeleton->rodata->setting_flags & RECORD_ATOMIC);
+}
+
+static void expect_length(enum counter_length fastest, enum counter_length length,
+			  unsigned int loads)
+{
+	struct counter_settings settings = plain;
+
+	settings.length = fastest;
+	world.loads = 0;
+	load(&settings);
+	assert_int_equal(object.info.length, length);
+	assert_int_equal(object.skeleton->rodata->setting_buff_len,
+			 length != COUNTER_LENGTH_POINTERS);
+	assert_int_equal(world.loads, loads);
+}
+
+static void test_length(void **state)
+{
+	bool cast = counter_image_may_cast();
+
+	(void)state;
+	expect_length(COUNTER_LENGTH_CAST, COUNTER_LENGTH_POINTERS, 1);
+	world.buff_len = true;
+	expect_length(COUNTER_LENGTH_CAST, cast ? COUNTER_LENGTH_CAST : COUNTER_LENGTH_HELPER, 1);
+	expect_length(COUNTER_LENGTH_HELPER, COUNTER_LENGTH_HELPER, 1);
+	expect_length(COUNTER_LENGTH_POINTERS, COUNTER_LENGTH_POINTERS, 1);
+	/* Whatever is wrong with the fastest, the next one decides. */
+	world.fail_loads = cast ? 1 : 0;
+	expect_length(COUNTER_LENGTH_CAST, COUNTER_LENGTH_HELPER, cast ? 2 : 1);
 }
 
 /* The counter that calls another program takes the packets that the other program takes. */
@@ -308,6 +344,11 @@ static void test_pins(void **state)
 	/* The pinned slots are used. */
 	assert_int_equal(world.created, 1);
 	assert_true(object.info.same_program);
+	counter_unload(&object);
+	world.same_program = false;
+	world.new_slots = true;
+	assert_int_equal(counter_load(&plain, pins, &object, &failure), 0);
+	assert_int_equal(world.created, 2);
 }
 
 static void expect_failure(const struct counter_settings *settings, int err, const char *step)
@@ -371,6 +412,7 @@ int main(void)
 		TEST("settings, sizes of maps and the program that lets pass are those of the settings", test_plain),
 		TEST("queues make the records longer", test_queues),
 		TEST("what the kernel has decides on packets of several buffers and on atomics", test_kernel_features),
+		TEST("the fastest way to the length that loads is taken", test_length),
 		TEST("with Next the other program is loaded, with its array", test_next),
 		TEST("maps that are pinned are used, and none is made beside them", test_pins),
 		TEST("a step that fails is named, and nothing is left open", test_failures),

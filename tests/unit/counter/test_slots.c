@@ -29,7 +29,7 @@ static int setup(void **state)
 	fake_bpf_reset();
 	maps = (struct counter_maps){
 		.records = fake_map_new(false, VALUE, SLOTS, 0),
-		.slots = fake_map_new(false, 4, 1, RECORD_NEAR_INDEXES * sizeof(uint32_t)),
+		.slots = fake_map_new(false, 4, 1, RECORD_NEAR_INDEXES * sizeof(uint16_t)),
 		.far_slots = fake_map_new(true, 4, SLOTS, 0),
 		.owners = fake_map_new(false, sizeof(struct record_owner), SLOTS, 0),
 	};
@@ -252,6 +252,28 @@ static void test_adopt_nonsense(void **state)
 	assert_int_equal(counter_slot_adopt(&slots, NEAR, "near", &slot), 0);
 }
 
+/* An earlier version found them elsewhere: the maps of that are new, those of the owners not. */
+static void test_restore(void **state)
+{
+	unsigned int slot;
+
+	(void)state;
+	take(NEAR, "near", 0);
+	take(FAR, "far", 0);
+	maps.slots = fake_map_new(false, 4, 1, RECORD_NEAR_INDEXES * sizeof(uint16_t));
+	maps.far_slots = fake_map_new(true, 4, SLOTS, 0);
+	start_again();
+	expect_not_adopted(NEAR, "near");
+	assert_int_equal(counter_slots_restore(&slots), 0);
+	assert_int_equal(indexed(NEAR), 1);
+	assert_int_equal(indexed(FAR), 2);
+	assert_int_equal(indexed(8), 0);
+	assert_int_equal(counter_slot_adopt(&slots, NEAR, "near", &slot), 0);
+	assert_int_equal(slot, 1);
+	assert_int_equal(counter_slot_adopt(&slots, FAR, "far", &slot), 0);
+	assert_int_equal(slot, 2);
+}
+
 static void test_sweep(void **state)
 {
 	unsigned int slot;
@@ -362,6 +384,7 @@ int main(void)
 		TEST("an interface with a new slot keeps it when the old one is released", test_moved),
 		TEST("the slot of a process before is adopted by index and name, with its counts", test_adopt),
 		TEST("an index that leads nowhere adopts nothing", test_adopt_nonsense),
+		TEST("where maps that say where an interface is counted are new, they are made from the owners", test_restore),
 		TEST("what was not adopted is released, and nothing else", test_sweep),
 		TEST("a call that fails leaves no slot half taken", test_take_fails),
 		TEST("owners that cannot be read are no owners that are nobody", test_read_fails),
