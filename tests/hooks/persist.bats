@@ -257,7 +257,7 @@ make_slots_short() {
 	id=$(program_at veth0)
 	count_more 10 30
 	[ "$(program_at veth0)" = "$id" ]
-	! in_log "wanted is"
+	refute in_log "wanted is"
 	[ "$(last veth0 if_rx_packets)" -eq 30 ]
 }
 
