@@ -189,7 +189,7 @@ static __always_inline __u64 parse_plain(void *data, void *end, bool tagged)
 	/* The struct is packed, for which the compiler would read bytes. */
 	proto = *(__be16 *)(data + __builtin_offsetof(struct ethhdr, h_proto));
 	header = &parse_headers[bpf_ntohs(proto) % PARSE_HEADERS];
-	barrier_var(header); /* Else the compiler computes the address anew each time. */
+	barrier_var(header); /* Else the compiler computes the address again each time. */
 	if (proto != header->proto)
 		return RECORD_CLASSES;
 	if ((parse_word(data + sizeof(struct ethhdr), tagged) & header->mask.word) !=

@@ -335,6 +335,6 @@ int options_read_block(const oconfig_item_t *block, const struct options_row *ro
 		if (err)
 			result = err;
 	}
-	/* What is missing may be what is misspelt, which is told already. */
+	/* What is missing may be what is misspelt, which was said already. */
 	return result ? result : check_needed(block, rows, count, seen);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Next over time: no counter before there is a program for it to call, and none
- * of the changes to that program untold. A part of builtin.
+ * Next over time: no counter before there is a program for it to call, and each change of that
+ * program is reported. A part of builtin.
  */
 #ifndef COLLECTD_XDP_COUNTER_NEXT_POLICY_H
 #define COLLECTD_XDP_COUNTER_NEXT_POLICY_H

@@ -25,7 +25,7 @@ struct next_slot {
 	bool frags; /* of the array, for good */
 	bool was_empty;
 	int array;
-	int retired;	 /* the array of before, as long as a packet may be on its way; -1: none */
+	int retired;	 /* the previous array, as long as a packet may be on its way; -1: none */
 	bool settled;	 /* since the last look, so that one may be */
 	const char *pin; /* the name of the array's; NULL: it has none yet */
 };

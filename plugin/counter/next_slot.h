@@ -57,7 +57,7 @@ const struct next_target *next_slot_target(const struct next_slot *slot);
 bool next_slot_was_empty(const struct next_slot *slot);
 
 /*
- * Pins the array beside the one of before, which links may still call through; when they do
+ * Pins the array beside the previous one, which links may still call through; when they do
  * no longer, puts it in its place; the other one keeps its program until the second call of
  * next_slot_follow(), for a packet may be on its way there. Return 0 or as pin_dir_put().
  */

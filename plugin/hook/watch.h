@@ -158,7 +158,7 @@ void watch_attach(struct watch *watch, const struct hook *hook,
 /* Another program holds the hook; a source counts there (`observed`) or it has just gone. */
 void watch_held(struct watch *watch, bool observed);
 
-/* No source counts there any longer. */
+/* Sources stopped counting there. */
 void watch_free(struct watch *watch, const struct hook *hook);
 
 /* Whether the failure of an attempt, and the program in the way, is new: it is to be told then. */

@@ -15,7 +15,7 @@
 
 enum interfaces_news {
 	INTERFACES_SAME,      /* nothing was reported */
-	INTERFACES_CHANGED,   /* the list was read anew */
+	INTERFACES_CHANGED,   /* the list was read again */
 	INTERFACES_UNCERTAIN, /* the same, and reports were lost: generations may be too old */
 };
 
@@ -38,7 +38,7 @@ void interfaces_close(struct interfaces *interfaces);
  * are invalid afterwards if something changed.
  * Returns 0; or -errno of the socket calls, -EPROTO for an answer that makes
  * no sense, -ETIMEDOUT when the kernel does not answer; then the list is as
- * it was, and the next call reads it anew.
+ * it was, and the next call reads it again.
  */
 int interfaces_refresh(struct interfaces *interfaces, enum interfaces_news *ret_news);
 

@@ -19,7 +19,7 @@ struct loader_log {
 /*
  * Where the operator wants the verifier's log as a whole: the name of a file,
  * in the environment of the daemon, for the options of the plugin are fixed.
- * The file is written anew at each failure, with mode 0600, LOADER_LOG_MAX bytes at most.
+ * The file is written again at each failure, with mode 0600, LOADER_LOG_MAX bytes at most.
  */
 #define LOADER_LOG_VARIABLE "COLLECTD_XDP_VERIFIER_LOG"
 #define LOADER_LOG_MAX (4 << 20)
