@@ -71,10 +71,14 @@ enum record_breakdown {
 	RECORD_BY_SIZE = 2,
 	RECORD_BY_CAST = 4,
 	RECORD_BY_QUEUE = 8,
-	/* Of no matter to the program, which keeps a record per CPU anyway: it never gets this bit.
+	/* What the counter does not get: it keeps a record per CPU anyway, and sources count apart.
 	 */
-	RECORD_BY_CPU = 16
+	RECORD_BY_CPU = 0x10000,
+	RECORD_BY_VERDICT = 0x20000
 };
+
+/* The bits above that the counter gets, which removes the code of those that are off. */
+#define RECORD_COUNTED (RECORD_BY_PROTOCOL | RECORD_BY_SIZE | RECORD_BY_CAST | RECORD_BY_QUEUE)
 
 /* In the same setting: add atomically, for softirqs may interleave on one CPU (PREEMPT_RT). */
 #define RECORD_ATOMIC 0x100

@@ -5,6 +5,7 @@
 
 #include <linux/if_link.h>
 
+#include "bpf/record.h"
 #include "plugin/base/text.h"
 #include "plugin/check.h"
 #include "plugin/config/config.h"
@@ -225,7 +226,7 @@ static void choose(struct target *target)
 	const char *name = target->interface->name;
 
 	target->wished = config->mode;
-	target->observe = config->observe;
+	target->observe = config->breakdowns & RECORD_BY_VERDICT;
 	if (config_has_builtin(config) && selection_matches(config->selection, name))
 		return;
 	for (size_t i = 0; i < config->counter_count; i++) {

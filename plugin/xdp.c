@@ -91,7 +91,7 @@ static struct counter_settings counter_settings_of(const struct config *config)
 static struct sources_settings sources_settings(const struct config *config)
 {
 	return (struct sources_settings){
-		.wanted = config->observe ? SOURCES_OBSERVE : 0,
+		.breakdowns = config->breakdowns,
 		.each = {.slots = config->max_interfaces,
 			 .interval_ns = CDTIME_T_TO_NS(plugin_get_interval())},
 	};

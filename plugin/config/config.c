@@ -26,11 +26,15 @@ _Static_assert(CONFIG_PIN_DIRECTORY_MAX + 512 == PATH_MAX && CONFIG_NEXT_MAX + 1
 
 static int read_on_busy(const oconfig_item_t *item, void *target)
 {
+	struct config *config = target;
 	const char *text = options_string(item);
 
 	if (!text || (strcasecmp(text, "observe") != 0 && strcasecmp(text, "wait") != 0))
 		return options_refuse(item, "expected \"observe\" or \"wait\"");
-	((struct config *)target)->observe = strcasecmp(text, "observe") == 0;
+	if (strcasecmp(text, "observe") == 0)
+		config->breakdowns |= RECORD_BY_VERDICT;
+	else
+		config->breakdowns &= ~(uint32_t)RECORD_BY_VERDICT;
 	return 0;
 }
 
@@ -222,9 +226,8 @@ static int config_new(struct config **ret_config)
 	if (!config)
 		return -ENOMEM;
 	config->mode = XDP_LINK_AUTO;
-	config->observe = true;
 	config->max_interfaces = CONFIG_INTERFACES_DEFAULT;
-	config->breakdowns = RECORD_BY_PROTOCOL;
+	config->breakdowns = RECORD_BY_PROTOCOL | RECORD_BY_VERDICT;
 	config->pin_directory = strdup(CONFIG_PIN_DIRECTORY);
 	if (!config->pin_directory || selection_new(&config->selection) < 0) {
 		config_free(config);

@@ -24,12 +24,12 @@ struct oconfig_item_s;
 struct config {
 	struct selection *selection; /* of the built-in counter; see config_has_builtin() */
 	enum xdp_link_mode mode;
-	bool observe; /* OnBusy "observe" */
 	bool persist;
 	char *pin_directory;
 	char *next; /* path of a pinned program; NULL: off */
 	unsigned int max_interfaces;
-	uint32_t breakdowns; /* bits of enum record_breakdown: ReportProtocols and its kin */
+	uint32_t
+		breakdowns; /* bits of enum record_breakdown: ReportProtocols and its kin, OnBusy */
 	struct report_options report;
 	struct counter_block **counters; /* the <Counter> blocks */
 	size_t counter_count;

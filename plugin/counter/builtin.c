@@ -229,7 +229,7 @@ int builtin_open(const struct counter_settings *settings, const char *next,
 	builtin->next.path = next;
 	builtin->settings = *settings;
 	/* There is a record per CPU anyway; the program would look at more of each packet. */
-	builtin->settings.breakdowns &= ~(uint32_t)RECORD_BY_CPU;
+	builtin->settings.breakdowns &= RECORD_COUNTED;
 	*ret_builtin = builtin;
 	return 0;
 }

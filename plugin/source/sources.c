@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* One row per source. */
+/* One row per source, in the order in which they are asked and reported. */
 #include "plugin/source/sources.h"
 
 #include <errno.h>
@@ -8,10 +8,10 @@
 #include "plugin/source/observe.h"
 
 static const struct {
-	enum sources_bit bit;
+	enum record_breakdown bit;
 	int (*open)(const struct source_settings *settings, struct source **ret_source);
 } rows[] = {
-	{SOURCES_OBSERVE, observe_open},
+	{RECORD_BY_VERDICT, observe_open},
 };
 
 #define SOURCES_ROWS (sizeof(rows) / sizeof(rows[0]))
@@ -23,7 +23,7 @@ int sources_open(const struct sources_settings *settings, struct source_set *ret
 	int err = list ? 0 : -ENOMEM;
 
 	for (size_t i = 0; !err && i < SOURCES_ROWS; i++) {
-		if (!(settings->wanted & rows[i].bit))
+		if (!(settings->breakdowns & rows[i].bit))
 			continue;
 		err = rows[i].open(&settings->each, &list[set.count]);
 		if (!err)

@@ -7,11 +7,9 @@
 
 #include "plugin/hook/source.h"
 
-/* A bit per source, in the order in which they are asked and reported. */
-enum sources_bit { SOURCES_OBSERVE = 1 << 0 };
-
 struct sources_settings {
-	uint32_t wanted; /* bits of enum sources_bit */
+	uint32_t
+		breakdowns; /* bits of enum record_breakdown: those of sources say what is wanted */
 	struct source_settings each;
 };
 

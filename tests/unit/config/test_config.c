@@ -84,7 +84,7 @@ static void test_defaults(void **state)
 	assert_string_equal(config->pin_directory, "/sys/fs/bpf/collectd-xdp");
 	assert_null(config->next);
 	assert_int_equal(config->max_interfaces, 64);
-	assert_int_equal(config->breakdowns, RECORD_BY_PROTOCOL);
+	assert_int_equal(config->breakdowns, RECORD_BY_PROTOCOL | RECORD_BY_VERDICT);
 	assert_false(config->report.inactive);
 	assert_false(config->report.self);
 	config_free(config);
@@ -191,11 +191,11 @@ static void test_on_busy(void **state)
 
 	(void)state;
 	assert_accepted(READ(&config, ETH0));
-	assert_true(config->observe);
+	assert_true(config->breakdowns & RECORD_BY_VERDICT);
 	config_free(config);
 	for (size_t i = 0; i < UNIT_LENGTH(rows); i++) {
 		assert_accepted(READ(&config, ETH0, TEXT("OnBusy", rows[i].text)));
-		assert_int_equal(config->observe, rows[i].observe);
+		assert_int_equal((config->breakdowns & RECORD_BY_VERDICT) != 0, rows[i].observe);
 		config_free(config);
 	}
 }
@@ -317,7 +317,8 @@ static void test_case_of_names(void **state)
 			     TEXT("PINDIRECTORY", "/p"), TRUTH("ignoreSelected", 1)));
 	assert_int_equal(config->mode, XDP_LINK_GENERIC);
 	assert_int_equal(config->max_interfaces, 7);
-	assert_int_equal(config->breakdowns, RECORD_BY_PROTOCOL | RECORD_BY_CPU);
+	assert_int_equal(config->breakdowns,
+			 RECORD_BY_PROTOCOL | RECORD_BY_CPU | RECORD_BY_VERDICT);
 	assert_string_equal(config->pin_directory, "/p");
 	assert_true(selection_is_inverted(config->selection));
 	config_free(config);

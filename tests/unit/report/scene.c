@@ -36,7 +36,7 @@ int scene_tear_down(void **state)
 
 void scene_observe(const struct record_cell *verdicts)
 {
-	const struct sources_settings settings = {.wanted = SOURCES_OBSERVE,
+	const struct sources_settings settings = {.breakdowns = RECORD_BY_VERDICT,
 						  .each = {.slots = 1, .interval_ns = 1}};
 
 	if (!scene.sources.count)

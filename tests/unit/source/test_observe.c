@@ -311,7 +311,7 @@ static void test_sources(void **state)
 	assert_int_equal(sources_open(&settings, &set), 0);
 	assert_int_equal(set.count, 0);
 	sources_close(&set);
-	settings.wanted = SOURCES_OBSERVE;
+	settings.breakdowns = RECORD_BY_VERDICT;
 	for (unsigned int i = 1;; i++) {
 		int err;
 
