@@ -162,19 +162,13 @@ static bool lacks_channels(const struct ethtool *device)
 static int foresee_refusal(const struct target *target, const struct native *native,
 			   const struct ethtool *device)
 {
-	switch (target->plan.mode) {
-	case XDP_LINK_NATIVE:
-		if (!has_native(native, device))
-			return -EOPNOTSUPP;
-		if (target->interface->mtu > MTU_OF_ONE_BUFFER && !takes_buffers(target))
-			return -ERANGE;
-		return lacks_channels(device) ? -EINVAL : 0;
-	case XDP_LINK_OFFLOAD:
-		return native->foretold && !(native->features & XDP_FEATURES_OFFLOAD) ? -EOPNOTSUPP
-										      : 0;
-	default:
+	if (target->plan.mode != XDP_LINK_NATIVE)
 		return 0;
-	}
+	if (!has_native(native, device))
+		return -EOPNOTSUPP;
+	if (target->interface->mtu > MTU_OF_ONE_BUFFER && !takes_buffers(target))
+		return -ERANGE;
+	return lacks_channels(device) ? -EINVAL : 0;
 }
 
 /* The hook is free. */

@@ -20,10 +20,12 @@
 	"expected an interface name like \"eth0\" or a regular expression like \"/^eth/\", in "    \
 	"quotes"
 
+/* On a network card, where no program with per-CPU maps can be, is none of them. */
 const char *const options_modes[] = {
-	[XDP_LINK_AUTO] = "auto",	[XDP_LINK_NATIVE] = "native",
-	[XDP_LINK_GENERIC] = "generic", [XDP_LINK_OFFLOAD] = "offload",
-	[XDP_LINK_OFFLOAD + 1] = NULL,
+	[XDP_LINK_AUTO] = "auto",
+	[XDP_LINK_NATIVE] = "native",
+	[XDP_LINK_GENERIC] = "generic",
+	[XDP_LINK_GENERIC + 1] = NULL,
 };
 
 const char *options_string(const oconfig_item_t *item)

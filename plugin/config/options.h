@@ -50,7 +50,7 @@ struct options_row {
 
 /* The names of enum xdp_link_mode, and what is expected of an AttachMode. */
 extern const char *const options_modes[];
-#define OPTIONS_MODES_EXPECTED "expected \"auto\", \"native\", \"generic\" or \"offload\""
+#define OPTIONS_MODES_EXPECTED "expected \"auto\", \"native\" or \"generic\""
 
 /*
  * Reads all options of a block; `rows`: OPTIONS_ROWS_MAX at most.

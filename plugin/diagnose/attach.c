@@ -54,11 +54,7 @@ static void explain_unsupported(const struct diagnose_attach *facts, char *text,
 {
 	const char *driver = driver_name(facts);
 
-	if (strcmp(facts->mode, "offload") == 0)
-		snprintf(text, size,
-			 "its hardware cannot run the counter (it has no XDP offload, or none with "
-			 "per-CPU maps); set AttachMode to \"auto\"");
-	else if (facts->lro)
+	if (facts->lro)
 		explain_lro(facts, text, size);
 	else
 		snprintf(text, size,
@@ -69,10 +65,6 @@ static void explain_unsupported(const struct diagnose_attach *facts, char *text,
 
 static void explain_range(const struct diagnose_attach *facts, char *text, size_t size)
 {
-	if (strcmp(facts->mode, "offload") == 0) {
-		explain_unsupported(facts, text, size);
-		return;
-	}
 	if (privileges_kernel_before(facts->privileges, 5, 9)) {
 		snprintf(text, size,
 			 "this kernel cannot attach by a link; use Linux 5.10 or later");

@@ -13,7 +13,7 @@ struct privileges;
 /* An interface to which the counter could not be attached. */
 struct diagnose_attach {
 	int error;		 /* negative errno of the attempt */
-	const char *mode;	 /* asked for: "native", "generic", "offload" */
+	const char *mode;	 /* asked for: "native", "generic" */
 	const char *kind;	 /* "veth", "bond", ...; "" for hardware and lo */
 	unsigned int mtu;	 /* bytes */
 	uint32_t holder_id;	 /* of the program at the hook; 0: none is seen */

@@ -17,7 +17,8 @@ static const struct {
 	const char *fix;
 } pin_errors[] = {
 	{EMEDIUMTYPE, "it is on no bpf file system",
-	 "mount one (mount -t bpf bpf /sys/fs/bpf), and see that the unit of collectd does not "
+	 "mount one (mount -t bpf -o mode=0700 bpf /sys/fs/bpf), and see that the unit of collectd "
+	 "does not "
 	 "hide it (PrivateMounts)"},
 	{EROFS, "it is read-only",
 	 "see that the unit of collectd leaves it writable "

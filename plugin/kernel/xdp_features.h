@@ -10,7 +10,6 @@
 
 /* Bits of enum netdev_xdp_act (linux/netdev.h, which older headers lack). */
 #define XDP_FEATURES_BASIC (1ULL << 0)	 /* native mode */
-#define XDP_FEATURES_OFFLOAD (1ULL << 4) /* on the network card */
 #define XDP_FEATURES_BUFFERS (1ULL << 5) /* packets of several buffers in native mode */
 
 /*

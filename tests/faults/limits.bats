@@ -84,7 +84,7 @@ few_descriptors() {
 	CONF
 	collectd_start unshare --mount sh -c 'umount -l /sys/fs/bpf; exec "$@"' sh
 	await 20 counts_lo
-	log_has_once 'Persist has no effect.*is on no bpf file system.*mount -t bpf bpf'
+	log_has_once 'Persist has no effect.*is on no bpf file system.*mount -t bpf -o mode=0700 bpf'
 	collectd_stop
 }
 

@@ -88,7 +88,7 @@ refused() {
 }
 
 @test "an attach mode that does not exist is refused, with the modes there are" {
-	refused 'invalid value "turbo" for AttachMode; expected "auto", "native", "generic" or "offload"' <<-CONF
+	refused 'invalid value "turbo" for AttachMode; expected "auto", "native" or "generic"' <<-CONF
 		Interface "eth0"
 		AttachMode "turbo"
 	CONF
