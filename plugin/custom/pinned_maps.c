@@ -52,8 +52,7 @@ int custom_pinned_maps_name(struct custom_pinned_maps *pinned, const struct bpf_
 			return -ENOMEM;
 		pinned->maps = grown;
 		grown += pinned->count++;
-		grown->map = map;
-		grown->name = bpf_map__name(map);
+		*grown = (struct pinset_map){.map = map, .name = bpf_map__name(map)};
 		snprintf(grown->pin, sizeof(grown->pin), CUSTOM_PINNED_MAPS_PREFIX "%s-%08x-%08x",
 			 bpf_map__name(map), custom_btf_shape(btf, bpf_map__btf_key_type_id(map)),
 			 custom_btf_shape(btf, bpf_map__btf_value_type_id(map)));
