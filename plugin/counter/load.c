@@ -10,6 +10,7 @@
 #include <bpf/libbpf.h>
 #include <linux/bpf.h>
 
+#include "plugin/base/error.h"
 #include "plugin/counter/image.h"
 #include "plugin/counter/next_target.h"
 #include "plugin/counter/pins.h"
@@ -164,20 +165,23 @@ static int construct_with(struct construction *construction, struct loader *load
 
 /*
  * loader_run() callback: each attempt makes another object. Where the fastest way to the length
- * does not load, whatever the reason, the next one decides.
+ * does not load, the next one decides; unless that is for want of something that may be there at
+ * the next attempt.
  */
 static int construct(void *context, struct loader *load)
 {
 	struct construction *construction = context;
-	enum counter_length fastest = construction->settings->length;
+	enum counter_length length = construction->settings->length;
+	int err;
 
-	if (fastest == COUNTER_LENGTH_CAST && counter_image_may_cast() && probe_has_buff_len() &&
-	    construct_with(construction, load, COUNTER_LENGTH_CAST) == 0)
-		return 0;
-	return construct_with(construction, load,
-			      fastest != COUNTER_LENGTH_POINTERS && probe_has_buff_len()
-				      ? COUNTER_LENGTH_HELPER
-				      : COUNTER_LENGTH_POINTERS);
+	if (length == COUNTER_LENGTH_POINTERS || !probe_has_buff_len())
+		return construct_with(construction, load, COUNTER_LENGTH_POINTERS);
+	if (length == COUNTER_LENGTH_CAST && counter_image_may_cast()) {
+		err = construct_with(construction, load, COUNTER_LENGTH_CAST);
+		if (!err || error_is_transient(err))
+			return err;
+	}
+	return construct_with(construction, load, COUNTER_LENGTH_HELPER);
 }
 
 /* Bytes the kernel accounts for a map ("memlock", Documentation/filesystems/proc.rst); 0: unknown.

@@ -288,6 +288,7 @@ static void expect_length(enum counter_length fastest, enum counter_length lengt
 
 static void test_length(void **state)
 {
+	struct counter_settings settings = plain;
 	bool cast = counter_image_may_cast();
 
 	(void)state;
@@ -299,6 +300,14 @@ static void test_length(void **state)
 	/* Whatever is wrong with the fastest, the next one decides. */
 	world.fail_loads = cast ? 1 : 0;
 	expect_length(COUNTER_LENGTH_CAST, COUNTER_LENGTH_HELPER, cast ? 2 : 1);
+	/* But what passes does not: the fastest is tried again. */
+	world.fail_loads = 0;
+	world.load_error = -ENOMEM;
+	world.loads = 0;
+	settings.length = COUNTER_LENGTH_CAST;
+	counter_unload(&object);
+	assert_int_equal(counter_load(&settings, NULL, &object, &failure), -ENOMEM);
+	assert_int_equal(world.loads, 1);
 }
 
 /* The counter that calls another program takes the packets that the other program takes. */
