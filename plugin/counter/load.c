@@ -110,10 +110,6 @@ static int build(struct counter_object *object, const struct pin_dir *pins, stru
 {
 	int err;
 
-	*step = "getting a map, a program and descriptors";
-	err = probe_try();
-	if (err)
-		return err;
 	*step = "opening the counter";
 	object->skeleton = counter_image_open(object->info.length);
 	if (!object->skeleton)
@@ -174,6 +170,11 @@ static int construct(void *context, struct loader *load)
 	enum counter_length length = construction->settings->length;
 	int err;
 
+	/* Before libbpf is asked for what the kernel has: see probe_try(). */
+	construction->step = "getting a map, a program and descriptors";
+	err = probe_try();
+	if (err)
+		return err;
 	if (length == COUNTER_LENGTH_POINTERS || !probe_has_buff_len())
 		return construct_with(construction, load, COUNTER_LENGTH_POINTERS);
 	if (length == COUNTER_LENGTH_CAST && counter_image_may_cast()) {
