@@ -212,7 +212,6 @@ static void close_source(struct source *source)
 {
 	struct observe *observe = observe_of(source);
 
-	observer_close(observe->observer);
 	free(observe->slots);
 	free(observe);
 }

@@ -189,8 +189,22 @@ static void test_not_adopted(void **state)
 					  "further (pin map: it is no map): counts start at zero"),
 			 1);
 	assert_int_equal(world_times_told("counts start at zero\nokay"), 2);
+	assert_null(strstr(kernel.log, "adopt"));
 	assert_false(world_view("eth0")->view.continued);
 	assert_non_null(fake_kernel_pin("map"));
+}
+
+static void test_without_slots(void **state)
+{
+	(void)state;
+	fake_program_init(&world.program, false);
+	world.settings.sources.count = 0;
+	world_start_first();
+	world_restart();
+	world_steps(2, 0);
+	assert_int_equal(world_times_told("link kept, program replaced, counts go on"), 2);
+	assert_true(world_is_attached("eth0"));
+	assert_int_equal(kernel.detachments, 0);
 }
 
 /* Its hook refuses the new program: the last one goes on, and it is tried again. */
@@ -305,6 +319,7 @@ int main(void)
 			      test_renamed_meanwhile),
 		TAKEOVER_TEST("maps that are not adopted are told of, with the reason",
 			      test_not_adopted),
+		TAKEOVER_TEST("a program without slots is taken over, too", test_without_slots),
 		TAKEOVER_TEST("a hook that refuses the new program keeps the last one", test_kept),
 		TAKEOVER_TEST("with new maps it does not", test_not_kept),
 		TAKEOVER_TEST("without Persist, what an earlier start left is removed",

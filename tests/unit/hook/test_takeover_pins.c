@@ -35,6 +35,9 @@ static void test_unlocked(void **state)
 	world_start_first();
 	world_stop();
 	kernel.locked_by_others = true;
+	world_select("eth9");
+	fake_kernel_add(9, "eth9", "");
+	fake_kernel_hold(9, 77);
 	world_start();
 	world_steps(2, 0);
 	assert_false(world_is_attached("eth0"));
@@ -44,6 +47,12 @@ static void test_unlocked(void **state)
 	assert_true(world_is_attached("eth0"));
 	assert_int_equal(world_times_told("link kept, program replaced, counts go on"), 2);
 	assert_contains(world.source.log, "end; begin; ");
+	/* One that waited with a slot has one of the program that is loaded now. */
+	assert_contains(kernel.log, "take 9 eth9; ");
+	fake_kernel_hold(9, 0);
+	world_steps(2, 5);
+	assert_true(world_is_attached("eth9"));
+	assert_int_equal(world_view("eth9")->packets, 5);
 	assert_int_equal(kernel.detachments, 0);
 }
 
@@ -105,6 +114,28 @@ static void test_pin_fails(void **state)
 	for (int i = 0; i < FAKE_PINS; i++)
 		assert_string_equal(kernel.pins[i].name, "");
 	assert_false(kernel.locked);
+}
+
+/* Links are pinned, and then the set cannot be: it is not known to be whole, so all of it goes. */
+static void test_given_up(void **state)
+{
+	(void)state;
+	world_start_first();
+	world_restart();
+	kernel.broken = "rename";
+	kernel.broken_errno = -EPERM;
+	world_steps(3, 5);
+	assert_int_equal(world_times_told("warning : Persist has no effect until it is restarted"),
+			 1);
+	assert_true(world_is_attached("eth0"));
+	assert_int_equal(fake_kernel_at_hook(ETH0), world.program.program.id);
+	assert_int_equal(kernel.detachments, 0);
+	for (int i = 0; i < FAKE_PINS; i++)
+		assert_string_equal(kernel.pins[i].name, "");
+	assert_false(kernel.locked);
+	/* It counts as one that was never pinned. */
+	world_stop();
+	assert_int_equal(fake_kernel_at_hook(ETH0), 0);
 }
 
 static void test_put_off(void **state)
@@ -228,6 +259,8 @@ int main(void)
 		PINS_TEST("a directory that cannot be used is given up", test_unusable),
 		PINS_TEST("Next waits for it", test_needs_pins),
 		PINS_TEST("a program that cannot be pinned counts without pins", test_pin_fails),
+		PINS_TEST("a set that cannot be completed is given up, and counting goes on",
+			  test_given_up),
 		PINS_TEST("what may pass leaves all as it is, and is tried again", test_put_off),
 		PINS_TEST("pins that are not complete are completed later", test_partial),
 		PINS_TEST("a link that cannot be pinned is pinned later", test_link_pin_fails),

@@ -130,6 +130,75 @@ static void test_pause(void **state)
 	assert_int_equal(world_times_told("no memory or no rings left"), 1);
 }
 
+/* What was reported is the measure of the next report. */
+static void test_reports(void **state)
+{
+	(void)state;
+	fake_kernel_add(ETH0, "eth0", "")->native_error = -EPERM;
+	world_start();
+	world_steps(20, 0);
+	fake_kernel_device(ETH0)->interface.mtu = 9000;
+	fake_kernel_report(false);
+	world_forget();
+	world_steps(1, 0);
+	assert_contains(kernel.log, "open 2");
+	world_steps(5, 0);
+	world_forget();
+	fake_kernel_report(false);
+	world_steps(1, 0);
+	assert_string_equal(kernel.log, "refresh; ");
+}
+
+/* Whatever comes of an attempt, the source is informed that it counts there no longer. */
+static void test_observed(void **state)
+{
+	(void)state;
+	world.source.answer = SOURCE_COUNTS;
+	world.source.packets = 9;
+	fake_kernel_add(ETH0, "eth0", "");
+	fake_kernel_hold(ETH0, 77);
+	world_start();
+	world_steps(2, 5);
+	assert_string_equal(world.source.log, "begin; taken 1 eth0; held 1 by 77; held 1 by 77; ");
+	assert_true(world_view("eth0")->view.observing);
+	assert_int_equal(world_view("eth0")->source_packets, 9);
+	assert_int_equal(world_view("eth0")->view.mode, XDP_LINK_NATIVE);
+	world_forget();
+	fake_kernel_hold(ETH0, 0);
+	fake_kernel_device(ETH0)->native_error = -EPERM;
+	world_steps(1, 0);
+	assert_string_equal(world.source.log, "free 1; ");
+	assert_false(world_view("eth0")->view.observing);
+	fake_kernel_device(ETH0)->native_error = 0;
+	fake_kernel_hold(ETH0, 77);
+	world_steps(2, 0);
+	assert_true(world_view("eth0")->view.observing);
+	world_forget();
+	fake_kernel_hold(ETH0, 0);
+	world_steps(2, 0);
+	assert_true(world_is_attached("eth0"));
+	assert_string_equal(world.source.log, "free 1; ");
+	/* Its values are read on in the same epoch. */
+	assert_int_equal(world_view("eth0")->source_packets, 9);
+	/* It is refused by the source, or went meanwhile. */
+	fake_kernel_detach(ETH0);
+	fake_kernel_hold(ETH0, 77);
+	world_steps(3, 0);
+	world_forget();
+	world.source.answer = SOURCE_GONE;
+	world_steps(1, 0);
+	assert_false(world_view("eth0")->view.observing);
+	assert_string_equal(world.told, "");
+	world.source.answer = SOURCE_REFUSED;
+	world.source.reason = "it has no BTF";
+	world_steps(1, 0);
+	assert_int_equal(world_times_told("which stays and cannot be observed: it has no BTF"), 1);
+	world.source.reason = NULL;
+	world_forget();
+	world_steps(2, 0);
+	assert_string_equal(world.told, "");
+}
+
 static void test_generic(void **state)
 {
 	(void)state;
@@ -326,6 +395,8 @@ int main(void)
 			   test_losses),
 		WATCH_TEST("an attempt that fails is repeated ever more rarely, up to 5 minutes",
 			   test_pause),
+		WATCH_TEST("a report without a change of it is no reason to try", test_reports),
+		WATCH_TEST("a source is informed of what becomes of the hook", test_observed),
 		WATCH_TEST("generic mode is explained, unless the driver has no native mode",
 			   test_generic),
 		WATCH_TEST("queues beyond those of the program are told of", test_queues),
