@@ -304,7 +304,8 @@ static int by_index(const void *a, const void *b)
 	return (left->index > right->index) - (left->index < right->index);
 }
 
-/* Drops what nobody will ask for: an index that is not there starts again from nothing when it comes. */
+/* Drops what nobody will ask for: an index that is not there starts again from nothing when it
+ * comes. */
 static void forget_departures(struct interfaces *interfaces)
 {
 	size_t kept = 0;
