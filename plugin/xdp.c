@@ -356,8 +356,10 @@ static void note_statistics(void)
 static int xdp_init(void)
 {
 	if (!context.config) {
-		ERROR("xdp plugin: there is no <Plugin xdp> block; add one with at least one "
-		      "Interface or <Counter>.");
+		ERROR("xdp plugin: there is no <Plugin xdp> block behind LoadPlugin xdp, where "
+		      "collectd reads it; add one with at least one Interface or <Counter>, or "
+		      "move "
+		      "it behind.");
 		return -1;
 	}
 	if (open_all() < 0) {

@@ -12,9 +12,13 @@
 
 #include <liboconfig/oconfig.h>
 #include <plugin.h>
+#include <utils/common/common.h>
 
 #include "plugin/config/selection.h"
 #include "plugin/kernel/xdp_link.h"
+
+/* Longest name of an option that is compared with others, in characters. */
+#define OPTIONS_NAME 48
 
 #define OPTIONS_INTERFACE_EXPECTED                                                                 \
 	"expected an interface name like \"eth0\" or a regular expression like \"/^eth/\", in "    \
@@ -97,6 +101,13 @@ static int read_interface(const oconfig_item_t *item, struct selection *selectio
 
 	if (!text)
 		return options_refuse(item, OPTIONS_INTERFACE_EXPECTED);
+	if (text[0] != '/' && strpbrk(text, "*?[](){}|^$\\,"))
+		WARNING("xdp plugin: %sInterface \"%s\" is a name, not a pattern, and is taken as "
+			"it "
+			"is; a pattern is a regular expression between slashes, like \"/^eth/\", "
+			"and "
+			"of several interfaces each has an Interface line of its own.",
+			options_where(item->parent, where), text);
 	err = selection_add(selection, text, reason, sizeof(reason));
 	if (err == -EINVAL)
 		ERROR("xdp plugin: %sinvalid value \"%s\" for Interface: %s; %s.",
@@ -104,11 +115,19 @@ static int read_interface(const oconfig_item_t *item, struct selection *selectio
 	return err;
 }
 
+/* Also in quotes, which collectd.conf(5) writes, with the words that collectd takes. */
 static int read_truth(const oconfig_item_t *item, bool *ret_truth)
 {
-	if (item->values[0].type != OCONFIG_TYPE_BOOLEAN)
+	const char *text = options_string(item);
+
+	if (item->values[0].type == OCONFIG_TYPE_BOOLEAN)
+		*ret_truth = item->values[0].value.boolean;
+	else if (text && IS_TRUE(text))
+		*ret_truth = true;
+	else if (text && IS_FALSE(text))
+		*ret_truth = false;
+	else
 		return options_refuse(item, "expected true or false");
-	*ret_truth = item->values[0].value.boolean;
 	return 0;
 }
 
@@ -139,17 +158,28 @@ static int read_inverted(const oconfig_item_t *item, struct selection *selection
 	return err;
 }
 
+/* The number of a value, also of digits in quotes; NAN if it is none. */
+static double number_of(const oconfig_value_t *value)
+{
+	const char *text = value->type == OCONFIG_TYPE_STRING ? value->value.string : "";
+
+	if (value->type == OCONFIG_TYPE_NUMBER)
+		return value->value.number;
+	if (!text[0] || text[strspn(text, "0123456789")])
+		return NAN;
+	return strtod(text, NULL);
+}
+
 static int read_number(const oconfig_item_t *item, unsigned int max, unsigned int *ret_number)
 {
-	const oconfig_value_t *value = &item->values[0];
+	double number = number_of(&item->values[0]);
 	char expected[64];
 
-	if (value->type != OCONFIG_TYPE_NUMBER || !(value->value.number >= 1) ||
-	    value->value.number > max || value->value.number != floor(value->value.number)) {
+	if (!(number >= 1) || number > max || number != floor(number)) {
 		snprintf(expected, sizeof(expected), "expected a whole number from 1 to %u", max);
 		return options_refuse(item, expected);
 	}
-	*ret_number = (unsigned int)value->value.number;
+	*ret_number = (unsigned int)number;
 	return 0;
 }
 
@@ -242,17 +272,75 @@ static int read_value(const oconfig_item_t *item, const struct options_row *row,
 	}
 }
 
+/* Letters to insert, remove or exchange until one word is the other, in any case of letters. */
+static size_t distance(const char *one, const char *other)
+{
+	size_t row[OPTIONS_NAME + 1], length = strlen(other);
+
+	if (strlen(one) > OPTIONS_NAME || length > OPTIONS_NAME)
+		return SIZE_MAX;
+	for (size_t j = 0; j <= length; j++)
+		row[j] = j;
+	for (size_t i = 0; one[i]; i++) {
+		size_t before = row[0];
+
+		row[0] = i + 1;
+		for (size_t j = 0; j < length; j++) {
+			size_t exchanged = before + (tolower((unsigned char)one[i]) !=
+						     tolower((unsigned char)other[j]));
+			size_t moved = 1 + (row[j] < row[j + 1] ? row[j] : row[j + 1]);
+
+			before = row[j + 1];
+			row[j + 1] = exchanged < moved ? exchanged : moved;
+		}
+	}
+	return row[length];
+}
+
+/* The option that was meant, if a third of its letters at most is wrong; else NULL. */
+static const char *nearest(const char *name, const struct options_row *rows, size_t count)
+{
+	const char *found = NULL;
+	size_t least = SIZE_MAX;
+
+	for (size_t i = 0; i < count; i++) {
+		size_t letters = distance(name, rows[i].name);
+
+		if (letters < least && letters <= strlen(rows[i].name) / 3) {
+			least = letters;
+			found = rows[i].name;
+		}
+	}
+	return found;
+}
+
+/* What collectd itself reads, but not in a <Plugin> block. */
+static bool is_of_load_plugin(const char *name)
+{
+	return strcasecmp(name, "Interval") == 0 || strcasecmp(name, "FlushInterval") == 0 ||
+	       strcasecmp(name, "FlushTimeout") == 0 || strcasecmp(name, "Globals") == 0;
+}
+
 static int refuse_unknown(const oconfig_item_t *item, const struct options_row *rows, size_t count)
 {
-	char known[512] = "", where[OPTIONS_WHERE];
+	char known[512] = "", where[OPTIONS_WHERE], meant[OPTIONS_NAME + 32] = "";
+	const char *near = nearest(item->key, rows, count);
 
+	if (is_of_load_plugin(item->key)) {
+		ERROR("xdp plugin: %s%s is no option of this block; write it into the block "
+		      "<LoadPlugin xdp>.",
+		      options_where(item->parent, where), item->key);
+		return -EINVAL;
+	}
+	if (near)
+		snprintf(meant, sizeof(meant), "did you mean %s? ", near);
 	for (size_t i = 0; i < count; i++) {
 		size_t used = strlen(known);
 
 		snprintf(known + used, sizeof(known) - used, "%s%s", i ? ", " : "", rows[i].name);
 	}
-	ERROR("xdp plugin: %sunknown option \"%s\"; the options are %s.",
-	      options_where(item->parent, where), item->key, known);
+	ERROR("xdp plugin: %sunknown option \"%s\"; %sthe options are %s.",
+	      options_where(item->parent, where), item->key, meant, known);
 	return -EINVAL;
 }
 

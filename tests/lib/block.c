@@ -12,8 +12,15 @@ struct block_line {
 
 static void read_value(char *text, oconfig_value_t *value)
 {
+	size_t length = strlen(text);
 	char *end;
 
+	if (length >= 2 && text[0] == '"' && text[length - 1] == '"') {
+		text[length - 1] = '\0';
+		value->type = OCONFIG_TYPE_STRING;
+		value->value.string = text + 1;
+		return;
+	}
 	value->type = OCONFIG_TYPE_NUMBER;
 	value->value.number = strtod(text, &end);
 	if (end != text && !*end)

@@ -115,9 +115,10 @@ static const struct refused {
 	{"Counter a/b\n", "a/b"},
 	{"Counter 1 2\n", "option Counter has 2 values; expected 1"},
 	{GOOD " Objekt /x\n",
-	 "counter own: unknown option \"Objekt\"; the options are Object, Program"},
-	{GOOD "  Typ x\n",
-	 "counter own: map packets: unknown option \"Typ\"; the options are Type"},
+	 "counter own: unknown option \"Objekt\"; did you mean Object? the options are "
+	 "Object, Program"},
+	{GOOD "  Typ x\n", "counter own: map packets: unknown option \"Typ\"; did you mean Type? "
+			   "the options are Type"},
 	{"Counter own\n Object /o /p\n", "counter own: option Object has 2 values; expected 1"},
 	{"Counter own\n Program p\n  X 1\n", "counter own: option Program is not a block"},
 	{GOOD " Object /other\n", "counter own: option Object is given twice"},

@@ -151,6 +151,47 @@ static void test_kinds(void **state)
 }
 
 /* What is set already, switched off; words and paths replaced; the least number. */
+/* As collectd.conf(5) writes its own, and as people do: in quotes, with any word for true. */
+static void test_quotes(void **state)
+{
+	struct target *target = *state;
+
+	assert_taken("Truth \"true\"\nBit Yes\nNumber \"64\"\nInverted ON\n", target);
+	assert_true(target->truth);
+	assert_int_equal(target->bits, 4);
+	assert_int_equal(target->number, 64);
+	assert_true(selection_is_inverted(target->selection));
+	assert_taken("Truth \"False\"\nBit no\nNumber \"007\"\nInverted OFF\n", target);
+	assert_false(target->truth);
+	assert_int_equal(target->bits, 0);
+	assert_int_equal(target->number, 7);
+	assert_false(selection_is_inverted(target->selection));
+}
+
+/* Such a name can be an interface's; more often it is meant as a pattern. */
+static void test_patterns(void **state)
+{
+	static const char *const names[] = {"eth*", "eth0,eth1", "eth[01]",
+					    "^eth", "eth?",	 "eth.*"};
+	struct target *target = *state;
+
+	for (size_t i = 0; i < UNIT_LENGTH(names); i++) {
+		char text[64];
+
+		fake_reset(NULL);
+		snprintf(text, sizeof(text), "Interface %s\n", names[i]);
+		assert_int_equal(read_text(text, target), 0);
+		assert_int_equal(fake.log_count, 1);
+		assert_int_equal(fake.logs[0].level, LOG_WARNING);
+		assert_contains(fake.logs[0].text, names[i]);
+		assert_contains(fake.logs[0].text,
+				"is a name, not a pattern, and is taken as it is");
+		assert_true(selection_has_name(target->selection, names[i]));
+	}
+	fake_reset(NULL);
+	assert_taken("Interface eth0.100\nInterface br-lan\nInterface /^eth[01]$/\n", target);
+}
+
 static void test_replaced(void **state)
 {
 	struct target *target = *state;
@@ -193,13 +234,19 @@ static const struct refused {
 	const char *log;
 } refused[] = {
 	{"Truth 1\n", "invalid value 1 for Truth; expected true or false."},
-	{"Bit yes\n", "invalid value \"yes\" for Bit; expected true or false."},
-	{"Inverted no\n", "invalid value \"no\" for Inverted; expected true or false."},
+	{"Bit maybe\n", "invalid value \"maybe\" for Bit; expected true or false."},
+	{"Inverted \"\"\n", "invalid value \"\" for Inverted; expected true or false."},
 	{"Number 0\n", "invalid value 0 for Number; expected a whole number from 1 to 100."},
 	{"Number 101\n", "invalid value 101 for Number; expected a whole number from 1 to 100."},
 	{"Number 1.5\n", "invalid value 1.5 for Number; expected a whole number"},
 	{"Number nan\n", "invalid value nan for Number; expected a whole number"},
 	{"Number true\n", "invalid value true for Number; expected a whole number"},
+	{"Number \"0\"\n",
+	 "invalid value \"0\" for Number; expected a whole number from 1 to 100."},
+	{"Number \"101\"\n", "invalid value \"101\" for Number; expected a whole number"},
+	{"Number \"1.0\"\n", "invalid value \"1.0\" for Number; expected a whole number"},
+	{"Number \"-1\"\n", "invalid value \"-1\" for Number; expected a whole number"},
+	{"Number \"99999999999999999999\"\n", "for Number; expected a whole number"},
 	{"Number many\n", "invalid value \"many\" for Number; expected a whole number"},
 	{"Word a/b\n", "invalid value \"a/b\" for Word; expected 1 to 5 letters, digits or any of "
 		       "\"_-\", in quotes."},
@@ -229,8 +276,16 @@ static const struct refused {
 	{"Block x\nblock y\n", "option block is given twice, as \"x\" and as \"y\""},
 	{"Truth true\n Inside 1\n", "option Truth is not a block; write it on a line of its own, "
 				    "as Truth VALUE."},
-	{"Thruth true\n", "unknown option \"Thruth\"; the options are Truth, Bit, Number, Word, "
-			  "Path, Mode, Interface, Inverted, Other, Block."},
+	{"Thruth true\n",
+	 "unknown option \"Thruth\"; did you mean Truth? the options are Truth, Bit, "
+	 "Number, Word, Path, Mode, Interface, Inverted, Other, Block."},
+	{"inter_faces 1\n", "unknown option \"inter_faces\"; did you mean Interface? the options"},
+	{"Color 1\n", "unknown option \"Color\"; the options are Truth"},
+	{"An-option-with-a-name-that-is-far-longer-than-any-that-there-is 1\n",
+	 "than-any-that-there-is\"; the options are Truth"},
+	{"interval 10\n",
+	 "interval is no option of this block; write it into the block <LoadPlugin "
+	 "xdp>."},
 };
 
 /* One line, as a whole; what was there before stays. */
@@ -357,6 +412,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		OPTIONS_TEST("an option of each kind goes to its member", test_kinds),
+		OPTIONS_TEST("a number and true and false may be in quotes", test_quotes),
+		OPTIONS_TEST("a name that looks like a pattern is told what a pattern is",
+			     test_patterns),
 		OPTIONS_TEST("what was there before is replaced", test_replaced),
 		OPTIONS_TEST("each mode has its name, which is also expected", test_modes),
 		OPTIONS_TEST("what is wrong is refused by one line, with what is expected",
