@@ -79,6 +79,24 @@ check_spdx() {
 	[ -z "$without" ]
 }
 
+# A heading is parsed for macros: of ".Ss In the block", "In" would be gone. Those of mdoc(7) that
+# are called and written as words are.
+headings_with_macros() {
+	! grep -nE '^\.S[hs]( .*)? (A[cdnopqrt]|B[cloqstx]|C[dm]|D[coqv]|E[cmnorv]|F[acdlnorx]|I[cnt]|L[ik]|M[st]|N[dmos]|O[copstx]|P[acfopq]|Q[cloq]|R[esv]|S[coqxy]|T[an]|U[dx]|V[at]|X[cor])( |$)' "$@"
+}
+
+finds_heading() {
+	echo ".Ss What is In it" >"$work/heading"
+	! headings_with_macros "$work/heading"
+}
+
+check_headings() {
+	tracked 'conf/*.[1-8]' | {
+		mapfile -t manuals
+		headings_with_macros "${manuals[@]}"
+	}
+}
+
 check_manual() {
 	tracked 'conf/*.[1-8]' | xargs mandoc -T lint -W warning
 }
@@ -113,6 +131,8 @@ check_text() {
 	check "the check of pipes finds those that are planted" finds_pipes
 	check "no script with pipefail has a pipe whose reader ends early" check_pipes
 	check "mandoc finds nothing in the manuals" check_manual
+	check "the check of headings finds one that is planted" finds_heading
+	check "no heading of a manual has a word that is a macro" check_headings
 	check "every file names its licence at the top" check_spdx
 	check "clang-tidy finds nothing in the plugin" check_tidy
 }
