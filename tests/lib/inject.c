@@ -27,7 +27,10 @@
 
 /* Frames of one sendmmsg(2); a ring of veth has 256 places. */
 #define INJECT_BATCH 32
-/* Where the destination port is, behind Ethernet and IPv4 headers. */
+/* Where the source address is, behind an Ethernet header; the source and the destination port
+ * behind an IPv4 header without options. */
+#define INJECT_ADDRESS (14 + 12)
+#define INJECT_SOURCE_PORT (14 + 20)
 #define INJECT_PORT (14 + 20 + 2)
 /* Longest time without one frame sent. */
 #define INJECT_PATIENCE_NS (5 * 1000000000ULL)
@@ -40,6 +43,7 @@ struct inject_options {
 	int cpu;	   /* pinned to; -1: not */
 	uint64_t rate;	   /* frames per second; 0: as fast as it goes */
 	uint16_t port;	   /* destination of UDP over IPv4 without options; 0: as it is */
+	size_t sources; /* random source addresses and ports of IPv4 without options; 0: as it is */
 };
 
 /* A frame to send, and how it has to be counted. */
@@ -106,7 +110,7 @@ static _Noreturn void fail(const char *what)
 static _Noreturn void usage(void)
 {
 	fputs("usage: inject INTERFACE COUNT [--frame NAME] [--size BYTES] [--cpu N] [--rate PPS]\n"
-	      "       [--port N]\n"
+	      "       [--port N] [--sources N]\n"
 	      "Sends COUNT frames, or until SIGTERM: the sample NAME, or all samples in turn.\n",
 	      stderr);
 	exit(2);
@@ -126,10 +130,13 @@ static uint64_t number(const char *text)
 
 static struct inject_options read_options(int argc, char **argv)
 {
-	static const struct option known[] = {
-		{"frame", required_argument, NULL, 'f'}, {"size", required_argument, NULL, 's'},
-		{"cpu", required_argument, NULL, 'c'},	 {"rate", required_argument, NULL, 'r'},
-		{"port", required_argument, NULL, 'p'},	 {0}};
+	static const struct option known[] = {{"frame", required_argument, NULL, 'f'},
+					      {"size", required_argument, NULL, 's'},
+					      {"cpu", required_argument, NULL, 'c'},
+					      {"rate", required_argument, NULL, 'r'},
+					      {"port", required_argument, NULL, 'p'},
+					      {"sources", required_argument, NULL, 'S'},
+					      {0}};
 	struct inject_options options = {.cpu = -1};
 	int option;
 
@@ -144,6 +151,8 @@ static struct inject_options read_options(int argc, char **argv)
 			options.rate = number(optarg);
 		else if (option == 'p')
 			options.port = (uint16_t)number(optarg);
+		else if (option == 'S')
+			options.sources = number(optarg);
 		else
 			usage();
 	}
@@ -151,6 +160,8 @@ static struct inject_options read_options(int argc, char **argv)
 		usage();
 	options.interface = argv[optind];
 	options.count = number(argv[optind + 1]);
+	if (options.sources && !options.frame)
+		usage();
 	return options;
 }
 
@@ -183,6 +194,15 @@ static int open_socket(const char *interface, unsigned int *ret_mtu)
 	return fd;
 }
 
+/* The same addresses at each run, for nobody seeds random(3). */
+static void set_random_source(struct frame *frame)
+{
+	for (size_t i = 0; i < 4; i++)
+		frame->bytes[INJECT_ADDRESS + i] = (uint8_t)(random() >> 8);
+	for (size_t i = 0; i < 2; i++)
+		frame->bytes[INJECT_SOURCE_PORT + i] = (uint8_t)(random() >> 8);
+}
+
 /* Adds a sample, unless a device of this MTU cannot send it; that is said. */
 static void add_frame(struct inject_frames *frames, const struct frame_sample *sample,
 		      const struct inject_options *options, unsigned int mtu)
@@ -202,6 +222,8 @@ static void add_frame(struct inject_frames *frames, const struct frame_sample *s
 		frame.bytes[INJECT_PORT] = options->port >> 8;
 		frame.bytes[INJECT_PORT + 1] = options->port & 0xff;
 	}
+	if (options->sources)
+		set_random_source(&frame);
 	added->expected = size ? frame_model(frame.bytes, frame.length) : sample->expected;
 	added->bytes.iov_len = frame.length;
 	added->bytes.iov_base = malloc(frame.length);
@@ -213,12 +235,16 @@ static void add_frame(struct inject_frames *frames, const struct frame_sample *s
 
 static struct inject_frames choose_frames(const struct inject_options *options, unsigned int mtu)
 {
-	struct inject_frames frames = {.list = calloc(frame_sample_count, sizeof(*frames.list))};
+	const size_t copies = options->sources ? options->sources : 1;
+	struct inject_frames frames = {0};
 
+	frames.list = calloc(frame_sample_count * copies, sizeof(*frames.list));
 	if (!frames.list)
 		fail("calloc");
 	for (size_t i = 0; i < frame_sample_count; i++) {
-		if (!options->frame || strcmp(frame_samples[i].name, options->frame) == 0)
+		if (options->frame && strcmp(frame_samples[i].name, options->frame) != 0)
+			continue;
+		for (size_t copy = 0; copy < copies; copy++)
 			add_frame(&frames, &frame_samples[i], options, mtu);
 	}
 	if (!frames.count) {
