@@ -126,6 +126,9 @@ struct record_owner {
 	((sizeof(struct record) + (queues) * sizeof(struct record_cell) + RECORD_LINE - 1) /       \
 	 RECORD_LINE * RECORD_LINE)
 
+/* Cells for queues that a map value of that many bytes, which are at least a record's, has. */
+#define RECORD_QUEUES(bytes) (((bytes) - sizeof(struct record)) / sizeof(struct record_cell))
+
 /* Interface indexes below this are looked up in an array of 128 KiB, others in a hash. */
 #define RECORD_NEAR_INDEXES 65536
 

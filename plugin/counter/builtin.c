@@ -31,8 +31,9 @@ static struct builtin *builtin_of(const struct program *program)
 }
 
 /*
- * As many queues as the largest interface has, and at least one per CPU for those to come.
- * Returns 0 or as counter_pins_queues().
+ * As many queues as the largest interface has, and at least one per CPU for those to come; and as
+ * many as fill the record, which is all that the next start sees of it. Returns 0 or as
+ * counter_pins_queues().
  */
 static int choose_queues(unsigned int rx_queues, const struct pin_dir *pins,
 			 unsigned int *ret_queues)
@@ -44,6 +45,7 @@ static int choose_queues(unsigned int rx_queues, const struct pin_dir *pins,
 		queues = rx_queues;
 	if (queues > COUNTER_QUEUES_MAX)
 		queues = COUNTER_QUEUES_MAX;
+	queues = RECORD_QUEUES(RECORD_BYTES(queues));
 	/* No fewer than are pinned, so that counts go on. */
 	*ret_queues = pinned > queues ? pinned : queues;
 	return err;

@@ -133,7 +133,7 @@ int counter_pins_queues(const struct pin_dir *pins, unsigned int *ret_queues)
 	if (err)
 		return error_is_transient(err) ? err : 0;
 	if (bytes > sizeof(struct record) && bytes <= RECORD_BYTES(COUNTER_QUEUES_MAX))
-		*ret_queues = (bytes - sizeof(struct record)) / sizeof(struct record_cell);
+		*ret_queues = RECORD_QUEUES(bytes);
 	return 0;
 }
 

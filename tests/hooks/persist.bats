@@ -120,6 +120,23 @@ pinned() {
 	[ "$(last veth0 if_rx_packets)" -eq 1500 ]
 }
 
+@test "with every breakdown on, a restart keeps link, program and maps" {
+	local link program records
+	persist_configure <<<"Interface \"veth0\"
+		ReportQueues true
+		ReportCPUs true"
+	count_more 100 100
+	link=$(link_at veth0)
+	program=$(program_at veth0)
+	records=$(bpftool -j map show pinned "$PINS"/net-*/records_v1 | jq .id)
+	count_more 50 150
+	[ "$(link_at veth0)" = "$link" ]
+	[ "$(program_at veth0)" = "$program" ]
+	[ "$(bpftool -j map show pinned "$PINS"/net-*/records_v1 | jq .id)" = "$records" ]
+	[ "$(last veth0 if_rx_packets)" -eq 150 ]
+	refute in_log "program replaced"
+}
+
 @test "without Persist the pins of an earlier start are detached and removed" {
 	persist_configure <<<'Interface "veth0"'
 	count_more 100 100

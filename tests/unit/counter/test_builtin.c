@@ -358,14 +358,14 @@ static void test_queues(void **state)
 {
 	(void)state;
 	open_with(RECORD_BY_SIZE | RECORD_BY_QUEUE, NULL);
-	expect_queues(1, NULL, 2);
-	expect_queues(3, NULL, 3);
+	expect_queues(1, NULL, 4);
+	expect_queues(3, NULL, 4);
 	expect_queues(COUNTER_QUEUES_MAX + 1, NULL, COUNTER_QUEUES_MAX);
 	/* No fewer than are pinned, for their layout is kept. */
 	world.pinned_queues = 4;
 	expect_queues(1, pins, 4);
-	expect_queues(5, pins, 5);
-	expect_queues(1, NULL, 2);
+	expect_queues(5, pins, 8);
+	expect_queues(1, NULL, 4);
 	world.calls[0] = '\0';
 	world.queues_error = -EMFILE;
 	assert_int_equal(load(1, pins), -EMFILE);
