@@ -198,6 +198,42 @@ static int check_interfaces(const struct config *config)
 	return 0;
 }
 
+/* Whether an option asks for something of the built-in counter, which custom counters have not. */
+static bool is_for_builtin(const oconfig_item_t *item)
+{
+	if (strcasecmp(item->key, "AttachMode") == 0 || strcasecmp(item->key, "OnBusy") == 0)
+		return true;
+	for (size_t i = 0; i < CONFIG_OPTIONS; i++) {
+		if (config_options[i].bit && strcasecmp(item->key, config_options[i].name) == 0)
+			return item->values[0].value.boolean;
+	}
+	return false;
+}
+
+/* Without the built-in counter nothing would come of its options. */
+static int check_idle(const oconfig_item_t *block, const struct config *config)
+{
+	int result = 0;
+
+	if (config_has_builtin(config))
+		return 0;
+	for (int i = 0; i < block->children_num; i++) {
+		const oconfig_item_t *item = &block->children[i];
+
+		if (!is_for_builtin(item))
+			continue;
+		if (strcasecmp(item->key, "AttachMode") == 0)
+			ERROR("xdp plugin: AttachMode is for the built-in counter, which has no "
+			      "Interface; write it into the <Counter> block that it is meant for.");
+		else
+			ERROR("xdp plugin: %s is for the built-in counter, which has no Interface; "
+			      "name one outside of the <Counter> blocks, or leave %s out.",
+			      item->key, item->key);
+		result = -EINVAL;
+	}
+	return result;
+}
+
 /* What only shows when all options are read. */
 static int check_whole(const struct config *config)
 {
@@ -216,7 +252,9 @@ static int read_all(const oconfig_item_t *block, struct config *config)
 {
 	int err = options_read_block(block, config_options, CONFIG_OPTIONS, config);
 
-	return err ? err : check_whole(config);
+	if (!err)
+		err = check_whole(config);
+	return err ? err : check_idle(block, config);
 }
 
 static int config_new(struct config **ret_config)

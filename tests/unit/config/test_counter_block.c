@@ -163,6 +163,14 @@ static const struct refused {
 	 "\"eth0\" is named for counter own and for counter two"},
 	{"Persist true\nNext /sys/fs/bpf/wall\n" GOOD, "Next is for the built-in counter"},
 	{"IgnoreSelected true\n" GOOD, "IgnoreSelected is for the built-in counter"},
+	{"AttachMode auto\n" GOOD, "AttachMode is for the built-in counter"},
+	{"attachmode native\n" GOOD " AttachMode generic\n", "write it into the <Counter> block"},
+	{"OnBusy wait\n" GOOD, "OnBusy is for the built-in counter"},
+	{"ReportProtocols true\n" GOOD, "ReportProtocols is for the built-in counter"},
+	{"ReportSizes true\n" GOOD, "ReportSizes is for the built-in counter"},
+	{"ReportCast true\n" GOOD, "ReportCast is for the built-in counter"},
+	{"ReportQueues true\n" GOOD, "ReportQueues is for the built-in counter"},
+	{"Persist true\nReportCPUs true\n" GOOD, "ReportCPUs is for the built-in counter"},
 	{"MaxInterfaces 1\nInterface eth9\n" HEAD("eth0") " Interface eth1\n" MAP("m", "t"),
 	 "counter own: 2 interfaces are named, but MaxInterfaces is 1"},
 	{"MaxInterfaces 1\n" HEAD("eth0") " Interface eth1\n" MAP("m", "t"),
@@ -250,6 +258,22 @@ static void test_modes(void **state)
 		assert_true(selection_matches(config->counters[0]->selection, "eth1"));
 		config_free(config);
 	}
+}
+
+/* What is off is so without the built-in counter, too; and each wrong one is told. */
+static void test_idle(void **state)
+{
+	struct config *config = NULL;
+
+	config_free(accepted("ReportSizes false\nReportCast false\nReportProtocols false\n"
+			     "ReportInactive true\nReportSelf true\nMaxInterfaces 3\n" GOOD));
+	config_free(accepted("Interface eth1\nAttachMode native\nOnBusy wait\nReportSizes true\n"
+			     "ReportQueues true\n" GOOD));
+	fake_reset(state);
+	assert_int_equal(
+		read_text("ReportSizes true\nOnBusy wait\nReportCast true\n" GOOD, &config),
+		-EINVAL);
+	assert_int_equal(fake.log_count, 3);
 }
 
 /* Reads a configuration with a word of `length` letters between two texts. */
@@ -376,6 +400,8 @@ int main(void)
 		BLOCK_TEST("each mode is taken, and what is inverted", test_modes),
 		BLOCK_TEST("what is wrong is refused, with its block and what is expected",
 			   test_refused),
+		BLOCK_TEST("an option of the built-in counter that is on is refused without it",
+			   test_idle),
 		BLOCK_TEST("the longest words are taken, and longer ones are not", test_lengths),
 		BLOCK_TEST("a Label takes keys from 0 to 2^53, and any text that is no other key's",
 			   test_labels),
