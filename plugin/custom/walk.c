@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Goes from key to key, with two sets of entries that take turns. */
+/* Goes from key to key; all that were ever met are in one array, found by a table of hashes. */
 #include "plugin/custom/walk.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -16,40 +17,87 @@
 
 struct custom_walk {
 	int fd;
-	struct custom_btf_layout layout;
-	size_t max;    /* entries of a set */
-	size_t stride; /* bytes of an entry */
-	uint8_t *known, *next;
-	size_t known_count, next_count;
+	struct custom_btf_layout *layouts; /* of `members` */
+	size_t members;
 	unsigned int cpus; /* values of one lookup */
 	void *values;
 	uint8_t *key; /* to which the walk has come */
+	/* The keys that were met, in that order. */
+	uint8_t *entries; /* of `max` */
+	size_t stride;	  /* bytes of an entry and its key */
+	size_t count, max;
+	bool more;	 /* there was a key besides */
+	uint32_t *table; /* number of an entry, from 1 on; 0: none */
+	size_t mask;	 /* of a hash, to its place in the table */
+	uint64_t seed;	 /* nobody who chooses keys is to know where they come to lie */
 };
 
-int custom_walk_open(int fd, const struct custom_btf_layout *layout, unsigned int max_keys,
-		     struct custom_walk **ret_walk)
+static size_t key_size(const struct custom_walk *walk)
+{
+	return walk->layouts[0].key_size;
+}
+
+static bool is_array(const struct custom_btf_layout *layout)
+{
+	return layout->type == BPF_MAP_TYPE_ARRAY || layout->type == BPF_MAP_TYPE_PERCPU_ARRAY;
+}
+
+/* Takes what is known of the map, and room for its values. Returns 0, or -ENOMEM. */
+static int take_map(struct custom_walk *walk, int fd, const struct custom_btf_layout *layouts)
+{
+	void *values = calloc(walk->cpus, CUSTOM_WALK_ALIGN(layouts[0].value_size));
+
+	if (!values)
+		return -ENOMEM;
+	free(walk->values);
+	walk->values = values;
+	walk->fd = fd;
+	memcpy(walk->layouts, layouts, walk->members * sizeof(*layouts));
+	return 0;
+}
+
+static int allocate(struct custom_walk *walk, const struct custom_btf_layout *layout)
+{
+	size_t places = 1;
+
+	while (places < 2 * walk->max)
+		places *= 2;
+	walk->mask = places - 1;
+	walk->stride = CUSTOM_WALK_ALIGN(sizeof(struct custom_walk_entry) +
+					 walk->members * sizeof(struct custom_walk_member) +
+					 layout->key_size);
+	walk->layouts = calloc(walk->members, sizeof(*walk->layouts));
+	walk->entries = calloc(walk->max, walk->stride);
+	walk->table = calloc(places, sizeof(*walk->table));
+	walk->key = calloc(1, layout->key_size);
+	return walk->layouts && walk->entries && walk->table && walk->key ? 0 : -ENOMEM;
+}
+
+int custom_walk_open(int fd, const struct custom_btf_layout *layouts, size_t members,
+		     unsigned int max_keys, struct custom_walk **ret_walk)
 {
 	/* Not a guess where they cannot be told: bpf(2) writes a value for each. */
-	int cpus = layout->per_cpu ? libbpf_num_possible_cpus() : 1;
+	int cpus = layouts->per_cpu ? libbpf_num_possible_cpus() : 1;
 	struct custom_walk *walk;
+	int err;
 
 	if (cpus < 0)
 		return cpus;
 	walk = calloc(1, sizeof(*walk));
 	if (!walk)
 		return -ENOMEM;
-	walk->fd = fd;
-	walk->layout = *layout;
-	walk->max = layout->entries < max_keys ? layout->entries : max_keys;
-	walk->stride = CUSTOM_WALK_ALIGN(sizeof(struct custom_walk_entry) + layout->key_size);
+	walk->members = members;
 	walk->cpus = (unsigned int)cpus;
-	walk->known = calloc(walk->max, walk->stride);
-	walk->next = calloc(walk->max, walk->stride);
-	walk->values = calloc(walk->cpus, CUSTOM_WALK_ALIGN(layout->value_size));
-	walk->key = calloc(1, layout->key_size);
-	if (!walk->known || !walk->next || !walk->values || !walk->key) {
+	walk->max = max_keys;
+	if (is_array(layouts) && layouts->entries < max_keys)
+		walk->max = layouts->entries;
+	(void)!getrandom(&walk->seed, sizeof(walk->seed), GRND_NONBLOCK);
+	err = allocate(walk, layouts);
+	if (!err)
+		err = take_map(walk, fd, layouts);
+	if (err) {
 		custom_walk_close(walk);
-		return -ENOMEM;
+		return err;
 	}
 	*ret_walk = walk;
 	return 0;
@@ -59,10 +107,11 @@ void custom_walk_close(struct custom_walk *walk)
 {
 	if (!walk)
 		return;
-	free(walk->key);
-	free(walk->known);
-	free(walk->next);
+	free(walk->layouts);
 	free(walk->values);
+	free(walk->key);
+	free(walk->entries);
+	free(walk->table);
 	free(walk);
 }
 
@@ -78,71 +127,89 @@ uint64_t custom_walk_sum(const struct custom_btf_layout *layout, const void *val
 	return sum;
 }
 
-static struct custom_walk_entry *entry_at(const struct custom_walk *walk, uint8_t *set, size_t i)
-{
-	return (struct custom_walk_entry *)(void *)(set + i * walk->stride);
-}
-
 struct custom_walk_entry *custom_walk_entry(const struct custom_walk *walk, size_t i)
 {
-	return entry_at(walk, walk->known, i);
+	return (struct custom_walk_entry *)(void *)(walk->entries + i * walk->stride);
 }
 
-/* Looks a key up and adds its entry. Returns 0, also where the key is gone, or -errno. */
-static int add(struct custom_walk *walk, const void *key, bool is_new, bool started)
+/* The key is no longer there, or not yet. */
+static void clear(const struct custom_walk *walk, struct custom_walk_entry *entry)
 {
-	struct custom_walk_entry *entry = entry_at(walk, walk->next, walk->next_count);
+	entry->present = false;
+	for (size_t i = 0; i < walk->members; i++)
+		entry->members[i].started = false;
+}
 
+int custom_walk_continue(struct custom_walk *walk, int fd, const struct custom_btf_layout *layouts)
+{
+	int err = layouts->key_size == key_size(walk) ? 0 : -EINVAL;
+
+	if (!err)
+		err = take_map(walk, fd, layouts);
+	for (size_t i = 0; !err && i < walk->count; i++)
+		clear(walk, custom_walk_entry(walk, i));
+	return err;
+}
+
+/* The place of a key in the table: where it is, or where it has to go. */
+static uint32_t *place_of(const struct custom_walk *walk, const uint8_t *key)
+{
+	uint64_t hash = walk->seed;
+	size_t at;
+
+	for (size_t i = 0; i < key_size(walk); i++) {
+		hash = (hash ^ key[i]) * 0x9e3779b97f4a7c15ULL;
+		hash ^= hash >> 29;
+	}
+	at = hash & walk->mask;
+	while (walk->table[at] &&
+	       memcmp(custom_walk_entry(walk, walk->table[at] - 1)->key, key, key_size(walk)) != 0)
+		at = (at + 1) & walk->mask;
+	return &walk->table[at];
+}
+
+/* Looks a key up, and notes whether it is there. Returns 0 or -errno. */
+static int look_up(const struct custom_walk *walk, const uint8_t *key,
+		   struct custom_walk_entry *entry)
+{
+	entry->found = false;
 	if (bpf_map_lookup_elem(walk->fd, key, walk->values) < 0)
 		return errno == ENOENT ? 0 : -errno;
-	entry->value = custom_walk_sum(&walk->layout, walk->values, walk->cpus);
-	entry->is_new = is_new;
-	entry->started = started;
-	memcpy(entry->key, key, walk->layout.key_size);
-	walk->next_count++;
+	for (size_t i = 0; i < walk->members; i++)
+		entry->members[i].value =
+			custom_walk_sum(&walk->layouts[i], walk->values, walk->cpus);
+	entry->found = true;
 	return 0;
 }
 
-static int compare(const void *one, const void *other, void *size)
-{
-	return memcmp(((const struct custom_walk_entry *)one)->key,
-		      ((const struct custom_walk_entry *)other)->key, *(const size_t *)size);
-}
-
-/* Whether the key was there at the last reading; its entries are in order. */
-static bool is_known(const struct custom_walk *walk, const void *key)
-{
-	size_t low = 0, high = walk->known_count;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		int order = memcmp(entry_at(walk, walk->known, middle)->key, key,
-				   walk->layout.key_size);
-
-		if (order == 0)
-			return true;
-		if (order < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return false;
-}
-
-static int add_known(struct custom_walk *walk)
+static int look_up_known(struct custom_walk *walk)
 {
 	int err = 0;
 
-	for (size_t i = 0; !err && i < walk->known_count; i++) {
-		const struct custom_walk_entry *entry = entry_at(walk, walk->known, i);
+	for (size_t i = 0; !err && i < walk->count; i++) {
+		struct custom_walk_entry *entry = custom_walk_entry(walk, i);
 
-		err = add(walk, entry->key, false, entry->started);
+		err = look_up(walk, entry->key, entry);
 	}
 	return err;
 }
 
+/* A key that was never met takes the next entry, if it is still there. */
+static int add(struct custom_walk *walk, uint32_t *place)
+{
+	struct custom_walk_entry *entry = custom_walk_entry(walk, walk->count);
+	int err = look_up(walk, walk->key, entry);
+
+	if (err || !entry->found)
+		return err;
+	entry->key = (uint8_t *)&entry->members[walk->members];
+	memcpy(entry->key, walk->key, key_size(walk));
+	*place = (uint32_t)++walk->count;
+	return 0;
+}
+
 /*
- * Adds keys that were not there before. A walk starts over where its key is deleted
+ * Adds keys that were not met before. A walk starts over where its key is deleted
  * meanwhile, so it has an end of its own.
  */
 static int add_new(struct custom_walk *walk, struct custom_walk_reading *reading)
@@ -151,6 +218,7 @@ static int add_new(struct custom_walk *walk, struct custom_walk_reading *reading
 	const void *from = NULL;
 
 	while (steps--) {
+		uint32_t *place;
 		int err;
 
 		/* bpf(2) has read the one key when it writes the next one. */
@@ -159,53 +227,55 @@ static int add_new(struct custom_walk *walk, struct custom_walk_reading *reading
 			return errno == ENOENT ? 0 : -errno;
 		}
 		from = walk->key;
-		if (is_known(walk, walk->key))
+		place = place_of(walk, walk->key);
+		if (*place)
 			continue;
-		if (walk->next_count == walk->max) {
-			reading->more = true;
+		if (walk->count == walk->max) {
+			walk->more = true;
 			return 0;
 		}
-		err = add(walk, walk->key, true, false);
+		err = add(walk, place);
 		if (err)
 			return err;
 	}
 	return 0;
 }
 
-/* In order, and each key once, also where a walk met it twice. */
-static void settle(struct custom_walk *walk)
+/* Takes the last entries out again; those that came before them lie where they would have lain. */
+static void forget_from(struct custom_walk *walk, size_t count)
 {
-	size_t size = walk->layout.key_size, kept = 0;
+	while (walk->count > count)
+		*place_of(walk, custom_walk_entry(walk, --walk->count)->key) = 0;
+}
 
-	qsort_r(walk->next, walk->next_count, walk->stride, compare, &size);
-	for (size_t i = 0; i < walk->next_count; i++) {
-		const struct custom_walk_entry *entry = entry_at(walk, walk->next, i);
+/* What was found is what is shown. */
+static void settle(struct custom_walk *walk, size_t known)
+{
+	for (size_t i = 0; i < walk->count; i++) {
+		struct custom_walk_entry *entry = custom_walk_entry(walk, i);
 
-		if (kept && compare(entry_at(walk, walk->next, kept - 1), entry, &size) == 0)
-			continue;
-		if (kept != i)
-			memcpy(entry_at(walk, walk->next, kept), entry, walk->stride);
-		kept++;
+		if (!entry->found)
+			clear(walk, entry);
+		entry->present = entry->found;
+		entry->is_new = i >= known;
 	}
-	walk->next_count = kept;
 }
 
 int custom_walk_read(struct custom_walk *walk, struct custom_walk_reading *ret_reading)
 {
-	uint8_t *set = walk->known;
-	int err;
+	const size_t known = walk->count;
+	int err = look_up_known(walk);
 
 	*ret_reading = (struct custom_walk_reading){0};
-	walk->next_count = 0;
-	err = add_known(walk);
-	if (!err)
+	/* Nobody is let in where all places are taken. */
+	if (!err && !walk->more)
 		err = add_new(walk, ret_reading);
-	if (err)
+	if (err) {
+		forget_from(walk, known);
 		return err;
-	settle(walk);
-	walk->known = walk->next;
-	walk->known_count = walk->next_count;
-	walk->next = set;
-	ret_reading->count = walk->known_count;
+	}
+	settle(walk, known);
+	ret_reading->count = walk->count;
+	ret_reading->more = walk->more;
 	return 0;
 }

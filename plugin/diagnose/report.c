@@ -52,17 +52,12 @@ void diagnose_report_unread(const char *map, int error, char *text, size_t size)
 		snprintf(text, size, "map %s can be read again", map);
 }
 
-void diagnose_report_keys(const char *map, unsigned int max_keys, bool more, char *text,
-			  size_t size)
+void diagnose_report_keys(const char *map, unsigned int max_keys, char *text, size_t size)
 {
-	if (more)
-		snprintf(text, size,
-			 "map %s has more than %u keys: the values of the others are not reported; "
-			 "set MaxKeys higher, or count under fewer keys",
-			 map, max_keys);
-	else
-		snprintf(text, size, "map %s has no more than %u keys: all are reported", map,
-			 max_keys);
+	snprintf(text, size,
+		 "map %s has had more than %u keys since collectd started: those that came later "
+		 "are not reported; set MaxKeys higher, or count under fewer keys",
+		 map, max_keys);
 }
 
 void diagnose_report_start(const struct diagnose_report_start *facts, char *text, size_t size)

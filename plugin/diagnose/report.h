@@ -26,9 +26,8 @@ void diagnose_report_type(enum diagnose_report_type fault, const char *map, cons
 /* The values of a map cannot be read; `error`: negative errno, or 0: they can be read again. */
 void diagnose_report_unread(const char *map, int error, char *text, size_t size);
 
-/* A map has more keys than are read, or no longer. */
-void diagnose_report_keys(const char *map, unsigned int max_keys, bool more, char *text,
-			  size_t size);
+/* A map has had more keys since the start than are reported. */
+void diagnose_report_keys(const char *map, unsigned int max_keys, char *text, size_t size);
 
 /* What works after a start. */
 struct diagnose_report_start {

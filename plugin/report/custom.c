@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <plugin.h>
 
@@ -16,14 +17,18 @@
 #include "plugin/report/notify.h"
 #include "plugin/report/series.h"
 
-/* The series of one <Map>. */
+/* The series of one <Map>. Blocks about one map are read together, by the first of them. */
 struct map {
 	const struct map_block *settings;
 	bool gauge;
-	struct custom_walk *walk; /* NULL: not read yet */
+	size_t first;		  /* of them */
+	size_t member;		  /* which of them it is */
+	struct custom_walk *walk; /* of the first; NULL: not read yet */
+	bool stale;		  /* it went through the map of a program before this one */
 	struct report_series_group group;
 	bool complete; /* at `group.zero_time`: a key that was not read then was not there */
-	struct said unread, more;
+	bool more;     /* told: there were more keys than are reported */
+	struct said unread;
 };
 
 struct report_custom {
@@ -69,6 +74,29 @@ bool report_custom_check(const struct counter_block *settings)
 	return good;
 }
 
+/* Whether two blocks are about one map. */
+static bool is_same(const struct map_block *one, const struct map_block *other)
+{
+	return strcmp(one->name, other->name) == 0;
+}
+
+static void open_map(struct report_custom *report, size_t index)
+{
+	const struct map_block *blocks = report->settings->maps;
+	const data_set_t *set = plugin_get_ds(blocks[index].type);
+	struct map *map = &report->maps[index];
+
+	map->settings = &blocks[index];
+	map->gauge = set && set->ds[0].type == DS_TYPE_GAUGE;
+	map->first = index;
+	for (size_t i = index; i-- > 0;) {
+		if (!is_same(&blocks[i], &blocks[index]))
+			continue;
+		map->first = i;
+		map->member++;
+	}
+}
+
 int report_custom_open(const struct counter_block *settings, const struct report_options *options,
 		       const struct custom_program *program, struct report_dispatch *dispatch,
 		       struct report_custom **ret_report)
@@ -88,12 +116,8 @@ int report_custom_open(const struct counter_block *settings, const struct report
 		report_custom_close(report);
 		return -ENOMEM;
 	}
-	for (size_t i = 0; i < settings->map_count; i++) {
-		const data_set_t *set = plugin_get_ds(settings->maps[i].type);
-
-		report->maps[i].settings = &settings->maps[i];
-		report->maps[i].gauge = set && set->ds[0].type == DS_TYPE_GAUGE;
-	}
+	for (size_t i = 0; i < settings->map_count; i++)
+		open_map(report, i);
 	*ret_report = report;
 	return 0;
 }
@@ -125,30 +149,42 @@ static void tell_unread(const struct report_custom *report, struct map *map, int
 	tell(report, err ? EVENT_FAILURE : EVENT_OKAY, text);
 }
 
-/* A walk that keys deleted meanwhile kept from its end knows of neither. */
+/* Whether a block before this one, about the same map, has said the same. */
+static bool is_more_told(const struct report_custom *report, const struct map *map)
+{
+	for (const struct map *other = &report->maps[map->first]; other < map; other++) {
+		if (other->first == map->first && other->more &&
+		    other->settings->max_keys == map->settings->max_keys)
+			return true;
+	}
+	return false;
+}
+
+/* Once: a key that had no place among the first ones never gets one. */
 static void tell_more(const struct report_custom *report, struct map *map,
 		      const struct custom_walk_reading *reading)
 {
 	char text[DIAGNOSE_REPORT_TEXT];
 
-	if (!reading->more && !reading->complete)
+	if (map->more || (!reading->more && reading->count <= map->settings->max_keys))
 		return;
-	if (!said_change(&map->more, reading->more))
+	map->more = true;
+	if (is_more_told(report, map))
 		return;
-	diagnose_report_keys(map->settings->name, map->settings->max_keys, reading->more, text,
-			     sizeof(text));
-	tell(report, reading->more ? EVENT_WARNING : EVENT_OKAY, text);
+	diagnose_report_keys(map->settings->name, map->settings->max_keys, text, sizeof(text));
+	tell(report, EVENT_WARNING, text);
 }
 
 static void put_entry(const struct report_custom *report, const struct map *map,
 		      struct custom_walk_entry *entry, const struct custom_btf_layout *layout,
 		      uint64_t now)
 {
+	struct custom_walk_member *member = &entry->members[map->member];
 	char type_instance[CUSTOM_NAMES_VALUE];
 	const struct report_dispatch_name name = {report->plugin_instance, map->settings->type,
 						  type_instance};
 	enum report_series_step step =
-		report_series_next(&map->group, &entry->started, entry->value,
+		report_series_next(&map->group, &member->started, member->value,
 				   !entry->is_new || map->complete, report->options.inactive);
 
 	if (step == REPORT_SERIES_SILENT)
@@ -156,41 +192,100 @@ static void put_entry(const struct report_custom *report, const struct map *map,
 	custom_names_value(map->settings, entry->key, layout->key_size, type_instance);
 	if (map->gauge)
 		report_dispatch_gauge(&name,
-				      layout->is_signed ? (double)(int64_t)entry->value
-							: (double)entry->value,
+				      layout->is_signed ? (double)(int64_t)member->value
+							: (double)member->value,
 				      now);
 	else
-		report_series_put(&map->group, step, report->dispatch, &name, entry->value, now);
+		report_series_put(&map->group, step, report->dispatch, &name, member->value, now);
 }
 
-static int read_map(struct map *map, const struct custom_program_map *from,
-		    struct custom_walk_reading *ret_reading)
+/* The blocks about the map of a first one: how many, their layouts, and the most of MaxKeys. */
+static int gather(const struct report_custom *report, size_t first,
+		  const struct custom_program_map *maps, struct custom_btf_layout **ret_layouts,
+		  size_t *ret_count, unsigned int *ret_max_keys)
 {
-	int err = 0;
+	const struct counter_block *settings = report->settings;
+	struct custom_btf_layout *layouts = calloc(settings->map_count, sizeof(*layouts));
 
+	if (!layouts)
+		return -ENOMEM;
+	*ret_count = 0;
+	*ret_max_keys = 0;
+	for (size_t i = first; i < settings->map_count; i++) {
+		if (report->maps[i].first != first)
+			continue;
+		layouts[(*ret_count)++] = maps[i].layout;
+		if (settings->maps[i].max_keys > *ret_max_keys)
+			*ret_max_keys = settings->maps[i].max_keys;
+	}
+	*ret_layouts = layouts;
+	return 0;
+}
+
+/* Has a walk go through the map of the program that is loaded. Returns 0 or -errno. */
+static int open_walk(const struct report_custom *report, size_t first,
+		     const struct custom_program_map *maps)
+{
+	struct map *map = &report->maps[first];
+	struct custom_btf_layout *layouts;
+	unsigned int max_keys;
+	size_t count;
+	int err;
+
+	if (map->walk && !map->stale)
+		return 0;
+	err = gather(report, first, maps, &layouts, &count, &max_keys);
+	if (err)
+		return err;
+	if (map->walk) {
+		err = custom_walk_continue(map->walk, maps[first].fd, layouts);
+		if (err == -EINVAL) {
+			custom_walk_close(map->walk);
+			map->walk = NULL;
+		}
+	}
 	if (!map->walk)
-		err = custom_walk_open(from->fd, &from->layout, map->settings->max_keys,
-				       &map->walk);
-	return err ? err : custom_walk_read(map->walk, ret_reading);
+		err = custom_walk_open(maps[first].fd, layouts, count, max_keys, &map->walk);
+	free(layouts);
+	map->stale = err != 0;
+	return err;
 }
 
-static void report_map(const struct report_custom *report, struct map *map,
-		       const struct custom_program_map *from, uint64_t now)
+static void put_map(const struct report_custom *report, struct map *map,
+		    const struct custom_btf_layout *layout,
+		    const struct custom_walk_reading *reading, uint64_t now)
 {
+	const struct custom_walk *walk = report->maps[map->first].walk;
+
+	tell_more(report, map, reading);
+	for (size_t i = 0; i < reading->count && i < map->settings->max_keys; i++) {
+		struct custom_walk_entry *entry = custom_walk_entry(walk, i);
+
+		if (entry->present)
+			put_entry(report, map, entry, layout, now);
+	}
+	map->complete = reading->complete;
+	report_series_end(&map->group, now);
+}
+
+/* Reads a map once, for all blocks about it. */
+static void report_map(const struct report_custom *report, size_t first,
+		       const struct custom_program_map *maps, uint64_t now)
+{
+	struct map *map = &report->maps[first];
 	struct custom_walk_reading reading;
 	int err;
 
-	if (report_series_is_early(&map->group, now))
+	if (map->first != first || report_series_is_early(&map->group, now))
 		return;
-	err = read_map(map, from, &reading);
+	err = open_walk(report, first, maps);
+	if (!err)
+		err = custom_walk_read(map->walk, &reading);
 	tell_unread(report, map, err);
-	if (err)
-		return;
-	tell_more(report, map, &reading);
-	for (size_t i = 0; i < reading.count; i++)
-		put_entry(report, map, custom_walk_entry(map->walk, i), &from->layout, now);
-	map->complete = reading.complete;
-	report_series_end(&map->group, now);
+	for (size_t i = first; !err && i < report->settings->map_count; i++) {
+		if (report->maps[i].first == first)
+			put_map(report, &report->maps[i], &maps[i].layout, &reading, now);
+	}
 }
 
 /* Another program has other maps, maybe of another layout, since its file is read again. */
@@ -200,8 +295,7 @@ static void begin(struct report_custom *report, uint64_t now)
 	for (size_t i = 0; i < report->settings->map_count; i++) {
 		struct map *map = &report->maps[i];
 
-		custom_walk_close(map->walk);
-		map->walk = NULL;
+		map->stale = true;
 		map->complete = true;
 		report_series_begin(&map->group, custom_program_is_adopted(report->program), now);
 	}
@@ -218,7 +312,7 @@ void report_custom_step(struct report_custom *report, uint64_t now)
 		return;
 	}
 	for (size_t i = 0; i < report->settings->map_count; i++)
-		report_map(report, &report->maps[i], &maps[i], now);
+		report_map(report, i, maps, now);
 }
 
 static void put_state(const struct report_custom *report, const struct report_names *names,

@@ -32,7 +32,7 @@ static struct custom_walk *open_walk(unsigned int max_keys)
 	};
 	struct custom_walk *walk = NULL;
 
-	assert_int_equal(custom_walk_open(FAKE_MAP_FD, &layout, max_keys, &walk), 0);
+	assert_int_equal(custom_walk_open(FAKE_MAP_FD, &layout, 1, max_keys, &walk), 0);
 	return walk;
 }
 
@@ -54,31 +54,37 @@ static uint32_t key_at(const struct custom_walk *walk, size_t i)
 	return key;
 }
 
-/* The entry of a key, or NULL. */
+/* The entry of a key that is there, or NULL. */
 static struct custom_walk_entry *entry_of(const struct custom_walk *walk, size_t count,
 					  uint32_t key)
 {
 	for (size_t i = 0; i < count; i++) {
 		if (key_at(walk, i) == key)
-			return custom_walk_entry(walk, i);
+			return custom_walk_entry(walk, i)->present ? custom_walk_entry(walk, i)
+								   : NULL;
 	}
 	return NULL;
 }
 
-/* Entries in the order of their keys' bytes, each once, with what is counted for them. */
-static void assert_sound(const struct custom_walk *walk, size_t count)
+/* How many keys are there; each once, with what is counted for it. */
+static size_t sound_entries(const struct custom_walk *walk, size_t count)
 {
+	size_t present = 0;
+
 	for (size_t i = 0; i < count; i++) {
 		const struct custom_walk_entry *entry = custom_walk_entry(walk, i);
 		uint64_t wanted = 0;
 
+		for (size_t j = 0; j < i; j++)
+			assert_true(key_at(walk, i) != key_at(walk, j));
+		if (!entry->present)
+			continue;
 		for (unsigned int cpu = 0; cpu < (map.cpus ? map.cpus : 1); cpu++)
 			wanted += count_of(key_at(walk, i), cpu);
-		assert_true(entry->value == wanted);
-		if (i)
-			assert_true(memcmp(custom_walk_entry(walk, i - 1)->key, entry->key,
-					   sizeof(uint32_t)) < 0);
+		assert_true(entry->members[0].value == wanted);
+		present++;
 	}
+	return present;
 }
 
 static void test_empty(void **state)
@@ -103,15 +109,17 @@ static void test_order(void **state)
 	(void)state;
 	for (size_t i = 0; i < UNIT_LENGTH(keys); i++)
 		insert(keys[i]);
-	reading = read_all(walk);
-	assert_int_equal(reading.count, UNIT_LENGTH(keys));
-	assert_true(reading.complete);
-	assert_false(reading.more);
-	assert_sound(walk, reading.count);
-	for (size_t i = 0; i < UNIT_LENGTH(keys); i++) {
-		assert_non_null(entry_of(walk, reading.count, keys[i]));
-		assert_true(custom_walk_entry(walk, i)->is_new);
-		assert_false(custom_walk_entry(walk, i)->started);
+	for (int n = 0; n < 2; n++) {
+		reading = read_all(walk);
+		assert_int_equal(reading.count, UNIT_LENGTH(keys));
+		assert_true(reading.complete);
+		assert_false(reading.more);
+		assert_int_equal(sound_entries(walk, reading.count), UNIT_LENGTH(keys));
+		for (size_t i = 0; i < UNIT_LENGTH(keys); i++) {
+			assert_int_equal(key_at(walk, i), keys[i]);
+			assert_int_equal(custom_walk_entry(walk, i)->is_new, n == 0);
+			assert_false(custom_walk_entry(walk, i)->members[0].started);
+		}
 	}
 	custom_walk_close(walk);
 }
@@ -126,28 +134,28 @@ static void test_coming_and_going(void **state)
 	insert(1);
 	insert(2);
 	reading = read_all(walk);
-	entry_of(walk, reading.count, 1)->started = true;
-	entry_of(walk, reading.count, 2)->started = true;
+	entry_of(walk, reading.count, 1)->members[0].started = true;
+	entry_of(walk, reading.count, 2)->members[0].started = true;
 	delete (1);
 	insert(3);
 	reading = read_all(walk);
-	assert_int_equal(reading.count, 2);
+	assert_int_equal(sound_entries(walk, reading.count), 2);
 	assert_null(entry_of(walk, reading.count, 1));
 	assert_false(entry_of(walk, reading.count, 2)->is_new);
-	assert_true(entry_of(walk, reading.count, 2)->started);
+	assert_true(entry_of(walk, reading.count, 2)->members[0].started);
 	assert_true(entry_of(walk, reading.count, 3)->is_new);
-	assert_false(entry_of(walk, reading.count, 3)->started);
+	assert_false(entry_of(walk, reading.count, 3)->members[0].started);
 	insert(1);
 	reading = read_all(walk);
-	assert_int_equal(reading.count, 3);
-	assert_true(entry_of(walk, reading.count, 1)->is_new);
-	assert_false(entry_of(walk, reading.count, 1)->started);
+	assert_int_equal(sound_entries(walk, reading.count), 3);
+	/* It was looked up before, and not there. */
+	assert_false(entry_of(walk, reading.count, 1)->is_new);
+	assert_false(entry_of(walk, reading.count, 1)->members[0].started);
 	assert_false(entry_of(walk, reading.count, 3)->is_new);
-	assert_sound(walk, reading.count);
 	custom_walk_close(walk);
 }
 
-/* Those that were read before are read again, whatever stands before them. */
+/* Those that were read before are read again, whatever stands before them; no other ever is. */
 static void test_more(void **state)
 {
 	struct custom_walk *walk = open_walk(4);
@@ -172,36 +180,111 @@ static void test_more(void **state)
 	assert_true(reading.more);
 	for (uint32_t key = 10; key < 14; key++)
 		assert_false(entry_of(walk, reading.count, key)->is_new);
-	/* One of them goes, and one of the others takes its place. */
+	/* One of them goes, and nobody takes its place, for that would be one series more. */
 	delete (11);
 	reading = read_all(walk);
-	assert_int_equal(reading.count, 4);
 	assert_true(reading.more);
 	assert_null(entry_of(walk, reading.count, 11));
-	assert_true(entry_of(walk, reading.count, 0)->is_new);
-	/* And all fit again. */
-	delete (1);
-	delete (2);
+	assert_null(entry_of(walk, reading.count, 0));
+	assert_int_equal(sound_entries(walk, reading.count), 3);
+	assert_int_equal(map.calls, 4);
+	insert(11);
 	reading = read_all(walk);
-	assert_int_equal(reading.count, 4);
-	assert_true(reading.complete);
-	assert_false(reading.more);
-	assert_sound(walk, reading.count);
+	assert_non_null(entry_of(walk, reading.count, 11));
+	assert_true(reading.more);
 	custom_walk_close(walk);
 }
 
-/* A map is never read further than it has entries. */
+/* Keys that come and go are counted over all readings; as many as there may be are no surplus. */
+static void test_churn(void **state)
+{
+	struct custom_walk *walk = open_walk(40);
+	struct custom_walk_reading reading;
+
+	(void)state;
+	for (uint32_t key = 0; key < 100; key++) {
+		insert(key);
+		if (key >= 2)
+			delete (key - 2);
+		reading = read_all(walk);
+		assert_int_equal(reading.more, key >= 40);
+		assert_int_equal(reading.count, key < 40 ? key + 1 : 40);
+		assert_true(sound_entries(walk, reading.count) <= 2);
+	}
+	custom_walk_close(walk);
+}
+
+/* Of an array, no more is allocated than it has entries. */
 static void test_entries(void **state)
 {
-	const struct custom_btf_layout layout = {
-		.key_size = 4, .value_size = 12, .entries = 2, .offset = 4, .size = 8};
+	const struct custom_btf_layout layout = {.type = BPF_MAP_TYPE_ARRAY,
+						 .key_size = 4,
+						 .value_size = 12,
+						 .entries = 2,
+						 .offset = 4,
+						 .size = 8};
 	struct custom_walk *walk = NULL;
 
 	(void)state;
-	for (uint32_t key = 0; key < 3; key++)
+	for (uint32_t key = 0; key < 2; key++)
 		insert(key);
-	assert_int_equal(custom_walk_open(FAKE_MAP_FD, &layout, 100, &walk), 0);
+	assert_int_equal(custom_walk_open(FAKE_MAP_FD, &layout, 1, 100, &walk), 0);
 	assert_int_equal(read_all(walk).count, 2);
+	assert_true(read_all(walk).complete);
+	custom_walk_close(walk);
+}
+
+/* All integers of a value come from one lookup. */
+static void test_members(void **state)
+{
+	const struct custom_btf_layout layouts[] = {
+		{.key_size = 4, .value_size = 12, .entries = 9, .offset = 4, .size = 8},
+		{.key_size = 4, .value_size = 12, .entries = 9, .offset = 4, .size = 2},
+	};
+	struct custom_walk *walk = NULL;
+	const struct custom_walk_entry *entry;
+
+	(void)state;
+	map.cpus = 0;
+	insert(70);
+	assert_int_equal(custom_walk_open(FAKE_MAP_FD, layouts, 2, 8, &walk), 0);
+	assert_int_equal(read_all(walk).count, 1);
+	assert_int_equal(map.lookups, 1);
+	entry = custom_walk_entry(walk, 0);
+	assert_true(entry->members[0].value == 70000);
+	assert_true(entry->members[1].value == 70000 % 65536);
+	custom_walk_close(walk);
+}
+
+/* The map of another program: its keys are among those that there may be. */
+static void test_continued(void **state)
+{
+	struct custom_btf_layout layout = {
+		.key_size = 4, .value_size = 12, .entries = 9, .offset = 4, .size = 8};
+	struct custom_walk *walk = open_walk(3);
+	struct custom_walk_reading reading;
+
+	(void)state;
+	insert(1);
+	insert(2);
+	reading = read_all(walk);
+	entry_of(walk, reading.count, 1)->members[0].started = true;
+	delete (2);
+	insert(3);
+	insert(4);
+	assert_int_equal(custom_walk_continue(walk, FAKE_MAP_FD, &layout), 0);
+	assert_false(custom_walk_entry(walk, 0)->present);
+	reading = read_all(walk);
+	assert_int_equal(sound_entries(walk, reading.count), 2);
+	assert_false(entry_of(walk, reading.count, 1)->members[0].started);
+	assert_true(reading.more);
+	layout.key_size = 8;
+	assert_int_equal(custom_walk_continue(walk, FAKE_MAP_FD, &layout), -EINVAL);
+	fail_alloc(1);
+	layout.key_size = 4;
+	assert_int_equal(custom_walk_continue(walk, FAKE_MAP_FD, &layout), -ENOMEM);
+	assert_true(fail_alloc_happened());
+	assert_int_equal(sound_entries(walk, read_all(walk).count), 2);
 	custom_walk_close(walk);
 }
 
@@ -242,7 +325,7 @@ static void test_deleted_meanwhile(void **state)
 	assert_int_equal(reading.count, 3);
 	assert_true(reading.complete);
 	assert_null(entry_of(walk, reading.count, 2));
-	assert_sound(walk, reading.count);
+	(void)sound_entries(walk, reading.count);
 	custom_walk_close(walk);
 }
 
@@ -265,13 +348,14 @@ static void test_restarted(void **state)
 	map.before = delete_three;
 	reading = read_all(walk);
 	assert_true(reading.complete);
-	assert_true(map.lookups > 5);
+	assert_int_equal(map.lookups, 5);
+	assert_true(map.calls > 5 + 6);
 	assert_int_equal(reading.count, 5);
-	assert_sound(walk, reading.count);
+	(void)sound_entries(walk, reading.count);
 	for (uint32_t key = 1; key < 6; key++)
 		assert_non_null(entry_of(walk, reading.count, key));
 	reading = read_all(walk);
-	assert_int_equal(reading.count, 4);
+	assert_int_equal(sound_entries(walk, reading.count), 4);
 	assert_null(entry_of(walk, reading.count, 3));
 	custom_walk_close(walk);
 }
@@ -309,7 +393,7 @@ static void test_failures(void **state)
 	for (uint32_t key = 1; key < 5; key++)
 		insert(key);
 	reading = read_all(walk);
-	entry_of(walk, reading.count, 4)->started = true;
+	entry_of(walk, reading.count, 4)->members[0].started = true;
 	delete (1);
 	insert(9);
 	map.fail_errno = EPERM;
@@ -319,16 +403,15 @@ static void test_failures(void **state)
 		if (custom_walk_read(walk, &reading) == 0)
 			break;
 		assert_true(map.calls == n);
-		assert_int_equal(key_at(walk, 0), 1);
-		assert_true(custom_walk_entry(walk, 3)->started);
+		assert_true(custom_walk_entry(walk, 3)->members[0].started);
 	}
 	calls = map.calls;
 	assert_true(calls >= 9);
-	assert_int_equal(reading.count, 4);
-	assert_true(entry_of(walk, reading.count, 4)->started);
+	assert_int_equal(sound_entries(walk, reading.count), 4);
+	assert_true(entry_of(walk, reading.count, 4)->members[0].started);
 	assert_true(entry_of(walk, reading.count, 9)->is_new);
 	assert_false(entry_of(walk, reading.count, 2)->is_new);
-	assert_sound(walk, reading.count);
+	(void)sound_entries(walk, reading.count);
 	custom_walk_close(walk);
 }
 
@@ -361,7 +444,7 @@ static void test_per_cpu(void **state)
 	walk = open_walk(8);
 	reading = read_all(walk);
 	assert_int_equal(reading.count, 2);
-	assert_true(entry_of(walk, reading.count, 5)->value == 3 * 5000 + 7 + 14);
+	assert_true(entry_of(walk, reading.count, 5)->members[0].value == 3 * 5000 + 7 + 14);
 	custom_walk_close(walk);
 }
 
@@ -374,7 +457,7 @@ static void test_unknown_cpus(void **state)
 
 	(void)state;
 	layout.per_cpu = true;
-	assert_int_equal(custom_walk_open(FAKE_MAP_FD, &layout, 8, &walk), -EIO);
+	assert_int_equal(custom_walk_open(FAKE_MAP_FD, &layout, 1, 8, &walk), -EIO);
 	assert_null(walk);
 }
 
@@ -390,7 +473,7 @@ static void test_no_memory(void **state)
 		int err;
 
 		fail_alloc(n);
-		err = custom_walk_open(FAKE_MAP_FD, &layout, 8, &walk);
+		err = custom_walk_open(FAKE_MAP_FD, &layout, 1, 8, &walk);
 		if (!fail_alloc_happened()) {
 			assert_int_equal(err, 0);
 			custom_walk_close(walk);
@@ -400,7 +483,7 @@ static void test_no_memory(void **state)
 		assert_null(walk);
 		failed++;
 	}
-	assert_int_equal(failed, 5);
+	assert_int_equal(failed, 6);
 }
 
 /* Values of 12 bytes lie 16 apart, one per CPU. */
@@ -439,11 +522,14 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		WALK_TEST("an empty map has no entries, and that is all of it", test_empty),
-		WALK_TEST("all keys are read, and are in order", test_order),
-		WALK_TEST("keys that go end, and are new when they come back",
+		WALK_TEST("all keys are read, in the order in which they were met", test_order),
+		WALK_TEST("keys that go end, and start again when they come back",
 			  test_coming_and_going),
 		WALK_TEST("with more keys than are read, those read before go on", test_more),
-		WALK_TEST("no more keys are read than the map has entries", test_entries),
+		WALK_TEST("keys that come and go are bounded over all readings", test_churn),
+		WALK_TEST("an array has no more keys than entries", test_entries),
+		WALK_TEST("all members of a value are read at once", test_members),
+		WALK_TEST("a walk goes on with the map of another program", test_continued),
 		WALK_TEST("a reading is at most three calls per key", test_calls),
 		WALK_TEST("a key that goes before it is looked up is left out",
 			  test_deleted_meanwhile),

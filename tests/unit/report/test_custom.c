@@ -24,20 +24,22 @@
 
 /* One map: what its next reading finds. Its keys are numbers of 4 bytes. */
 struct script {
-	int open_error, read_error;
+	int open_error, continue_error, read_error;
 	size_t count;
 	uint32_t keys[KEYS];
 	uint64_t values[KEYS];
 	bool cut; /* the walk did not come to an end, and knows of no more keys either */
 	bool more;
 	/* What came of it. */
-	unsigned int opened, closed;
+	unsigned int opened, continued, closed, reads;
 };
 
-/* The entries of one map, those of the last reading and of this one. */
+/* The keys of one map that were met, in that order. */
 struct custom_walk {
 	struct script *script;
+	size_t members;
 	struct custom_walk_entry *entries[KEYS];
+	uint32_t keys[KEYS];
 	size_t count;
 };
 
@@ -74,18 +76,20 @@ bool custom_program_is_adopted(const struct custom_program *custom)
 	return scene.adopted;
 }
 
-int custom_walk_open(int fd, const struct custom_btf_layout *layout, unsigned int max_keys,
-		     struct custom_walk **ret_walk)
+int custom_walk_open(int fd, const struct custom_btf_layout *layouts, size_t members,
+		     unsigned int max_keys, struct custom_walk **ret_walk)
 {
 	struct custom_walk *walk;
 
 	assert_int_equal(max_keys, KEYS);
-	assert_int_equal(layout->key_size, sizeof(uint32_t));
+	for (size_t i = 0; i < members; i++)
+		assert_int_equal(layouts[i].key_size, sizeof(uint32_t));
 	if (scene.scripts[fd].open_error)
 		return scene.scripts[fd].open_error;
 	walk = calloc(1, sizeof(*walk));
 	assert_non_null(walk);
 	walk->script = &scene.scripts[fd];
+	walk->members = members;
 	walk->script->opened++;
 	*ret_walk = walk;
 	return 0;
@@ -107,37 +111,69 @@ void custom_walk_close(struct custom_walk *walk)
 	free(walk);
 }
 
-static const struct custom_walk_entry *known_entry(const struct custom_walk *walk, uint32_t key)
+static void show(struct custom_walk_entry *entry, size_t members, bool present)
 {
+	entry->present = present;
+	for (size_t i = 0; !present && i < members; i++)
+		entry->members[i].started = false;
+}
+
+int custom_walk_continue(struct custom_walk *walk, int fd, const struct custom_btf_layout *layouts)
+{
+	if (layouts->key_size != sizeof(uint32_t) || scene.scripts[fd].continue_error)
+		return scene.scripts[fd].continue_error;
+	walk->script->continued++;
+	for (size_t i = 0; i < walk->count; i++)
+		show(walk->entries[i], walk->members, false);
+	return 0;
+}
+
+static struct custom_walk_entry *new_entry(struct custom_walk *walk, uint32_t key)
+{
+	struct custom_walk_entry *entry =
+		calloc(1, sizeof(*entry) + walk->members * sizeof(entry->members[0]));
+
+	assert_non_null(entry);
+	assert_true(walk->count < KEYS);
+	walk->keys[walk->count] = key;
+	entry->key = (uint8_t *)&walk->keys[walk->count];
+	entry->is_new = true;
+	walk->entries[walk->count++] = entry;
+	return entry;
+}
+
+/* The second member of a value is a hundred times its first one. */
+static void read_key(struct custom_walk *walk, uint32_t key, uint64_t value)
+{
+	struct custom_walk_entry *entry = NULL;
+
 	for (size_t i = 0; i < walk->count; i++) {
-		if (memcmp(walk->entries[i]->key, &key, sizeof(key)) == 0)
-			return walk->entries[i];
+		if (walk->keys[i] == key)
+			entry = walk->entries[i];
 	}
-	return NULL;
+	if (!entry)
+		entry = new_entry(walk, key);
+	entry->found = true;
+	for (size_t i = 0; i < walk->members; i++, value *= 100)
+		entry->members[i].value = value;
 }
 
 int custom_walk_read(struct custom_walk *walk, struct custom_walk_reading *ret_reading)
 {
-	const struct script *script = walk->script;
-	struct custom_walk next = {.script = walk->script};
+	struct script *script = walk->script;
 
 	if (script->read_error)
 		return script->read_error;
-	for (size_t i = 0; i < script->count; i++) {
-		const struct custom_walk_entry *known = known_entry(walk, script->keys[i]);
-		struct custom_walk_entry *entry =
-			calloc(1, sizeof(*entry) + sizeof(script->keys[i]));
-
-		assert_non_null(entry);
-		entry->value = script->values[i];
-		entry->is_new = !known;
-		entry->started = known && known->started;
-		memcpy(entry->key, &script->keys[i], sizeof(script->keys[i]));
-		next.entries[next.count++] = entry;
+	script->reads++;
+	for (size_t i = 0; i < walk->count; i++) {
+		walk->entries[i]->found = false;
+		walk->entries[i]->is_new = false;
 	}
-	empty(walk);
-	*walk = next;
-	*ret_reading = (struct custom_walk_reading){script->count, !script->more && !script->cut,
+	for (size_t i = 0; i < script->count; i++)
+		read_key(walk, script->keys[i], script->values[i]);
+	for (size_t i = 0; i < walk->count; i++)
+		show(walk->entries[i], walk->members, walk->entries[i]->found);
+	*ret_reading = (struct custom_walk_reading){walk->count, !script->more && !script->cut,
 						    script->more};
 	return 0;
 }
@@ -351,53 +387,95 @@ static void test_adopted(void **state)
 
 static void test_beyond_max_keys(void **state)
 {
-	cdtime_t before;
-
-	(void)state;
-	begin();
-	count(0, 22, 5);
-	scene.scripts[0].more = true;
-	before = read_next();
-	assert_told(1, LOG_WARNING, "map ports has more than 4 keys");
-	count(0, 80, 0);
-	count(0, 443, 700);
-	read_next();
-	/* It may have been there for long. */
-	assert_goes_on("port-443", 700);
-	assert_int_equal(values_count(INSTANCE, PACKETS, "port-80"), 0);
-	scene.scripts[0].more = false;
-	before = fake.now;
-	count(0, 80, 1);
-	read_next();
-	assert_starts("port-80", before, 1);
-	assert_told(2, LOG_INFO, "map ports has no more than 4 keys");
-	before = fake.now;
-	count(0, 8080, 2);
-	read_next();
-	assert_starts("port-8080", before, 2);
-}
-
-/* A walk that is kept from its end knows neither, and what comes next may have been there. */
-static void test_cut_walk(void **state)
-{
 	(void)state;
 	begin();
 	count(0, 22, 5);
 	scene.scripts[0].cut = true;
 	read_next();
-	count(0, 80, 6);
+	/* It may have been there for long. */
+	count(0, 443, 700);
 	read_next();
-	assert_goes_on("port-80", 6);
+	assert_goes_on("port-443", 700);
 	assert_int_equal(fake.log_count, 0);
 	scene.scripts[0].more = true;
 	read_next();
-	assert_told(1, LOG_WARNING, "more than 4 keys");
+	assert_told(1, LOG_WARNING, "map ports has had more than 4 keys since collectd started");
+	/* Once: what has no place among the first ones never gets one. */
 	scene.scripts[0].more = false;
 	read_next();
-	assert_int_equal(fake.log_count, 1);
-	scene.scripts[0].cut = false;
+	scene.scripts[0].more = true;
 	read_next();
-	assert_told(2, LOG_INFO, "no more than 4 keys");
+	assert_int_equal(fake.log_count, 1);
+}
+
+/* Two blocks about one map are one walk, whose keys are the same, each with its own bound. */
+static void test_one_walk(void **state)
+{
+	cdtime_t begun;
+
+	(void)state;
+	scene.blocks[1].name = scene.blocks[0].name;
+	scene.blocks[1].prefix = (char *)"bytes";
+	scene.blocks[1].type = (char *)PACKETS;
+	scene.blocks[1].max_keys = 2;
+	begun = begin();
+	count(0, 22, 5);
+	count(0, 80, 7);
+	read_next();
+	assert_starts("port-22", begun, 5);
+	assert_starts("bytes-22", begun, 500);
+	assert_starts("bytes-80", begun, 700);
+	assert_int_equal(scene.scripts[0].opened, 1);
+	assert_int_equal(scene.scripts[0].reads, 1);
+	assert_int_equal(fake.log_count, 0);
+	begun = fake.now;
+	count(0, 443, 9);
+	read_next();
+	assert_starts("port-443", begun, 9);
+	assert_goes_on("bytes-22", 500);
+	assert_int_equal(values_count(INSTANCE, PACKETS, "bytes-443"), 0);
+	assert_told(1, LOG_WARNING, "map ports has had more than 2 keys");
+	read_next();
+	scene.scripts[0].read_error = -EPERM;
+	read_next();
+	assert_int_equal(fake.list_count, 0);
+	assert_told(2, LOG_ERR, "map ports cannot be read");
+	scene.scripts[0].read_error = 0;
+	scene.scripts[0].more = true;
+	read_next();
+	assert_int_equal(fake.log_count, 4);
+	assert_contains(fake.logs[3].text, "map ports has had more than 4 keys");
+}
+
+/* What is so of all blocks about a map is said once. */
+static void test_told_for_all(void **state)
+{
+	(void)state;
+	scene.blocks[1].name = scene.blocks[0].name;
+	begin();
+	count(0, 22, 5);
+	scene.scripts[0].more = true;
+	read_next();
+	read_next();
+	assert_told(1, LOG_WARNING, "map ports has had more than 4 keys");
+}
+
+/* A key that went ends, and starts with a zero when it is back. */
+static void test_key_comes_back(void **state)
+{
+	cdtime_t before;
+
+	(void)state;
+	begin();
+	count(0, 22, 5);
+	read_next();
+	scene.scripts[0].count = 0;
+	scene.scripts[0].cut = true;
+	before = read_next();
+	assert_int_equal(fake.list_count, 0);
+	count(0, 22, 3);
+	read_next();
+	assert_starts("port-22", before, 3);
 }
 
 static void test_told_once(void **state)
@@ -470,11 +548,21 @@ static void test_another_program(void **state)
 	scene.scripts[0].more = false;
 	begun = read_next();
 	assert_int_equal(fake.list_count, 0);
-	assert_int_equal(scene.scripts[0].closed, 1);
 	count(0, 22, 2);
 	read_next();
 	assert_starts("port-22", begun, 2);
+	assert_int_equal(scene.scripts[0].opened, 1);
+	assert_int_equal(scene.scripts[0].continued, 1);
+	/* The series are those of before, and so is their bound. */
+	assert_int_equal(fake.log_count, 1);
+	/* Keys of another length are others. */
+	scene.program_id = 9;
+	scene.scripts[0].continue_error = -EINVAL;
+	begun = read_next();
+	read_next();
+	assert_starts("port-22", begun, 2);
 	assert_int_equal(scene.scripts[0].opened, 2);
+	assert_int_equal(scene.scripts[0].closed, 1);
 }
 
 static void test_views(void **state)
@@ -568,9 +656,12 @@ int main(void)
 		CUSTOM_TEST("a map that cannot be read hurts no other", test_maps_apart),
 		CUSTOM_TEST("counts that were there before have no zero, and need not wait",
 			    test_adopted),
-		CUSTOM_TEST("a key from beyond MaxKeys has no zero, and both changes are told",
+		CUSTOM_TEST("a key that a walk did not come to may have counted before, and more "
+			    "keys than there may be are told once",
 			    test_beyond_max_keys),
-		CUSTOM_TEST("a walk without an end says nothing of more keys", test_cut_walk),
+		CUSTOM_TEST("two blocks about one map are one walk", test_one_walk),
+		CUSTOM_TEST("what is so of all blocks about a map is told once", test_told_for_all),
+		CUSTOM_TEST("a key that comes back starts with a zero", test_key_comes_back),
 		CUSTOM_TEST("a failure is told once, and once when it is over", test_told_once),
 		CUSTOM_TEST("ReportInactive gives keys that were never but 0", test_inactive),
 		CUSTOM_TEST("a gauge has no zero before it, and its sign", test_gauges),
