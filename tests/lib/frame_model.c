@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The model: how each frame has to be counted, worked out from the RFCs. */
+#include "tests/lib/frame.h"
+
+#include <string.h>
+
+#include "tests/lib/frame_numbers.h"
+
+/* What the model reads: a frame, with the first byte not yet explained. */
+struct remainder {
+	const uint8_t *frame;
+	size_t length;
+	size_t at;
+};
+
+static bool has(const struct remainder *rest, size_t count)
+{
+	return rest->length - rest->at >= count;
+}
+
+static unsigned int u8_at(const struct remainder *rest, size_t offset)
+{
+	return rest->frame[rest->at + offset];
+}
+
+static unsigned int u16_at(const struct remainder *rest, size_t offset)
+{
+	return u8_at(rest, offset) << 8 | u8_at(rest, offset + 1);
+}
+
+static enum record_size model_size(size_t length)
+{
+	static const size_t last[RECORD_SIZES - 1] = {64, 127, 255, 511, 1023, 1518};
+	int size = 0;
+
+	while (size < RECORD_SIZES - 1 && length > last[size])
+		size++;
+	return (enum record_size)size;
+}
+
+static int model_cast(const uint8_t *frame, size_t length)
+{
+	if (length < ETHERNET_BYTES)
+		return FRAME_NO_CAST;
+	if (memcmp(frame, "\xff\xff\xff\xff\xff\xff", 6) == 0)
+		return RECORD_BROADCAST;
+	return frame[0] % 2 ? RECORD_MULTICAST : RECORD_UNICAST;
+}
+
+/* RFC 791: version and IHL, flags and offset, protocol. */
+static void model_ipv4(struct remainder *rest, struct frame_expectation *expected)
+{
+	unsigned int version, header;
+
+	if (!has(rest, IPV4_BYTES))
+		return;
+	version = u8_at(rest, 0) / 16;
+	header = u8_at(rest, 0) % 16 * 4;
+	if (version != 4 || header < IPV4_BYTES || !has(rest, header))
+		return;
+	/* Neither "don't fragment" nor the reserved bit makes a fragment. */
+	expected->fragment = u16_at(rest, 6) % 0x4000 != 0;
+	switch (u8_at(rest, 9)) {
+	case IP_TCP:
+		expected->class = RECORD_IPV4_TCP;
+		return;
+	case IP_UDP:
+		expected->class = RECORD_IPV4_UDP;
+		return;
+	case IP_ICMP:
+		expected->class = RECORD_IPV4_ICMP;
+		return;
+	}
+	expected->class = RECORD_IPV4_OTHER;
+}
+
+static enum record_class model_ipv6_class(unsigned int next)
+{
+	if (next == IP_TCP)
+		return RECORD_IPV6_TCP;
+	if (next == IP_UDP)
+		return RECORD_IPV6_UDP;
+	if (next == IP_ICMPV6)
+		return RECORD_IPV6_ICMP;
+	return RECORD_IPV6_OTHER;
+}
+
+/* Bytes of an extension header of this number and length field; 0: none that is walked. */
+static size_t model_extension(unsigned int number, unsigned int field)
+{
+	switch (number) {
+	case IP_HOP:
+	case IP_ROUTING:
+	case IP_DESTINATION:
+		return (field + 1) * 8;
+	case IP_FRAGMENT:
+		return 8;
+	case IP_AH:
+		return (field + 2) * 4;
+	}
+	return 0;
+}
+
+/* RFC 8200: the chain of headers, up to what a fragment has no more of. */
+static void model_ipv6(struct remainder *rest, struct frame_expectation *expected)
+{
+	unsigned int next, walked = 0;
+
+	if (!has(rest, IPV6_BYTES) || u8_at(rest, 0) / 16 != 6)
+		return;
+	next = u8_at(rest, 6);
+	rest->at += IPV6_BYTES;
+	while (model_extension(next, 0) && walked++ < IPV6_WALKED_MAX) {
+		bool later = false; /* not the first fragment */
+		size_t bytes;
+
+		if (!has(rest, 2))
+			return;
+		bytes = model_extension(next, u8_at(rest, 1));
+		if (!has(rest, bytes))
+			return;
+		if (next == IP_FRAGMENT) {
+			expected->fragment = true;
+			later = u16_at(rest, 2) / 8 != 0;
+		}
+		next = u8_at(rest, 0);
+		rest->at += bytes;
+		if (later)
+			break;
+	}
+	expected->class = model_ipv6_class(next);
+}
+
+struct frame_expectation frame_model(const uint8_t *frame, size_t length)
+{
+	struct frame_expectation expected = {
+		.class = RECORD_MALFORMED,
+		.size = model_size(length),
+		.cast = model_cast(frame, length),
+	};
+	struct remainder rest = {.frame = frame, .length = length};
+	unsigned int proto;
+	int tags = 0;
+
+	if (!has(&rest, ETHERNET_BYTES))
+		return expected;
+	proto = u16_at(&rest, 12);
+	rest.at = ETHERNET_BYTES;
+	while ((proto == PROTO_8021Q || proto == PROTO_8021AD) && tags < 2) {
+		if (!has(&rest, TAG_BYTES))
+			return expected;
+		expected.tagged = true;
+		proto = u16_at(&rest, 2);
+		rest.at += TAG_BYTES;
+		tags++;
+	}
+	if (proto == PROTO_IPV4)
+		model_ipv4(&rest, &expected);
+	else if (proto == PROTO_IPV6)
+		model_ipv6(&rest, &expected);
+	else
+		expected.class = proto == PROTO_ARP ? RECORD_ARP : RECORD_OTHER;
+	return expected;
+}
