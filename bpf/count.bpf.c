@@ -42,8 +42,8 @@ static __always_inline struct record *record_of(struct xdp_md *ctx)
 }
 
 /*
- * Class of any frame; tags and fragments are counted here. Headers that do not lie in the first
- * buffer are walked again, across the buffers (some drivers hand over an empty first one).
+ * Class of any frame; tags, tunnels and fragments are counted here. Headers that do not lie in the
+ * first buffer are walked again, across the buffers (some drivers hand over an empty first one).
  */
 static __always_inline __u32 walk(struct xdp_md *ctx, struct record *record, __u64 length,
 				  bool atomic)
@@ -61,6 +61,7 @@ static __always_inline __u32 walk(struct xdp_md *ctx, struct record *record, __u
 		tally_add(&record->vlan_tagged, 1, atomic);
 	if (walked.fragment)
 		tally_add(&record->ip_fragments, 1, atomic);
+	tally_tunnel(record, walked.tunnel, atomic);
 	return walked.class;
 }
 

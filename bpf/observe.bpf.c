@@ -67,7 +67,8 @@ struct seen {
 	__u32 slot; /* 0: not ours */
 	__u32 queue;
 	__u32 class;
-	__u32 cast; /* RECORD_CASTS: none */
+	__u32 cast;   /* RECORD_CASTS: none */
+	__u32 tunnel; /* RECORD_TUNNELS: none */
 	bool tagged;
 	bool fragment;
 	/* The beginning of the frame, so that what follows the Ethernet header is aligned. */
@@ -136,6 +137,7 @@ static __always_inline void walk(const struct parse_cursor *frame, bool more, st
 		packet->class = RECORD_OTHER;
 	packet->tagged = walked.tagged;
 	packet->fragment = walked.fragment;
+	packet->tunnel = walked.tunnel;
 }
 
 static __always_inline __u32 cast_of(const struct parse_cursor *frame)
@@ -158,6 +160,7 @@ static __always_inline void look_at_headers(const struct parse_cursor *frame, bo
 	packet->class = RECORD_CLASSES;
 	packet->tagged = false;
 	packet->fragment = false;
+	packet->tunnel = RECORD_TUNNELS;
 	if (whole)
 		packet->class = parse_plain(head, head + PARSE_PLAIN_BYTES, false);
 	if (packet->class >= RECORD_CLASSES)
@@ -192,6 +195,8 @@ static __always_inline void count(const struct seen *packet, struct record *reco
 		tally_add(&record->vlan_tagged, 1, setting_flags & RECORD_ATOMIC);
 	if ((setting_flags & RECORD_BY_PROTOCOL) && packet->fragment)
 		tally_add(&record->ip_fragments, 1, setting_flags & RECORD_ATOMIC);
+	if (setting_flags & RECORD_BY_PROTOCOL)
+		tally_tunnel(record, packet->tunnel, setting_flags & RECORD_ATOMIC);
 	if (setting_flags & RECORD_BY_SIZE)
 		tally_size(record, packet->length, setting_flags & RECORD_ATOMIC);
 	if (setting_flags & RECORD_BY_CAST)

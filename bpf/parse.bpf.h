@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Bounds-checked walk over the headers of a frame: from the Ethernet header to
- * the protocol number that decides the class. Reads the packet, writes nothing.
+ * Bounds-checked walk over the headers of a frame: from the Ethernet header, through tags and
+ * tunnels, to the protocol number that decides the class. Reads the packet, writes nothing.
  */
 #ifndef COLLECTD_XDP_PARSE_BPF_H
 #define COLLECTD_XDP_PARSE_BPF_H
@@ -26,7 +26,12 @@
 #error "the kernel headers are of a processor of the other byte order than -target bpfel or bpfeb"
 #endif
 
+/* EtherTypes of tags that are older than 802.1ad; linux/if_ether.h has the first by another name.
+ */
+#define PARSE_TPID_9100 0x9100
+#define PARSE_TPID_9200 0x9200
 #define PARSE_VLAN_TAGS 2
+#define PARSE_MPLS_LABELS 4
 #define PARSE_EXTENSIONS 8
 /* No extension header is longer: 255 units of 8 bytes, and more than the verifier needs for 12. */
 #define PARSE_EXTENSION_MASK 0xfff
@@ -35,6 +40,21 @@ struct parse_vlan {
 	__be16 tci;
 	__be16 encapsulated_proto;
 };
+
+/* PPPoE session (RFC 2516, section 4), and the protocol of PPP, which is not compressed there. */
+struct parse_pppoe {
+	__u8 version_and_type;
+	__u8 code;
+	__be16 session;
+	__be16 length; /* not looked at, as that of IP is not */
+	__be16 ppp_proto;
+};
+#define PARSE_PPPOE_VERSION_1_TYPE_1 0x11
+#define PARSE_PPP_IPV4 0x0021
+#define PARSE_PPP_IPV6 0x0057
+
+/* In a label of MPLS (RFC 3032): the last one of the stack. */
+#define PARSE_MPLS_BOTTOM 0x00000100
 
 /* What RFC 8200 extension headers (and AH, RFC 4302) have in common. */
 struct parse_extension {
@@ -65,6 +85,7 @@ struct parse_result {
 	__u32 class; /* enum record_class */
 	bool tagged;
 	bool fragment;
+	__u32 tunnel; /* enum record_tunnel; RECORD_TUNNELS: none */
 };
 
 /*
@@ -153,7 +174,8 @@ static const volatile struct parse_header parse_headers[PARSE_HEADERS] = {
 /* A tag between the addresses and the EtherType moves all that follows. */
 static __always_inline bool parse_is_tag(__be16 proto)
 {
-	return proto == bpf_htons(ETH_P_8021Q) || proto == bpf_htons(ETH_P_8021AD);
+	return proto == bpf_htons(ETH_P_8021Q) || proto == bpf_htons(ETH_P_8021AD) ||
+	       proto == bpf_htons(PARSE_TPID_9100) || proto == bpf_htons(PARSE_TPID_9200);
 }
 
 /* 8 bytes where they lie in memory, which is aligned to that only without a tag before them. */
@@ -267,6 +289,52 @@ static __always_inline int parse_vlan_tags(struct parse_cursor *cursor, __be16 p
 	return proto;
 }
 
+/*
+ * Moves the cursor over a PPPoE session header. Returns the EtherType of the packet inside; 0: it
+ * is no IP; -1: the header is cut off, or of no session.
+ */
+static __always_inline int parse_pppoe(struct parse_cursor *cursor, __u32 *tunnel)
+{
+	struct parse_pppoe copy, *pppoe = &copy;
+
+	if (!parse_fetch(cursor, (void **)&pppoe, sizeof(*pppoe)))
+		return -1;
+	if (pppoe->version_and_type != PARSE_PPPOE_VERSION_1_TYPE_1 || pppoe->code != 0)
+		return -1;
+	*tunnel = RECORD_PPPOE;
+	parse_advance(cursor, sizeof(*pppoe));
+	if (pppoe->ppp_proto == bpf_htons(PARSE_PPP_IPV4))
+		return bpf_htons(ETH_P_IP);
+	return pppoe->ppp_proto == bpf_htons(PARSE_PPP_IPV6) ? bpf_htons(ETH_P_IPV6) : 0;
+}
+
+/*
+ * The same of a stack of MPLS labels. No label says what is inside: the first four bits do, which
+ * are a version of IP, or none where a control word stands there (RFC 4928).
+ */
+static __always_inline int parse_mpls(struct parse_cursor *cursor, __u32 *tunnel)
+{
+	__u8 copied, *first = &copied;
+	__u32 bottom = 0;
+
+	for (int i = 0; i < PARSE_MPLS_LABELS && !bottom; i++) {
+		__be32 copy, *label = &copy;
+
+		if (!parse_fetch(cursor, (void **)&label, sizeof(*label)))
+			return -1;
+		*tunnel = RECORD_MPLS;
+		bottom = *label & bpf_htonl(PARSE_MPLS_BOTTOM);
+		parse_advance(cursor, sizeof(*label));
+	}
+	if (!bottom)
+		return 0;
+	if (!parse_fetch(cursor, (void **)&first, sizeof(*first)))
+		return -1;
+	if (*first >> 4 == 4)
+		return bpf_htons(ETH_P_IP);
+	return *first >> 4 == 6 ? bpf_htons(ETH_P_IPV6) : 0;
+}
+
 /* Class of an IPv4 packet; options are stepped over, not read. */
 static __always_inline __u32 parse_ipv4(struct parse_cursor *cursor, bool *fragment)
 {
@@ -327,12 +395,12 @@ static __always_inline __u32 parse_ipv6(struct parse_cursor *cursor, bool *fragm
 
 /*
  * Class of the frame that the cursor stands before, whatever it is, and whether
- * it carries a VLAN tag and is an IP fragment. There is the first byte of the
- * Ethernet header.
+ * it carries a VLAN tag, is in a tunnel, and is an IP fragment. There is the
+ * first byte of the Ethernet header.
  */
 static __always_inline struct parse_result parse_walk(struct parse_cursor cursor)
 {
-	struct parse_result result = {.class = RECORD_MALFORMED};
+	struct parse_result result = {.class = RECORD_MALFORMED, .tunnel = RECORD_TUNNELS};
 	struct ethhdr copy, *eth = &copy;
 	int proto;
 
@@ -341,6 +409,11 @@ static __always_inline struct parse_result parse_walk(struct parse_cursor cursor
 	parse_advance(&cursor, sizeof(*eth));
 
 	proto = parse_vlan_tags(&cursor, eth->h_proto, &result.tagged);
+	if (proto == bpf_htons(ETH_P_PPP_SES))
+		proto = parse_pppoe(&cursor, &result.tunnel);
+	else if (proto == bpf_htons(ETH_P_MPLS_UC) || proto == bpf_htons(ETH_P_MPLS_MC))
+		proto = parse_mpls(&cursor, &result.tunnel);
+
 	if (proto == bpf_htons(ETH_P_IP))
 		result.class = parse_ipv4(&cursor, &result.fragment);
 	else if (proto == bpf_htons(ETH_P_IPV6))

@@ -12,10 +12,10 @@
 
 #ifdef RECORD_TEST_LAYOUT /* longer by a cache line: tests upgrade to it and from it */
 #define RECORD_VERSION 999
-#define RECORD_PADDING 12
+#define RECORD_PADDING 10
 #else
 #define RECORD_VERSION 1
-#define RECORD_PADDING 4
+#define RECORD_PADDING 2
 #endif
 
 /*
@@ -34,7 +34,7 @@ enum record_class {
 	RECORD_IPV6_UDP,
 	RECORD_IPV6_ICMP,
 	RECORD_ARP,
-	RECORD_OTHER,	  /* no IP: LLDP, MPLS, PPPoE, a third VLAN tag, ...; or out of reach */
+	RECORD_OTHER,	  /* no IP: LLDP, a third VLAN tag, a fifth label, ...; or out of reach */
 	RECORD_MALFORMED, /* ends inside a header, or contradicts itself */
 	RECORD_UNPARSED,  /* headers not looked at: the breakdown is off */
 	RECORD_CLASSES
@@ -54,6 +54,9 @@ enum record_size {
 
 /* By the destination address; a frame without a whole one has no cast. */
 enum record_cast { RECORD_UNICAST, RECORD_MULTICAST, RECORD_BROADCAST, RECORD_CASTS };
+
+/* Inside what the packet that has the class was found. */
+enum record_tunnel { RECORD_PPPOE, RECORD_MPLS, RECORD_TUNNELS };
 
 /* What an XDP program that is observed decided; in the order of enum xdp_action (linux/bpf.h). */
 enum record_verdict {
@@ -96,8 +99,11 @@ struct record {
 	struct record_cell classes[RECORD_CLASSES];
 	__u64 sizes[RECORD_SIZES];
 	__u64 casts[RECORD_CASTS];
-	__u64 vlan_tagged;  /* packets with at least one whole 802.1Q or 802.1ad tag */
+	__u64 vlan_tagged;  /* packets with at least one whole tag: 802.1Q, 802.1ad, 0x9100, 0x9200
+			     */
 	__u64 ip_fragments; /* packets that are a fragment of an IPv4 or IPv6 packet */
+	__u64 tunnels[RECORD_TUNNELS]; /* packets with a whole session header, or label */
+	/* Always zero, so that a new member can take its place without another version. */
 	__u64 padding[RECORD_PADDING];
 };
 
@@ -133,11 +139,12 @@ struct record_owner {
 #define RECORD_NEAR_INDEXES 65536
 
 _Static_assert(sizeof(struct record_cell) == 16, "two counters, no padding");
-_Static_assert(sizeof(struct record) == 288 + RECORD_PADDING * 8, "no hidden padding");
+_Static_assert(sizeof(struct record) == 304 + RECORD_PADDING * 8, "no hidden padding");
 _Static_assert(sizeof(struct record) % RECORD_LINE == 0, "whole cache lines");
 _Static_assert(__builtin_offsetof(struct record, sizes) == 192, "classes come first");
 _Static_assert(__builtin_offsetof(struct record, casts) == 248, "then sizes");
 _Static_assert(__builtin_offsetof(struct record, vlan_tagged) == 272, "then casts");
+_Static_assert(__builtin_offsetof(struct record, tunnels) == 288, "in what was padding at first");
 
 _Static_assert(sizeof(struct record_verdicts) % RECORD_LINE == 0, "whole cache lines");
 _Static_assert(sizeof(struct record_owner) == 24, "no hidden padding");

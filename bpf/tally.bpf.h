@@ -129,6 +129,14 @@ static __always_inline void tally_cast(struct record *record, __u64 cast, bool a
 		tally_add(&record->casts[cast], 1, atomic);
 }
 
+/* A value that is none is not counted. */
+static __always_inline void tally_tunnel(struct record *record, __u64 tunnel, bool atomic)
+{
+	barrier_var(tunnel);
+	if (tunnel < RECORD_TUNNELS)
+		tally_add(&record->tunnels[tunnel], 1, atomic);
+}
+
 /* The cells of the queues follow the record; map value sized accordingly by the loader. */
 static __always_inline void tally_queue(struct record *record, __u64 queue, __u64 length,
 					bool atomic)

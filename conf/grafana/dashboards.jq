@@ -62,10 +62,10 @@ def panels: [
    influxdb: [summed("if_rx_octets"; "proto-"; " * 8")]},
   parts({title: "size", prefix: "size-", stacked: true}; "By length of the frame. Needs ReportSizes true."),
   parts({title: "kind of destination", prefix: "cast-", stacked: true}; "Unicast, multicast, broadcast. Needs ReportCast true."),
-  {title: "Tagged packets and fragments", unit: "pps",
-   text: "Packets with a VLAN tag in the frame (one that the card strips is not), and IP fragments.",
-   graphite: [rate(xdp("if_rx_packets-{vlan-tagged,fragment-ip}")) | by_name("if_rx_packets-")],
-   influxdb: [summed("if_rx_packets"; "(vlan-tagged|fragment-ip)$"; "")]},
+  {title: "Tagged packets, tunnels and fragments", unit: "pps",
+   text: "Packets with a VLAN tag in the frame (one that the card strips is not), in PPPoE sessions, behind MPLS labels, and IP fragments.",
+   graphite: [rate(xdp("if_rx_packets-{vlan-tagged,tunnel-pppoe,tunnel-mpls,fragment-ip}")) | by_name("if_rx_packets-")],
+   influxdb: [summed("if_rx_packets"; "(vlan-tagged|tunnel-(pppoe|mpls)|fragment-ip)$"; "")]},
   parts({title: "CPU", prefix: "cpu-", stacked: false};
     "Lines that lie apart: interrupts or RSS put more on one CPU than on another. Needs ReportCPUs true."),
   parts({title: "queue", prefix: "queue-", stacked: false};

@@ -150,6 +150,8 @@ static void add_record(struct record *sum, const struct record *record)
 		sum->casts[i] += record->casts[i];
 	sum->vlan_tagged += record->vlan_tagged;
 	sum->ip_fragments += record->ip_fragments;
+	for (int i = 0; i < RECORD_TUNNELS; i++)
+		sum->tunnels[i] += record->tunnels[i];
 }
 
 void counter_sum(const void *values, unsigned int cpus, unsigned int queues, struct record *sum,

@@ -35,15 +35,20 @@ static const struct report_names_cell cells[] = {
 	{RECORD_BY_CAST, AT(casts[RECORD_BROADCAST]), {PACKETS, NULL, "cast-broadcast"}},
 	{RECORD_BY_PROTOCOL, AT(vlan_tagged), {PACKETS, NULL, "vlan-tagged"}},
 	{RECORD_BY_PROTOCOL, AT(ip_fragments), {PACKETS, NULL, "fragment-ip"}},
+	{RECORD_BY_PROTOCOL, AT(tunnels[RECORD_PPPOE]), {PACKETS, NULL, "tunnel-pppoe"}},
+	{RECORD_BY_PROTOCOL, AT(tunnels[RECORD_MPLS]), {PACKETS, NULL, "tunnel-mpls"}},
 };
 
 #define CELLS (sizeof(cells) / sizeof(cells[0]))
 #define SINGLE_CELLS 2 /* vlan_tagged, ip_fragments */
 
-_Static_assert(CELLS == RECORD_CLASSES + RECORD_SIZES + RECORD_CASTS + SINGLE_CELLS,
-	       "each class, size and cast, and each other cell of the record, has a row above");
-_Static_assert(AT(padding) == RECORD_CLASSES * sizeof(struct record_cell) +
-				      (RECORD_SIZES + RECORD_CASTS + SINGLE_CELLS) * sizeof(__u64),
+_Static_assert(
+	CELLS == RECORD_CLASSES + RECORD_SIZES + RECORD_CASTS + RECORD_TUNNELS + SINGLE_CELLS,
+	"each class, size, cast and tunnel, and each other cell of the record, has a row above");
+_Static_assert(AT(padding) ==
+		       RECORD_CLASSES * sizeof(struct record_cell) +
+			       (RECORD_SIZES + RECORD_CASTS + RECORD_TUNNELS + SINGLE_CELLS) *
+				       sizeof(__u64),
 	       "the record has no other members; a new one needs rows above");
 
 const struct report_names report_names_total = {PACKETS, OCTETS, ""};

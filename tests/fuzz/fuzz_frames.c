@@ -64,6 +64,8 @@ static void expect(struct record *record, const struct frame_expectation *expect
 		record->casts[expected->cast]++;
 	record->vlan_tagged += expected->tagged;
 	record->ip_fragments += expected->fragment;
+	record->tunnels[RECORD_PPPOE] += expected->pppoe;
+	record->tunnels[RECORD_MPLS] += expected->mpls;
 }
 
 /* `context`: NULL, or where the first buffer ends. Returns 0 or a negative errno. */

@@ -203,6 +203,10 @@ void harness_expect(struct record *sum, const struct counter_settings *settings,
 		sum->vlan_tagged++;
 	if ((settings->breakdowns & RECORD_BY_PROTOCOL) && expected->fragment)
 		sum->ip_fragments++;
+	if ((settings->breakdowns & RECORD_BY_PROTOCOL) && expected->pppoe)
+		sum->tunnels[RECORD_PPPOE]++;
+	if ((settings->breakdowns & RECORD_BY_PROTOCOL) && expected->mpls)
+		sum->tunnels[RECORD_MPLS]++;
 	if (settings->breakdowns & RECORD_BY_SIZE)
 		sum->sizes[expected->size]++;
 	if ((settings->breakdowns & RECORD_BY_CAST) && expected->cast != FRAME_NO_CAST)
@@ -233,6 +237,8 @@ bool harness_same(const struct record *expected, const struct record *actual)
 		all &= same("cast", i, expected->casts[i], actual->casts[i]);
 	all &= same("tagged", 0, expected->vlan_tagged, actual->vlan_tagged);
 	all &= same("fragments", 0, expected->ip_fragments, actual->ip_fragments);
+	for (int i = 0; i < RECORD_TUNNELS; i++)
+		all &= same("tunnel", i, expected->tunnels[i], actual->tunnels[i]);
 	fflush(stdout);
 	return all;
 }

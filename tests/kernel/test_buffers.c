@@ -51,7 +51,7 @@ static void test_ipv6(void **state)
 static void test_no_ip(void **state)
 {
 	(void)state;
-	run_lengths("MPLS");
+	run_lengths("LLDP");
 }
 
 int main(void)

@@ -27,7 +27,8 @@ static void test_model_says_what_the_table_says(void **state)
 		model = frame_model(frame.bytes, frame.length);
 		if (model.class != expected->class || model.size != expected->size ||
 		    model.cast != expected->cast || model.tagged != expected->tagged ||
-		    model.fragment != expected->fragment)
+		    model.fragment != expected->fragment || model.pppoe != expected->pppoe ||
+		    model.mpls != expected->mpls)
 			fail_msg("the model is wrong about \"%s\"", frame_samples[i].name);
 	}
 }

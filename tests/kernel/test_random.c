@@ -34,8 +34,8 @@ static uint32_t random_below(uint32_t limit)
 
 static uint16_t random_proto(void)
 {
-	static const uint16_t protos[] = {0x0800, 0x0800, 0x86dd, 0x86dd, 0x86dd,
-					  0x8100, 0x88a8, 0x0806, 0x88cc};
+	static const uint16_t protos[] = {0x0800, 0x0800, 0x86dd, 0x86dd, 0x86dd, 0x8100, 0x88a8,
+					  0x9100, 0x9200, 0x8847, 0x8848, 0x8864, 0x0806, 0x88cc};
 
 	return protos[random_below(sizeof(protos) / sizeof(protos[0]))];
 }
@@ -119,6 +119,25 @@ static void random_chain(uint8_t next)
 	}
 }
 
+/* A tunnel, where the EtherType is that of one. Returns the EtherType of what is inside; 0: none.
+ */
+static uint16_t random_tunnel(uint16_t proto)
+{
+	static const uint16_t inside[] = {0x0800, 0x86dd, 0};
+	uint16_t chosen = inside[random_below(3)];
+	uint32_t labels = random_below(6);
+
+	if (proto == 0x8864) {
+		frame_pppoe(&frame, chosen == 0x0800 ? 0x0021 : chosen ? 0x0057 : 0xc021);
+		return chosen;
+	}
+	if (proto != 0x8847 && proto != 0x8848)
+		return proto;
+	for (uint32_t i = 0; i < labels; i++)
+		frame_label(&frame, random_below(1U << 20), i == labels - 1 && random_below(8));
+	return chosen;
+}
+
 /* Headers that fit each other, in random order and number; now and then cut off. */
 static void random_headers(void)
 {
@@ -128,10 +147,13 @@ static void random_headers(void)
 	destination[0] = (uint8_t)random_below(4);
 	frame_start(&frame);
 	frame_ethernet(&frame, destination, source, proto);
-	for (int tags = 0; (proto == 0x8100 || proto == 0x88a8) && tags < 4; tags++) {
+	for (int tags = 0;
+	     (proto == 0x8100 || proto == 0x88a8 || proto == 0x9100 || proto == 0x9200) && tags < 4;
+	     tags++) {
 		proto = random_proto();
 		frame_tag(&frame, (uint16_t)random_below(4096), proto);
 	}
+	proto = random_tunnel(proto);
 	if (proto == 0x0800)
 		frame_ipv4(&frame, 4 * random_below(11), next,
 			   (uint16_t)(random_below(8) << 13 | random_below(2)));
@@ -168,6 +190,8 @@ static void assert_every_class_was_seen(void)
 		assert_true(record.classes[class].packets > 100);
 	assert_true(record.vlan_tagged > 100);
 	assert_true(record.ip_fragments > 100);
+	assert_true(record.tunnels[RECORD_PPPOE] > 100);
+	assert_true(record.tunnels[RECORD_MPLS] > 100);
 }
 
 static void test_random(void **state)

@@ -12,9 +12,10 @@ struct stage {
 	enum record_class class;
 	bool tagged;
 	bool fragment;
+	bool pppoe, mpls;
 };
 
-#define STAGES 5
+#define STAGES 6
 
 /* Cuts the frame at every length, longest first. */
 static void cut(const char *name, const struct stage stages[STAGES])
@@ -32,6 +33,8 @@ static void cut(const char *name, const struct stage stages[STAGES])
 		assert_int_equal(expected.class, stages[at].class);
 		assert_int_equal(expected.tagged, stages[at].tagged);
 		assert_int_equal(expected.fragment, stages[at].fragment);
+		assert_int_equal(expected.pppoe, stages[at].pppoe);
+		assert_int_equal(expected.mpls, stages[at].mpls);
 		harness_check(&harness_on_lo, frame.bytes, length, &expected);
 	}
 }
@@ -39,9 +42,9 @@ static void cut(const char *name, const struct stage stages[STAGES])
 static void test_tag_and_ipv4_with_options(void **state)
 {
 	const struct stage stages[STAGES] = {
-		{14, RECORD_MALFORMED, false, false},
-		{14 + 4, RECORD_MALFORMED, true, false},
-		{14 + 4 + 32, RECORD_IPV4_UDP, true, false},
+		{.from = 14, .class = RECORD_MALFORMED},
+		{.from = 14 + 4, .class = RECORD_MALFORMED, .tagged = true},
+		{.from = 14 + 4 + 32, .class = RECORD_IPV4_UDP, .tagged = true},
 	};
 
 	(void)state;
@@ -51,9 +54,12 @@ static void test_tag_and_ipv4_with_options(void **state)
 static void test_two_tags_and_a_chain_of_ipv6(void **state)
 {
 	const struct stage stages[STAGES] = {
-		{14, RECORD_MALFORMED, false, false},
-		{14 + 4, RECORD_MALFORMED, true, false},
-		{14 + 8 + 40 + 8 + 16 + 24 + 8, RECORD_IPV6_TCP, true, true},
+		{.from = 14, .class = RECORD_MALFORMED},
+		{.from = 14 + 4, .class = RECORD_MALFORMED, .tagged = true},
+		{.from = 14 + 8 + 40 + 8 + 16 + 24 + 8,
+		 .class = RECORD_IPV6_TCP,
+		 .tagged = true,
+		 .fragment = true},
 	};
 
 	(void)state;
@@ -63,9 +69,9 @@ static void test_two_tags_and_a_chain_of_ipv6(void **state)
 static void test_first_fragment_of_ipv6(void **state)
 {
 	const struct stage stages[STAGES] = {
-		{14, RECORD_MALFORMED, false, false},
-		{14 + 40 + 8, RECORD_MALFORMED, false, true},
-		{14 + 40 + 8 + 8, RECORD_IPV6_UDP, false, true},
+		{.from = 14, .class = RECORD_MALFORMED},
+		{.from = 14 + 40 + 8, .class = RECORD_MALFORMED, .fragment = true},
+		{.from = 14 + 40 + 8 + 8, .class = RECORD_IPV6_UDP, .fragment = true},
 	};
 
 	(void)state;
@@ -75,9 +81,9 @@ static void test_first_fragment_of_ipv6(void **state)
 static void test_fragment_of_ipv4(void **state)
 {
 	const struct stage stages[STAGES] = {
-		{14, RECORD_MALFORMED, false, false},
-		{14 + 4, RECORD_MALFORMED, true, false},
-		{14 + 4 + 24, RECORD_IPV4_UDP, true, true},
+		{.from = 14, .class = RECORD_MALFORMED},
+		{.from = 14 + 4, .class = RECORD_MALFORMED, .tagged = true},
+		{.from = 14 + 4 + 24, .class = RECORD_IPV4_UDP, .tagged = true, .fragment = true},
 	};
 
 	(void)state;
@@ -87,17 +93,60 @@ static void test_fragment_of_ipv4(void **state)
 static void test_longest_extension_header(void **state)
 {
 	const struct stage stages[STAGES] = {
-		{14, RECORD_MALFORMED, false, false},
-		{14 + 40 + 2048, RECORD_IPV6_TCP, false, false},
+		{.from = 14, .class = RECORD_MALFORMED},
+		{.from = 14 + 40 + 2048, .class = RECORD_IPV6_TCP},
 	};
 
 	(void)state;
 	cut("IPv6 extension of 2048 bytes, TCP", stages);
 }
 
+static void test_pppoe(void **state)
+{
+	const struct stage stages[STAGES] = {
+		{.from = 14, .class = RECORD_MALFORMED},
+		{.from = 14 + 8, .class = RECORD_MALFORMED, .pppoe = true},
+		{.from = 14 + 8 + 28, .class = RECORD_IPV4_UDP, .pppoe = true},
+	};
+
+	(void)state;
+	cut("PPPoE, IPv4 UDP with options", stages);
+}
+
+static void test_mpls(void **state)
+{
+	const struct stage stages[STAGES] = {
+		{.from = 14, .class = RECORD_MALFORMED},
+		{.from = 14 + 4, .class = RECORD_MALFORMED, .mpls = true},
+		{.from = 14 + 16 + 40 + 8,
+		 .class = RECORD_IPV6_UDP,
+		 .fragment = true,
+		 .mpls = true},
+	};
+
+	(void)state;
+	cut("MPLS of 4 labels, IPv6 fragment, UDP", stages);
+}
+
+static void test_tags_and_mpls(void **state)
+{
+	const struct stage stages[STAGES] = {
+		{.from = 14, .class = RECORD_MALFORMED},
+		{.from = 14 + 4, .class = RECORD_MALFORMED, .tagged = true},
+		{.from = 14 + 8 + 4, .class = RECORD_MALFORMED, .tagged = true, .mpls = true},
+		{.from = 14 + 8 + 12 + 40 + 24,
+		 .class = RECORD_IPV6_TCP,
+		 .tagged = true,
+		 .mpls = true},
+	};
+
+	(void)state;
+	cut("QinQ, MPLS of 3 labels, IPv6 AH, TCP", stages);
+}
+
 static void test_arp(void **state)
 {
-	const struct stage stages[STAGES] = {{14, RECORD_ARP, false, false}};
+	const struct stage stages[STAGES] = {{.from = 14, .class = RECORD_ARP}};
 
 	(void)state;
 	cut("ARP", stages);
@@ -115,6 +164,10 @@ int main(void)
 		{"a fragment of an IPv4 packet, cut at every length", test_fragment_of_ipv4, NULL,
 		 NULL, NULL},
 		{"the longest extension header, cut at every length", test_longest_extension_header,
+		 NULL, NULL, NULL},
+		{"a PPPoE session, cut at every length", test_pppoe, NULL, NULL, NULL},
+		{"a stack of MPLS labels, cut at every length", test_mpls, NULL, NULL, NULL},
+		{"two tags and a stack of MPLS labels, cut at every length", test_tags_and_mpls,
 		 NULL, NULL, NULL},
 		{"ARP, cut at every length", test_arp, NULL, NULL, NULL},
 	};

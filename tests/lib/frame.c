@@ -53,6 +53,22 @@ void frame_tag(struct frame *frame, uint16_t tci, uint16_t proto)
 	put_u16(frame, proto);
 }
 
+void frame_pppoe(struct frame *frame, uint16_t ppp)
+{
+	put_u8(frame, 0x11);
+	put_u8(frame, 0);
+	put_u16(frame, 0x0b57);
+	put_u16(frame, 2);
+	put_u16(frame, ppp);
+}
+
+void frame_label(struct frame *frame, uint32_t label, bool bottom)
+{
+	put_u16(frame, label >> 4);
+	put_u8(frame, (label & 0xf) << 4 | bottom);
+	put_u8(frame, 64);
+}
+
 void frame_ipv4(struct frame *frame, unsigned int options, uint8_t protocol, uint16_t fragment)
 {
 	put_u8(frame, 0x40 | (IPV4_BYTES + options) / 4);
@@ -132,6 +148,12 @@ void frame_build(const struct frame_step *steps, struct frame *frame)
 		case FRAME_TAG:
 			frame_tag(frame, (uint16_t)a, (uint16_t)b);
 			break;
+		case FRAME_PPPOE:
+			frame_pppoe(frame, (uint16_t)a);
+			break;
+		case FRAME_LABEL:
+			frame_label(frame, a, b);
+			break;
 		case FRAME_IPV4:
 			frame_ipv4(frame, a, (uint8_t)b, (uint16_t)c);
 			break;
@@ -162,6 +184,10 @@ void frame_build(const struct frame_step *steps, struct frame *frame)
 #define ETH(proto) {FRAME_ETHERNET, RECORD_UNICAST, proto, 0}
 #define ETH_TO(cast, proto) {FRAME_ETHERNET, cast, proto, 0}
 #define TAG(proto) {FRAME_TAG, 0x2005, proto, 0}
+#define PPPOE(ppp) {FRAME_PPPOE, ppp, 0, 0}
+/* 0x12345 has a byte that looks like the last label. */
+#define LABEL {FRAME_LABEL, 0x12345, 0, 0}
+#define BOTTOM {FRAME_LABEL, 0x00010, 1, 0}
 #define IPV4(options, protocol, fragment) {FRAME_IPV4, options, protocol, fragment}
 #define IPV6(next) {FRAME_IPV6, next, 0, 0}
 #define EXT(units, next) {FRAME_EXTENSION, units, next, 0}
@@ -180,10 +206,12 @@ void frame_build(const struct frame_step *steps, struct frame *frame)
 #define TO_MAX RECORD_SIZE_1519_TO_MAX
 
 // clang-format off
-#define EXPECT(class, size) {class, size, RECORD_UNICAST, false, false}
-#define EXPECT_TAGGED(class, size) {class, size, RECORD_UNICAST, true, false}
-#define EXPECT_FRAGMENT(class, size) {class, size, RECORD_UNICAST, false, true}
-#define EXPECT_CAST(class, size, cast) {class, size, cast, false, false}
+#define EXPECT_CAST(c, s, to) {.class = c, .size = s, .cast = to}
+#define EXPECT(c, s) {.class = c, .size = s, .cast = RECORD_UNICAST}
+#define EXPECT_TAGGED(c, s) {.class = c, .size = s, .cast = RECORD_UNICAST, .tagged = true}
+#define EXPECT_FRAGMENT(c, s) {.class = c, .size = s, .cast = RECORD_UNICAST, .fragment = true}
+#define EXPECT_PPPOE(c, s) {.class = c, .size = s, .cast = RECORD_UNICAST, .pppoe = true}
+#define EXPECT_MPLS(c, s) {.class = c, .size = s, .cast = RECORD_UNICAST, .mpls = true}
 // clang-format on
 
 #define EXT_X4(next)                                                                               \
@@ -205,8 +233,7 @@ const struct frame_sample frame_samples[] = {
 	{"IPv4 cut off", {ETH(PROTO_IPV4), IPV4(0, IP_UDP, 0), SIZE(33)}, EXPECT(RECORD_MALFORMED, TO_64)},
 
 	/* What is not IP, and numbers of the other IP. */
-	{"MPLS", {ETH(0x8847), SIZE(100)}, EXPECT(RECORD_OTHER, TO_127)},
-	{"PPPoE", {ETH(0x8864), SIZE(100)}, EXPECT(RECORD_OTHER, TO_127)},
+	{"PPPoE discovery", {ETH(0x8863), SIZE(60)}, EXPECT(RECORD_OTHER, TO_64)},
 	{"802.3 with a length", {ETH_TO(RECORD_MULTICAST, 38), SIZE(60)}, EXPECT_CAST(RECORD_OTHER, TO_64, RECORD_MULTICAST)},
 	{"proto 0", {ETH(0), SIZE(60)}, EXPECT(RECORD_OTHER, TO_64)},
 	{"proto 0xffff", {ETH(0xffff), SIZE(60)}, EXPECT(RECORD_OTHER, TO_64)},
@@ -258,7 +285,48 @@ const struct frame_sample frame_samples[] = {
 	{"first tag cut off", {ETH(PROTO_8021Q), TAG(PROTO_IPV4), SIZE(17)}, EXPECT(RECORD_MALFORMED, TO_64)},
 	{"second tag cut off", {ETH(PROTO_8021AD), TAG(PROTO_8021Q), TAG(PROTO_IPV4), SIZE(21)}, EXPECT_TAGGED(RECORD_MALFORMED, TO_64)},
 	{"tag, then an IPv4 header cut off", {ETH(PROTO_8021Q), TAG(PROTO_IPV4), IPV4(0, IP_UDP, 0), SIZE(37)}, EXPECT_TAGGED(RECORD_MALFORMED, TO_64)},
-	{"TPID 0x9100", {ETH(0x9100), TAG(PROTO_IPV4), IPV4(0, IP_UDP, 0), SIZE(64)}, EXPECT(RECORD_OTHER, TO_64)},
+	{"TPID 0x9100", {ETH(PROTO_9100), TAG(PROTO_IPV4), IPV4(0, IP_UDP, 0), SIZE(64)}, EXPECT_TAGGED(RECORD_IPV4_UDP, TO_64)},
+	{"TPID 0x9200", {ETH(PROTO_9200), TAG(PROTO_IPV6), IPV6(IP_TCP), SIZE(78)}, EXPECT_TAGGED(RECORD_IPV6_TCP, TO_127)},
+	{"TPID 0x9200 and 0x9100, ARP", {ETH(PROTO_9200), TAG(PROTO_9100), TAG(PROTO_ARP), SIZE(64)}, EXPECT_TAGGED(RECORD_ARP, TO_64)},
+	{"TPID 0x9300", {ETH(0x9300), TAG(PROTO_IPV4), IPV4(0, IP_UDP, 0), SIZE(64)}, EXPECT(RECORD_OTHER, TO_64)},
+
+	/* Tunnels: PPPoE sessions. */
+	{"PPPoE, IPv4 TCP", {ETH(PROTO_PPPOE), PPPOE(PPP_IPV4), IPV4(0, IP_TCP, 0), SIZE(68)}, EXPECT_PPPOE(RECORD_IPV4_TCP, TO_127)},
+	{"PPPoE, IPv4 UDP with options", {ETH(PROTO_PPPOE), PPPOE(PPP_IPV4), IPV4(8, IP_UDP, 0), SIZE(90)}, EXPECT_PPPOE(RECORD_IPV4_UDP, TO_127)},
+	{"PPPoE, IPv6 ICMPv6", {ETH(PROTO_PPPOE), PPPOE(PPP_IPV6), IPV6(IP_ICMPV6), SIZE(90)}, EXPECT_PPPOE(RECORD_IPV6_ICMP, TO_127)},
+	{"PPPoE, IPv6 hop-by-hop, UDP", {ETH(PROTO_PPPOE), PPPOE(PPP_IPV6), IPV6(IP_HOP), EXT(1, IP_UDP), SIZE(100)}, EXPECT_PPPOE(RECORD_IPV6_UDP, TO_127)},
+	{"PPPoE, LCP", {ETH(PROTO_PPPOE), PPPOE(PPP_LCP), SIZE(60)}, EXPECT_PPPOE(RECORD_OTHER, TO_64)},
+	{"PPPoE, LCP, and nothing else", {ETH(PROTO_PPPOE), PPPOE(PPP_LCP)}, EXPECT_PPPOE(RECORD_OTHER, TO_64)},
+	{"PPPoE, MPLS of PPP", {ETH(PROTO_PPPOE), PPPOE(0x0281), BOTTOM, IPV4(0, IP_TCP, 0), SIZE(80)}, EXPECT_PPPOE(RECORD_OTHER, TO_127)},
+	{"PPPoE, the number of IPv4 of Ethernet", {ETH(PROTO_PPPOE), PPPOE(PROTO_IPV4), IPV4(0, IP_TCP, 0), SIZE(80)}, EXPECT_PPPOE(RECORD_OTHER, TO_127)},
+	{"PPPoE, IPv4 fragment", {ETH(PROTO_PPPOE), PPPOE(PPP_IPV4), IPV4(0, IP_UDP, 0x2000), SIZE(1514)}, {RECORD_IPV4_UDP, TO_1518, RECORD_UNICAST, .fragment = true, .pppoe = true}},
+	{"802.1Q, PPPoE, IPv4 TCP", {ETH(PROTO_8021Q), TAG(PROTO_PPPOE), PPPOE(PPP_IPV4), IPV4(0, IP_TCP, 0), SIZE(72)}, {RECORD_IPV4_TCP, TO_127, RECORD_UNICAST, .tagged = true, .pppoe = true}},
+	{"QinQ, PPPoE, IPv6 TCP", {ETH(PROTO_8021AD), TAG(PROTO_8021Q), TAG(PROTO_PPPOE), PPPOE(PPP_IPV6), IPV6(IP_TCP), SIZE(100)}, {RECORD_IPV6_TCP, TO_127, RECORD_UNICAST, .tagged = true, .pppoe = true}},
+	{"PPPoE, IPv4 that is of version 6", {ETH(PROTO_PPPOE), PPPOE(PPP_IPV4), IPV6(IP_TCP), SIZE(90)}, EXPECT_PPPOE(RECORD_MALFORMED, TO_127)},
+	{"PPPoE, IPv4 cut off", {ETH(PROTO_PPPOE), PPPOE(PPP_IPV4), IPV4(0, IP_TCP, 0), SIZE(41)}, EXPECT_PPPOE(RECORD_MALFORMED, TO_64)},
+	{"PPPoE that ends before what it announces", {ETH(PROTO_PPPOE), PPPOE(PPP_IPV4)}, EXPECT_PPPOE(RECORD_MALFORMED, TO_64)},
+	{"PPPoE cut off", {ETH(PROTO_PPPOE), PPPOE(PPP_IPV4), SIZE(21)}, EXPECT(RECORD_MALFORMED, TO_64)},
+	{"PPPoE of version 2", {ETH(PROTO_PPPOE), PPPOE(PPP_IPV4), BYTE(14, 0x21), IPV4(0, IP_TCP, 0), SIZE(68)}, EXPECT(RECORD_MALFORMED, TO_127)},
+	{"PPPoE session with a code of discovery", {ETH(PROTO_PPPOE), PPPOE(PPP_IPV4), BYTE(15, 0xa7), IPV4(0, IP_TCP, 0), SIZE(68)}, EXPECT(RECORD_MALFORMED, TO_127)},
+
+	/* Tunnels: MPLS. */
+	{"MPLS, IPv4 UDP", {ETH(PROTO_MPLS), BOTTOM, IPV4(0, IP_UDP, 0), SIZE(100)}, EXPECT_MPLS(RECORD_IPV4_UDP, TO_127)},
+	{"MPLS, IPv6 TCP", {ETH(PROTO_MPLS), BOTTOM, IPV6(IP_TCP), SIZE(100)}, EXPECT_MPLS(RECORD_IPV6_TCP, TO_127)},
+	{"MPLS of multicast, IPv4 UDP", {ETH_TO(RECORD_MULTICAST, PROTO_MPLS_MULTICAST), BOTTOM, IPV4(0, IP_UDP, 0), SIZE(100)}, {RECORD_IPV4_UDP, TO_127, RECORD_MULTICAST, .mpls = true}},
+	{"MPLS of 2 labels, IPv4 ICMP", {ETH(PROTO_MPLS), LABEL, BOTTOM, IPV4(4, IP_ICMP, 0), SIZE(100)}, EXPECT_MPLS(RECORD_IPV4_ICMP, TO_127)},
+	{"MPLS of 4 labels, IPv6 fragment, UDP", {ETH(PROTO_MPLS), LABEL, LABEL, LABEL, BOTTOM, IPV6(IP_FRAGMENT), FRAG(0x0001, IP_UDP), SIZE(200)}, {RECORD_IPV6_UDP, TO_255, RECORD_UNICAST, .fragment = true, .mpls = true}},
+	{"MPLS of 5 labels, IPv4 TCP", {ETH(PROTO_MPLS), LABEL, LABEL, LABEL, LABEL, BOTTOM, IPV4(0, IP_TCP, 0), SIZE(100)}, EXPECT_MPLS(RECORD_OTHER, TO_127)},
+	{"MPLS of 4 labels and the end", {ETH(PROTO_MPLS), LABEL, LABEL, LABEL, LABEL}, EXPECT_MPLS(RECORD_OTHER, TO_64)},
+	{"MPLS, Ethernet behind a control word", {ETH(PROTO_MPLS), BOTTOM, LABEL, BYTE(18, 0), BYTE(19, 0), SIZE(100)}, EXPECT_MPLS(RECORD_OTHER, TO_127)},
+	{"MPLS, Ethernet", {ETH(PROTO_MPLS), BOTTOM, ETH(PROTO_IPV4), IPV4(0, IP_TCP, 0), SIZE(100)}, EXPECT_MPLS(RECORD_OTHER, TO_127)},
+	{"802.1Q, MPLS, IPv4 TCP", {ETH(PROTO_8021Q), TAG(PROTO_MPLS), BOTTOM, IPV4(0, IP_TCP, 0), SIZE(100)}, {RECORD_IPV4_TCP, TO_127, RECORD_UNICAST, .tagged = true, .mpls = true}},
+	{"QinQ, MPLS of 3 labels, IPv6 AH, TCP", {ETH(PROTO_8021AD), TAG(PROTO_9100), TAG(PROTO_MPLS), LABEL, LABEL, BOTTOM, IPV6(IP_AH), AH(4, IP_TCP), SIZE(140)}, {RECORD_IPV6_TCP, TO_255, RECORD_UNICAST, .tagged = true, .mpls = true}},
+	{"MPLS, IPv4 with a header of 16 bytes", {ETH(PROTO_MPLS), BOTTOM, IPV4(0, IP_TCP, 0), BYTE(18, 0x44), SIZE(100)}, EXPECT_MPLS(RECORD_MALFORMED, TO_127)},
+	{"MPLS, IPv4 cut off", {ETH(PROTO_MPLS), BOTTOM, IPV4(0, IP_TCP, 0), SIZE(37)}, EXPECT_MPLS(RECORD_MALFORMED, TO_64)},
+	{"MPLS that ends with its last label", {ETH(PROTO_MPLS), LABEL, BOTTOM}, EXPECT_MPLS(RECORD_MALFORMED, TO_64)},
+	{"MPLS, second label cut off", {ETH(PROTO_MPLS), LABEL, BOTTOM, SIZE(21)}, EXPECT_MPLS(RECORD_MALFORMED, TO_64)},
+	{"MPLS, first label cut off", {ETH(PROTO_MPLS), BOTTOM, SIZE(17)}, EXPECT(RECORD_MALFORMED, TO_64)},
+	{"MPLS, ARP of Ethernet", {ETH(PROTO_MPLS), BOTTOM, SIZE(42)}, EXPECT_MPLS(RECORD_OTHER, TO_64)},
 
 	/* IPv4: options, fragments, contradictions. */
 	{"IPv4 with 4 bytes of options", {ETH(PROTO_IPV4), IPV4(4, IP_ICMP, 0), SIZE(60)}, EXPECT(RECORD_IPV4_ICMP, TO_64)},
@@ -274,7 +342,7 @@ const struct frame_sample frame_samples[] = {
 	{"IPv4 fragment with the largest offset", {ETH(PROTO_IPV4), IPV4(0, IP_TCP, 0x1fff), SIZE(60)}, EXPECT_FRAGMENT(RECORD_IPV4_TCP, TO_64)},
 	{"IPv4 with an offset that is a multiple of 256", {ETH(PROTO_IPV4), IPV4(0, IP_TCP, 0x0100), SIZE(60)}, EXPECT_FRAGMENT(RECORD_IPV4_TCP, TO_64)},
 	{"IPv4 with the reserved flag", {ETH(PROTO_IPV4), IPV4(0, IP_TCP, 0x8000), SIZE(60)}, EXPECT(RECORD_IPV4_TCP, TO_64)},
-	{"IPv4 tagged fragment", {ETH(PROTO_8021Q), TAG(PROTO_IPV4), IPV4(4, IP_UDP, 0x2001), SIZE(100)}, {RECORD_IPV4_UDP, TO_127, RECORD_UNICAST, true, true}},
+	{"IPv4 tagged fragment", {ETH(PROTO_8021Q), TAG(PROTO_IPV4), IPV4(4, IP_UDP, 0x2001), SIZE(100)}, {RECORD_IPV4_UDP, TO_127, RECORD_UNICAST, .tagged = true, .fragment = true}},
 	{"IPv4 of version 6", {ETH(PROTO_IPV4), IPV4(0, IP_UDP, 0), BYTE(14, 0x65), SIZE(60)}, EXPECT(RECORD_MALFORMED, TO_64)},
 	{"IPv4 of version 0", {ETH(PROTO_IPV4), IPV4(0, IP_UDP, 0), BYTE(14, 0x05), SIZE(60)}, EXPECT(RECORD_MALFORMED, TO_64)},
 	{"IPv4 with a header of 16 bytes", {ETH(PROTO_IPV4), IPV4(0, IP_UDP, 0), BYTE(14, 0x44), SIZE(60)}, EXPECT(RECORD_MALFORMED, TO_64)},
@@ -316,7 +384,7 @@ const struct frame_sample frame_samples[] = {
 	{"IPv6 fragment header cut off", {ETH(PROTO_IPV6), IPV6(IP_FRAGMENT), FRAG(0x0001, IP_UDP), SIZE(61)}, EXPECT(RECORD_MALFORMED, TO_64)},
 	{"IPv6 chain of 7 and a middle fragment, TCP", {ETH(PROTO_IPV6), IPV6(IP_HOP), EXT_X4(IP_DESTINATION), EXT(0, IP_DESTINATION), EXT(0, IP_DESTINATION), EXT(0, IP_FRAGMENT), FRAG(0x0009, IP_TCP), SIZE(140)}, EXPECT_FRAGMENT(RECORD_IPV6_TCP, TO_255)},
 	{"IPv6 chain of 8 and a fragment", {ETH(PROTO_IPV6), IPV6(IP_HOP), EXT_X4(IP_DESTINATION), EXT_X4(IP_FRAGMENT), FRAG(0x0001, IP_TCP), SIZE(140)}, EXPECT(RECORD_IPV6_OTHER, TO_255)},
-	{"QinQ, IPv6 hop-by-hop, destination, AH, fragment, TCP", {ETH(PROTO_8021AD), TAG(PROTO_8021Q), TAG(PROTO_IPV6), IPV6(IP_HOP), EXT(0, IP_DESTINATION), EXT(1, IP_AH), AH(4, IP_FRAGMENT), FRAG(0x0001, IP_TCP), SIZE(160)}, {RECORD_IPV6_TCP, TO_255, RECORD_UNICAST, true, true}},
+	{"QinQ, IPv6 hop-by-hop, destination, AH, fragment, TCP", {ETH(PROTO_8021AD), TAG(PROTO_8021Q), TAG(PROTO_IPV6), IPV6(IP_HOP), EXT(0, IP_DESTINATION), EXT(1, IP_AH), AH(4, IP_FRAGMENT), FRAG(0x0001, IP_TCP), SIZE(160)}, {RECORD_IPV6_TCP, TO_255, RECORD_UNICAST, .tagged = true, .fragment = true}},
 	{"802.1Q, IPv4 options, UDP", {ETH(PROTO_8021Q), TAG(PROTO_IPV4), IPV4(12, IP_UDP, 0), SIZE(80)}, EXPECT_TAGGED(RECORD_IPV4_UDP, TO_127)},
 };
 /* clang-format on */

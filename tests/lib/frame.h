@@ -28,6 +28,8 @@ struct frame_expectation {
 	int cast; /* enum record_cast or FRAME_NO_CAST */
 	bool tagged;
 	bool fragment;
+	bool pppoe; /* in a session, whatever it carries */
+	bool mpls;  /* behind a label */
 };
 
 /*
@@ -38,8 +40,12 @@ struct frame_expectation {
 void frame_start(struct frame *frame);
 void frame_ethernet(struct frame *frame, const uint8_t destination[6], const uint8_t source[6],
 		    uint16_t proto);
-/* The rest of an 802.1Q or 802.1ad tag; its TPID is the `proto` of what stands before it. */
+/* The rest of a tag; its TPID is the `proto` of what stands before it. */
 void frame_tag(struct frame *frame, uint16_t tci, uint16_t proto);
+/* A header of a PPPoE session, and the protocol of PPP behind it. */
+void frame_pppoe(struct frame *frame, uint16_t ppp);
+/* A label of MPLS; the last of its stack, or not. */
+void frame_label(struct frame *frame, uint32_t label, bool bottom);
 /* `options`: bytes, 0 to 40, a multiple of 4; `fragment`: flags and offset, as in the header. */
 void frame_ipv4(struct frame *frame, unsigned int options, uint8_t protocol, uint16_t fragment);
 void frame_ipv6(struct frame *frame, uint8_t next);
@@ -61,6 +67,8 @@ enum frame_part {
 	FRAME_END,
 	FRAME_ETHERNET,
 	FRAME_TAG,
+	FRAME_PPPOE,
+	FRAME_LABEL,
 	FRAME_IPV4,
 	FRAME_IPV6,
 	FRAME_EXTENSION,

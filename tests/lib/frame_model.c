@@ -131,6 +131,54 @@ static void model_ipv6(struct remainder *rest, struct frame_expectation *expecte
 	expected->class = model_ipv6_class(next);
 }
 
+/* RFC 2516, section 4: a header of six bytes, and the protocol of PPP. `proto`: an EtherType, or 0;
+ * false: malformed. */
+static bool model_pppoe(struct remainder *rest, struct frame_expectation *expected,
+			unsigned int *proto)
+{
+	unsigned int ppp;
+
+	if (!has(rest, 8) || u16_at(rest, 0) != 0x1100)
+		return false;
+	expected->pppoe = true;
+	ppp = u16_at(rest, 6);
+	rest->at += 8;
+	*proto = ppp == PPP_IPV4 ? PROTO_IPV4 : ppp == PPP_IPV6 ? PROTO_IPV6 : 0;
+	return true;
+}
+
+/* RFC 3032: labels of four bytes each; the lowest bit of the third byte is set in the last one. */
+static bool model_mpls(struct remainder *rest, struct frame_expectation *expected,
+		       unsigned int *proto)
+{
+	bool bottom = false;
+	int labels = 0;
+
+	*proto = 0;
+	while (!bottom && labels++ < MPLS_LABELS_MAX) {
+		if (!has(rest, 4))
+			return false;
+		expected->mpls = true;
+		bottom = u8_at(rest, 2) % 2;
+		rest->at += 4;
+	}
+	if (!bottom)
+		return true;
+	if (!has(rest, 1))
+		return false;
+	if (u8_at(rest, 0) / 16 == 4)
+		*proto = PROTO_IPV4;
+	if (u8_at(rest, 0) / 16 == 6)
+		*proto = PROTO_IPV6;
+	return true;
+}
+
+static bool model_is_tag(unsigned int proto)
+{
+	return proto == PROTO_8021Q || proto == PROTO_8021AD || proto == PROTO_9100 ||
+	       proto == PROTO_9200;
+}
+
 struct frame_expectation frame_model(const uint8_t *frame, size_t length)
 {
 	struct frame_expectation expected = {
@@ -146,13 +194,20 @@ struct frame_expectation frame_model(const uint8_t *frame, size_t length)
 		return expected;
 	proto = u16_at(&rest, 12);
 	rest.at = ETHERNET_BYTES;
-	while ((proto == PROTO_8021Q || proto == PROTO_8021AD) && tags < 2) {
+	while (model_is_tag(proto) && tags < 2) {
 		if (!has(&rest, TAG_BYTES))
 			return expected;
 		expected.tagged = true;
 		proto = u16_at(&rest, 2);
 		rest.at += TAG_BYTES;
 		tags++;
+	}
+	if (proto == PROTO_PPPOE) {
+		if (!model_pppoe(&rest, &expected, &proto))
+			return expected;
+	} else if (proto == PROTO_MPLS || proto == PROTO_MPLS_MULTICAST) {
+		if (!model_mpls(&rest, &expected, &proto))
+			return expected;
 	}
 	if (proto == PROTO_IPV4)
 		model_ipv4(&rest, &expected);

@@ -64,6 +64,8 @@ struct inject_tally {
 	uint64_t casts[RECORD_CASTS];
 	uint64_t tagged;
 	uint64_t fragments;
+	uint64_t pppoe;
+	uint64_t mpls;
 };
 
 static const char *const class_names[RECORD_CLASSES] = {
@@ -275,6 +277,8 @@ static void tally_add(struct inject_tally *tally, const struct inject_frame *fra
 		tally->casts[expected->cast]++;
 	tally->tagged += expected->tagged;
 	tally->fragments += expected->fragment;
+	tally->pppoe += expected->pppoe;
+	tally->mpls += expected->mpls;
 }
 
 static uint64_t monotonic_ns(void)
@@ -355,6 +359,8 @@ static void tally_print(const struct inject_tally *tally)
 		print_value("if_rx_packets-cast-", cast_names[i], tally->casts[i]);
 	print_value("if_rx_packets-", "vlan-tagged", tally->tagged);
 	print_value("if_rx_packets-", "fragment-ip", tally->fragments);
+	print_value("if_rx_packets-", "tunnel-pppoe", tally->pppoe);
+	print_value("if_rx_packets-", "tunnel-mpls", tally->mpls);
 }
 
 int main(int argc, char **argv)

@@ -79,6 +79,8 @@ static void fill(struct record *record, uint64_t factor)
 		record->casts[i] = factor * (i + 40);
 	record->vlan_tagged = factor * 60;
 	record->ip_fragments = factor * 70;
+	for (unsigned int i = 0; i < RECORD_TUNNELS; i++)
+		record->tunnels[i] = factor * (i + 80);
 }
 
 static void assert_filled(const struct record *record, uint64_t factor)
@@ -91,6 +93,8 @@ static void assert_filled(const struct record *record, uint64_t factor)
 		assert_int_equal(record->casts[i], factor * (i + 40));
 	assert_int_equal(record->vlan_tagged, factor * 60);
 	assert_int_equal(record->ip_fragments, factor * 70);
+	for (unsigned int i = 0; i < RECORD_TUNNELS; i++)
+		assert_int_equal(record->tunnels[i], factor * (i + 80));
 }
 
 /* 12 classes: 1 + 2 + ... + 12 = 78. */

@@ -122,6 +122,8 @@ void scene_count_all(void)
 		scene.reading.sum.casts[i]++;
 	scene.reading.sum.vlan_tagged++;
 	scene.reading.sum.ip_fragments++;
+	for (unsigned int i = 0; i < RECORD_TUNNELS; i++)
+		scene.reading.sum.tunnels[i]++;
 	for (unsigned int i = 0; i < SCENE_CPUS; i++)
 		scene.cpus[i].packets++;
 	for (unsigned int i = 0; i < SCENE_QUEUES; i++)

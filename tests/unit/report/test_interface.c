@@ -65,14 +65,18 @@ static void test_protocols(void **state)
 		scene_count_class(i, 10 + i, 1000 + i);
 	scene.reading.sum.vlan_tagged = 31;
 	scene.reading.sum.ip_fragments = 32;
+	scene.reading.sum.tunnels[RECORD_PPPOE] = 33;
+	scene.reading.sum.tunnels[RECORD_MPLS] = 34;
 	now = scene_read_next();
 	for (unsigned int i = 0; i < RECORD_UNPARSED; i++) {
 		scene_assert_cell_starts(class_instances[i], before, now, 10 + i, 1000 + i);
 	}
 	scene_assert_starts("if_rx_packets", "vlan-tagged", before, now, 31);
 	scene_assert_starts("if_rx_packets", "fragment-ip", before, now, 32);
-	/* 11 classes of two series, two more, and the totals, each with a zero; two gauges. */
-	assert_int_equal(fake.list_count, 2 * (11 * 2 + 2 + 2) + 2);
+	scene_assert_starts("if_rx_packets", "tunnel-pppoe", before, now, 33);
+	scene_assert_starts("if_rx_packets", "tunnel-mpls", before, now, 34);
+	/* 11 classes of two series, four more, and the totals, each with a zero; two gauges. */
+	assert_int_equal(fake.list_count, 2 * (11 * 2 + 4 + 2) + 2);
 }
 
 static void test_sizes_and_casts(void **state)

@@ -57,6 +57,8 @@ static const struct expected expected[] = {
 	CAST(RECORD_BROADCAST, "cast-broadcast"),
 	{offsetof(struct record, vlan_tagged), RECORD_BY_PROTOCOL, false, "vlan-tagged"},
 	{offsetof(struct record, ip_fragments), RECORD_BY_PROTOCOL, false, "fragment-ip"},
+	{offsetof(struct record, tunnels[RECORD_PPPOE]), RECORD_BY_PROTOCOL, false, "tunnel-pppoe"},
+	{offsetof(struct record, tunnels[RECORD_MPLS]), RECORD_BY_PROTOCOL, false, "tunnel-mpls"},
 };
 
 static const struct report_names_cell *row_at(size_t offset)
