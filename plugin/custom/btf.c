@@ -3,6 +3,7 @@
 #include "plugin/custom/btf.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <bpf/btf.h>
@@ -57,8 +58,11 @@ static const char *name_of(const struct btf *btf, uint32_t offset)
 struct search {
 	const struct btf *btf;
 	const struct map_block *block;
-	const struct btf_type *type; /* where the path has led; NULL: to nothing that is known */
-	uint64_t bits;		     /* from the begin of the value to there */
+	const struct btf_type *value; /* where it begins; NULL: nothing is known of it */
+	const struct btf_type *type;  /* where the path has led; NULL: to nothing that is known */
+	uint64_t bits;		      /* from the begin of the value to there */
+	bool is_bit_field;
+	unsigned int types; /* looked at, see CUSTOM_BTF_TYPES */
 	char *text;
 	size_t size;
 };
@@ -68,80 +72,115 @@ static bool has_members(const struct btf_type *type)
 	return type && (btf_is_struct(type) || btf_is_union(type));
 }
 
-static void list_members(const struct search *search, char *list, size_t size)
-{
-	const struct btf_member *members = btf_members(search->type);
-
-	for (unsigned int i = 0; i < btf_vlen(search->type); i++)
-		text_append_name(list, size, name_of(search->btf, members[i].name_off));
-}
-
-/* The member of a struct whose name begins `path`, up to its dot. Returns its index, or -ENOENT. */
-static int find_member(const struct search *search, const char *path)
-{
-	const struct btf_member *members = btf_members(search->type);
-	size_t length = strcspn(path, ".");
-
-	for (unsigned int i = 0; i < btf_vlen(search->type); i++) {
-		const char *name = name_of(search->btf, members[i].name_off);
-
-		if (strlen(name) == length && strncmp(name, path, length) == 0)
-			return (int)i;
-	}
-	return -ENOENT;
-}
-
-/* One member further. */
-static int enter(struct search *search, const char *path)
-{
-	const struct map_block *block = search->block;
-	char members[192] = "";
-	int index;
-
-	if (!has_members(search->type)) {
-		diagnose_custom_map_not_struct(block->name, block->member, search->text,
-					       search->size);
-		return -EINVAL;
-	}
-	index = find_member(search, path);
-	if (index < 0) {
-		list_members(search, members, sizeof(members));
-		diagnose_custom_map_no_member(block->name, block->member, members, search->text,
-					      search->size);
-		return -EINVAL;
-	}
-	if (btf_member_bitfield_size(search->type, (uint32_t)index)) {
-		diagnose_custom_map_bit_field(block->name, block->member, search->text,
-					      search->size);
-		return -EINVAL;
-	}
-	search->bits += btf_member_bit_offset(search->type, (uint32_t)index);
-	search->type = resolve(search->btf, btf_members(search->type)[index].type);
-	return 0;
-}
-
 static bool is_integer(const struct btf_type *type)
 {
 	return type && (btf_is_int(type) || btf_is_any_enum(type)) &&
 	       (type->size == 1 || type->size == 2 || type->size == 4 || type->size == 8);
 }
 
-/* Whether the path has led to an integer. */
-static int check_integer(const struct search *search)
+/* Appends the paths of all integers in a type that can be read. `before`: the path to there. */
+static void list_integers(struct search *search, const struct btf_type *type, const char *before,
+			  unsigned int depth, char *list, size_t size)
+{
+	const struct btf_member *members = btf_members(type);
+	char path[192];
+
+	for (unsigned int i = 0; i < btf_vlen(type); i++) {
+		const struct btf_type *inner = resolve(search->btf, members[i].type);
+		const char *name = name_of(search->btf, members[i].name_off);
+
+		if (search->types++ >= CUSTOM_BTF_TYPES)
+			return;
+		/* What is in a struct without a name has its names in the one around it. */
+		snprintf(path, sizeof(path), "%s%s%s", before, before[0] && name[0] ? "." : "",
+			 name);
+		if (has_members(inner) && depth < CUSTOM_BTF_DEPTH)
+			list_integers(search, inner, path, depth + 1, list, size);
+		else if (name[0] && is_integer(inner) && !btf_member_bitfield_size(type, i) &&
+			 btf_member_bit_offset(type, i) % 8 == 0)
+			text_append_name(list, size, path);
+	}
+}
+
+/* What Member may be; "" where there is nothing to choose. */
+static const char *choices(struct search *search, char *list, size_t size)
+{
+	list[0] = '\0';
+	search->types = 0;
+	if (has_members(search->value))
+		list_integers(search, search->value, "", 0, list, size);
+	return list;
+}
+
+/* Goes from a struct to the member of it, or of one without a name in it, that begins the path. */
+static bool go_to_member(struct search *search, const struct btf_type *type, const char *path,
+			 unsigned int depth)
+{
+	const struct btf_member *members = btf_members(type);
+	size_t length = strcspn(path, ".");
+
+	for (unsigned int i = 0; i < btf_vlen(type); i++) {
+		const struct btf_type *inner = resolve(search->btf, members[i].type);
+		const char *name = name_of(search->btf, members[i].name_off);
+		bool found = length && strlen(name) == length && strncmp(name, path, length) == 0;
+
+		if (search->types++ >= CUSTOM_BTF_TYPES)
+			return false;
+		if (found) {
+			search->type = inner;
+			search->is_bit_field = btf_member_bitfield_size(type, i) != 0;
+		} else if (!name[0] && has_members(inner) && depth < CUSTOM_BTF_DEPTH) {
+			found = go_to_member(search, inner, path, depth + 1);
+		}
+		if (found) {
+			search->bits += btf_member_bit_offset(type, i);
+			return true;
+		}
+	}
+	return false;
+}
+
+/* One member further. */
+static int enter(struct search *search, const char *path)
 {
 	const struct map_block *block = search->block;
-	char members[192] = "";
+	char list[256];
+
+	if (!has_members(search->type)) {
+		diagnose_custom_map_not_struct(block->name, block->member,
+					       choices(search, list, sizeof(list)), search->text,
+					       search->size);
+		return -EINVAL;
+	}
+	if (!go_to_member(search, search->type, path, 0)) {
+		diagnose_custom_map_no_member(block->name, block->member,
+					      choices(search, list, sizeof(list)), search->text,
+					      search->size);
+		return -EINVAL;
+	}
+	if (search->is_bit_field) {
+		diagnose_custom_map_bit_field(block->name, block->member, search->text,
+					      search->size);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+/* Whether the path has led to an integer. */
+static int check_integer(struct search *search)
+{
+	const struct map_block *block = search->block;
+	char list[256];
 
 	if (is_integer(search->type))
 		return 0;
-	if (has_members(search->type)) {
-		list_members(search, members, sizeof(members));
-		diagnose_custom_map_struct(block->name, block->member, members, search->text,
+	choices(search, list, sizeof(list));
+	if (has_members(search->type))
+		diagnose_custom_map_struct(block->name, block->member, list, search->text,
 					   search->size);
-	} else {
-		diagnose_custom_map_not_integer(block->name, block->member, search->text,
+	else
+		diagnose_custom_map_not_integer(block->name, block->member, list, search->text,
 						search->size);
-	}
 	return -EINVAL;
 }
 
@@ -188,6 +227,22 @@ static int find_integer(struct search *search, struct custom_btf_layout *layout)
 	return 0;
 }
 
+/* A label of a key that the map can never have would never be seen. */
+static int check_labels(const struct custom_btf_map *map, const struct map_block *block, char *text,
+			size_t size)
+{
+	bool is_array = map->type == BPF_MAP_TYPE_ARRAY || map->type == BPF_MAP_TYPE_PERCPU_ARRAY;
+	uint64_t most = is_array ? map->entries - 1 : UINT64_MAX >> (64 - 8 * map->key_size);
+
+	for (size_t i = 0; i < block->label_count; i++) {
+		if (block->labels[i].key <= most)
+			continue;
+		diagnose_custom_map_label(block->name, block->labels[i].key, most, text, size);
+		return -EINVAL;
+	}
+	return 0;
+}
+
 /* What the map is, without its values. */
 static int check_map(const struct custom_btf_map *map, const struct map_block *block,
 		     bool *ret_per_cpu, char *text, size_t size)
@@ -199,16 +254,32 @@ static int check_map(const struct custom_btf_map *map, const struct map_block *b
 					 size);
 		return -EINVAL;
 	}
+	if (map->key_size > CUSTOM_KEY_MAX) {
+		diagnose_custom_map_long_key(block->name, map->key_size, CUSTOM_KEY_MAX, text,
+					     size);
+		return -EINVAL;
+	}
 	if (!map->key_size || !custom_key_fits(block->form, map->key_size, &wanted)) {
 		diagnose_custom_map_key(block->name, map->key_size, key_form_names[block->form],
 					wanted, text, size);
 		return -EINVAL;
 	}
-	if (!map->btf || !map->value_type_id) {
-		diagnose_custom_map_no_type(block->name, text, size);
-		return -EINVAL;
+	return check_labels(map, block, text, size);
+}
+
+/* A value of unknown type is an integer if it can be one, and nothing in it is asked for. */
+static int find_untyped(const struct custom_btf_map *map, const struct map_block *block,
+			struct custom_btf_layout *layout, char *text, size_t size)
+{
+	bool is_plain = map->value_size == 1 || map->value_size == 2 || map->value_size == 4 ||
+			map->value_size == 8;
+
+	if (is_plain && !block->member[0]) {
+		layout->size = map->value_size;
+		return 0;
 	}
-	return 0;
+	diagnose_custom_map_no_type(block->name, map->value_size, is_plain, text, size);
+	return -EINVAL;
 }
 
 int custom_btf_layout(const struct custom_btf_map *map, const struct map_block *block,
@@ -220,17 +291,21 @@ int custom_btf_layout(const struct custom_btf_map *map, const struct map_block *
 		.value_size = map->value_size,
 		.entries = map->entries,
 	};
+	const struct btf_type *value = resolve(map->btf, map->value_type_id);
 	struct search search = {
 		.btf = map->btf,
 		.block = block,
-		.type = resolve(map->btf, map->value_type_id),
+		.value = value,
+		.type = value,
 		.text = text,
 		.size = size,
 	};
 	int err = check_map(map, block, &layout.per_cpu, text, size);
 
-	if (!err)
+	if (!err && map->btf && map->value_type_id)
 		err = find_integer(&search, &layout);
+	else if (!err)
+		err = find_untyped(map, block, &layout, text, size);
 	if (!err)
 		*ret_layout = layout;
 	return err;

@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define CUSTOM_KEY_HEX_MAX 48
 #define CUSTOM_KEY_STRING_MAX 32
 
 static bool is_integer(size_t size)
@@ -24,7 +23,7 @@ bool custom_key_fits(enum key_form form, size_t size, const char **ret_wanted)
 		return is_integer(size);
 	case KEY_FORM_HEX:
 		*ret_wanted = "at most 48 bytes";
-		return size <= CUSTOM_KEY_HEX_MAX;
+		return size <= CUSTOM_KEY_MAX;
 	case KEY_FORM_IPV4:
 		*ret_wanted = "4 bytes";
 		return size == 4;

@@ -12,6 +12,9 @@
 
 #include "plugin/config/key_form.h"
 
+/* Bytes of the longest key that any form takes: hex does. */
+#define CUSTOM_KEY_MAX 48
+
 /* Longest text of a key, with its end; keys that would have longer ones do not fit their form. */
 #define CUSTOM_KEY_TEXT 97
 

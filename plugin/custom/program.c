@@ -100,6 +100,20 @@ static int prepare(struct custom_load *load, struct bpf_object *object)
 	return !err && load->pins ? adopt(custom, load->pins) : err;
 }
 
+/*
+ * Adds what libbpf said of a map while it opened the object, which the errno does not name. What
+ * it says of a file has addresses in it, which are others at each attempt.
+ */
+static void add_words(struct custom_program *custom)
+{
+	size_t used = strlen(custom->cause);
+
+	if (!strstr(custom->log.libbpf, "map '"))
+		return;
+	diagnose_libbpf_words(custom->log.libbpf, custom->cause + used,
+			      sizeof(custom->cause) - used);
+}
+
 static int attempt(void *context, struct loader *watch)
 {
 	struct custom_load *load = context;
@@ -108,8 +122,10 @@ static int attempt(void *context, struct loader *watch)
 	int err = custom_object_open(load->bytes, load->length, &object, custom->cause,
 				     sizeof(custom->cause));
 
-	if (err)
+	if (err) {
+		add_words(custom);
 		return err;
+	}
 	err = prepare(load, object);
 	if (!err) {
 		loader_watch(watch, object);

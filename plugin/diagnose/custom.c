@@ -3,6 +3,7 @@
 #include "plugin/diagnose/custom.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 
 #include "plugin/diagnose/errno_text.h"
@@ -178,54 +179,100 @@ void diagnose_custom_map_key(const char *map, unsigned int bytes, const char *fo
 		map, bytes, form, wanted);
 }
 
-void diagnose_custom_map_no_type(const char *map, char *text, size_t size)
+void diagnose_custom_map_long_key(const char *map, unsigned int bytes, unsigned int most,
+				  char *text, size_t size)
 {
 	snprintf(text, size,
-		 "map %s: the object does not say of which type its values are; declare it with "
-		 "__type(value, ...) instead of __uint(value_size, ...)",
+		 "the key of map %s has %u bytes, and no Instance shows more than %u; count under "
+		 "a shorter key",
+		 map, bytes, most);
+}
+
+void diagnose_custom_map_label(const char *map, uint64_t key, uint64_t most, char *text,
+			       size_t size)
+{
+	snprintf(text, size,
+		 "map %s never has the key %" PRIu64 " of a Label, for its keys go to %" PRIu64
+		 "; correct the number, or remove that Label",
+		 map, key, most);
+}
+
+void diagnose_custom_map_no_type(const char *map, unsigned int bytes, bool is_plain, char *text,
+				 size_t size)
+{
+	if (is_plain)
+		snprintf(text, size,
+			 "map %s: the object does not say of which type its values are; remove "
+			 "Member, or declare the map with __type(value, struct ...)",
+			 map);
+	else
+		snprintf(text, size,
+			 "map %s: the object does not say of which type its values of %u bytes "
+			 "are; declare it with __type(value, struct ...) instead of "
+			 "__uint(value_size, ...), and set Member",
+			 map, bytes);
+}
+
+/* There is nothing in the value that Member could be. */
+static void explain_no_integer(const char *map, char *text, size_t size)
+{
+	snprintf(text, size,
+		 "map %s: there is no integer of 1, 2, 4 or 8 bytes in its value; count in one "
+		 "that is a value or a member of a struct, not of an array",
 		 map);
 }
 
 void diagnose_custom_map_struct(const char *map, const char *member, const char *members,
 				char *text, size_t size)
 {
-	if (member[0])
+	if (!members[0])
+		explain_no_integer(map, text, size);
+	else if (member[0])
 		snprintf(text, size,
-			 "map %s: member %s is a struct; set Member to one of its members: %s", map,
+			 "map %s: member %s is a struct; set Member to one of these: %s", map,
 			 member, members);
 	else
 		snprintf(text, size,
-			 "map %s: its value is a struct; set Member to one of its members: %s", map,
+			 "map %s: its value is a struct; set Member to one of these: %s", map,
 			 members);
 }
 
-void diagnose_custom_map_not_integer(const char *map, const char *member, char *text, size_t size)
+void diagnose_custom_map_not_integer(const char *map, const char *member, const char *members,
+				     char *text, size_t size)
 {
-	if (member[0])
+	if (members[0])
 		snprintf(text, size,
 			 "map %s: member %s is not an integer of 1, 2, 4 or 8 bytes; set Member to "
-			 "one that is",
-			 map, member);
+			 "one of these: %s",
+			 map, member, members);
 	else
-		snprintf(text, size,
-			 "map %s: its value is not an integer of 1, 2, 4 or 8 bytes; count in one "
-			 "that is",
-			 map);
+		explain_no_integer(map, text, size);
 }
 
 void diagnose_custom_map_no_member(const char *map, const char *member, const char *members,
 				   char *text, size_t size)
 {
-	snprintf(text, size, "map %s: its value has no member \"%s\"; set Member to one of: %s",
-		 map, member, members);
+	if (members[0])
+		snprintf(text, size,
+			 "map %s: its value has no member \"%s\"; set Member to one of these: %s",
+			 map, member, members);
+	else
+		explain_no_integer(map, text, size);
 }
 
-void diagnose_custom_map_not_struct(const char *map, const char *member, char *text, size_t size)
+void diagnose_custom_map_not_struct(const char *map, const char *member, const char *members,
+				    char *text, size_t size)
 {
-	snprintf(text, size,
-		 "map %s: there is no member \"%s\", for what it would be in is not a struct; "
-		 "shorten Member, or remove it",
-		 map, member);
+	if (members[0])
+		snprintf(text, size,
+			 "map %s: there is no member \"%s\", for what it would be in is not a "
+			 "struct; set Member to one of these: %s",
+			 map, member, members);
+	else
+		snprintf(text, size,
+			 "map %s: there is no member \"%s\", for its value is not a struct; remove "
+			 "Member",
+			 map, member);
 }
 
 void diagnose_custom_map_bit_field(const char *map, const char *member, char *text, size_t size)

@@ -55,14 +55,25 @@ void diagnose_custom_map_type(const char *map, const char *type, char *text, siz
 /* `form`: of the option Instance; `wanted`: "4 bytes". */
 void diagnose_custom_map_key(const char *map, unsigned int bytes, const char *form,
 			     const char *wanted, char *text, size_t size);
-void diagnose_custom_map_no_type(const char *map, char *text, size_t size);
+/* No Instance shows a key that has more than `most` bytes. */
+void diagnose_custom_map_long_key(const char *map, unsigned int bytes, unsigned int most,
+				  char *text, size_t size);
+/* The map never has a key as large as that of the Label; `most`: the largest that it may have. */
+void diagnose_custom_map_label(const char *map, uint64_t key, uint64_t most, char *text,
+			       size_t size);
+/* Nothing is known of a value of `bytes`; `is_plain`: it would be an integer without Member. */
+void diagnose_custom_map_no_type(const char *map, unsigned int bytes, bool is_plain, char *text,
+				 size_t size);
+/* `members`: paths of the integers in the value. */
 void diagnose_custom_map_struct(const char *map, const char *member, const char *members,
 				char *text, size_t size);
-void diagnose_custom_map_not_integer(const char *map, const char *member, char *text, size_t size);
+void diagnose_custom_map_not_integer(const char *map, const char *member, const char *members,
+				     char *text, size_t size);
 void diagnose_custom_map_no_member(const char *map, const char *member, const char *members,
 				   char *text, size_t size);
 /* `member` is looked for in what is no struct. */
-void diagnose_custom_map_not_struct(const char *map, const char *member, char *text, size_t size);
+void diagnose_custom_map_not_struct(const char *map, const char *member, const char *members,
+				    char *text, size_t size);
 void diagnose_custom_map_bit_field(const char *map, const char *member, char *text, size_t size);
 void diagnose_custom_map_unaligned(const char *map, const char *member, char *text, size_t size);
 /* The integer of `bytes` at `offset` is not inside a value of `value_size` bytes. */

@@ -103,7 +103,8 @@ static void explain_invalid(const struct diagnose_load *facts, char *text, size_
 	else
 		snprintf(text, size, "the kernel does not accept the program or its maps; %s",
 			 facts->custom
-				 ? "correct what libbpf or the verifier say, or use another kernel"
+				 ? "correct what is said of it, or see what `bpftool -d prog load` "
+				   "says of the object"
 				 : "use a kernel from 5.10 on, or report it with the kernel's "
 				   "version and this line");
 }
@@ -112,6 +113,10 @@ static void explain_access(const struct diagnose_load *facts, char *text, size_t
 {
 	if (lacks_capability(facts))
 		diagnose_permission(facts->privileges, PRIVILEGES_LOAD, text, size);
+	else if (facts->custom)
+		snprintf(text, size,
+			 "the kernel's verifier rejects the program and does not say why; see what "
+			 "`bpftool -d prog load` says of the object");
 	else
 		snprintf(text, size,
 			 "the kernel's verifier rejects the program; report it with the kernel's "
@@ -135,9 +140,29 @@ static void explain_remembered(const struct diagnose_load *facts, char *text, si
 
 static void explain_other(const struct diagnose_load *facts, char *text, size_t size)
 {
-	(void)facts;
+	if (facts->custom)
+		snprintf(text, size,
+			 "libbpf or the kernel refuses it; correct what is said of it, or see what "
+			 "`bpftool -d prog load` says of the object");
+	else
+		snprintf(
+			text, size,
+			"the kernel refuses it; report it with the kernel's version and this line");
+}
+
+/* libbpf fills an array of programs with those of the object, of which one alone is loaded. */
+static bool is_array_of_programs(const struct diagnose_load *facts)
+{
+	return facts->custom && strstr(facts->libbpf, "failed to initialize slot") &&
+	       strstr(facts->libbpf, "to prog ");
+}
+
+static void explain_array(char *text, size_t size)
+{
 	snprintf(text, size,
-		 "the kernel refuses it; report it with the kernel's version and this line");
+		 "a map of the object is filled with programs for tail calls, and of an object no "
+		 "other program than Program is loaded; call functions instead, and leave the map "
+		 "without values");
 }
 
 static const struct {
@@ -154,6 +179,10 @@ static const struct {
 
 static void explain_error(const struct diagnose_load *facts, char *text, size_t size)
 {
+	if (is_array_of_programs(facts)) {
+		explain_array(text, size);
+		return;
+	}
 	for (size_t i = 0; i < sizeof(load_errors) / sizeof(load_errors[0]); i++) {
 		if (load_errors[i].error == -facts->error) {
 			load_errors[i].explain(facts, text, size);
@@ -166,8 +195,7 @@ static void explain_error(const struct diagnose_load *facts, char *text, size_t 
 static void explain_verdict(const struct diagnose_load *facts,
 			    const struct verifier_verdict *verdict, char *text, size_t size)
 {
-	const char *fix = verifier_fix(verdict->class);
-	size_t length = strlen(fix);
+	bool report = !facts->custom && verifier_is_reported(verdict->class);
 
 	if (verdict->class == VERIFIER_PRIVILEGE && lacks_capability(facts)) {
 		diagnose_permission(facts->privileges, PRIVILEGES_LOAD, text, size);
@@ -179,10 +207,9 @@ static void explain_verdict(const struct diagnose_load *facts,
 		return;
 	}
 	/* Whoever wrote it need not report it to anybody. */
-	if (facts->custom && strstr(fix, "; report it"))
-		length = strcspn(fix, ";");
-	snprintf(text, size, "the kernel's verifier rejects it: %s; %.*s",
-		 verifier_cause(verdict->class), (int)length, fix);
+	snprintf(text, size, "the kernel's verifier rejects it: %s; %s%s",
+		 verifier_cause(verdict->class), verifier_fix(verdict->class, facts->custom),
+		 report ? "; report it" : "");
 }
 
 /* The place in the program, as far as it is known, in brackets. */
@@ -194,14 +221,24 @@ static void append_verdict(const struct verifier_verdict *verdict, char *text, s
 		 verdict->source[0] ? "\"" : "");
 }
 
-/* What libbpf said of a map, which the errno does not name. */
-static void append_map(const char *log, char *text, size_t size)
+void diagnose_libbpf_words(const char *log, char *text, size_t size)
 {
-	const char *line = strstr(log, "map '");
+	const char *map = strstr(log, "map '"), *line = map ? map : log;
 
+	if (strncmp(line, "libbpf: ", 8) == 0)
+		line += 8;
 	text[0] = '\0';
-	if (line)
+	/* That it failed is known. */
+	if (line[0] && strncmp(line, "failed to load object", 21) != 0)
 		snprintf(text, size, " (%.*s)", (int)strcspn(line, "\n"), line);
+}
+
+/* What libbpf said of a map, which the errno does not name; of a custom counter, what it said. */
+static void append_words(const struct diagnose_load *facts, char *text, size_t size)
+{
+	text[0] = '\0';
+	if (facts->custom || strstr(facts->libbpf, "map '"))
+		diagnose_libbpf_words(facts->libbpf, text, size);
 }
 
 void diagnose_load(const struct diagnose_load *facts, char *text, size_t size)
@@ -218,7 +255,7 @@ void diagnose_load(const struct diagnose_load *facts, char *text, size_t size)
 		return;
 	}
 	explain_error(facts, advice, sizeof(advice));
-	append_map(facts->libbpf, said, sizeof(said));
+	append_words(facts, said, sizeof(said));
 	snprintf(text, size, "%s failed (%s): %s%s", facts->step,
 		 diagnose_errno_text(facts->error).text, advice, said);
 }

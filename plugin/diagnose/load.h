@@ -27,6 +27,9 @@ struct diagnose_load {
  */
 void diagnose_load(const struct diagnose_load *facts, char *text, size_t size);
 
+/* The line of libbpf's messages that says most, as " (LINE)"; "" where there is none. */
+void diagnose_libbpf_words(const char *log, char *text, size_t size);
+
 /* Linux before 5.10: writes "cause; what to do" into `text`, as above. */
 void diagnose_kernel(const struct privileges *privileges, char *text, size_t size);
 

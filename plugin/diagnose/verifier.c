@@ -13,35 +13,41 @@ struct line {
 	size_t length;
 };
 
+/* `fix` is for who wrote the program; the counter's own is changed by those who maintain it. */
 static const struct {
 	const char *cause;
 	const char *fix;
+	const char *ours; /* NULL: the same, "; report it" */
 } classes[] = {
 	[VERIFIER_UNKNOWN] = {"the verifier rejects the program",
+			      "correct what it says in the program, or use a newer kernel",
 			      "report it with this line and the kernel's version"},
 	[VERIFIER_COMPLEX] = {"a loop without a bound, or more than 1000000 instructions to check",
-			      "switch off Report options, or bound the loop"},
+			      "bound the loop, or make the program shorter",
+			      "switch off Report options, or report it"},
 	[VERIFIER_PACKET] = {"out-of-bounds packet access",
-			     "compare with data_end before each read; report it"},
+			     "compare with data_end before each read", NULL},
 	[VERIFIER_MAP] = {"out-of-bounds map access",
-			  "check the index against the size of the value; report it"},
-	[VERIFIER_STACK] = {"out-of-bounds stack access",
-			    "check the index into the local array; report it"},
-	[VERIFIER_STACK_LIMIT] = {"more than 512 bytes of stack",
-				  "move local data into a map; report it"},
+			  "check the index against the size of the value", NULL},
+	[VERIFIER_STACK] = {"out-of-bounds stack access", "check the index into the local array",
+			    NULL},
+	[VERIFIER_STACK_LIMIT] = {"more than 512 bytes of stack", "move local data into a map",
+				  NULL},
 	[VERIFIER_UNINITIALISED] = {"an uninitialised register or stack slot is read",
-				    "set the variable on every path; report it"},
+				    "set the variable on every path", NULL},
 	[VERIFIER_NO_POINTER] = {"a pointer that may be NULL, or a number, is used as an address",
-				 "check what a lookup returned; report it"},
+				 "check what a lookup returned", NULL},
 	[VERIFIER_HELPER] = {"a helper that this kernel lacks or does not allow here",
+			     "use one that XDP programs may call, or a kernel that has it",
 			     "use a newer kernel (from 5.10 on), or report it"},
 	[VERIFIER_ARGUMENT] = {"a helper gets an argument of a wrong type",
-			       "pass what the helper expects; report it"},
+			       "pass what the helper expects", NULL},
 	[VERIFIER_RETURN] = {"a return value that is not allowed",
-			     "return a value in the range named; report it"},
-	[VERIFIER_POINTER] = {"pointer arithmetic that is never allowed",
-			      "compute with offsets; report it"},
+			     "return a value in the range named", NULL},
+	[VERIFIER_POINTER] = {"pointer arithmetic that is never allowed", "compute with offsets",
+			      NULL},
 	[VERIFIER_PRIVILEGE] = {"pointer arithmetic, which needs CAP_PERFMON",
+				"grant CAP_PERFMON to collectd, or compute with offsets",
 				"grant CAP_PERFMON to collectd"},
 };
 
@@ -278,7 +284,14 @@ const char *verifier_cause(enum verifier_class class)
 	return classes[class].cause;
 }
 
-const char *verifier_fix(enum verifier_class class)
+const char *verifier_fix(enum verifier_class class, bool custom)
 {
-	return classes[class].fix;
+	const char *ours = classes[class].ours;
+
+	return custom || !ours ? classes[class].fix : ours;
+}
+
+bool verifier_is_reported(enum verifier_class class)
+{
+	return !classes[class].ours;
 }

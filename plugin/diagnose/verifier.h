@@ -6,6 +6,7 @@
 #ifndef COLLECTD_XDP_DIAGNOSE_VERIFIER_H
 #define COLLECTD_XDP_DIAGNOSE_VERIFIER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 enum verifier_class {
@@ -38,7 +39,11 @@ void verifier_read(const char *log, struct verifier_verdict *ret_verdict);
 /* What is wrong with a program of that class, as a phrase; static. */
 const char *verifier_cause(enum verifier_class class);
 
-/* What its author, or the operator, has to do; static. */
-const char *verifier_fix(enum verifier_class class);
+/*
+ * What has to be done, static: `custom`: by the author of a custom counter, who can change it;
+ * else by the operator of ours, who is to report it besides where verifier_is_reported() says so.
+ */
+const char *verifier_fix(enum verifier_class class, bool custom);
+bool verifier_is_reported(enum verifier_class class);
 
 #endif

@@ -155,12 +155,48 @@ is_refused_for() {
 
 @test "a struct without Member" {
 	start count_everything by_percpu_array
-	refused_for 'map by_percpu_array: its value is a struct; set Member to one of its members: pad, inner'
+	refused_for 'map by_percpu_array: its value is a struct; set Member to one of these: pad, inner.packets, inner.small; trying again'
 }
 
 @test "a member that is not there" {
 	start count_everything by_percpu_array 'Member "inner.bytes"'
-	refused_for 'map by_percpu_array: its value has no member "inner.bytes"; set Member to one of: packets, small'
+	refused_for 'map by_percpu_array: its value has no member "inner.bytes"; set Member to one of these: pad, inner.packets, inner.small; trying again'
+}
+
+@test "a label of a key that the map cannot have" {
+	start count_everything by_array 'Label 256 "x"'
+	refused_for 'map by_array never has the key 256 of a Label, for its keys go to 255'
+}
+
+@test "an array that libbpf is to fill with programs" {
+	clang -target bpf -idirafter "/usr/include/$(uname -m)-linux-gnu" -O2 -g \
+		-c -x c - -o "$OBJECT" <<-"END"
+			#include <linux/bpf.h>
+			#include <bpf/bpf_helpers.h>
+			char LICENSE[] SEC("license") = "GPL";
+			SEC("xdp") int rest(struct xdp_md *ctx) { return XDP_PASS; }
+			struct {
+			    __uint(type, BPF_MAP_TYPE_ARRAY);
+			    __uint(max_entries, 1);
+			    __type(key, __u32);
+			    __type(value, __u64);
+			} packets SEC(".maps");
+			struct {
+			    __uint(type, BPF_MAP_TYPE_PROG_ARRAY);
+			    __uint(max_entries, 1);
+			    __type(key, __u32);
+			    __array(values, int (void *));
+			} jump SEC(".maps") = {.values = {[0] = (void *)&rest}};
+			SEC("xdp") int first(struct xdp_md *ctx)
+			{
+			    bpf_map_lookup_elem(&packets, &(__u32){0});
+			    bpf_tail_call(ctx, &jump, 0);
+			    return XDP_PASS;
+			}
+		END
+	start first packets
+	refused_for 'loading failed .*filled with programs for tail calls, .*call functions instead'
+	refute in_log 'report it'
 }
 
 @test "a program that the verifier rejects" {

@@ -145,7 +145,8 @@ sentences() {
 		else
 			cat "$file"
 		fi | sed '/_Static_assert/,/;$/d' | awk -f "$BATS_TEST_DIRNAME/messages.awk"
-	done | grep -v -e '^%lu %lu %lu$' -e '^nMax ' -e '^<Plugin xdp>' -e '^usage: ' -e "is referenced but wasn't created" | awk 'NF >= 3'
+	done | grep -v -e '^%lu %lu %lu$' -e '^nMax ' -e '^<Plugin xdp>' -e '^usage: ' -e "is referenced but wasn't created" \
+		-e '^failed to initialize slot$' -e '^failed to load object$' | awk 'NF >= 3'
 }
 
 # Of each the longest stretch of at least three words before its first semicolon, that is of

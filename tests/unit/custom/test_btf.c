@@ -80,7 +80,7 @@ static void assert_no_member(const struct types *types, int id, const char *memb
 	assert_int_equal(find(types, id, member, &layout, text), -EINVAL);
 	assert_contains(text, reason);
 	/* Lists end the text, after their last name. */
-	if (strstr(reason, "set Member to one of"))
+	if (strstr(reason, "set Member to one of these"))
 		assert_string_equal(strstr(text, reason), reason);
 	assert_int_equal(layout.offset, 99);
 }
@@ -94,24 +94,161 @@ static void test_members(void **state)
 	assert_member(&types, types.outer, "pad", 0, 4, false);
 	assert_member(&types, types.outer, "inner.packets", 8, 8, false);
 	assert_member(&types, types.outer, "inner.small", 16, 2, true);
-	assert_no_member(
-		&types, types.outer, "",
-		"map m: its value is a struct; set Member to one of its members: pad, inner, list");
-	assert_no_member(
-		&types, types.outer, "inner",
-		"member inner is a struct; set Member to one of its members: packets, small, bits");
-	assert_no_member(&types, types.outer, "inne",
-			 "no member \"inne\"; set Member to one of: pad, inner, list");
+	/* What is listed are paths that can be given as they are, to integers that can be read. */
+	assert_no_member(&types, types.outer, "",
+			 "map m: its value is a struct; set Member to one of these: pad, "
+			 "inner.packets, inner.small");
+	assert_no_member(&types, types.outer, "inner",
+			 "member inner is a struct; set Member to one of these: pad, "
+			 "inner.packets, inner.small");
+	assert_no_member(&types, types.outer, "packets",
+			 "no member \"packets\"; set Member to one of these: pad, inner.packets, "
+			 "inner.small");
+	assert_no_member(&types, types.outer, "inne", "no member \"inne\"; set Member to one");
 	assert_no_member(&types, types.outer, "inner.", "is a struct");
 	assert_no_member(&types, types.outer, "inner.more",
-			 "set Member to one of: packets, small, bits");
+			 "set Member to one of these: pad, inner.packets, inner.small");
+	assert_no_member(&types, types.outer, "pad.x",
+			 "is not a struct; set Member to one of these: pad, inner.packets, "
+			 "inner.small");
 	assert_no_member(&types, types.outer, "inner.bits", "is a bit field");
-	assert_no_member(&types, types.outer, "list", "is not an integer");
-	assert_no_member(&types, types.number, "packets",
-			 "is not a struct; shorten Member, or remove it");
-	assert_no_member(&types, 0, "", "does not say of which type its values are");
+	assert_no_member(
+		&types, types.outer, "list",
+		"is not an integer of 1, 2, 4 or 8 bytes; set Member to one of these: pad, "
+		"inner.packets, inner.small");
+	assert_no_member(&types, types.list, "", "there is no integer");
+	assert_no_member(&types, types.number, "packets", "is not a struct; remove Member");
+	assert_no_member(&types, 0, "", "does not say of which type its values of 40 bytes are");
 	assert_no_member(&types, 9999, "packets", "is not a struct");
 	btf__free(types.btf);
+}
+
+/* struct { union { u64 a; u32 b; }; struct { struct { u64 deep; }; } named; u64 last[2]; } */
+static void test_anonymous(void **state)
+{
+	struct btf *btf = btf__new_empty();
+	struct types types = {.btf = btf};
+	int u32, u64, one, deep, named;
+
+	(void)state;
+	assert_non_null(btf);
+	u32 = btf__add_int(btf, "u32", 4, 0);
+	u64 = btf__add_int(btf, "u64", 8, 0);
+	types.list = btf__add_array(btf, u32, u64, 2);
+	one = btf__add_union(btf, NULL, 8);
+	assert_int_equal(btf__add_field(btf, "a", u64, 0, 0), 0);
+	assert_int_equal(btf__add_field(btf, "b", u32, 0, 0), 0);
+	deep = btf__add_struct(btf, NULL, 16);
+	assert_int_equal(btf__add_field(btf, "skip", u64, 0, 0), 0);
+	assert_int_equal(btf__add_field(btf, "deep", u64, 64, 0), 0);
+	named = btf__add_struct(btf, "named", 16);
+	assert_int_equal(btf__add_field(btf, NULL, deep, 0, 0), 0);
+	types.outer = btf__add_struct(btf, "outer", 40);
+	assert_int_equal(btf__add_field(btf, NULL, one, 0, 0), 0);
+	assert_int_equal(btf__add_field(btf, "named", named, 64, 0), 0);
+	assert_int_equal(btf__add_field(btf, "last", types.list, 192, 0), 0);
+	assert_member(&types, types.outer, "a", 0, 8, false);
+	assert_member(&types, types.outer, "b", 0, 4, false);
+	assert_member(&types, types.outer, "named.deep", 16, 8, false);
+	assert_no_member(&types, types.outer, "",
+			 "set Member to one of these: a, b, named.skip, named.deep");
+	btf__free(btf);
+}
+
+/* As only a damaged file has it: a struct in which there is no end. */
+static void test_endless_members(void **state)
+{
+	struct btf *btf = btf__new_empty();
+	struct types types = {.btf = btf};
+
+	(void)state;
+	assert_non_null(btf);
+	types.outer = btf__add_struct(btf, "endless", 8);
+	for (int i = 0; i < 64; i++)
+		assert_int_equal(btf__add_field(btf, NULL, types.outer, 0, 0), 0);
+	assert_no_member(&types, types.outer, "x", "there is no integer");
+	btf__free(btf);
+}
+
+/* A map that says no more of its values than their size. */
+static void test_untyped(void **state)
+{
+	struct map_block block = {.name = (char *)"m", .member = (char *)""};
+	struct custom_btf_map map = {.type = BPF_MAP_TYPE_HASH, .key_size = 4, .entries = 1};
+	struct custom_btf_layout layout;
+	char text[256];
+
+	(void)state;
+	for (uint32_t size = 1; size <= 16; size++) {
+		bool fits = size == 1 || size == 2 || size == 4 || size == 8;
+
+		map.value_size = size;
+		assert_int_equal(custom_btf_layout(&map, &block, &layout, text, sizeof(text)),
+				 fits ? 0 : -EINVAL);
+		if (fits)
+			assert_int_equal(layout.size, size);
+		if (fits)
+			assert_int_equal(layout.offset, 0);
+	}
+	map.value_size = 8;
+	block.member = (char *)"packets";
+	assert_int_equal(custom_btf_layout(&map, &block, &layout, text, sizeof(text)), -EINVAL);
+	assert_contains(text, "remove Member");
+}
+
+/* Labels of keys that the map cannot have, and keys that nothing can show. */
+static void test_keys(void **state)
+{
+	static const struct {
+		uint32_t type, key_size, entries;
+		uint64_t key;
+		bool fits;
+	} rows[] = {
+		{BPF_MAP_TYPE_HASH, 1, 9, 255, true},
+		{BPF_MAP_TYPE_HASH, 1, 9, 256, false},
+		{BPF_MAP_TYPE_LRU_HASH, 2, 9, 65535, true},
+		{BPF_MAP_TYPE_LRU_HASH, 2, 9, 65536, false},
+		{BPF_MAP_TYPE_PERCPU_HASH, 4, 9, 4294967295, true},
+		{BPF_MAP_TYPE_PERCPU_HASH, 4, 9, 4294967296, false},
+		{BPF_MAP_TYPE_HASH, 8, 9, 1ULL << 53, true},
+		{BPF_MAP_TYPE_ARRAY, 4, 9, 8, true},
+		{BPF_MAP_TYPE_ARRAY, 4, 9, 9, false},
+		{BPF_MAP_TYPE_PERCPU_ARRAY, 4, 9, 9, false},
+	};
+	char text[256];
+
+	(void)state;
+	for (size_t i = 0; i < UNIT_LENGTH(rows); i++) {
+		struct key_form_label labels[] = {{0, (char *)"zero"}, {rows[i].key, (char *)"x"}};
+		const struct map_block block = {.name = (char *)"m",
+						.member = (char *)"",
+						.labels = labels,
+						.label_count = 2};
+		const struct custom_btf_map map = {.type = rows[i].type,
+						   .key_size = rows[i].key_size,
+						   .value_size = 8,
+						   .entries = rows[i].entries};
+		struct custom_btf_layout layout;
+
+		assert_int_equal(custom_btf_layout(&map, &block, &layout, text, sizeof(text)),
+				 rows[i].fits ? 0 : -EINVAL);
+		if (!rows[i].fits)
+			assert_contains(text, "of a Label");
+	}
+}
+
+static void test_long_key(void **state)
+{
+	const struct map_block block = {
+		.name = (char *)"m", .member = (char *)"", .form = KEY_FORM_HEX};
+	const struct custom_btf_map map = {
+		.type = BPF_MAP_TYPE_HASH, .key_size = 49, .value_size = 8, .entries = 1};
+	struct custom_btf_layout layout;
+	char text[256];
+
+	(void)state;
+	assert_int_equal(custom_btf_layout(&map, &block, &layout, text, sizeof(text)), -EINVAL);
+	assert_contains(text, "has 49 bytes, and no Instance shows more than 48");
 }
 
 /* struct NAME { u64 FIRST; SECOND_TYPE SECOND; } */
@@ -224,8 +361,8 @@ static void test_integers(void **state)
 	assert_member(&types, narrow, "", 0, 4, false);
 	assert_member(&types, wide, "", 0, 8, false);
 	assert_no_member(&types, odd, "",
-			 "map m: its value is not an integer of 1, 2, 4 or 8 bytes");
-	assert_no_member(&types, list, "", "map m: its value is not an integer");
+			 "map m: there is no integer of 1, 2, 4 or 8 bytes in its value");
+	assert_no_member(&types, list, "", "map m: there is no integer");
 	btf__free(types.btf);
 }
 
@@ -308,8 +445,10 @@ static void test_maps(void **state)
 	map = good;
 	block.form = KEY_FORM_MAC;
 	map.btf = NULL;
+	map.value_size = 3;
 	assert_int_equal(custom_btf_layout(&map, &block, &layout, text, sizeof(text)), -EINVAL);
-	assert_contains(text, "map m: the object does not say of which type its values are");
+	assert_contains(text,
+			"map m: the object does not say of which type its values of 3 bytes are");
 	btf__free(types.btf);
 }
 
@@ -341,6 +480,12 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		UNIT_TEST("members are found by their path, and the others are named",
 			  test_members),
+		UNIT_TEST("what is in a struct without a name is found in the one around it",
+			  test_anonymous),
+		UNIT_TEST("structs without an end are not followed for ever", test_endless_members),
+		UNIT_TEST("a value without a type is an integer if it can be", test_untyped),
+		UNIT_TEST("a label of a key that cannot be is refused", test_keys),
+		UNIT_TEST("a key that nothing can show is refused", test_long_key),
 		UNIT_TEST("the integer lies inside the value", test_inside),
 		UNIT_TEST("integers and enumerations of each size are counts", test_integers),
 		UNIT_TEST("structs are looked into eight deep", test_depth),

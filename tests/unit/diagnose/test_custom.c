@@ -41,13 +41,19 @@ SENTENCE(no_map_at_all, object_no_map("m", "", text, size))
 SENTENCE(type, map_type("m", "queue", text, size))
 SENTENCE(unknown_type, map_type("m", NULL, text, size))
 SENTENCE(key, map_key("m", 6, "ipv4", "4 bytes", text, size))
-SENTENCE(no_type, map_no_type("m", text, size))
+SENTENCE(long_key, map_long_key("m", 49, 48, text, size))
+SENTENCE(label, map_label("m", 300, 255, text, size))
+SENTENCE(no_type, map_no_type("m", 12, false, text, size))
+SENTENCE(no_type_of_member, map_no_type("m", 8, true, text, size))
 SENTENCE(value_struct, map_struct("m", "", "a, b", text, size))
 SENTENCE(member_struct, map_struct("m", "s", "a, b", text, size))
-SENTENCE(value_odd, map_not_integer("m", "", text, size))
-SENTENCE(member_odd, map_not_integer("m", "s", text, size))
+SENTENCE(no_integer, map_struct("m", "", "", text, size))
+SENTENCE(value_odd, map_not_integer("m", "", "", text, size))
+SENTENCE(member_odd, map_not_integer("m", "s", "a, b", text, size))
 SENTENCE(no_member, map_no_member("m", "x", "a, b", text, size))
-SENTENCE(not_struct, map_not_struct("m", "x", text, size))
+SENTENCE(no_member_at_all, map_no_member("m", "x", "", text, size))
+SENTENCE(not_struct, map_not_struct("m", "x.y", "x, z", text, size))
+SENTENCE(value_not_struct, map_not_struct("m", "x", "", text, size))
 SENTENCE(bit_field, map_bit_field("m", "x", text, size))
 SENTENCE(unaligned, map_unaligned("m", "x", text, size))
 SENTENCE(outside, map_outside("m", 8, 12, 16, text, size))
@@ -84,13 +90,25 @@ static const struct row {
 	{"the type of a map", say_type, {"map m is of type queue", "use an array or a hash"}},
 	{"a type without a name", say_unknown_type, {"map m is of type unknown"}},
 	{"the key of a map", say_key, {"map m has 6 bytes", "\"ipv4\" needs 4 bytes"}},
-	{"values without a type", say_no_type, {"map m: ", "__type(value, ...)"}},
-	{"a value that is a struct", say_value_struct, {"map m: its value", "members: a, b"}},
-	{"a member that is a struct", say_member_struct, {"map m: member s", "members: a, b"}},
-	{"a value that is no integer", say_value_odd, {"map m: its value", "1, 2, 4 or 8"}},
-	{"a member that is no integer", say_member_odd, {"map m: member s", "1, 2, 4 or 8"}},
-	{"a member that is not there", say_no_member, {"map m: ", "\"x\"", "one of: a, b"}},
-	{"a member of no struct", say_not_struct, {"map m: ", "\"x\"", "not a struct"}},
+	{"a key that is too long", say_long_key, {"map m has 49 bytes", "more than 48"}},
+	{"a label of no key", say_label, {"map m never has the key 300", "go to 255"}},
+	{"values without a type", say_no_type, {"map m: ", "12 bytes", "__type(value, struct"}},
+	{"a member without a type", say_no_type_of_member, {"map m: ", "remove Member"}},
+	{"a value without an integer", say_no_integer, {"map m: there is no integer", "count in"}},
+	{"no member to choose", say_no_member_at_all, {"map m: there is no integer"}},
+	{"a member of an integer", say_value_not_struct, {"map m: ", "\"x\"", "remove Member"}},
+	{"a value that is a struct", say_value_struct, {"map m: its value", "one of these: a, b"}},
+	{"a member that is a struct", say_member_struct, {"map m: member s", "one of these: a, b"}},
+	{"a value that is no integer",
+	 say_value_odd,
+	 {"map m: there is no integer", "1, 2, 4 or 8"}},
+	{"a member that is no integer",
+	 say_member_odd,
+	 {"map m: member s", "1, 2, 4 or 8", "one of these: a, b"}},
+	{"a member that is not there", say_no_member, {"map m: ", "\"x\"", "one of these: a, b"}},
+	{"a member of no struct",
+	 say_not_struct,
+	 {"map m: ", "\"x.y\"", "not a struct", "one of these: x, z"}},
 	{"a bit field", say_bit_field, {"map m: member x", "bit field"}},
 	{"a member inside a byte", say_unaligned, {"map m: member x", "begin at a byte"}},
 	{"a count outside the value",
