@@ -77,7 +77,8 @@ enum record_breakdown {
 	/* What the counter does not get: it keeps a record per CPU anyway, and sources count apart.
 	 */
 	RECORD_BY_CPU = 0x10000,
-	RECORD_BY_VERDICT = 0x20000
+	RECORD_BY_VERDICT = 0x20000,
+	RECORD_BY_PEAK = 0x100000
 };
 
 /* The bits above that the counter gets, which removes the code of those that are off. */

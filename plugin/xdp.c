@@ -416,6 +416,7 @@ static int xdp_read(void)
 	step();
 	if (context.config->report.self)
 		dispatch_self();
+	report_self_sources(&context.sources, context.config->report.self, context.now);
 	return 0;
 }
 

@@ -17,8 +17,7 @@
  */
 #define COUNTER_READ_BYTES ((size_t)64 << 10)
 
-/* How many values of so many bytes each are to be read with one system call, at most. */
-static unsigned int window_max(size_t bytes)
+unsigned int counter_read_max(size_t bytes)
 {
 	size_t values = COUNTER_READ_BYTES / bytes;
 
@@ -39,7 +38,7 @@ int counter_read_open(struct counter_reader *reader, const struct counter_slots 
 	size_t bytes = cpus * RECORD_BYTES(queues);
 
 	*reader = (struct counter_reader){.slots = slots, .cpus = cpus, .queues = queues};
-	reader->window.max = window_max(bytes);
+	reader->window.max = counter_read_max(bytes);
 	reader->window.values = calloc(reader->window.max, bytes);
 	reader->values = calloc(1, bytes);
 	reader->cpu_cells = calloc(cpus, sizeof(*reader->cpu_cells));

@@ -13,6 +13,9 @@
 /* Slots that are read with one system call, at most. */
 #define COUNTER_READ_MAX 64
 
+/* How many values of so many bytes each are to be read with one system call, at most. */
+unsigned int counter_read_max(size_t bytes);
+
 /* Values of some slots in a row, read with one system call: see counter_read_ahead(). */
 struct counter_window {
 	bool ahead;	    /* may be used */

@@ -52,6 +52,18 @@ void diagnose_report_unread(const char *map, int error, char *text, size_t size)
 		snprintf(text, size, "map %s can be read again", map);
 }
 
+void diagnose_report_peaks(int error, char *text, size_t size)
+{
+	if (error)
+		snprintf(text, size,
+			 "peaks cannot be sampled (%s): the thread that samples them does not "
+			 "start; give collectd more threads (TasksMax= of its unit, or its pids "
+			 "control group) or memory; all else is counted",
+			 diagnose_errno_text(error).text);
+	else
+		snprintf(text, size, "peaks are sampled now");
+}
+
 void diagnose_report_keys(const char *map, unsigned int max_keys, char *text, size_t size)
 {
 	snprintf(text, size,

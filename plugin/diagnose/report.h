@@ -29,6 +29,9 @@ void diagnose_report_unread(const char *map, int error, char *text, size_t size)
 /* A map has had more keys since the start than are reported. */
 void diagnose_report_keys(const char *map, unsigned int max_keys, char *text, size_t size);
 
+/* The peaks cannot be sampled, for their thread cannot start; or, `error` 0, they are again. */
+void diagnose_report_peaks(int error, char *text, size_t size);
+
 /* What works after a start. */
 struct diagnose_report_start {
 	unsigned int counted, wanted; /* interfaces */

@@ -30,7 +30,11 @@ struct source_series {
 	const char *packets_type; /* "if_rx_packets"; NULL: not reported */
 	const char *octets_type;  /* of the bytes of the cell: "if_rx_octets"; NULL: not reported */
 	const char *instance;	  /* type instance */
+	bool cost; /* what a source costs, which ReportSelf switches on; of self_series only */
 };
+
+/* Cells that read_self() fills, at most. */
+#define SOURCE_SELF_CELLS 8
 
 /* One interface that has a slot, as a source sees it. Valid during the call. */
 struct source_interface {
@@ -57,6 +61,9 @@ struct source_operations {
 	unsigned int cells; /* that read() fills */
 	const struct source_series *series;
 	size_t series_count;
+	/* Values of the plugin itself, and of no interface; NULL: none. */
+	const struct source_series *self_series;
+	size_t self_series_count;
 
 	/* The program was loaded; what the source loads beside it may come later, too. */
 	void (*begin)(struct source *source, const struct program *program,
@@ -85,6 +92,8 @@ struct source_operations {
 	 */
 	bool (*read)(struct source *source, const struct source_interface *interface,
 		     struct record_cell *ret_cells);
+	/* The same of `self_series`; always callable. */
+	bool (*read_self)(struct source *source, struct record_cell *ret_cells);
 
 	/* Frees the source, which was ended. Always there; not called by reconcile. */
 	void (*close)(struct source *source);

@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "plugin/hook/source.h"
+
 struct report_self {
 	double read_seconds;	 /* of the last reading of all interfaces */
 	uint64_t memory;	 /* bytes of maps */
@@ -18,5 +20,8 @@ struct report_self {
 
 /* Dispatches what is known at `now` (cdtime()). */
 void report_self(const struct report_self *self, uint64_t now);
+
+/* What sources say of the plugin itself; `cost`: also what they cost. */
+void report_self_sources(const struct source_set *sources, bool cost, uint64_t now);
 
 #endif

@@ -6,12 +6,14 @@
 #include <stdlib.h>
 
 #include "plugin/source/observe.h"
+#include "plugin/source/peaks.h"
 
 static const struct {
 	enum record_breakdown bit;
 	int (*open)(const struct source_settings *settings, struct source **ret_source);
 } rows[] = {
 	{RECORD_BY_VERDICT, observe_open},
+	{RECORD_BY_PEAK, peaks_open},
 };
 
 #define SOURCES_ROWS (sizeof(rows) / sizeof(rows[0]))

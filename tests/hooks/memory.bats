@@ -14,6 +14,7 @@ setup() {
 		Interface "lo"
 		ReportQueues true
 		ReportCPUs true
+		ReportPeaks true
 		ReportSelf true
 	CONF
 }

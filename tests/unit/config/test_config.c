@@ -366,7 +366,8 @@ static const struct broken broken[] = {
 	 "\"Interfaces\"",
 	 "Interface, IgnoreSelected, AttachMode, OnBusy, Persist, PinDirectory, Next, "
 	 "MaxInterfaces, "
-	 "ReportProtocols, ReportSizes, ReportCast, ReportQueues, ReportCPUs, ReportInactive, "
+	 "ReportProtocols, ReportSizes, ReportCast, ReportQueues, ReportCPUs, ReportPeaks, "
+	 "ReportInactive, "
 	 "ReportSelf"},
 	{"an unknown option without a value",
 	 {ETH0, NOTHING("Verbose")},

@@ -11,8 +11,6 @@
 #include "plugin/hook/program.h"
 #include "plugin/source/observe.h"
 #include "plugin/source/observer.h"
-#include "plugin/source/sources.h"
-#include "tests/unit/fail_alloc.h"
 #include "tests/unit/hook/fake_kernel.h"
 
 #define FIREWALL 77
@@ -302,32 +300,6 @@ static void test_not_followed(void **state)
 	assert_int_equal(observer.users[FIREWALL], 0);
 }
 
-static void test_sources(void **state)
-{
-	struct sources_settings settings = {.each = {.slots = 2, .interval_ns = SECOND}};
-	struct source_set set = {0};
-
-	(void)state;
-	assert_int_equal(sources_open(&settings, &set), 0);
-	assert_int_equal(set.count, 0);
-	sources_close(&set);
-	settings.breakdowns = RECORD_BY_VERDICT;
-	for (unsigned int i = 1;; i++) {
-		int err;
-
-		fail_alloc(i);
-		err = sources_open(&settings, &set);
-		if (!fail_alloc_happened())
-			break;
-		assert_int_equal(err, -ENOMEM);
-		assert_int_equal(set.count, 0);
-	}
-	assert_int_equal(set.count, 1);
-	assert_ptr_equal(set.list[0]->operations, source->operations);
-	sources_close(&set);
-	assert_null(set.list);
-}
-
 /* The manual has these names. */
 static void test_names(void **state)
 {
@@ -368,7 +340,6 @@ int main(void)
 		OBSERVE_TEST("without an observer nothing is begun", test_no_observer),
 		OBSERVE_TEST("a hook without one program, and a bond's ports, are not followed",
 			     test_not_followed),
-		OBSERVE_TEST("the table opens what is wanted", test_sources),
 		OBSERVE_TEST("each verdict has its series", test_names),
 	};
 
