@@ -32,15 +32,19 @@ static struct builtin *builtin_of(const struct program *program)
 
 /*
  * As many queues as the largest interface has, and at least one per CPU for those to come; and as
- * many as fill the record, which is all that the next start sees of it. Returns 0 or as
- * counter_pins_queues().
+ * many as fill the record, which is all that the next start sees of it. Returns 0, or as
+ * counter_pins_queues() and cpus_measure(); `step` says which.
  */
 static int choose_queues(unsigned int rx_queues, const struct pin_dir *pins,
-			 unsigned int *ret_queues)
+			 unsigned int *ret_queues, const char **step)
 {
-	unsigned int queues = cpus_possible(), pinned = 0;
-	int err = pins ? counter_pins_queues(pins, &pinned) : 0;
+	unsigned int queues, pinned = 0;
+	int err = cpus_measure(&queues);
 
+	if (err)
+		return err;
+	*step = "looking at the pinned records";
+	err = pins ? counter_pins_queues(pins, &pinned) : 0;
 	if (rx_queues > queues)
 		queues = rx_queues;
 	if (queues > COUNTER_QUEUES_MAX)
@@ -60,9 +64,9 @@ static int load(struct program *program, unsigned int rx_queues, const struct pi
 	builtin->settings.queues = 0;
 	err = next_policy_prepare(&builtin->next, pins, &builtin->settings.next, &builtin->failure);
 	if (!err && builtin->settings.breakdowns & RECORD_BY_QUEUE) {
-		builtin->failure =
-			(struct counter_failure){.step = "looking at the pinned records"};
-		err = choose_queues(rx_queues, pins, &builtin->settings.queues);
+		builtin->failure = (struct counter_failure){.step = CPUS_STEP};
+		err = choose_queues(rx_queues, pins, &builtin->settings.queues,
+				    &builtin->failure.step);
 	}
 	if (!err)
 		err = counter_open(&builtin->settings, pins, &builtin->counter, &builtin->failure);

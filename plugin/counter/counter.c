@@ -10,6 +10,7 @@
 #include <linux/bpf.h>
 
 #include "plugin/counter/program_name.h"
+#include "plugin/kernel/cpus.h"
 
 struct counter {
 	struct counter_object object;
@@ -17,14 +18,14 @@ struct counter {
 	struct counter_reader reader;
 };
 
-static int allocate(struct counter *counter, const struct counter_settings *settings, int cpus)
+static int allocate(struct counter *counter, const struct counter_settings *settings,
+		    unsigned int cpus)
 {
-	size_t bytes = (size_t)cpus * RECORD_BYTES(settings->queues);
+	size_t bytes = cpus * RECORD_BYTES(settings->queues);
 	int err = counter_slots_open(&counter->slots, settings->slots, bytes);
 
 	return err ? err
-		   : counter_read_open(&counter->reader, &counter->slots, (unsigned int)cpus,
-				       settings->queues);
+		   : counter_read_open(&counter->reader, &counter->slots, cpus, settings->queues);
 }
 
 /* Connects the slots to what was loaded. */
@@ -47,18 +48,23 @@ static int connect_slots(struct counter *counter, struct counter_failure *failur
 static int open_parts(struct counter *counter, const struct counter_settings *settings,
 		      const struct pin_dir *pins, struct counter_failure *failure)
 {
-	int cpus = libbpf_num_possible_cpus();
+	unsigned int cpus;
 	int err;
 
-	*failure = (struct counter_failure){.step = "allocating memory"};
-	if (cpus < 0)
-		return cpus;
+	*failure = (struct counter_failure){.step = CPUS_STEP};
+	err = cpus_measure(&cpus);
+	if (err)
+		return err;
+	failure->step = "allocating memory";
 	err = allocate(counter, settings, cpus);
 	if (!err)
 		err = counter_load(settings, pins, &counter->object, failure);
 	if (err)
 		return err;
-	counter->object.info.cpus = (unsigned int)cpus;
+	counter->object.info.cpus = cpus;
+	/* The kernel tells it in a file, which may be hidden. */
+	if (!counter->object.info.memory)
+		counter->object.info.memory = counter_memory(settings, cpus);
 	return connect_slots(counter, failure);
 }
 

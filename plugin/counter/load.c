@@ -185,7 +185,9 @@ static int construct(void *context, struct loader *load)
 	return construct_with(construction, load, COUNTER_LENGTH_HELPER);
 }
 
-/* Bytes the kernel accounts for a map ("memlock", Documentation/filesystems/proc.rst); 0: unknown.
+/*
+ * Bytes the kernel accounts for a map ("memlock", Documentation/filesystems/proc.rst); 0: unknown,
+ * as without /proc.
  */
 static uint64_t map_memory(const struct bpf_map *map)
 {

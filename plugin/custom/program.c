@@ -25,6 +25,7 @@
 #include "plugin/kernel/privileges.h"
 
 #define CUSTOM_PROGRAM_TEXT 640
+#define CUSTOM_PROGRAM_STEP "loading"
 
 _Static_assert(PROGRAM_PINNED == PINSET_PROGRAMS, "the set fills an array of programs");
 
@@ -40,6 +41,7 @@ struct custom_program {
 	/* Of the last load() that failed. */
 	struct custom_file_mark mark;
 	struct loader_log log;
+	const char *step;		 /* that failed */
 	char cause[CUSTOM_PROGRAM_TEXT]; /* "": the kernel's, see log */
 	uint64_t memory;		 /* bytes that the maps take */
 };
@@ -76,6 +78,27 @@ static int adopt(struct custom_program *custom, const struct pin_dir *pins)
 	return err;
 }
 
+/* What depends on the number of CPUs; libbpf would take that from /sys. */
+static int measure(struct custom_program *custom, const struct bpf_object *object)
+{
+	struct bpf_map *map;
+	unsigned int cpus;
+	int err;
+
+	custom->step = CPUS_STEP;
+	err = cpus_measure(&cpus);
+	if (err)
+		return err;
+	custom->step = CUSTOM_PROGRAM_STEP;
+	custom->memory = custom_object_memory(object, cpus);
+	bpf_object__for_each_map (map, object) {
+		if (bpf_map__type(map) == BPF_MAP_TYPE_PERF_EVENT_ARRAY &&
+		    !bpf_map__max_entries(map))
+			(void)bpf_map__set_max_entries(map, cpus);
+	}
+	return 0;
+}
+
 /* Everything that can be compared before the kernel is asked. */
 static int prepare(struct custom_load *load, struct bpf_object *object)
 {
@@ -94,7 +117,9 @@ static int prepare(struct custom_load *load, struct bpf_object *object)
 	/* Where it is pinned is for Persist to say, not for the object. */
 	bpf_object__for_each_map (map, object)
 		(void)bpf_map__set_pin_path(map, NULL);
-	custom->memory = custom_object_memory(object, cpus_possible());
+	err = measure(custom, object);
+	if (err)
+		return err;
 	/* Also without pins, for they may be there later. */
 	err = custom_pinned_maps_name(&custom->pinned, object);
 	return !err && load->pins ? adopt(custom, load->pins) : err;
@@ -251,6 +276,7 @@ static int load(struct program *program, unsigned int rx_queues, const struct pi
 
 	(void)rx_queues;
 	custom->mark = custom_file_mark(custom->settings->object);
+	custom->step = CUSTOM_PROGRAM_STEP;
 	custom->not_adopted_reason[0] = '\0';
 	program->adopted = false;
 	err = custom_file_read(custom->settings->object, &bytes, &length, custom->cause,
@@ -276,7 +302,7 @@ static void explain(const struct program *program, int err, char *text, size_t s
 	struct privileges privileges;
 	const struct diagnose_load facts = {
 		.error = err,
-		.step = "loading",
+		.step = custom->step,
 		.libbpf = custom->log.libbpf,
 		.verifier = custom->log.verifier,
 		.privileges = &privileges,

@@ -8,10 +8,10 @@
 #include <sys/random.h>
 
 #include <bpf/bpf.h>
-#include <bpf/libbpf.h>
 #include <linux/bpf.h>
 
 #include "plugin/custom/key.h"
+#include "plugin/kernel/cpus.h"
 
 #define CUSTOM_WALK_ALIGN(size) (((size) + 7) & ~(size_t)7)
 
@@ -76,18 +76,17 @@ static int allocate(struct custom_walk *walk, const struct custom_btf_layout *la
 int custom_walk_open(int fd, const struct custom_btf_layout *layouts, size_t members,
 		     unsigned int max_keys, struct custom_walk **ret_walk)
 {
-	/* Not a guess where they cannot be told: bpf(2) writes a value for each. */
-	int cpus = layouts->per_cpu ? libbpf_num_possible_cpus() : 1;
 	struct custom_walk *walk;
-	int err;
+	unsigned int cpus = 1;
+	int err = layouts->per_cpu ? cpus_measure(&cpus) : 0;
 
-	if (cpus < 0)
-		return cpus;
+	if (err)
+		return err;
 	walk = calloc(1, sizeof(*walk));
 	if (!walk)
 		return -ENOMEM;
 	walk->members = members;
-	walk->cpus = (unsigned int)cpus;
+	walk->cpus = cpus;
 	walk->max = max_keys;
 	if (is_array(layouts) && layouts->entries < max_keys)
 		walk->max = layouts->entries;

@@ -28,6 +28,8 @@ static const struct {
 	{EACCES, "no permission", "run collectd as root, or make the directory its own"},
 	{EPERM, "no permission",
 	 "run collectd as root or with CAP_BPF, and use no dots in PinDirectory"},
+	{ESRCH, "/proc does not show the network namespace of collectd (/proc/thread-self/ns/net)",
+	 "mount /proc, and see that the unit of collectd does not hide it (InaccessiblePaths)"},
 	{ENOMEM, "no memory", "give collectd more memory"},
 };
 

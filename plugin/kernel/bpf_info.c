@@ -12,6 +12,7 @@
 #include <bpf/libbpf.h>
 #include <linux/bpf.h>
 
+#include "plugin/kernel/cpus.h"
 #include "plugin/kernel/pin_dir.h"
 
 /* More than the counter will ever have; a program with more is not ours. */
@@ -39,14 +40,9 @@ static __u32 wanted_entries(const struct bpf_map_info *info, const struct bpf_ma
 	__u32 entries = bpf_map__max_entries(wanted);
 	__u32 apart = info->max_entries > entries ? info->max_entries - entries
 						  : entries - info->max_entries;
-	int cpus = libbpf_num_possible_cpus();
+	bool apart_by_cpu = info->map_flags & BPF_F_NO_COMMON_LRU;
 
-	if (info->map_flags & BPF_F_NO_COMMON_LRU && cpus > 0 && apart < (__u32)cpus)
-		return info->max_entries;
-	/* libbpf gives it one per CPU where it is asked for none (map_set_def_max_entries()). */
-	if (info->type == BPF_MAP_TYPE_PERF_EVENT_ARRAY && !entries && cpus > 0)
-		return (__u32)cpus;
-	return entries;
+	return apart_by_cpu && apart < cpus_possible() ? info->max_entries : entries;
 }
 
 /*

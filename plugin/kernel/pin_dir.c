@@ -81,8 +81,9 @@ static int open_directory(struct pin_dir *pins, const char *parent, bool create)
 	struct stat namespace;
 	int err;
 
+	/* What a pin is is asked there, too. */
 	if (stat("/proc/thread-self/ns/net", &namespace) < 0)
-		return -errno;
+		return -ESRCH;
 	if ((size_t)snprintf(pins->path, sizeof(pins->path), "%s/net-%llu", parent,
 			     (unsigned long long)namespace.st_ino) >= sizeof(pins->path))
 		return -ENAMETOOLONG;

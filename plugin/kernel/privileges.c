@@ -7,8 +7,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/utsname.h>
+#include <unistd.h>
+
+#include <linux/capability.h>
 
 /* Reads the beginning of a small file; false, and "", if it cannot be. */
 static bool read_text(const char *path, char *text, size_t size)
@@ -207,6 +212,21 @@ uint64_t privileges_group_left(pid_t pid)
 	}
 }
 
+/* The same as the status of the calling thread has, asked of the kernel: /proc may be hidden. */
+static void ask_status(struct privileges *privileges)
+{
+	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = {{0}};
+	int seccomp = prctl(PR_GET_SECCOMP);
+
+	if (syscall(SYS_capget, &header, data) == 0) {
+		privileges->effective = data[0].effective | (uint64_t)data[1].effective << 32;
+		privileges->known = true;
+	}
+	privileges->user = geteuid();
+	privileges->seccomp = seccomp > 0 ? (unsigned int)seccomp : 0;
+}
+
 /* All but the limits, for which there is more than one way. */
 static bool read_from(const struct proc *proc, struct privileges *privileges)
 {
@@ -233,7 +253,8 @@ void privileges_read(struct privileges *ret_privileges)
 	const struct proc proc = proc_of(0);
 
 	*ret_privileges = (struct privileges){0};
-	(void)read_from(&proc, ret_privileges);
+	if (!read_from(&proc, ret_privileges))
+		ask_status(ret_privileges);
 	/* Not from /proc: they are asked for when no descriptor is left. */
 	ret_privileges->memlock = read_limit(RLIMIT_MEMLOCK);
 	ret_privileges->files = read_limit(RLIMIT_NOFILE);

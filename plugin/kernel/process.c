@@ -11,12 +11,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
 #include <linux/magic.h>
+#include <linux/sockios.h>
 
 int process_shares_network(pid_t pid, bool *ret_shares)
 {
@@ -28,6 +31,29 @@ int process_shares_network(pid_t pid, bool *ret_shares)
 		return -errno;
 	*ret_shares = own.st_ino == other.st_ino && own.st_dev == other.st_dev;
 	return 0;
+}
+
+int process_network(uint32_t *ret_inode)
+{
+	struct stat status;
+	int socket_fd, namespace, err = 0;
+
+	if (stat("/proc/thread-self/ns/net", &status) == 0) {
+		*ret_inode = (uint32_t)status.st_ino;
+		return 0;
+	}
+	socket_fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (socket_fd < 0)
+		return -errno;
+	namespace = ioctl(socket_fd, SIOCGSKNS);
+	if (namespace < 0 || fstat(namespace, &status) < 0)
+		err = -errno;
+	if (namespace >= 0)
+		close(namespace);
+	close(socket_fd);
+	if (!err)
+		*ret_inode = (uint32_t)status.st_ino;
+	return err;
 }
 
 int process_enter_network(pid_t pid)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What another process is and holds, as proc(5) shows it. Never logs. */
+/* What a process is and holds, as proc(5) shows it. Never logs. */
 #ifndef COLLECTD_XDP_KERNEL_PROCESS_H
 #define COLLECTD_XDP_KERNEL_PROCESS_H
 
@@ -13,6 +13,13 @@
  * Returns 0, or -errno of stat(2): -EACCES where the caller may not know.
  */
 int process_shares_network(pid_t pid, bool *ret_shares);
+
+/*
+ * The number of the network namespace of the calling thread (its inode on nsfs, namespaces(7)):
+ * from /proc, or where that is hidden from a socket. Returns 0, or -errno of socket(2) or
+ * ioctl(2): -EPERM without CAP_NET_ADMIN.
+ */
+int process_network(uint32_t *ret_inode);
 
 /*
  * Brings the calling thread into the network namespace of a process, for good.

@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <bpf/bpf.h>
@@ -18,6 +17,7 @@
 #include "bpf/observe.skel.h"
 #include "plugin/counter/counter.h"
 #include "plugin/kernel/probe.h"
+#include "plugin/kernel/process.h"
 
 #define OBSERVER_FUNCTION 128
 
@@ -167,7 +167,6 @@ static void destroy(struct observe_bpf *skeleton)
 int observer_open(struct counter *counter, struct observer **ret_observer)
 {
 	struct observer *observer = calloc(1, sizeof(*observer));
-	struct stat status;
 	int err = -ENOMEM;
 
 	if (!observer)
@@ -177,11 +176,9 @@ int observer_open(struct counter *counter, struct observer **ret_observer)
 	observer->values = calloc(counter_info(counter)->cpus, sizeof(*observer->values));
 	if (!observer->values)
 		goto fail;
-	if (stat("/proc/thread-self/ns/net", &status) < 0) {
-		err = -errno;
+	err = process_network(&observer->namespace);
+	if (err)
 		goto fail;
-	}
-	observer->namespace = (uint32_t)status.st_ino;
 	observer->verdicts =
 		bpf_map_create(BPF_MAP_TYPE_PERCPU_ARRAY, "verdicts", sizeof(__u32),
 			       sizeof(*observer->values), counter_settings(counter)->slots, NULL);

@@ -45,7 +45,7 @@ lo_configure() {
 	# Not every kernel charges maps to a group of version 1, so their creation is made to fail.
 	# shellcheck disable=SC2016 # the inner shell expands it
 	collectd_start sh -c 'echo $$ >"$0/cgroup.procs"; exec "$@"' "$GROUP" \
-		strace -D -f -qq -e trace=bpf -e inject=bpf:error=ENOMEM:when=3 -o "$LIFE/trace"
+		strace -D -f -qq -e trace=bpf -e inject=bpf:error=ENOMEM:when=5 -o "$LIFE/trace"
 	await 10 log_has_once 'errno 12.*no memory for [0-9]* KiB of maps, and collectd.s control group may use 65536 KiB in all; set a smaller MaxInterfaces'
 	await 20 counts_lo
 	collectd_stop

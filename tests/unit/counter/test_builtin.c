@@ -21,6 +21,7 @@ struct counter {
 static struct {
 	struct counter counter;
 	unsigned int cpus;
+	int cpus_error;
 	unsigned int pinned_queues;
 	bool unusable;
 	int prepare_error, queues_error, open_error, pin_error, settle_error, put_error;
@@ -46,6 +47,14 @@ static void expect_calls(const char *calls)
 {
 	assert_string_equal(world.calls, calls);
 	world.calls[0] = '\0';
+}
+
+int cpus_measure(unsigned int *ret_cpus)
+{
+	if (world.cpus_error)
+		return world.cpus_error;
+	*ret_cpus = world.cpus;
+	return 0;
 }
 
 unsigned int cpus_possible(void)
@@ -371,6 +380,12 @@ static void test_queues(void **state)
 	assert_int_equal(load(1, pins), -EMFILE);
 	expect_calls("prepare drop_next ");
 	assert_false(program->loaded);
+	/* Nor where the CPUs cannot be counted. */
+	world.queues_error = 0;
+	world.cpus_error = -EPERM;
+	assert_int_equal(load(1, pins), -EPERM);
+	expect_calls("prepare drop_next ");
+	world.cpus_error = 0;
 	/* Where they are switched off they are not asked for. */
 	open_with(RECORD_BY_SIZE, NULL);
 	expect_queues(3, pins, 0);

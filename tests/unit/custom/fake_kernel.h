@@ -22,6 +22,7 @@
 
 #include "plugin/config/counter_block.h"
 #include "plugin/custom/program.h"
+#include "plugin/kernel/cpus.h"
 #include "tests/unit/custom.skel.h"
 
 #define PROGRAM_FD 50
@@ -34,8 +35,8 @@ static struct {
 	const struct bpf_map *maps[PROGRAM_MAPS]; /* descriptor PROGRAM_MAP_FD + index */
 	size_t map_count;
 	unsigned int loads, attempted; /* objects that were loaded; programs of the last one */
-	int load_error, info_error;    /* negative errno; 0: none */
-	uint32_t flags;		       /* of the program */
+	int cpus_error, load_error, info_error;		    /* negative errno; 0: none */
+	uint32_t flags;					    /* of the program */
 	uint32_t type_off, key_off, value_off, entries_off; /* the kernel's maps are other ones */
 	uint32_t id;					    /* of the last program */
 } kernel;
@@ -47,6 +48,19 @@ int fstat(int fd, struct stat *status)
 
 	status->st_uid = 0;
 	return err;
+}
+
+int cpus_measure(unsigned int *ret_cpus)
+{
+	if (kernel.cpus_error)
+		return kernel.cpus_error;
+	*ret_cpus = 3;
+	return 0;
+}
+
+unsigned int cpus_possible(void)
+{
+	return 3;
 }
 
 int bpf_object__load(struct bpf_object *object)

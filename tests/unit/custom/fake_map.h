@@ -34,9 +34,10 @@ static struct {
 	bool endless;		 /* each key is gone when the next one is asked for */
 } map;
 
-int libbpf_num_possible_cpus(void)
+int cpus_measure(unsigned int *ret_cpus)
 {
-	return map.cpus ? (int)map.cpus : -EIO;
+	*ret_cpus = map.cpus;
+	return map.cpus ? 0 : -EIO;
 }
 
 /* What is counted for a key on a CPU. */

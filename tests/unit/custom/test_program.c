@@ -167,6 +167,15 @@ static void test_no_answer(void **state)
 	assert_int_equal(load(custom, NULL), -EMFILE);
 	assert_int_equal(custom_program_id(custom), 0);
 	assert_contains(explained(custom, -EMFILE), "loading failed (errno 24");
+	/* The size of its values is not known without that of the machine. */
+	kernel.info_error = 0;
+	kernel.cpus_error = -EMFILE;
+	kernel.loads = 0;
+	assert_int_equal(load(custom, NULL), -EMFILE);
+	assert_int_equal(kernel.loads, 0);
+	assert_contains(explained(custom, -EMFILE), "measuring a per-CPU map failed (errno 24");
+	kernel.cpus_error = 0;
+	assert_int_equal(load(custom, NULL), 0);
 	custom_program_close(custom);
 }
 
