@@ -18,6 +18,7 @@
 #include "plugin/diagnose/interfaces.h"
 #include "plugin/diagnose/observe.h"
 #include "plugin/hook/attach.h"
+#include "plugin/kernel/bpf_info.h"
 #include "plugin/kernel/ethtool.h"
 #include "plugin/kernel/interfaces.h"
 #include "plugin/kernel/privileges.h"
@@ -32,7 +33,7 @@
 /* An interface and what is wanted of it. */
 struct target {
 	struct check *check;
-	const struct interfaces *interfaces;
+	struct interfaces *interfaces;
 	const struct interface *interface;
 	enum xdp_link_mode wished;
 	bool observe;
@@ -59,10 +60,19 @@ static bool takes_buffers(const struct target *target)
 	return !privileges_kernel_before(&target->check->subject.privileges, 5, 18);
 }
 
-static void gather(const struct target *target, int err, struct attach_facts *facts)
+/* `upper`: the interface above whose program is in the way; NULL: there is none. */
+static void gather(const struct target *target, int err, const struct interface *upper,
+		   struct attach_facts *facts)
 {
-	attach_gather(target->interfaces, target->interface, err, target->plan.mode,
-		      takes_buffers(target), facts);
+	const struct attach_failure failure = {
+		.error = err,
+		.mode = target->plan.mode,
+		.frags = takes_buffers(target),
+		.upper = upper,
+		.unobserved = "",
+	};
+
+	attach_gather(target->interface, &failure, facts);
 	facts->facts.privileges = &target->check->subject.privileges;
 }
 
@@ -115,7 +125,7 @@ static void judge_holder(const struct target *target)
 	struct diagnose_check_holder holder;
 	struct attach_facts facts;
 
-	gather(target, -EBUSY, &facts);
+	gather(target, -EBUSY, NULL, &facts);
 	holder = (struct diagnose_check_holder){facts.holder.id, facts.holder.name,
 						facts.facts.holder_mode};
 	if (subject->daemon && process_holds_program(subject->pid, holder.id)) {
@@ -181,7 +191,7 @@ static void judge_mode(const struct target *target)
 	int err;
 
 	native.foretold = xdp_features_read(target->interface->index, &native.features) == 0;
-	gather(target, 0, &facts);
+	gather(target, 0, NULL, &facts);
 	err = foresee_refusal(target, &native, &facts.device);
 	facts.facts.error = err;
 	if (err && !target->plan.fallback) {
@@ -205,11 +215,24 @@ static void judge_mode(const struct target *target)
 	say(target, mode.merging ? CHECK_NOTE : CHECK_OK, text);
 }
 
-static void judge_neighbour(const struct target *target, int err)
+/* A program of collectd's that runs, or what a stopped one has left: that will step aside. */
+static bool is_own(const void *subject_of_it, unsigned int ifindex, uint32_t program_id)
+{
+	const struct check_subject *subject = subject_of_it;
+	struct bpf_info_program program;
+
+	(void)ifindex;
+	if (subject->daemon)
+		return process_holds_program(subject->pid, program_id);
+	bpf_info_program_by_id(program_id, &program);
+	return counter_program_name_is(program.name);
+}
+
+static void judge_upper(const struct target *target, const struct interface *upper)
 {
 	struct attach_facts facts;
 
-	gather(target, err, &facts);
+	gather(target, -EEXIST, upper, &facts);
 	say_refused(target, &facts.facts);
 }
 
@@ -232,12 +255,13 @@ static void choose(struct target *target)
 	}
 }
 
-static void judge(struct check *check, const struct interfaces *interfaces,
+static void judge(struct check *check, struct interfaces *interfaces,
 		  const struct interface *interface)
 {
+	const struct attach_own own = {.context = &check->subject, .is_own = is_own};
 	struct target target = {.check = check, .interfaces = interfaces, .interface = interface};
+	struct interface upper;
 	char text[CHECK_TEXT];
-	int err;
 
 	choose(&target);
 	target.plan = attach_plan(interface, target.wished);
@@ -247,11 +271,10 @@ static void judge(struct check *check, const struct interfaces *interfaces,
 		say(&target, CHECK_FAIL, text);
 		return;
 	}
-	err = attach_foresee(interfaces, interface);
-	if (err == -EBUSY)
+	if (interface->hook.mode != XDP_ATTACHED_NONE)
 		judge_holder(&target);
-	else if (err)
-		judge_neighbour(&target, err);
+	else if (attach_look_above(interfaces, interface, &own, &upper) == ATTACH_ABOVE_FOREIGN)
+		judge_upper(&target, &upper);
 	else
 		judge_mode(&target);
 }

@@ -18,6 +18,7 @@
 #include "plugin/custom/folder.h"
 #include "plugin/custom/program.h"
 #include "plugin/diagnose/report.h"
+#include "plugin/hook/attempt.h"
 #include "plugin/hook/listing.h"
 #include "plugin/hook/reconcile.h"
 #include "plugin/hook/takeover.h"
@@ -47,7 +48,8 @@ static struct {
 	struct builtin *builtin;
 	struct source_set sources; /* of the built-in counter */
 	struct listing listing;
-	struct unit *units; /* the built-in counter first */
+	struct attempt_company company; /* of all programs */
+	struct unit *units;		/* the built-in counter first */
 	size_t unit_count;
 	bool may_be_empty;    /* PinDirectory, after the first step */
 	bool dispatching;     /* false during init, when writers may not be there yet */
@@ -172,8 +174,7 @@ static void step(void)
 	const struct event_teller teller = teller_of(&context.units[0]);
 	uint64_t started;
 
-	context.counted = 0;
-	context.wanted = 0;
+	context.counted = context.wanted = 0;
 	context.now = cdtime();
 	started = monotonic_ns();
 	listing_refresh(&context.listing, &teller);
@@ -207,6 +208,7 @@ static int open_reconcile(struct unit *unit, const struct selection *selection,
 		.mode = mode,
 		.program = unit->program,
 		.sources = *sources,
+		.company = &context.company,
 		.interfaces = context.config->max_interfaces,
 		.interval_ns = CDTIME_T_TO_NS(plugin_get_interval()),
 		.persist = context.config->persist,

@@ -10,10 +10,36 @@
 #include "plugin/diagnose/privileges.h"
 #include "plugin/kernel/privileges.h"
 
+/* The hook is free, and the kernel lets no program below one (dev_xdp_attach(), net/core/dev.c). */
+static void explain_above(const struct diagnose_attach *facts, char *text, size_t size)
+{
+	if (!facts->upper[0])
+		snprintf(text, size,
+			 "an interface above it has an XDP program, and the kernel allows none "
+			 "below one (%s); it is not in this network namespace: see `bpftool net` "
+			 "in those that have a macvlan or VLAN of it, and remove it there",
+			 diagnose_errno_text(facts->error).text);
+	else if (facts->own)
+		snprintf(text, size,
+			 "%s above it has our own program %s (id %u), and the kernel allows none "
+			 "below one; it cannot step aside, for it is the version of the last "
+			 "start, which its hook would not take again; trying again",
+			 facts->upper, facts->holder_name, facts->holder_id);
+	else
+		snprintf(text, size,
+			 "%s above it has the XDP program %s%s(id %u), and the kernel allows none "
+			 "below one; count on %s instead, or have the owner of that program detach "
+			 "it",
+			 facts->upper, facts->holder_name, facts->holder_name[0] ? " " : "",
+			 facts->holder_id, facts->upper);
+}
+
 /* The hook is held: by a program we can see, or by something around the device. */
 static void explain_busy(const struct diagnose_attach *facts, char *text, size_t size)
 {
-	if (facts->holder_id)
+	if (facts->above && facts->error == -EEXIST)
+		explain_above(facts, text, size);
+	else if (facts->holder_id)
 		snprintf(
 			text, size,
 			"its XDP hook is held by program %s%s(id %u%s%s, %s mode), which stays%s%s",
@@ -22,17 +48,10 @@ static void explain_busy(const struct diagnose_attach *facts, char *text, size_t
 			facts->unobserved[0] ? " and cannot be observed: "
 					     : "; to count here, have its owner detach it",
 			facts->unobserved);
-	else if (facts->neighbour[0])
-		snprintf(
-			text, size,
-			"%s, above or below it, has an XDP program, and the kernel allows one of "
-			"the two; count on %s instead, or have the owner of that program detach it",
-			facts->neighbour, facts->neighbour);
 	else
 		snprintf(text, size,
-			 "another XDP program is in the way, at this device or at one above or "
-			 "below it (%s); see `bpftool net`, and remove it there to count "
-			 "here",
+			 "another XDP program is in the way at this device (%s); see `bpftool "
+			 "net`, and remove it there to count here",
 			 diagnose_errno_text(facts->error).text);
 }
 

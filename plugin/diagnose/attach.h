@@ -16,13 +16,15 @@ struct diagnose_attach {
 	const char *mode;	 /* asked for: "native", "generic" */
 	const char *kind;	 /* "veth", "bond", ...; "" for hardware and lo */
 	unsigned int mtu;	 /* bytes */
-	uint32_t holder_id;	 /* of the program at the hook; 0: none is seen */
+	uint32_t holder_id;	 /* of the program in the way, here or above; 0: none is seen */
 	const char *holder_name; /* "" where it may not be asked for */
 	const char *holder_tag;	 /* the same */
 	const char *holder_mode; /* "native", "generic", "offload" or "more than one" */
 	const char *unobserved; /* why that program is not observed: cause and fix; "": not asked */
 	bool frags;		/* our program takes packets of several buffers */
-	const char *neighbour;	/* an interface above or below that has an XDP program; "": none */
+	bool above;		/* the hook itself is free: what is in the way is above */
+	const char *upper;	/* the interface directly above that has an XDP program; "": none */
+	bool own;		/* and that is our own, of the last start */
 	const char *driver;	/* "" where it is unknown */
 	bool lro;		/* it merges packets in hardware or driver, LRO or GRO-HW */
 	unsigned int channels;	/* RX rings in use; 0: unknown */

@@ -48,9 +48,16 @@ void diagnose_obstacle(enum diagnose_obstacle obstacle, unsigned int type, const
 	}
 }
 
-void diagnose_hook_attached(const char *mode, const char *cause, char *text, size_t size)
+void diagnose_hook_attached(const char *mode, const char *cause, const char *lower, char *text,
+			    size_t size)
 {
-	if (cause[0])
+	if (lower[0])
+		snprintf(
+			text, size,
+			"counting again in %s mode: its program had stepped aside so that %s below "
+			"it could be attached to; packets of that moment passed without it",
+			mode, lower);
+	else if (cause[0])
 		snprintf(text, size, "counting in generic mode: %s", cause);
 	else
 		snprintf(text, size, "counting in %s mode", mode);

@@ -8,6 +8,7 @@
 #include <linux/if_link.h>
 
 #include "plugin/base/error.h"
+#include "plugin/kernel/interfaces.h"
 
 static bool is_busy(int err)
 {
@@ -43,11 +44,29 @@ struct attach_plan attach_plan(const struct interface *interface, enum xdp_link_
 	return plan;
 }
 
-int attach_foresee(const struct interfaces *interfaces, const struct interface *interface)
+enum attach_above attach_look_above(struct interfaces *interfaces,
+				    const struct interface *interface, const struct attach_own *own,
+				    struct interface *ret_upper)
 {
-	if (interface->hook.mode != XDP_ATTACHED_NONE)
-		return -EBUSY;
-	return interfaces_neighbour(interfaces, interface) ? -EEXIST : 0;
+	enum attach_above answer = ATTACH_ABOVE_FREE;
+	size_t count;
+	const struct interface *list = interfaces_list(interfaces, &count);
+
+	for (size_t i = 0; i < count; i++) {
+		struct interface upper;
+
+		if (!interface_is_above(&list[i], interface))
+			continue;
+		if (interfaces_query(interfaces, list[i].index, &upper) != 0)
+			return ATTACH_ABOVE_UNKNOWN;
+		if (upper.hook.mode == XDP_ATTACHED_NONE)
+			continue;
+		*ret_upper = upper;
+		if (!own->is_own(own->context, upper.index, upper.hook.program_id))
+			return ATTACH_ABOVE_FOREIGN;
+		answer = ATTACH_ABOVE_OWN;
+	}
+	return answer;
 }
 
 enum attach_answer attach_try(const struct hook_kind *kind, int program_fd,
@@ -78,42 +97,52 @@ static const char *holder_mode(const struct interface_hook *hook)
 	return mode == XDP_LINK_AUTO ? "more than one" : xdp_link_mode_name(mode);
 }
 
-void attach_gather(const struct interfaces *interfaces, const struct interface *interface, int err,
-		   enum xdp_link_mode mode, bool frags, struct attach_facts *ret_facts)
+/* The program that is in the way: at the hook itself, or else above. */
+static uint32_t find_holder(const struct interface *interface, const struct attach_failure *failure)
 {
-	const struct interface *neighbour = interfaces_neighbour(interfaces, interface);
+	if (!is_busy(failure->error))
+		return 0;
+	if (interface->hook.mode != XDP_ATTACHED_NONE || !failure->upper)
+		return interface->hook.program_id;
+	return failure->upper->hook.program_id;
+}
+
+void attach_gather(const struct interface *interface, const struct attach_failure *failure,
+		   struct attach_facts *ret_facts)
+{
+	bool above = interface->hook.mode == XDP_ATTACHED_NONE;
 	struct attach_facts *facts = ret_facts;
 
-	bpf_info_program_by_id(is_busy(err) ? interface->hook.program_id : 0, &facts->holder);
+	bpf_info_program_by_id(find_holder(interface, failure), &facts->holder);
 	privileges_read(&facts->privileges);
 	ethtool_read(interface->name, &facts->device);
 	facts->facts = (struct diagnose_attach){
-		.error = err,
-		.neighbour = neighbour ? neighbour->name : "",
+		.error = failure->error,
+		.above = above,
+		.upper = above && failure->upper ? failure->upper->name : "",
+		.own = failure->own,
 		.driver = facts->device.driver,
 		.lro = facts->device.lro,
 		.channels = facts->device.channels,
 		.channels_max = facts->device.channels_max,
 		.privileges = &facts->privileges,
-		.mode = xdp_link_mode_name(mode),
+		.mode = xdp_link_mode_name(failure->mode),
 		.kind = interface->kind,
 		.mtu = interface->mtu,
 		.holder_id = facts->holder.id,
 		.holder_name = facts->holder.name,
 		.holder_tag = facts->holder.tag,
 		.holder_mode = holder_mode(&interface->hook),
-		.unobserved = "",
-		.frags = frags,
+		.unobserved = failure->unobserved,
+		.frags = failure->frags,
 	};
 }
 
-void attach_explain(const struct interfaces *interfaces, const struct interface *interface, int err,
-		    enum xdp_link_mode mode, bool frags, const char *unobserved, char *text,
-		    size_t size)
+void attach_explain(const struct interface *interface, const struct attach_failure *failure,
+		    char *text, size_t size)
 {
 	struct attach_facts facts;
 
-	attach_gather(interfaces, interface, err, mode, frags, &facts);
-	facts.facts.unobserved = unobserved;
+	attach_gather(interface, failure, &facts);
 	diagnose_attach(&facts.facts, text, size);
 }

@@ -32,11 +32,27 @@ struct attach_plan {
  */
 struct attach_plan attach_plan(const struct interface *interface, enum xdp_link_mode wished);
 
+/* What is at the hooks of the interfaces directly above one, as far as the kernel shows it. */
+enum attach_above {
+	ATTACH_ABOVE_FREE,    /* no program */
+	ATTACH_ABOVE_OWN,     /* our own programs only: they can step aside */
+	ATTACH_ABOVE_FOREIGN, /* one of somebody else's */
+	ATTACH_ABOVE_UNKNOWN  /* the kernel did not answer */
+};
+
+/* Knows which programs are our own. */
+struct attach_own {
+	const void *context;
+	bool (*is_own)(const void *context, unsigned int ifindex, uint32_t program_id);
+};
+
 /*
- * What the list of interfaces foretells of an attempt: -EBUSY where the hook is held, -EEXIST
- * where that of an interface above or below is; else 0. A driver may still refuse.
+ * Asks the kernel, for the list may not know yet: attaching a link sends no notification.
+ * `ret_upper`: of ATTACH_ABOVE_OWN and _FOREIGN the interface that has the program, else untouched.
  */
-int attach_foresee(const struct interfaces *interfaces, const struct interface *interface);
+enum attach_above attach_look_above(struct interfaces *interfaces,
+				    const struct interface *interface, const struct attach_own *own,
+				    struct interface *ret_upper);
 
 enum attach_answer {
 	ATTACH_ATTACHED, /* there is a link */
@@ -57,28 +73,34 @@ enum attach_answer attach_try(const struct hook_kind *kind, int program_fd,
 			      const struct interface *interface, const struct attach_plan *plan,
 			      struct attach_attempt *ret_attempt);
 
+/* What was tried, and is to be explained. */
+struct attach_failure {
+	int error; /* negative errno of the attempt, foreseen or made */
+	enum xdp_link_mode mode;
+	bool frags;		       /* the program takes packets of several buffers */
+	const struct interface *upper; /* whose program is in the way; NULL: none that is known */
+	bool own;		       /* that program is our own */
+	const char *unobserved; /* why the program at the hook is not observed either, cause and
+				   fix; "": nothing new is known of that */
+};
+
 /* What diagnose_attach() wants to know, and what its pointers point to. */
 struct attach_facts {
 	struct diagnose_attach facts;
-	struct bpf_info_program holder;
+	struct bpf_info_program holder; /* of this hook, or of that above */
 	struct ethtool device;
 	struct privileges privileges;
 };
 
 /*
- * Gathers what explains the errno `err` of an attempt in `mode`, foreseen or made; the holder of
- * the hook where that is busy. `frags`: the program takes packets of several buffers.
- * `ret_facts` points into itself and to `interfaces`: it is not copied, and used at once.
+ * Gathers what explains a failure; the holder of the hook where that is busy. `ret_facts` points
+ * into itself, to `interface` and to `failure`: it is not copied, and used at once.
  */
-void attach_gather(const struct interfaces *interfaces, const struct interface *interface, int err,
-		   enum xdp_link_mode mode, bool frags, struct attach_facts *ret_facts);
+void attach_gather(const struct interface *interface, const struct attach_failure *failure,
+		   struct attach_facts *ret_facts);
 
-/*
- * The same as "cause; what to do" in `text`, cut off at `size`. `unobserved`: why the program at
- * the hook is not observed either, cause and fix; "": nothing new is known of that.
- */
-void attach_explain(const struct interfaces *interfaces, const struct interface *interface, int err,
-		    enum xdp_link_mode mode, bool frags, const char *unobserved, char *text,
-		    size_t size);
+/* The same as "cause; what to do" in `text`, cut off at `size`. */
+void attach_explain(const struct interface *interface, const struct attach_failure *failure,
+		    char *text, size_t size);
 
 #endif

@@ -2,6 +2,8 @@
 /* One pair of sockets and at most one dump per step, however many programs there are. */
 #include "plugin/hook/listing.h"
 
+#include <stdlib.h>
+
 #include "plugin/diagnose/interfaces.h"
 #include "plugin/hook/hook.h"
 
@@ -12,6 +14,62 @@ static void tell_error(const struct listing *listing, int err, const struct even
 
 	diagnose_interfaces(err, listing->known, text, sizeof(text));
 	event_tell(teller, err ? severity : EVENT_OKAY, "", text);
+}
+
+/* Devices that can stand one on the other (MAX_NEST_DEV in include/linux/netdevice.h). */
+#define LISTING_NESTED 8
+
+/* Puts the interface with the index `upper` above that of `lower`. Returns whether that is news. */
+static bool put_above(struct listing *listing, unsigned int upper, unsigned int lower)
+{
+	const struct interface *above = interfaces_by_index(listing->interfaces, upper);
+	const struct interface *below = interfaces_by_index(listing->interfaces, lower);
+	const struct interface *list;
+	unsigned char *depths = listing->depths;
+	size_t count;
+
+	if (!above || !below)
+		return false;
+	list = interfaces_list(listing->interfaces, &count);
+	if (depths[above - list] > depths[below - list])
+		return false;
+	depths[above - list] = depths[below - list] + 1;
+	if (listing->deepest < depths[above - list])
+		listing->deepest = depths[above - list];
+	return true;
+}
+
+/* Without memory nothing is known to stand on anything: an order, though not always the best. */
+static void measure_depths(struct listing *listing)
+{
+	bool changed = true;
+	size_t count;
+	const struct interface *list = interfaces_list(listing->interfaces, &count);
+
+	free(listing->depths);
+	listing->deepest = 0;
+	listing->depths = calloc(count + 1, sizeof(*listing->depths));
+	if (!listing->depths)
+		return;
+	for (int i = 0; changed && i < LISTING_NESTED; i++) {
+		changed = false;
+		for (size_t j = 0; j < count; j++) {
+			changed |= put_above(listing, list[j].master, list[j].index);
+			changed |= put_above(listing, list[j].index, list[j].lower);
+		}
+	}
+}
+
+unsigned int listing_depth(const struct listing *listing, unsigned int index)
+{
+	const struct interface *interface, *list;
+	size_t count;
+
+	if (!listing->deepest)
+		return 0;
+	list = interfaces_list(listing->interfaces, &count);
+	interface = interfaces_by_index(listing->interfaces, index);
+	return interface ? listing->depths[interface - list] : 0;
 }
 
 void listing_refresh(struct listing *listing, const struct event_teller *teller)
@@ -26,10 +84,14 @@ void listing_refresh(struct listing *listing, const struct event_teller *teller)
 	if (said_error(&listing->error, err))
 		tell_error(listing, err, teller);
 	listing->known |= !err;
+	/* Where it fails the list may be another one all the same. */
+	if (listing->interfaces && (err || listing->news != INTERFACES_SAME))
+		measure_depths(listing);
 }
 
 void listing_close(struct listing *listing)
 {
 	interfaces_close(listing->interfaces);
+	free(listing->depths);
 	*listing = (struct listing){0};
 }

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The one list of interfaces that all programs share: brought up to date once per step. */
+/*
+ * The one list of interfaces that all programs share: brought up to date once per step; and which
+ * of them stand on which.
+ */
 #ifndef COLLECTD_XDP_HOOK_LISTING_H
 #define COLLECTD_XDP_HOOK_LISTING_H
 
@@ -15,6 +18,8 @@ struct listing {
 	enum interfaces_news news;     /* of the last refresh */
 	bool known;		       /* the list, at least as it once was */
 	struct said error;
+	unsigned char *depths; /* of each in the list: see listing_depth(); NULL: all are 0 */
+	unsigned int deepest;  /* of these */
 };
 
 /*
@@ -22,6 +27,12 @@ struct listing {
  * `teller` gets the cause once, and that it is over.
  */
 void listing_refresh(struct listing *listing, const struct event_teller *teller);
+
+/*
+ * How many interfaces of the list are below the one of this index, one under the other; 0: none, or
+ * it is not in the list. What is below goes first where that matters: see interface_is_above().
+ */
+unsigned int listing_depth(const struct listing *listing, unsigned int index);
 
 /* Leaves it as it was at first. */
 void listing_close(struct listing *listing);

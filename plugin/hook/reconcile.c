@@ -8,7 +8,7 @@
 #include "plugin/base/backoff.h"
 #include "plugin/base/text.h"
 #include "plugin/diagnose/hook.h"
-#include "plugin/hook/attach.h"
+#include "plugin/hook/attempt.h"
 #include "plugin/hook/sync.h"
 #include "plugin/hook/takeover.h"
 #include "plugin/hook/watch.h"
@@ -29,6 +29,9 @@ struct reconcile {
 	struct watches watches;		   /* by hook/watch.c */
 	struct takeover takeover;	   /* by hook/takeover.c */
 	struct source_views views;	   /* by hook/source_set.c */
+	struct attempt attempt;		   /* by reconcile_open() */
+	struct attempt_company *company;   /* the same */
+	struct attempt_company alone;	   /* that of a program that has no other */
 	const struct selection *selection; /* by reconcile_open() */
 	bool surplus; /* by tell_surplus(): there are more interfaces than there may be */
 };
@@ -50,6 +53,13 @@ int reconcile_open(const struct reconcile_settings *settings, struct reconcile *
 	};
 	reconcile->taker = settings->taker;
 	reconcile->selection = settings->selection;
+	reconcile->attempt = (struct attempt){
+		.hook = &reconcile->hook,
+		.watches = &reconcile->watches,
+		.takeover = &reconcile->takeover,
+	};
+	reconcile->company = settings->company ? settings->company : &reconcile->alone;
+	attempt_join(reconcile->company, &reconcile->attempt);
 	takeover_init(settings->persist, settings->pin_directory, &reconcile->takeover);
 	err = watches_open(settings->interfaces, &reconcile->watches);
 	if (!err)
@@ -75,6 +85,7 @@ void reconcile_close(struct reconcile *reconcile)
 {
 	if (!reconcile)
 		return;
+	attempt_leave(reconcile->company, &reconcile->attempt);
 	watches_close(&reconcile->watches, &reconcile->hook);
 	if (reconcile->hook.program->loaded)
 		unload(reconcile);
@@ -219,13 +230,25 @@ static bool is_load_due(struct reconcile *reconcile, const struct listing *listi
 	return backoff_is_due(&reconcile->load.backoff, now);
 }
 
+/* RX queues of the largest interface that is wanted; 0: there is none. */
+static unsigned int most_queues(const struct watches *watches)
+{
+	unsigned int queues = 0;
+
+	for (size_t i = 0; i < watches->count; i++) {
+		if (watches->list[i].interface.rx_queues > queues)
+			queues = watches->list[i].interface.rx_queues;
+	}
+	return queues;
+}
+
 /* Loads the program and has it go on with what is pinned. Returns whether it is there now. */
 static bool try_load(struct reconcile *reconcile, uint64_t now)
 {
 	const struct hook *hook = &reconcile->hook;
 	struct program *program = hook->program;
 	struct takeover *takeover = &reconcile->takeover;
-	int err = program->operations->load(program, watches_most_queues(&reconcile->watches),
+	int err = program->operations->load(program, most_queues(&reconcile->watches),
 					    takeover->pins);
 
 	if (err) {
@@ -258,90 +281,6 @@ static void load_program(struct reconcile *reconcile, const struct listing *list
 }
 
 /* --- one interface */
-
-/* Why it is in generic mode, though native was tried; "": the driver simply has no native mode. */
-static void explain_generic(const struct reconcile *reconcile, const struct listing *listing,
-			    const struct watch *watch, int err, char *cause, size_t size)
-{
-	cause[0] = '\0';
-	if (err && err != -EOPNOTSUPP)
-		attach_explain(listing->interfaces, &watch->interface, err, XDP_LINK_NATIVE,
-			       reconcile->hook.program->frags, "", cause, size);
-}
-
-/* Says why an interface is not attached to, once per cause; `unobserved`: see attach_explain(). */
-static void fail(struct reconcile *reconcile, const struct listing *listing, struct watch *watch,
-		 const struct attach_attempt *attempt, uint32_t holder_id, const char *unobserved)
-{
-	char cause[HOOK_CAUSE];
-
-	if (!unobserved[0] && !watch_is_new_failure(watch, attempt->error, holder_id))
-		return;
-	attach_explain(listing->interfaces, &watch->interface, attempt->error, attempt->mode,
-		       reconcile->hook.program->frags, unobserved, cause, sizeof(cause));
-	watch_fail(watch, &reconcile->hook, attempt->error, holder_id, cause);
-}
-
-/* Another program is there: a source may count at it. */
-static void give_way(struct reconcile *reconcile, const struct listing *listing,
-		     struct watch *watch, const struct attach_attempt *attempt, uint64_t now)
-{
-	const struct hook *hook = &reconcile->hook;
-	struct source_interface interface;
-	char why[SOURCE_REASON];
-	enum source_answer answer;
-	struct interface asked;
-
-	/* What holds the hook may have changed without a notification. */
-	if (interfaces_query(listing->interfaces, watch->interface.index, &asked) == 0)
-		watch_see_hook(watch, asked.hook);
-	interface = watch_as_source(watch);
-	answer = source_set_hook_is_held(&hook->sources, &interface, &hook->teller, now, why,
-					 sizeof(why));
-	if (answer == SOURCE_REFUSED) {
-		watch_free(watch, hook);
-		fail(reconcile, listing, watch, attempt, watch->interface.hook.program_id, why);
-	} else {
-		watch_held(watch, answer == SOURCE_COUNTS);
-	}
-}
-
-/* One attempt to get a waiting interface a slot, and the program at its hook. */
-static void attach(struct reconcile *reconcile, const struct listing *listing, struct watch *watch,
-		   uint64_t now)
-{
-	const struct hook *hook = &reconcile->hook;
-	const struct attach_plan plan = hook->kind->plan(&watch->interface, hook->mode);
-	struct attach_attempt attempt;
-	char cause[HOOK_CAUSE];
-	int err = plan.obstacle ? 0 : watch_take_slot(&reconcile->watches, watch, hook, now);
-
-	if (err) {
-		watch_lacks_slot(watch, hook, err, now);
-		return;
-	}
-	switch (attach_try(hook->kind, hook->program->fd, &watch->interface, &plan, &attempt)) {
-	case ATTACH_ATTACHED:
-		watch_free(watch, hook);
-		explain_generic(reconcile, listing, watch, attempt.native_error, cause,
-				sizeof(cause));
-		watch_attach(watch, hook, &attempt, cause, now);
-		takeover_pin(&reconcile->takeover, hook, watch);
-		break;
-	case ATTACH_BUSY:
-		/* A link lets go of a hook without a notification, so it is tried at each step. */
-		give_way(reconcile, listing, watch, &attempt, now);
-		break;
-	case ATTACH_REFUSED:
-		watch_refuse(watch, hook, plan.obstacle);
-		break;
-	case ATTACH_LATER:
-		watch_free(watch, hook);
-		fail(reconcile, listing, watch, &attempt, 0, "");
-		watch_pause(watch, hook, now);
-		break;
-	}
-}
 
 /*
  * Reads an interface that is attached or observed. An attached one that counted something since
@@ -399,15 +338,29 @@ static void step_watch(struct reconcile *reconcile, const struct listing *listin
 	struct view_reading reading;
 	bool is_read = false;
 
-	if (watch->state == WATCH_ATTACHED || watch->observed)
+	if (watch->state == WATCH_ATTACHED || watch->observed || watch->aside_for[0])
 		is_read = read_watch(reconcile, watch, now, &reading);
 	source_views_read(&hook->sources, is_read ? &interface : NULL, &reconcile->views);
 	if (watch->state == WATCH_WAITING && hook->program->loaded &&
 	    backoff_is_due(&watch->backoff, now))
-		attach(reconcile, listing, watch, now);
+		attempt_attach(&reconcile->attempt, reconcile->company, listing, watch, now);
 	else if (watch->state == WATCH_ATTACHED)
 		takeover_pin(&reconcile->takeover, hook, watch);
 	show(reconcile, watch, is_read ? &reading : NULL);
+}
+
+/* Those with so many interfaces below them: the kernel lets no program below another. */
+static void step_at(struct reconcile *reconcile, const struct listing *listing, unsigned int depth,
+		    uint64_t now)
+{
+	struct watches *watches = &reconcile->watches;
+
+	for (size_t i = 0; i < watches->count; i++) {
+		struct watch *watch = &watches->list[i];
+
+		if (listing_depth(listing, watch->interface.index) == depth)
+			step_watch(reconcile, listing, watch, now);
+	}
 }
 
 static void read_ahead(const struct hook *hook, bool on)
@@ -435,7 +388,8 @@ void reconcile_step(struct reconcile *reconcile, const struct listing *listing, 
 		source_set_step(&hook->sources, &hook->teller, now);
 	}
 	read_ahead(hook, true);
-	for (size_t i = 0; i < watches->count; i++)
-		step_watch(reconcile, listing, &watches->list[i], now);
+	for (unsigned int depth = 0; depth <= listing->deepest; depth++)
+		step_at(reconcile, listing, depth, now);
 	read_ahead(hook, false);
+	attempt_come_back(reconcile->company, listing, now);
 }

@@ -18,6 +18,8 @@
 #include "plugin/hook/source_set.h"
 #include "plugin/hook/view.h"
 
+struct attempt_company;
+
 /* What pointers point to must outlive the object. */
 struct reconcile_settings {
 	const struct selection *selection;
@@ -25,9 +27,11 @@ struct reconcile_settings {
 	enum xdp_link_mode mode;   /* AttachMode */
 	struct program *program;   /* what counts; loaded by the object */
 	struct source_set sources; /* what counts beside it */
-	unsigned int interfaces;   /* at most */
-	uint64_t interval_ns;	   /* between two steps */
-	bool persist;		   /* the program outlives this process */
+	/* The other programs of this process, which it joins; NULL: there are none. */
+	struct attempt_company *company;
+	unsigned int interfaces; /* at most */
+	uint64_t interval_ns;	 /* between two steps */
+	bool persist;		 /* the program outlives this process */
 	const char *pin_directory;
 	struct event_teller teller; /* of what changes */
 	struct view_taker taker;    /* of one view per wanted interface and step */

@@ -78,17 +78,6 @@ bool watches_any_attached(const struct watches *watches)
 	return false;
 }
 
-unsigned int watches_most_queues(const struct watches *watches)
-{
-	unsigned int queues = 0;
-
-	for (size_t i = 0; i < watches->count; i++) {
-		if (watches->list[i].interface.rx_queues > queues)
-			queues = watches->list[i].interface.rx_queues;
-	}
-	return queues;
-}
-
 static void tell(const struct watch *watch, const struct hook *hook, enum event_severity severity,
 		 const char *text)
 {
@@ -105,8 +94,10 @@ void watch_arrive(struct watch *watch, const struct interface *interface)
 void watch_see(struct watch *watch, const struct interface *interface, bool changed)
 {
 	watch->interface = *interface;
-	if (changed)
-		backoff_reset(&watch->backoff);
+	if (!changed)
+		return;
+	backoff_reset(&watch->backoff);
+	backoff_reset(&watch->way);
 }
 
 void watch_see_hook(struct watch *watch, struct interface_hook hook)
@@ -235,6 +226,7 @@ void watch_depart(struct watch *watch, const struct hook *hook, uint64_t now)
 	release_slot(watch, hook, now);
 	watch->state = WATCH_ABSENT;
 	watch->interface.index = 0;
+	watch->aside_for[0] = '\0';
 	backoff_reset(&watch->backoff);
 }
 
@@ -262,6 +254,14 @@ void watch_lose(struct watch *watch, const struct hook *hook, uint64_t now)
 	watch->backoff = watch->losses;
 	watch_let_go(watch, hook);
 	watch->state = WATCH_WAITING;
+}
+
+void watch_step_aside(struct watch *watch, const struct hook *hook, const char *lower)
+{
+	watch_let_go(watch, hook);
+	watch->state = WATCH_WAITING;
+	backoff_reset(&watch->backoff);
+	snprintf(watch->aside_for, sizeof(watch->aside_for), "%s", lower);
 }
 
 bool watch_is_lost(struct watch *watch, const struct hook *hook)
@@ -296,15 +296,20 @@ static void become_attached(struct watch *watch)
 {
 	watch->state = WATCH_ATTACHED;
 	watch->said.waiting = (struct said){0};
+	watch->aside_for[0] = '\0';
 	backoff_reset(&watch->backoff);
 }
 
-static void tell_attached(const struct watch *watch, const struct hook *hook, const char *cause)
+static void tell_attached(struct watch *watch, const struct hook *hook, const char *cause)
 {
 	unsigned int queues = hook->program->queues;
 	char text[HOOK_TEXT];
 
-	diagnose_hook_attached(xdp_link_mode_name(watch->link.mode), cause, text, sizeof(text));
+	diagnose_hook_attached(xdp_link_mode_name(watch->link.mode), cause, watch->aside_for, text,
+			       sizeof(text));
+	/* Not again where it jumps for the same one time after time. */
+	if (watch->aside_for[0] && !said_text(&watch->said.aside, text))
+		return;
 	tell(watch, hook, cause[0] ? EVENT_WARNING : EVENT_OKAY, text);
 	if (!queues || watch->interface.rx_queues <= queues)
 		return;
@@ -317,8 +322,8 @@ void watch_attach(struct watch *watch, const struct hook *hook,
 {
 	watch->link = (struct watch_link){
 		.fd = attempt->link, .mode = attempt->mode, .fits = true, .since = now};
-	become_attached(watch);
 	tell_attached(watch, hook, cause);
+	become_attached(watch);
 }
 
 void watch_held(struct watch *watch, bool observed)

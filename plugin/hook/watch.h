@@ -5,7 +5,7 @@
  * group of fields names the functions that write it.
  *
  *   absent -> waiting: watch_arrive()      waiting -> attached: watch_attach(), watch_adopt()
- *   attached -> waiting: watch_lose()      any -> absent: watch_depart()
+ *   attached -> waiting: watch_lose(), watch_step_aside()        any -> absent: watch_depart()
  */
 #ifndef COLLECTD_XDP_HOOK_WATCH_H
 #define COLLECTD_XDP_HOOK_WATCH_H
@@ -56,6 +56,7 @@ struct watch_said {
 	struct said reading;
 	struct said asking;
 	struct said pinning;
+	struct said aside; /* for whom it stepped aside */
 };
 
 struct watch {
@@ -68,6 +69,10 @@ struct watch {
 	struct watch_said said;
 	struct backoff backoff; /* of attaching, or of replacing what is outdated */
 	struct backoff losses;	/* of a link that others detach again and again */
+	struct backoff way;	/* by try_below(): ours above stepped aside for it in vain */
+	/* By watch_step_aside(): the interface below for which it left its hook, until it is back
+	 * there; "": for none. */
+	char aside_for[IF_NAMESIZE];
 };
 
 /* All of one program. */
@@ -93,9 +98,6 @@ void watches_add_names(struct watches *watches, const struct selection *selectio
 
 /* Drops the absent ones that are not named; pointers got before are invalid. */
 void watches_drop_departed(struct watches *watches);
-
-/* RX queues of the largest interface that is wanted; 0: there is none. */
-unsigned int watches_most_queues(const struct watches *watches);
 
 bool watches_any_attached(const struct watches *watches);
 
@@ -127,6 +129,12 @@ bool watch_rename(struct watches *watches, struct watch *watch, const struct hoo
  * restart a network card.
  */
 void watch_lose(struct watch *watch, const struct hook *hook, uint64_t now);
+
+/*
+ * Leaves its hook, with its pin if it has one, so that the program can be attached to `lower`, an
+ * interface below. Keeps its slot, and is to be attached again in the same step.
+ */
+void watch_step_aside(struct watch *watch, const struct hook *hook, const char *lower);
 
 /*
  * Whether the link is no longer at the hook. Where the kernel does not answer, it is not known to

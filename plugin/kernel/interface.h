@@ -4,6 +4,7 @@
 #define COLLECTD_XDP_KERNEL_INTERFACE_H
 
 #include <net/if.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 /* What holds the XDP hook of an interface (IFLA_XDP, linux/if_link.h). */
@@ -20,10 +21,21 @@ struct interface {
 	unsigned int flags;  /* IFF_* */
 	unsigned int mtu;    /* bytes */
 	unsigned int master; /* index of the bond or bridge above; 0: none */
+	unsigned int lower; /* of the device that it stands on (VLAN, macvlan, ...), in this network
+			       namespace; 0: none */
 	unsigned int rx_queues;
 	struct interface_hook hook;
 	/* Differs from before if the kernel reported that an interface of this index went away. */
 	uint64_t generation;
 };
+
+/*
+ * Whether `upper` stands directly on `lower`: while it has an XDP program, the kernel refuses one
+ * to `lower` (EEXIST, dev_xdp_attach() in net/core/dev.c), and not the other way round.
+ */
+static inline bool interface_is_above(const struct interface *upper, const struct interface *lower)
+{
+	return upper->index == lower->master || upper->lower == lower->index;
+}
 
 #endif

@@ -410,19 +410,6 @@ const struct interface *interfaces_by_index(const struct interfaces *interfaces,
 	return bsearch(&key, interfaces->list, interfaces->count, sizeof(key), by_index);
 }
 
-const struct interface *interfaces_neighbour(const struct interfaces *interfaces,
-					     const struct interface *interface)
-{
-	for (size_t i = 0; i < interfaces->count; i++) {
-		const struct interface *other = &interfaces->list[i];
-
-		if (other->hook.mode != XDP_ATTACHED_NONE &&
-		    (other->index == interface->master || other->master == interface->index))
-			return other;
-	}
-	return NULL;
-}
-
 bool interfaces_has_ethernet(const struct interface *interface)
 {
 	return interface->type == ARPHRD_ETHER || interface->type == ARPHRD_LOOPBACK;

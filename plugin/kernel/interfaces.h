@@ -56,13 +56,6 @@ const struct interface *interfaces_by_index(const struct interfaces *interfaces,
 int interfaces_query(struct interfaces *interfaces, unsigned int index,
 		     struct interface *ret_interface);
 
-/*
- * An interface directly above or below this one that has an XDP program, where
- * the kernel allows one of the two (net/core/dev.c). NULL: none; owned by `interfaces`.
- */
-const struct interface *interfaces_neighbour(const struct interfaces *interfaces,
-					     const struct interface *interface);
-
 /* Whether frames of this interface start with an Ethernet header (ARPHRD_ETHER, ARPHRD_LOOPBACK).
  */
 bool interfaces_has_ethernet(const struct interface *interface);

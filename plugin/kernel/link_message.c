@@ -39,19 +39,63 @@ static void read_hook(const struct nlattr *nest, struct interface_hook *hook)
 	}
 }
 
-static void read_kind(const struct nlattr *nest, struct interface *interface)
+/* What a message says of the device below, before it is known what that means. */
+struct below {
+	uint32_t link;	/* IFLA_LINK; 0: not told */
+	bool elsewhere; /* it is in another network namespace */
+	uint32_t vxlan; /* IFLA_VXLAN_LINK; 0: not told */
+};
+
+/* What the kind of device tells of itself; what the attributes mean is known by the kind alone. */
+static void read_data(const struct nlattr *nest, const struct interface *interface,
+		      struct below *below)
+{
+	const struct nlattr *attr;
+
+	if (strcmp(interface->kind, "vxlan") != 0)
+		return;
+	mnl_attr_for_each_nested (attr, nest) {
+		if (mnl_attr_get_type(attr) == IFLA_VXLAN_LINK)
+			below->vxlan = attribute_u32(attr, 0);
+	}
+}
+
+/* The kernel puts the kind before its data. */
+static void read_kind(const struct nlattr *nest, struct interface *interface, struct below *below)
 {
 	const struct nlattr *attr;
 
 	mnl_attr_for_each_nested (attr, nest) {
 		if (mnl_attr_get_type(attr) == IFLA_INFO_KIND)
 			attribute_string(attr, interface->kind, sizeof(interface->kind));
+		else if (mnl_attr_get_type(attr) == IFLA_INFO_DATA)
+			read_data(attr, interface, below);
 	}
+}
+
+/*
+ * The device that this one stands on. IFLA_LINK names others as well: the peer of a veth, what a
+ * tunnel is bound to. These kinds alone are linked to it as "upper" devices
+ * (netdev_upper_dev_link() in their drivers); those that are a master are told by IFLA_MASTER.
+ */
+static uint32_t find_lower(const struct interface *interface, const struct below *below)
+{
+	static const char *const kinds[] = {"vlan",   "macvlan", "macvtap", "ipvlan",
+					    "ipvtap", "macsec",	 "dsa",	    "virt_wifi"};
+
+	if (below->elsewhere)
+		return 0;
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		if (strcmp(interface->kind, kinds[i]) == 0)
+			return below->link;
+	}
+	return below->vxlan;
 }
 
 bool link_message_link(const struct nlmsghdr *message, struct interface *interface)
 {
 	const struct ifinfomsg *link = mnl_nlmsg_get_payload(message);
+	struct below below = {0};
 	const struct nlattr *attr;
 
 	if (mnl_nlmsg_get_payload_len(message) < sizeof(*link) || link->ifi_index <= 0)
@@ -73,17 +117,24 @@ bool link_message_link(const struct nlmsghdr *message, struct interface *interfa
 		case IFLA_MASTER:
 			interface->master = attribute_u32(attr, 0);
 			break;
+		case IFLA_LINK:
+			below.link = attribute_u32(attr, 0);
+			break;
+		case IFLA_LINK_NETNSID:
+			below.elsewhere = true;
+			break;
 		case IFLA_NUM_RX_QUEUES:
 			interface->rx_queues = attribute_u32(attr, 1);
 			break;
 		case IFLA_LINKINFO:
-			read_kind(attr, interface);
+			read_kind(attr, interface, &below);
 			break;
 		case IFLA_XDP:
 			read_hook(attr, &interface->hook);
 			break;
 		}
 	}
+	interface->lower = find_lower(interface, &below);
 	return interface->name[0] != '\0';
 }
 

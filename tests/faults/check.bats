@@ -167,18 +167,21 @@ said() {
 	collectd_stop
 }
 
-@test "an interface above or below with a program is named" {
+@test "an interface above with a program is named, and what is below is no obstacle" {
 	veth_add cxdp-veth
 	ip -n "$RX" link add cxdp-bridge type bridge
 	ip -n "$RX" link set cxdp-veth master cxdp-bridge
 	in_rx ip link set dev cxdp-bridge xdpgeneric obj "$OTHER" sec xdp
 	stand_in
 	run -1 check cxdp-veth
-	[[ $output == *"FAIL  cxdp-veth: not counted: cxdp-bridge, above or below it, has an XDP program"* ]]
+	[[ $output == *"FAIL  cxdp-veth: not counted: cxdp-bridge above it has the XDP program other_owner"* ]]
 	collectd_configure <<<'Interface "cxdp-veth"'
 	collectd_start
 	grep -xF "FAIL  cxdp-veth: $(said cxdp-veth)" <<<"$output"
 	collectd_stop
+	in_rx ip link set dev cxdp-bridge xdpgeneric off
+	in_rx ip link set dev cxdp-veth xdpgeneric obj "$OTHER" sec xdp
+	run -0 check cxdp-bridge
 }
 
 @test "the capabilities of the process that is judged count, not those of the check" {

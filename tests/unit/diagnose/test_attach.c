@@ -43,9 +43,9 @@ static const struct attach_row attach_rows[] = {
 	 {.error = -EBUSY},
 	 {"another XDP program", "bpftool net", "remove it"},
 	 "id 0"},
-	{"EEXIST without a visible program points above and below",
-	 {.error = -EEXIST},
-	 {"above or below", "bpftool net"},
+	{"EEXIST without a visible program says that it is in another namespace",
+	 {.error = -EEXIST, .above = true},
+	 {"an interface above it", "not in this network namespace", "bpftool net"},
 	 "id 0"},
 	{"EOPNOTSUPP names the driver's kind and the option",
 	 {.error = -EOPNOTSUPP, .kind = "bridge"},
@@ -79,10 +79,23 @@ static const struct attach_row attach_rows[] = {
 	 {.error = -EACCES, .privileges = &filtered},
 	 {"no permission", "seccomp", "SystemCallFilter"},
 	 "missing"},
-	{"EBUSY names the interface above or below that has a program",
-	 {.error = -EEXIST, .neighbour = "bond0"},
-	 {"bond0", "above or below", "count on bond0 instead"},
+	{"EEXIST names the interface above that has a program, and that program",
+	 {.error = -EEXIST, .above = true, .upper = "bond0", .holder_id = 7, .holder_name = "drop"},
+	 {"bond0 above it", "program drop (id 7)", "count on bond0 instead", "owner"},
 	 "errno"},
+	{"EEXIST by a program that may not be asked gives its id",
+	 {.error = -EEXIST, .above = true, .upper = "bond0", .holder_id = 7},
+	 {"bond0 above it", "program (id 7)"},
+	 "errno"},
+	{"EEXIST by our own program says so, and blames nobody",
+	 {.error = -EEXIST,
+	  .above = true,
+	  .upper = "bond0",
+	  .own = true,
+	  .holder_id = 7,
+	  .holder_name = "xdp_count"},
+	 {"bond0 above it", "our own program xdp_count (id 7)", "trying again"},
+	 "owner"},
 	{"EOPNOTSUPP with LRO on names it and how to switch it off",
 	 {.error = -EOPNOTSUPP, .driver = "virtio_net", .lro = true},
 	 {"LRO or GRO-HW is on", "ethtool -K", "generic"},
@@ -129,7 +142,7 @@ static struct diagnose_attach attach_facts(const struct attach_row *row)
 	facts.holder_name = facts.holder_name ? facts.holder_name : "";
 	facts.holder_tag = facts.holder_tag ? facts.holder_tag : "";
 	facts.holder_mode = facts.holder_mode ? facts.holder_mode : "";
-	facts.neighbour = facts.neighbour ? facts.neighbour : "";
+	facts.upper = facts.upper ? facts.upper : "";
 	facts.driver = facts.driver ? facts.driver : "";
 	facts.unobserved = facts.unobserved ? facts.unobserved : "";
 	facts.privileges = facts.privileges ? facts.privileges : &privileged;

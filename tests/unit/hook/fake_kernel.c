@@ -238,19 +238,6 @@ int interfaces_query(struct interfaces *interfaces, unsigned int index,
 	return 0;
 }
 
-const struct interface *interfaces_neighbour(const struct interfaces *interfaces,
-					     const struct interface *interface)
-{
-	assert_non_null(interfaces);
-	for (size_t i = 0; i < kernel.listed; i++) {
-		if (kernel.list[i].hook.mode != XDP_ATTACHED_NONE &&
-		    (kernel.list[i].index == interface->master ||
-		     kernel.list[i].master == interface->index))
-			return &kernel.list[i];
-	}
-	return NULL;
-}
-
 bool interfaces_has_ethernet(const struct interface *interface)
 {
 	return interface->type == ARPHRD_ETHER;
@@ -330,6 +317,21 @@ static uint32_t program_of(int fd)
 	return (uint32_t)find_fd(fd)->object;
 }
 
+/* As dev_xdp_attach() in net/core/dev.c: no program below another. */
+static bool is_below_a_program(const struct fake_device *device)
+{
+	for (int i = 0; i < FAKE_DEVICES; i++) {
+		const struct fake_device *upper = &kernel.devices[i];
+		unsigned int index = upper->interface.index;
+
+		if (index && fake_kernel_at_hook(index) &&
+		    (index == device->interface.master ||
+		     upper->interface.lower == device->interface.index))
+			return true;
+	}
+	return device->elsewhere;
+}
+
 int xdp_link_open(int program_fd, unsigned int ifindex, enum xdp_link_mode mode, int *ret_link)
 {
 	struct fake_device *device = find_device(ifindex);
@@ -340,6 +342,8 @@ int xdp_link_open(int program_fd, unsigned int ifindex, enum xdp_link_mode mode,
 		err = -ENODEV;
 	if (!err && (device->link >= 0 || device->foreign))
 		err = -EBUSY;
+	if (!err && is_below_a_program(device))
+		err = -EEXIST;
 	if (!err)
 		err = mode == XDP_LINK_NATIVE ? device->native_error : device->generic_error;
 	if (err)

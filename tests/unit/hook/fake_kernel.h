@@ -31,6 +31,7 @@ struct fake_device {
 	int native_error;	 /* that the driver answers; 0: none */
 	int generic_error;
 	int update_error; /* the same for a program that replaces another */
+	bool elsewhere;	  /* one above that is in another network namespace has a program */
 };
 
 struct fake_link {

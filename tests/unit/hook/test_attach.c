@@ -77,19 +77,53 @@ static struct interfaces *list_now(void)
 	return interfaces;
 }
 
-static void test_foresee(void **state)
+/* Says yes to one id. */
+static bool is_own(const void *id, unsigned int ifindex, uint32_t program_id)
+{
+	assert_true(ifindex);
+	return *(const uint32_t *)id == program_id;
+}
+
+static enum attach_above look_above(struct interfaces *interfaces, unsigned int index,
+				    struct interface *ret_upper)
+{
+	static const uint32_t ours = 66;
+	const struct attach_own own = {&ours, is_own};
+
+	*ret_upper = (struct interface){0};
+	return attach_look_above(interfaces, interfaces_by_index(interfaces, index), &own,
+				 ret_upper);
+}
+
+static void test_look_above(void **state)
 {
 	struct interfaces *interfaces;
+	struct interface upper;
 
 	(void)state;
 	fake_kernel_add(2, "eth0", "")->interface.master = 3;
-	fake_kernel_add(3, "bond0", "bond");
-	fake_kernel_add(4, "eth1", "");
-	fake_kernel_hold(3, 77);
+	fake_kernel_add(3, "br0", "bridge");
+	fake_kernel_add(4, "mv0", "macvlan")->interface.lower = 2;
+	fake_kernel_add(5, "eth1", "");
 	interfaces = list_now();
-	assert_int_equal(attach_foresee(interfaces, interfaces_by_index(interfaces, 2)), -EEXIST);
-	assert_int_equal(attach_foresee(interfaces, interfaces_by_index(interfaces, 3)), -EBUSY);
-	assert_int_equal(attach_foresee(interfaces, interfaces_by_index(interfaces, 4)), 0);
+	assert_int_equal(look_above(interfaces, 2, &upper), ATTACH_ABOVE_FREE);
+	/* None of these is reported. */
+	fake_kernel_hold(3, 66);
+	assert_int_equal(look_above(interfaces, 2, &upper), ATTACH_ABOVE_OWN);
+	assert_string_equal(upper.name, "br0");
+	fake_kernel_hold(4, 77);
+	assert_int_equal(look_above(interfaces, 2, &upper), ATTACH_ABOVE_FOREIGN);
+	assert_string_equal(upper.name, "mv0");
+	assert_int_equal(upper.hook.program_id, 77);
+	/* What is below, or beside, is in nobody's way. */
+	fake_kernel_hold(2, 78);
+	assert_int_equal(look_above(interfaces, 3, &upper), ATTACH_ABOVE_FREE);
+	assert_int_equal(look_above(interfaces, 4, &upper), ATTACH_ABOVE_FREE);
+	assert_int_equal(look_above(interfaces, 5, &upper), ATTACH_ABOVE_FREE);
+	kernel.broken = "query";
+	kernel.broken_errno = -ETIMEDOUT;
+	assert_int_equal(look_above(interfaces, 2, &upper), ATTACH_ABOVE_UNKNOWN);
+	kernel.broken = NULL;
 	interfaces_close(interfaces);
 }
 
@@ -162,9 +196,14 @@ static void test_obstacle(void **state)
 
 static void test_facts(void **state)
 {
+	struct interface interface, upper = {.name = "bond0", .hook = {XDP_ATTACHED_DRV, 78}};
+	struct attach_failure failure = {.error = -EBUSY,
+					 .mode = XDP_LINK_NATIVE,
+					 .frags = true,
+					 .upper = &upper,
+					 .unobserved = ""};
 	struct attach_facts facts;
 	struct interfaces *interfaces;
-	struct interface interface;
 	char text[512];
 
 	(void)state;
@@ -175,32 +214,39 @@ static void test_facts(void **state)
 	fake_kernel_hold(3, 78);
 	interfaces = list_now();
 	interface = *interfaces_by_index(interfaces, 2);
-	attach_gather(interfaces, &interface, -EBUSY, XDP_LINK_NATIVE, true, &facts);
+	attach_gather(&interface, &failure, &facts);
 	assert_int_equal(facts.facts.error, -EBUSY);
 	assert_int_equal(facts.facts.holder_id, 77);
 	assert_string_equal(facts.facts.holder_name, "firewall");
 	assert_string_equal(facts.facts.holder_mode, "native");
-	assert_string_equal(facts.facts.neighbour, "bond0");
+	assert_false(facts.facts.above);
+	assert_string_equal(facts.facts.upper, "");
 	assert_string_equal(facts.facts.mode, "native");
 	assert_string_equal(facts.facts.driver, "fake");
 	assert_string_equal(facts.facts.unobserved, "");
 	assert_int_equal(facts.facts.mtu, 1500);
 	assert_true(facts.facts.frags);
 	interface.hook.mode = XDP_ATTACHED_MULTI;
-	attach_gather(interfaces, &interface, -EEXIST, XDP_LINK_GENERIC, false, &facts);
+	failure.error = -EEXIST;
+	attach_gather(&interface, &failure, &facts);
 	assert_string_equal(facts.facts.holder_mode, "more than one");
 	assert_int_equal(facts.facts.holder_id, 77);
 	/* It is in nobody's way. */
-	attach_gather(interfaces, &interface, -EPERM, XDP_LINK_GENERIC, false, &facts);
+	failure.error = -EPERM;
+	attach_gather(&interface, &failure, &facts);
 	assert_int_equal(facts.facts.holder_id, 0);
-	attach_explain(interfaces, &interface, -EBUSY, XDP_LINK_NATIVE, true, "it has no BTF", text,
-		       sizeof(text));
+	failure.error = -EBUSY;
+	failure.unobserved = "it has no BTF";
+	attach_explain(&interface, &failure, text, sizeof(text));
 	assert_contains(text, "its XDP hook is held by program firewall (id 77");
 	assert_contains(text, "cannot be observed: it has no BTF");
-	interface = *interfaces_by_index(interfaces, 3);
-	interface.master = 0;
-	attach_gather(interfaces, &interface, -EBUSY, XDP_LINK_NATIVE, true, &facts);
-	assert_string_equal(facts.facts.neighbour, "eth0");
+	/* The hook is free, and that above is not. */
+	interface.hook = (struct interface_hook){0};
+	failure.error = -EEXIST;
+	attach_gather(&interface, &failure, &facts);
+	assert_true(facts.facts.above);
+	assert_string_equal(facts.facts.upper, "bond0");
+	assert_int_equal(facts.facts.holder_id, 78);
 	interfaces_close(interfaces);
 }
 
@@ -211,8 +257,8 @@ int main(void)
 			 "obstacles",
 		 .test_func = test_plan,
 		 .setup_func = set_up},
-		{.name = "the list foretells a held hook, and one at a neighbour",
-		 .test_func = test_foresee,
+		{.name = "the kernel is asked what is at the hooks above, and whose that is",
+		 .test_func = test_look_above,
 		 .setup_func = set_up},
 		{.name = "generic is tried only after a refusal that is about native mode",
 		 .test_func = test_try,
@@ -220,7 +266,7 @@ int main(void)
 		{.name = "what has an obstacle is not tried",
 		 .test_func = test_obstacle,
 		 .setup_func = set_up},
-		{.name = "a failure is explained by what holds the hook, by neighbours and by the "
+		{.name = "a failure is explained by what holds the hook or one above, and by the "
 			 "driver",
 		 .test_func = test_facts,
 		 .setup_func = set_up},

@@ -53,6 +53,44 @@ static void test_news(void **state)
 	listing_close(&listing);
 }
 
+/* A chain of devices with indexes in no order, ports, and one beside them. */
+static void test_depths(void **state)
+{
+	struct listing listing = {0};
+
+	(void)state;
+	fake_kernel_reset();
+	fake_kernel_add(9, "eth0", "")->interface.master = 7;
+	fake_kernel_add(8, "eth1", "")->interface.master = 7;
+	fake_kernel_add(7, "bond0", "bond");
+	fake_kernel_add(3, "vlan5", "vlan")->interface.lower = 7;
+	fake_kernel_add(5, "mv0", "macvlan")->interface.lower = 3;
+	fake_kernel_add(6, "eth2", "");
+	/* Below it there is none that is in the list. */
+	fake_kernel_add(4, "mv1", "macvlan")->interface.lower = 99;
+	refresh(&listing);
+	assert_int_equal(listing.deepest, 3);
+	assert_int_equal(listing_depth(&listing, 9), 0);
+	assert_int_equal(listing_depth(&listing, 8), 0);
+	assert_int_equal(listing_depth(&listing, 7), 1);
+	assert_int_equal(listing_depth(&listing, 3), 2);
+	assert_int_equal(listing_depth(&listing, 5), 3);
+	assert_int_equal(listing_depth(&listing, 6), 0);
+	assert_int_equal(listing_depth(&listing, 4), 0);
+	assert_int_equal(listing_depth(&listing, 99), 0);
+	fake_kernel_remove(7);
+	refresh(&listing);
+	assert_int_equal(listing.deepest, 1);
+	assert_int_equal(listing_depth(&listing, 3), 0);
+	assert_int_equal(listing_depth(&listing, 5), 1);
+	/* Nonsense ends, too. */
+	fake_kernel_device(3)->interface.lower = 5;
+	fake_kernel_report(false);
+	refresh(&listing);
+	listing_close(&listing);
+	assert_int_equal(listing.deepest, 0);
+}
+
 static void test_no_socket(void **state)
 {
 	struct listing listing = {0};
@@ -104,6 +142,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		UNIT_TEST("news are of one refresh, and the sockets are opened once", test_news),
+		UNIT_TEST("an interface is as deep as the chain below it, whatever the indexes",
+			  test_depths),
 		UNIT_TEST("a list that was never read counts nothing, which is told once per cause",
 			  test_no_socket),
 		UNIT_TEST("a list that was read is kept, and read again when that works",

@@ -74,6 +74,64 @@ static void test_bare_link(void **state)
 	assert_int_equal(interface.hook.program_id, 0);
 }
 
+/* A device of some kind that names interface 5 by IFLA_LINK, as one with all its relatives does. */
+static unsigned int lower_of(const char *kind, bool elsewhere)
+{
+	struct nlmsghdr *message = new_message(RTM_NEWLINK, 7, AF_UNSPEC);
+	struct interface interface;
+	struct nlattr *nest;
+
+	mnl_attr_put_strz(message, IFLA_IFNAME, "above");
+	mnl_attr_put_u32(message, IFLA_LINK, 5);
+	nest = mnl_attr_nest_start(message, IFLA_LINKINFO);
+	mnl_attr_put_strz(message, IFLA_INFO_KIND, kind);
+	mnl_attr_nest_end(message, nest);
+	if (elsewhere)
+		mnl_attr_put_u32(message, IFLA_LINK_NETNSID, 0);
+	assert_true(link_message_link(message, &interface));
+	return interface.lower;
+}
+
+static void test_lower(void **state)
+{
+	static const char *const above[] = {"vlan",   "macvlan", "macvtap", "ipvlan",
+					    "ipvtap", "macsec",	 "dsa",	    "virt_wifi"};
+	static const char *const beside[] = {"veth", "netkit", "gre", "gretap", "ipip", "xfrm"};
+
+	(void)state;
+	for (size_t i = 0; i < UNIT_LENGTH(above); i++) {
+		assert_int_equal(lower_of(above[i], false), 5);
+		/* The index is one of another network namespace. */
+		assert_int_equal(lower_of(above[i], true), 0);
+	}
+	for (size_t i = 0; i < UNIT_LENGTH(beside); i++)
+		assert_int_equal(lower_of(beside[i], false), 0);
+}
+
+/* A vxlan names it among what is special to its kind; the numbers mean other things elsewhere. */
+static void test_vxlan(void **state)
+{
+	static const char *const kinds[] = {"vxlan", "geneve"};
+
+	(void)state;
+	for (size_t i = 0; i < UNIT_LENGTH(kinds); i++) {
+		struct nlmsghdr *message = new_message(RTM_NEWLINK, 7, AF_UNSPEC);
+		struct nlattr *nest, *data;
+		struct interface interface;
+
+		mnl_attr_put_strz(message, IFLA_IFNAME, "above");
+		nest = mnl_attr_nest_start(message, IFLA_LINKINFO);
+		mnl_attr_put_strz(message, IFLA_INFO_KIND, kinds[i]);
+		data = mnl_attr_nest_start(message, IFLA_INFO_DATA);
+		mnl_attr_put_u32(message, IFLA_VXLAN_ID, 9);
+		mnl_attr_put_u32(message, IFLA_VXLAN_LINK, 5);
+		mnl_attr_nest_end(message, data);
+		mnl_attr_nest_end(message, nest);
+		assert_true(link_message_link(message, &interface));
+		assert_int_equal(interface.lower, i == 0 ? 5 : 0);
+	}
+}
+
 static void test_no_link(void **state)
 {
 	struct nlmsghdr *message = new_message(RTM_NEWLINK, 7, AF_UNSPEC);
@@ -136,6 +194,9 @@ int main(void)
 			  test_link),
 		UNIT_TEST("a link that tells its name alone is hardware with a free hook",
 			  test_bare_link),
+		UNIT_TEST("what stands on another device names it, if that is in this namespace",
+			  test_lower),
+		UNIT_TEST("a vxlan that stands on a device names it", test_vxlan),
 		UNIT_TEST("a message without name, index or its whole head is no link",
 			  test_no_link),
 		UNIT_TEST("an interface has gone when it was deleted, not when it left a bridge",
