@@ -200,13 +200,13 @@ static int check_interfaces(const struct config *config)
 }
 
 /* Whether an option asks for something of the built-in counter, which custom counters have not. */
-static bool is_for_builtin(const oconfig_item_t *item)
+static bool is_for_builtin(const oconfig_item_t *item, const struct config *config)
 {
 	if (strcasecmp(item->key, "AttachMode") == 0 || strcasecmp(item->key, "OnBusy") == 0)
 		return true;
 	for (size_t i = 0; i < CONFIG_OPTIONS; i++) {
 		if (config_options[i].bit && strcasecmp(item->key, config_options[i].name) == 0)
-			return item->values[0].value.boolean;
+			return (config->breakdowns & config_options[i].bit) != 0;
 	}
 	return false;
 }
@@ -221,7 +221,7 @@ static int check_idle(const oconfig_item_t *block, const struct config *config)
 	for (int i = 0; i < block->children_num; i++) {
 		const oconfig_item_t *item = &block->children[i];
 
-		if (!is_for_builtin(item))
+		if (!is_for_builtin(item, config))
 			continue;
 		if (strcasecmp(item->key, "AttachMode") == 0)
 			ERROR("xdp plugin: AttachMode is for the built-in counter, which has no "

@@ -171,6 +171,7 @@ static const struct refused {
 	{"ReportCast true\n" GOOD, "ReportCast is for the built-in counter"},
 	{"ReportQueues true\n" GOOD, "ReportQueues is for the built-in counter"},
 	{"Persist true\nReportCPUs true\n" GOOD, "ReportCPUs is for the built-in counter"},
+	{"ReportPeaks \"yes\"\n" GOOD, "ReportPeaks is for the built-in counter"},
 	{"MaxInterfaces 1\nInterface eth9\n" HEAD("eth0") " Interface eth1\n" MAP("m", "t"),
 	 "counter own: 2 interfaces are named, but MaxInterfaces is 1"},
 	{"MaxInterfaces 1\n" HEAD("eth0") " Interface eth1\n" MAP("m", "t"),
@@ -265,7 +266,7 @@ static void test_idle(void **state)
 {
 	struct config *config = NULL;
 
-	config_free(accepted("ReportSizes false\nReportCast false\nReportProtocols false\n"
+	config_free(accepted("ReportSizes \"false\"\nReportCast no\nReportProtocols false\n"
 			     "ReportInactive true\nReportSelf true\nMaxInterfaces 3\n" GOOD));
 	config_free(accepted("Interface eth1\nAttachMode native\nOnBusy wait\nReportSizes true\n"
 			     "ReportQueues true\n" GOOD));
