@@ -13,11 +13,14 @@
 
 #include "tests/bench/measure.h"
 
+#include "plugin/counter/totals.h"
 #include "plugin/kernel/cpus.h"
+#include "plugin/source/windows.h"
 
 #define ROUNDS 41
 #define INTERFACES_MAX 1000
 #define CPUS_MAX 256
+#define SAMPLED 64
 /* Indexes that no interface here has. */
 #define FIRST_INDEX 2000
 
@@ -131,6 +134,71 @@ static void measure_cpus(unsigned int cpus)
 	free(values);
 }
 
+static void sampling_row(unsigned int cpus, const char *aim, const struct measure *measure,
+			 const char *note)
+{
+	char what[96];
+
+	snprintf(what, sizeof(what), "ReportPeaks, %d interfaces on %u CPUs, %% of one CPU",
+		 SAMPLED, cpus);
+	measure_row(what, aim, "%.2f", measure_median(measure), measure_minimum(measure), note);
+}
+
+/* What ReportPeaks does at each tick, but for waking up. */
+static void measure_sampling(const struct counter *counter)
+{
+	static struct windows windows[SAMPLED];
+	struct record_cell totals[SAMPLED];
+	struct measure measure = {0};
+	struct counter_totals reader;
+
+	if (counter_totals_open(&reader, counter) != 0)
+		measure_fail("counter_totals_open", ENOMEM);
+	for (int round = 0; round < ROUNDS; round++) {
+		uint64_t before = measure_cpu_time();
+
+		for (unsigned int at = 0; at < SAMPLED;) {
+			int read = counter_totals_read(&reader, at + 1, SAMPLED - at, &totals[at]);
+
+			if (read < 1)
+				measure_fail("counter_totals_read", -read);
+			at += (unsigned int)read;
+		}
+		for (unsigned int i = 0; i < SAMPLED; i++)
+			windows_add(&windows[i],
+				    &(struct windows_sample){before, before, totals[i]});
+		measure_add(&measure, (double)(measure_cpu_time() - before) / WINDOWS_STEP * 100);
+	}
+	counter_totals_close(&reader);
+	sampling_row(cpus_possible(), "<= 1", &measure, "without waking up");
+}
+
+/* The same with values as long as those of a machine with so many CPUs. */
+static void measure_sampling_many(unsigned int cpus)
+{
+	size_t bytes = cpus * RECORD_BYTES(0);
+	int map = bpf_map_create(BPF_MAP_TYPE_ARRAY, "cxdp_cpus", 4, (__u32)bytes, SAMPLED, NULL);
+	char *values = malloc(bytes);
+	struct measure measure = {0};
+
+	if (map < 0 || !values)
+		measure_fail("values for many CPUs", errno);
+	for (int round = 0; round < ROUNDS; round++) {
+		uint64_t before = measure_cpu_time();
+
+		for (__u32 slot = 0; slot < SAMPLED; slot++) {
+			if (bpf_map_lookup_elem(map, &slot, values) < 0)
+				measure_fail("bpf_map_lookup_elem", errno);
+			for (unsigned int cpu = 0; cpu < cpus; cpu++)
+				use(counter_total((const void *)(values + cpu * RECORD_BYTES(0)))
+					    .packets);
+		}
+		measure_add(&measure, (double)(measure_cpu_time() - before) / WINDOWS_STEP * 100);
+	}
+	sampling_row(cpus, "", &measure, "simulated by the length of the values");
+	free(values);
+}
+
 static uint64_t memory_of(unsigned int slots)
 {
 	const struct counter_settings settings = {.breakdowns = RECORD_BY_PROTOCOL, .slots = slots};
@@ -175,6 +243,8 @@ int main(void)
 	}
 	for (size_t i = 0; i < sizeof(cpus) / sizeof(cpus[0]); i++)
 		measure_cpus(cpus[i]);
+	measure_sampling(counter);
+	measure_sampling_many(64);
 	counter_close(counter);
 	return 0;
 }
