@@ -298,13 +298,15 @@ enum next_slot_news next_slot_follow(struct next_slot *slot,
 	slot->sight = sight;
 	slot->error = 0;
 	err = next_target_open(slot->path, &target, ret_refusal);
-	if (err == -ENOEXEC)
+	if (err == -ENOEXEC && ret_refusal->cause != DIAGNOSE_NEXT_EXTENDED)
 		return NEXT_SLOT_REFUSED;
 	if (err) {
-		/* Not its fault: asked again. */
+		/* Not its fault, or over without another pin: asked again. */
 		slot->sight = (struct next_slot_sight){.inode = UINT64_MAX};
 		slot->error = err;
-		*ret_refusal = (struct diagnose_next_refusal){DIAGNOSE_NEXT_NOT_TOLD, .error = err};
+		if (err != -ENOEXEC)
+			*ret_refusal = (struct diagnose_next_refusal){DIAGNOSE_NEXT_NOT_TOLD,
+								      .error = err};
 		return err == before ? NEXT_SLOT_SAME : NEXT_SLOT_REFUSED;
 	}
 	same = target.id == slot->target.id;

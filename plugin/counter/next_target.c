@@ -152,6 +152,20 @@ static int judge_callers(int array, const struct bpf_prog_info *info, struct nex
 	return for_entries ? refuse(refusal, DIAGNOSE_NEXT_FOR_ENTRIES) : 0;
 }
 
+/* Why it cannot be put into an array; else -errno. */
+static int explain_update(int error, struct diagnose_next_refusal *refusal)
+{
+	switch (error) {
+	case EINVAL:
+		return refuse(refusal, DIAGNOSE_NEXT_NOT_FOR_ANY);
+	/* prog_fd_array_get_ptr(), from Linux 6.12 on: no tail calls in a circle. */
+	case EBUSY:
+		return refuse(refusal, DIAGNOSE_NEXT_EXTENDED);
+	default:
+		return -error;
+	}
+}
+
 /* An array has the properties of the first program put into it (bpf_prog_map_compatible()). */
 static int judge(struct next_target *target, struct diagnose_next_refusal *refusal)
 {
@@ -161,7 +175,8 @@ static int judge(struct next_target *target, struct diagnose_next_refusal *refus
 	int array, err;
 
 	if (bpf_obj_get_info_by_fd(target->fd, &info, &length) < 0)
-		return -errno;
+		/* The device that it is bound to has gone (bpf_prog_offload_info_fill()). */
+		return errno == ENODEV ? refuse(refusal, DIAGNOSE_NEXT_DEVICE) : -errno;
 	err = judge_info(&info, refusal);
 	if (err)
 		return err;
@@ -170,7 +185,7 @@ static int judge(struct next_target *target, struct diagnose_next_refusal *refus
 	if (array < 0)
 		return -errno;
 	if (bpf_map_update_elem(array, &key, &target->fd, BPF_ANY) < 0)
-		err = errno == EINVAL ? refuse(refusal, DIAGNOSE_NEXT_NOT_FOR_ANY) : -errno;
+		err = explain_update(errno, refusal);
 	else
 		err = judge_callers(array, &info, target, refusal);
 	close(array);

@@ -36,6 +36,10 @@ static const char *const causes[] = {
 					"libbpf, from SEC(\"xdp\") "
 					"or SEC(\"xdp.frags\")",
 	[DIAGNOSE_NEXT_NOT_FOR_ANY] = "the kernel lets no program call it; pin a plain XDP program",
+	[DIAGNOSE_NEXT_EXTENDED] =
+		"one of its functions is replaced (freplace), as in libxdp's dispatcher, and the "
+		"kernel lets no other program call it then; detach what replaces it, or pin a "
+		"program that is whole",
 	[DIAGNOSE_NEXT_WITH_FRAGS] =
 		"it is loaded for packets of several buffers (xdp.frags), and the counter is not; "
 		"restart collectd, which then loads the counter to match",

@@ -202,6 +202,8 @@ static const struct row rows[] = {
 	{"it only begins like a counter", .name = "xdp_counter", .callers = PLAIN},
 	{"it is bound to a device", .bound = true, .callers = PLAIN, .err = -ENOEXEC, .cause = DIAGNOSE_NEXT_DEVICE},
 	{"the kernel lets nothing call it", .put_error = -EINVAL, .err = -ENOEXEC, .cause = DIAGNOSE_NEXT_NOT_FOR_ANY},
+	{"one of its functions is replaced", .put_error = -EBUSY, .err = -ENOEXEC, .cause = DIAGNOSE_NEXT_EXTENDED},
+	{"it is bound to a device that has gone", .info_error = -ENODEV, .err = -ENOEXEC, .cause = DIAGNOSE_NEXT_DEVICE},
 	{"no memory to put it into an array", .put_error = -ENOMEM, .err = -ENOMEM},
 	{"no memory for an array", .create_error = -ENOMEM, .err = -ENOMEM},
 	{"no memory for a caller", .load_error = -ENOMEM, .err = -ENOMEM},
