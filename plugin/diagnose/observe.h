@@ -11,6 +11,7 @@ struct privileges;
 enum diagnose_observe_step {
 	DIAGNOSE_OBSERVE_ID,	    /* asking for the program by its id */
 	DIAGNOSE_OBSERVE_OFFLOADED, /* nothing: it runs on the network card */
+	DIAGNOSE_OBSERVE_BOUND,	    /* nothing: it runs in the driver, but is bound to its device */
 	DIAGNOSE_OBSERVE_BTF,	    /* reading its BTF */
 	DIAGNOSE_OBSERVE_LOAD,	    /* loading programs that trace it */
 	DIAGNOSE_OBSERVE_ATTACH	    /* attaching them */

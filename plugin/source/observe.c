@@ -3,6 +3,7 @@
 #include "plugin/source/observe.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,18 +22,31 @@
 
 #define OBSERVE_TEXT 512
 
+/*
+ * A program that cannot be observed. All interfaces whose hooks it holds wait for the same next
+ * attempt: once it is observed, packets of all of them are counted.
+ */
+struct observe_refusal {
+	uint32_t program_id;
+	unsigned int slots; /* that have it */
+	int error;
+	struct backoff backoff;
+	char why[SOURCE_REASON];
+	struct observe_refusal *next;
+};
+
 /* A slot, and the program at which its interface is counted. */
 struct observe_slot {
-	uint32_t program_id; /* 0: none */
-	bool counted;	     /* something was, since the slot was taken */
-	uint32_t refused_id; /* of a program that cannot be observed; 0: none */
-	struct said refused; /* why */
-	struct backoff backoff;
+	uint32_t program_id;		 /* 0: none */
+	bool counted;			 /* something was, since the slot was taken */
+	struct observe_refusal *refusal; /* of the program at the hook; NULL: none */
+	struct said refused;		 /* why, as last told */
 };
 
 struct observe {
 	struct source source;
 	struct observe_slot *slots; /* of `slot_count`; number of the slot - 1 */
+	struct observe_refusal *refusals;
 	unsigned int slot_count;
 	uint64_t interval_ns;
 	struct counter *counter;   /* NULL: the program is not loaded, or has no place for it */
@@ -74,10 +88,45 @@ static void begin(struct source *source, const struct program *program,
 	observe_of(source)->counter = program->counter;
 }
 
+static struct observe_refusal *find_refusal(const struct observe *observe, uint32_t program_id)
+{
+	struct observe_refusal *refusal = observe->refusals;
+
+	while (refusal && refusal->program_id != program_id)
+		refusal = refusal->next;
+	return refusal;
+}
+
+/* Lets go of the refusal of a slot, which goes with the last one. */
+static void drop_refusal(struct observe *observe, struct observe_slot *state)
+{
+	struct observe_refusal **place = &observe->refusals, *refusal = state->refusal;
+
+	state->refusal = NULL;
+	if (!refusal || --refusal->slots)
+		return;
+	while (*place != refusal)
+		place = &(*place)->next;
+	*place = refusal->next;
+	free(refusal);
+}
+
+static void take_refusal(struct observe *observe, struct observe_slot *state,
+			 struct observe_refusal *refusal)
+{
+	if (state->refusal == refusal)
+		return;
+	drop_refusal(observe, state);
+	state->refusal = refusal;
+	refusal->slots++;
+}
+
 static void end(struct source *source)
 {
 	struct observe *observe = observe_of(source);
 
+	for (unsigned int i = 0; i < observe->slot_count; i++)
+		drop_refusal(observe, &observe->slots[i]);
 	memset(observe->slots, 0, observe->slot_count * sizeof(*observe->slots));
 	observer_close(observe->observer);
 	observe->observer = NULL;
@@ -97,15 +146,20 @@ static void stop(struct source *source, unsigned int slot)
 static void release(struct source *source, unsigned int slot)
 {
 	stop(source, slot);
+	drop_refusal(observe_of(source), slot_of(source, slot));
 	*slot_of(source, slot) = (struct observe_slot){0};
 }
 
-static void explain(int err, const struct observer_failure *failure, char *why, size_t size)
+static void explain(int err, const struct observer_failure *failure,
+		    const struct interface *interface, char *why, size_t size)
 {
+	/* It knows a device; where it runs, the hook tells. */
+	bool is_bound = failure->step == DIAGNOSE_OBSERVE_OFFLOADED &&
+			interface->hook.mode != XDP_ATTACHED_HW;
 	struct privileges privileges;
 	const struct diagnose_observe facts = {
 		.error = err,
-		.step = failure->step,
+		.step = is_bound ? DIAGNOSE_OBSERVE_BOUND : failure->step,
 		.libbpf = failure->log.libbpf,
 		.verifier = failure->log.verifier,
 		.privileges = &privileges,
@@ -152,17 +206,51 @@ static bool can_follow(const struct observe *observe, const struct interface *in
 	       (strcmp(interface->kind, "bond") != 0 || interface->hook.mode == XDP_ATTACHED_SKB);
 }
 
-/* Notes that a program cannot be observed; `why` stays "" where that was said already. */
-static void refuse(const struct observe *observe, struct observe_slot *state, uint32_t program_id,
-		   int err, uint64_t now, const struct observer_failure *failure, char *why,
-		   size_t size)
+/* Tells why it is not observed, unless that was said of this interface already. */
+static void tell_refusal(struct observe_slot *state, const struct observe_refusal *refusal,
+			 char *why, size_t size)
 {
-	if (state->refused_id != program_id)
-		backoff_reset(&state->backoff);
-	if (said_change(&state->refused, said_key(err, program_id)))
-		explain(err, failure, why, size);
-	state->refused_id = program_id;
-	backoff_fail(&state->backoff, observe->interval_ns, now);
+	if (said_change(&state->refused, said_key(refusal->error, refusal->program_id)))
+		snprintf(why, size, "%s", refusal->why);
+}
+
+/* Notes that the program at the hook cannot be observed. */
+static void refuse(struct observe *observe, struct observe_slot *state,
+		   const struct interface *interface, int err, uint64_t now,
+		   const struct observer_failure *failure, char *why, size_t size)
+{
+	uint32_t program_id = interface->hook.program_id;
+	struct observe_refusal *refusal = find_refusal(observe, program_id);
+
+	if (!refusal) {
+		refusal = calloc(1, sizeof(*refusal));
+		/* It is tried again at the next step, then. */
+		if (!refusal)
+			return;
+		refusal->program_id = program_id;
+		refusal->next = observe->refusals;
+		observe->refusals = refusal;
+	}
+	take_refusal(observe, state, refusal);
+	if (refusal->error != err)
+		explain(err, failure, interface, refusal->why, sizeof(refusal->why));
+	refusal->error = err;
+	backoff_fail(&refusal->backoff, observe->interval_ns, now);
+	tell_refusal(state, refusal, why, size);
+}
+
+/* Whether it is not the time to try; another interface may have waited for it before. */
+static bool has_to_wait(struct observe *observe, struct observe_slot *state, uint32_t program_id,
+			uint64_t now)
+{
+	struct observe_refusal *refusal = find_refusal(observe, program_id);
+
+	if (!refusal) {
+		drop_refusal(observe, state);
+		return false;
+	}
+	take_refusal(observe, state, refusal);
+	return !backoff_is_due(&refusal->backoff, now);
 }
 
 static enum source_answer hook_is_held(struct source *source,
@@ -179,9 +267,14 @@ static enum source_answer hook_is_held(struct source *source,
 
 	if (before && before == program_id)
 		return SOURCE_COUNTS;
-	if (!can_follow(observe, interface->interface) ||
-	    (state->refused_id == program_id && !backoff_is_due(&state->backoff, now))) {
+	if (!can_follow(observe, interface->interface)) {
 		stop(source, interface->slot);
+		drop_refusal(observe, state);
+		return SOURCE_REFUSED;
+	}
+	if (has_to_wait(observe, state, program_id, now)) {
+		stop(source, interface->slot);
+		tell_refusal(state, state->refusal, why, size);
 		return SOURCE_REFUSED;
 	}
 	err = start(observe, program_id, &failure);
@@ -191,9 +284,13 @@ static enum source_answer hook_is_held(struct source *source,
 	if (err == -ENOENT && failure.step == DIAGNOSE_OBSERVE_ID)
 		return SOURCE_GONE;
 	if (err) {
-		refuse(observe, state, program_id, err, now, &failure, why, size);
+		refuse(observe, state, interface->interface, err, now, &failure, why, size);
 		return SOURCE_REFUSED;
 	}
+	/* The others that wait have nothing to wait for any more. */
+	if (state->refusal)
+		backoff_reset(&state->refusal->backoff);
+	drop_refusal(observe, state);
 	*state = (struct observe_slot){.program_id = program_id, .counted = true};
 	tell_observed(interface->interface, before, teller);
 	return SOURCE_COUNTS;

@@ -209,6 +209,7 @@ static void test_refused(void **state)
 	(void)state;
 	observer.start_error = -EINVAL;
 	observer.step = DIAGNOSE_OBSERVE_OFFLOADED;
+	interface.hook.mode = XDP_ATTACHED_HW;
 	assert_int_equal(held(1), SOURCE_REFUSED);
 	assert_contains(why, "it runs on the network card");
 	/* It is tried again ever more rarely, and told of once. */
@@ -235,6 +236,75 @@ static void test_refused(void **state)
 	assert_string_equal(observer.log, "start 78; ");
 	observer.start_error = 0;
 	assert_int_equal(held(200), SOURCE_COUNTS);
+}
+
+/* A program that knows a device, and runs in its driver all the same. */
+static void test_bound(void **state)
+{
+	(void)state;
+	observer.start_error = -EOPNOTSUPP;
+	observer.step = DIAGNOSE_OBSERVE_OFFLOADED;
+	assert_int_equal(held(1), SOURCE_REFUSED);
+	assert_contains(why, "it is bound to a device");
+}
+
+/* The same for the interface in another slot. */
+static enum source_answer other_held(uint64_t seconds)
+{
+	struct source_interface other = {&interface, 1, 2};
+
+	why[0] = told[0] = observer.log[0] = '\0';
+	return source->operations->hook_is_held(source, &other, &teller, seconds * SECOND, why,
+						sizeof(why));
+}
+
+/*
+ * Once a program is observed, what comes to any of its interfaces is counted: all of them begin at
+ * the same step, so that no first report has the packets of a pause.
+ */
+static void test_one_pause(void **state)
+{
+	(void)state;
+	observer.start_error = -EMFILE;
+	assert_int_equal(held(1), SOURCE_REFUSED);
+	assert_string_equal(observer.log, "start 77; ");
+	/* The other one waits as well, and is told the same. */
+	assert_int_equal(other_held(1), SOURCE_REFUSED);
+	assert_string_equal(observer.log, "");
+	assert_contains(why, "no file descriptor");
+	assert_int_equal(other_held(2), SOURCE_REFUSED);
+	assert_string_equal(observer.log, "start 77; ");
+	assert_int_equal(held(2), SOURCE_REFUSED);
+	assert_string_equal(observer.log, "");
+	observer.start_error = 0;
+	for (uint64_t second = 3; second < 40; second++) {
+		enum source_answer answer = held(second);
+
+		assert_int_equal(other_held(second), answer);
+		if (answer == SOURCE_COUNTS)
+			return;
+	}
+	fail_msg("they are never tried again");
+}
+
+/* What the second one overcomes, the first one does not wait for. */
+static void test_overcome(void **state)
+{
+	struct source_interface other = {&interface, 1, 2};
+
+	(void)state;
+	observer.start_error = -EMFILE;
+	for (uint64_t second = 1; second < 60; second++)
+		assert_int_equal(held(second), SOURCE_REFUSED);
+	interface.hook.program_id = BALANCER;
+	assert_int_equal(other_held(60), SOURCE_REFUSED);
+	/* One program is let go of, the other one is known to be observed. */
+	source->operations->slot_released(source, other.slot);
+	interface.hook.program_id = FIREWALL;
+	observer.start_error = 0;
+	assert_int_equal(other_held(70), SOURCE_COUNTS);
+	assert_int_equal(held(70), SOURCE_COUNTS);
+	assert_int_equal(observer.users[FIREWALL], 2);
 }
 
 /* It was observed; what comes next cannot be. */
@@ -335,6 +405,9 @@ int main(void)
 		OBSERVE_TEST("slots are apart, and all ends with the program", test_released),
 		OBSERVE_TEST("what cannot be observed is told of once, and tried again",
 			     test_refused),
+		OBSERVE_TEST("a program that is bound to a device is not on its card", test_bound),
+		OBSERVE_TEST("interfaces of one program wait for the same attempt", test_one_pause),
+		OBSERVE_TEST("no interface waits for what another has overcome", test_overcome),
 		OBSERVE_TEST("what was observed ends when the next cannot be", test_refused_next),
 		OBSERVE_TEST("a program that went meanwhile is no refusal", test_gone),
 		OBSERVE_TEST("without an observer nothing is begun", test_no_observer),
