@@ -173,6 +173,7 @@ observe_all() {
 		Interface "/^cxdp-/"
 		Interface "lo"
 		$REPORT_ALL
+		ReportPeaks true
 	CONF
 	collectd_start
 	observers >"$LIFE/observers"
@@ -273,6 +274,13 @@ waits() {
 @test "native: each packet is counted once, by verdict, and as it came in" {
 	check_observed cxdp-nat
 	gauge_is cxdp-nat native 1
+}
+
+@test "what is observed has peaks, of no more packets than were sent" {
+	rows cxdp-gen gauge-peak_packets_100ms |
+		awk -F, -v sent="$(sent "$LIFE/sent.cxdp-gen" if_rx_packets)" '
+			$2 + 0 > most { most = $2 + 0 }
+			END { print "at most " most " packets/s"; exit !(most > 0 && most <= 10 * sent) }'
 }
 
 @test "the program is named, with id, tag and mode, in log and notification" {
