@@ -48,6 +48,14 @@ static void explain_busy(const struct diagnose_attach *facts, char *text, size_t
 			facts->unobserved[0] ? " and cannot be observed: "
 					     : "; to count here, have its owner detach it",
 			facts->unobserved);
+	else if (facts->error == -EBUSY)
+		/* net/core/dev.c, dev_xdp_install(), from Linux 6.12 on; drivers that are reset. */
+		snprintf(text, size,
+			 "the kernel or its driver finds it busy (%s), and no XDP program is seen "
+			 "there: it splits TCP headers from data, lends its memory to a socket "
+			 "(devmem, io_uring), or is being reset; end that (`ethtool -G` ... "
+			 "tcp-data-split off), or leave this interface out",
+			 diagnose_errno_text(facts->error).text);
 	else
 		snprintf(text, size,
 			 "another XDP program is in the way at this device (%s); see `bpftool "

@@ -57,10 +57,16 @@ void diagnose_hook_attached(const char *mode, const char *cause, const char *low
 			"counting again in %s mode: its program had stepped aside so that %s below "
 			"it could be attached to; packets of that moment passed without it",
 			mode, lower);
-	else if (cause[0])
-		snprintf(text, size, "counting in generic mode: %s", cause);
 	else
-		snprintf(text, size, "counting in %s mode", mode);
+		snprintf(text, size, "counting in %s mode%s%s", mode, cause[0] ? ": " : "", cause);
+}
+
+void diagnose_hook_lro_off(char *text, size_t size)
+{
+	snprintf(text, size,
+		 "LRO or GRO-HW was in the way of it and is off now, for the kernel switches it "
+		 "off where generic mode is tried, and never on again; nothing to do, or leave "
+		 "this interface out and switch it on again (`ethtool -K` ... lro on)");
 }
 
 void diagnose_hook_extra_queues(unsigned int queues, unsigned int counted, char *text, size_t size)

@@ -40,11 +40,15 @@ enum diagnose_hook_news {
 const char *diagnose_hook(enum diagnose_hook_news news);
 
 /*
- * `cause` of diagnose_attach(): why the mode is generic, although native was tried; "": no cause.
+ * `cause`: of diagnose_attach(), why the mode is generic, although native was tried; or of
+ * diagnose_hook_lro_off(); "": there is nothing to explain.
  * `lower`: the interface below for which it had stepped aside; "": it had not.
  */
 void diagnose_hook_attached(const char *mode, const char *cause, const char *lower, char *text,
 			    size_t size);
+
+/* The mode is native, which LRO was in the way of, until generic mode was tried. */
+void diagnose_hook_lro_off(char *text, size_t size);
 
 /* The interface has more RX queues than the program, which was loaded before, counts apart. */
 void diagnose_hook_extra_queues(unsigned int queues, unsigned int counted, char *text, size_t size);

@@ -69,6 +69,57 @@ enum attach_above attach_look_above(struct interfaces *interfaces,
 	return answer;
 }
 
+/* ixgbe above 128 CPUs and ice with too few TX queues say ENOMEM, and never anything else. */
+bool attach_may_last(const struct attach_plan *plan, int err)
+{
+	return plan->fallback && (err == -ENOMEM || err == -EAGAIN);
+}
+
+static bool falls_back(const struct attach_plan *plan, int err)
+{
+	return plan->fallback &&
+	       (is_about_native(err) || (plan->insists && attach_may_last(plan, err)));
+}
+
+static int open_link(const struct hook_kind *kind, int program_fd, unsigned int ifindex,
+		     enum xdp_link_mode mode, struct attach_attempt *attempt)
+{
+	attempt->mode = mode;
+	attempt->link = -1;
+	return kind->open(program_fd, ifindex, mode, &attempt->link);
+}
+
+/* Native mode once more, where generic mode has switched off what was in its way. */
+static void try_native_again(const struct hook_kind *kind, int program_fd,
+			     const struct interface *interface, struct attach_attempt *attempt)
+{
+	struct ethtool device;
+
+	ethtool_read(interface->name, &device);
+	if (device.lro)
+		return;
+	kind->close(attempt->link);
+	attempt->error = open_link(kind, program_fd, interface->index, XDP_LINK_NATIVE, attempt);
+	attempt->lro_off = !attempt->error;
+	if (attempt->error)
+		attempt->error =
+			open_link(kind, program_fd, interface->index, XDP_LINK_GENERIC, attempt);
+	else
+		attempt->native_error = 0;
+}
+
+static void fall_back(const struct hook_kind *kind, int program_fd,
+		      const struct interface *interface, struct attach_attempt *attempt)
+{
+	struct ethtool before;
+
+	attempt->native_error = attempt->error;
+	ethtool_read(interface->name, &before);
+	attempt->error = open_link(kind, program_fd, interface->index, XDP_LINK_GENERIC, attempt);
+	if (!attempt->error && before.lro)
+		try_native_again(kind, program_fd, interface, attempt);
+}
+
 enum attach_answer attach_try(const struct hook_kind *kind, int program_fd,
 			      const struct interface *interface, const struct attach_plan *plan,
 			      struct attach_attempt *ret_attempt)
@@ -78,13 +129,9 @@ enum attach_answer attach_try(const struct hook_kind *kind, int program_fd,
 	*attempt = (struct attach_attempt){.mode = plan->mode, .link = -1};
 	if (plan->obstacle != DIAGNOSE_OBSTACLE_NONE)
 		return ATTACH_REFUSED;
-	attempt->error = kind->open(program_fd, interface->index, plan->mode, &attempt->link);
-	if (plan->fallback && is_about_native(attempt->error)) {
-		attempt->native_error = attempt->error;
-		attempt->mode = XDP_LINK_GENERIC;
-		attempt->error =
-			kind->open(program_fd, interface->index, XDP_LINK_GENERIC, &attempt->link);
-	}
+	attempt->error = open_link(kind, program_fd, interface->index, plan->mode, attempt);
+	if (falls_back(plan, attempt->error))
+		fall_back(kind, program_fd, interface, attempt);
 	if (!attempt->error)
 		return ATTACH_ATTACHED;
 	return is_busy(attempt->error) ? ATTACH_BUSY : ATTACH_LATER;

@@ -23,7 +23,13 @@ struct attach_plan {
 	enum diagnose_obstacle obstacle; /* what speaks against it; then nothing is tried */
 	enum xdp_link_mode mode;	 /* that is tried first, never XDP_LINK_AUTO */
 	bool fallback;			 /* generic mode is tried where the driver refuses native */
+	/* The last attempt in native mode failed for what may pass, and with drivers may never: if
+	 * this one does as well, generic mode is tried. attach_plan() leaves it false. */
+	bool insists;
 };
+
+/* Whether an attempt failed for want of what the kernel or, for good, a driver lacks. */
+bool attach_may_last(const struct attach_plan *plan, int err);
 
 /*
  * Plans for the AttachMode `wished`. In auto, native mode where the driver has it; on veth generic,
@@ -66,9 +72,16 @@ struct attach_attempt {
 	int link;		 /* the caller's; -1: none */
 	int error;		 /* negative errno of the last attempt; 0: none */
 	int native_error;	 /* why the link is not in native mode, which was tried first */
+	/* In native mode, with which LRO or GRO-HW did not go: they were on, and are off now, as an
+	 * attempt in generic mode leaves them. */
+	bool lro_off;
 };
 
-/* Attaches the program `program_fd` as planned. Always fills `ret_attempt`. */
+/*
+ * Attaches the program `program_fd` as planned. The kernel switches LRO off for generic mode and
+ * never on again, so that the next start would take native mode: where that was in its way, it is
+ * taken now. Always fills `ret_attempt`.
+ */
 enum attach_answer attach_try(const struct hook_kind *kind, int program_fd,
 			      const struct interface *interface, const struct attach_plan *plan,
 			      struct attach_attempt *ret_attempt);

@@ -8,6 +8,8 @@
 #include <linux/if_link.h>
 
 #include "plugin/base/backoff.h"
+#include "plugin/base/error.h"
+#include "plugin/diagnose/hook.h"
 #include "plugin/hook/attach.h"
 #include "plugin/hook/source_set.h"
 #include "plugin/kernel/interfaces.h"
@@ -94,6 +96,7 @@ static void step_aside(const struct attempt_company *company, const struct listi
 struct trial {
 	struct attach_attempt attempt;
 	bool unknown;		/* the kernel did not say what is above */
+	bool unseen;		/* nor what is at the hook */
 	struct interface upper; /* whose program is in the way; index 0: it is not to be seen */
 	bool own;		/* and that is ours */
 };
@@ -157,17 +160,19 @@ static enum attach_answer clear_way(const struct attempt *attempt,
 
 /* --- what came of it */
 
-/* Why it is in generic mode, though native was tried; "": the driver simply has no native mode. */
-static void explain_generic(const struct hook *hook, const struct watch *watch, int err,
-			    char *cause, size_t size)
+/* Why it is not simply in native mode; "": it is, or the driver has none. */
+static void explain_mode(const struct hook *hook, const struct watch *watch,
+			 const struct attach_attempt *attempt, char *cause, size_t size)
 {
-	const struct attach_failure failure = {.error = err,
+	const struct attach_failure failure = {.error = attempt->native_error,
 					       .mode = XDP_LINK_NATIVE,
 					       .frags = hook->program->frags,
 					       .unobserved = ""};
 
 	cause[0] = '\0';
-	if (err && err != -EOPNOTSUPP)
+	if (attempt->lro_off)
+		diagnose_hook_lro_off(cause, size);
+	else if (failure.error && failure.error != -EOPNOTSUPP)
 		attach_explain(&watch->interface, &failure, cause, size);
 }
 
@@ -206,6 +211,9 @@ static void give_way(const struct hook *hook, struct watch *watch, const struct 
 			fail(hook, watch, trial, trial->upper.hook.program_id, "");
 		return;
 	}
+	/* What is observed goes on, as long as nothing is known to be there in its place. */
+	if (trial->unseen && watch->observed)
+		return;
 	answer = source_set_hook_is_held(&hook->sources, &interface, &hook->teller, now, why,
 					 sizeof(why));
 	if (answer == SOURCE_REFUSED) {
@@ -225,7 +233,7 @@ static void settle(const struct attempt *attempt, struct watch *watch, enum atta
 	switch (answer) {
 	case ATTACH_ATTACHED:
 		watch_free(watch, hook);
-		explain_generic(hook, watch, trial->attempt.native_error, cause, sizeof(cause));
+		explain_mode(hook, watch, &trial->attempt, cause, sizeof(cause));
 		watch_attach(watch, hook, &trial->attempt, cause, now);
 		takeover_pin(attempt->takeover, hook, watch);
 		break;
@@ -239,31 +247,47 @@ static void settle(const struct attempt *attempt, struct watch *watch, enum atta
 	case ATTACH_LATER:
 		watch_free(watch, hook);
 		fail(hook, watch, trial, 0, "");
-		watch_pause(watch, hook, now);
+		watch_pause(watch, hook, attach_may_last(plan, trial->attempt.error), now);
 		break;
 	}
+}
+
+/*
+ * What holds the hook may have changed without a notification. Where a program was observed there
+ * and the attempt failed for want of memory or descriptors, which says nothing of the hook, the
+ * program may be there still.
+ */
+static enum attach_answer look_at_hook(const struct listing *listing, struct watch *watch,
+				       enum attach_answer answer, struct trial *trial)
+{
+	bool short_of = watch->observed && error_is_transient(trial->attempt.error);
+	struct interface asked;
+
+	if (answer != ATTACH_BUSY && !short_of)
+		return answer;
+	trial->unseen = interfaces_query(listing->interfaces, watch->interface.index, &asked) != 0;
+	if (!trial->unseen)
+		watch_see_hook(watch, asked.hook);
+	return trial->unseen || watch->interface.hook.program_id ? ATTACH_BUSY : answer;
 }
 
 void attempt_attach(const struct attempt *attempt, const struct attempt_company *company,
 		    const struct listing *listing, struct watch *watch, uint64_t now)
 {
 	const struct hook *hook = attempt->hook;
-	const struct attach_plan plan = hook->kind->plan(&watch->interface, hook->mode);
+	struct attach_plan plan = hook->kind->plan(&watch->interface, hook->mode);
 	struct trial trial = {0};
 	int err = plan.obstacle ? 0 : watch_take_slot(attempt->watches, watch, hook, now);
 	enum attach_answer answer;
-	struct interface asked;
 
+	plan.insists = watch->may_last;
 	if (err) {
 		watch_lacks_slot(watch, hook, err, now);
 		return;
 	}
 	answer =
 		attach_try(hook->kind, hook->program->fd, &watch->interface, &plan, &trial.attempt);
-	/* What holds the hook may have changed without a notification. */
-	if (answer == ATTACH_BUSY &&
-	    interfaces_query(listing->interfaces, watch->interface.index, &asked) == 0)
-		watch_see_hook(watch, asked.hook);
+	answer = look_at_hook(listing, watch, answer, &trial);
 	if (answer == ATTACH_BUSY && is_from_above(watch, &trial))
 		answer = clear_way(attempt, company, listing, watch, &plan, now, &trial);
 	settle(attempt, watch, answer, &plan, &trial, now);

@@ -87,6 +87,7 @@ static void tell(const struct watch *watch, const struct hook *hook, enum event_
 void watch_arrive(struct watch *watch, const struct interface *interface)
 {
 	watch->state = WATCH_WAITING;
+	watch->may_last = false;
 	watch->interface = *interface;
 	watch->said.waiting = (struct said){0};
 }
@@ -295,6 +296,7 @@ void watch_refuse(struct watch *watch, const struct hook *hook, enum diagnose_ob
 static void become_attached(struct watch *watch)
 {
 	watch->state = WATCH_ATTACHED;
+	watch->may_last = false;
 	watch->said.waiting = (struct said){0};
 	watch->aside_for[0] = '\0';
 	backoff_reset(&watch->backoff);
@@ -356,8 +358,9 @@ void watch_fail(struct watch *watch, const struct hook *hook, int err, uint32_t 
 	tell(watch, hook, EVENT_FAILURE, text);
 }
 
-void watch_pause(struct watch *watch, const struct hook *hook, uint64_t now)
+void watch_pause(struct watch *watch, const struct hook *hook, bool may_last, uint64_t now)
 {
+	watch->may_last = may_last;
 	backoff_fail(&watch->backoff, hook->interval_ns, now);
 }
 

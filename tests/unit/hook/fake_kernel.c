@@ -346,8 +346,11 @@ int xdp_link_open(int program_fd, unsigned int ifindex, enum xdp_link_mode mode,
 		err = -EEXIST;
 	if (!err)
 		err = mode == XDP_LINK_NATIVE ? device->native_error : device->generic_error;
+	if (!err && mode == XDP_LINK_NATIVE && device->lro)
+		err = -EOPNOTSUPP;
 	if (err)
 		return err;
+	device->lro = false;
 	device->link = make_link(ifindex, program_of(program_fd));
 	device->mode = mode;
 	*ret_link = fake_kernel_open(PIN_DIR_LINK, device->link);

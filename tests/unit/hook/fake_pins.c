@@ -224,8 +224,13 @@ void bpf_info_program_by_id(uint32_t id, struct bpf_info_program *ret_program)
 
 void ethtool_read(const char *name, struct ethtool *ret_device)
 {
-	(void)name;
 	*ret_device = (struct ethtool){.driver = "fake"};
+	for (size_t i = 0; i < FAKE_DEVICES; i++) {
+		const struct fake_device *device = &kernel.devices[i];
+
+		if (device->interface.index && strcmp(device->interface.name, name) == 0)
+			ret_device->lro = device->lro;
+	}
 }
 
 void privileges_read(struct privileges *ret_privileges)

@@ -179,6 +179,85 @@ static void test_try(void **state)
 	}
 }
 
+/* Want of memory that lasts is the driver's; of descriptors it is ours, however long. */
+static void test_insists(void **state)
+{
+	static const struct {
+		enum xdp_link_mode wished;
+		int native_error;
+		bool may_last;
+	} rows[] = {
+		{XDP_LINK_AUTO, -ENOMEM, true},	   {XDP_LINK_AUTO, -EAGAIN, true},
+		{XDP_LINK_AUTO, -EMFILE, false},   {XDP_LINK_AUTO, -ENFILE, false},
+		{XDP_LINK_AUTO, -EINTR, false},	   {XDP_LINK_AUTO, -EBUSY, false},
+		{XDP_LINK_NATIVE, -ENOMEM, false},
+	};
+
+	for (size_t i = 0; i < UNIT_LENGTH(rows); i++) {
+		struct attach_attempt attempt;
+		struct fake_device *device;
+		struct attach_plan plan;
+		int program;
+
+		set_up(state);
+		device = fake_kernel_add(2, "eth0", "");
+		device->native_error = rows[i].native_error;
+		program = fake_kernel_open(PIN_DIR_PROGRAM, PROGRAM);
+		plan = attach_plan(&device->interface, rows[i].wished);
+		assert_false(plan.insists);
+		assert_int_not_equal(
+			attach_try(&xdp_kind, program, &device->interface, &plan, &attempt),
+			ATTACH_ATTACHED);
+		assert_int_equal(attach_may_last(&plan, attempt.error), rows[i].may_last);
+		plan.insists = true;
+		attach_try(&xdp_kind, program, &device->interface, &plan, &attempt);
+		assert_int_equal(attempt.link >= 0, rows[i].may_last);
+		assert_int_equal(attempt.native_error, rows[i].may_last ? rows[i].native_error : 0);
+	}
+}
+
+/* Native mode, which LRO was in the way of, is what the next start would take. */
+static void test_lro(void **state)
+{
+	struct fake_device *device = fake_kernel_add(2, "eth0", "");
+	int program = fake_kernel_open(PIN_DIR_PROGRAM, PROGRAM);
+	struct attach_plan plan = attach_plan(&device->interface, XDP_LINK_AUTO);
+	struct attach_attempt attempt;
+
+	(void)state;
+	device->lro = true;
+	assert_int_equal(attach_try(&xdp_kind, program, &device->interface, &plan, &attempt),
+			 ATTACH_ATTACHED);
+	assert_int_equal(attempt.mode, XDP_LINK_NATIVE);
+	assert_true(attempt.lro_off);
+	assert_int_equal(attempt.native_error, 0);
+	assert_int_equal(device->mode, XDP_LINK_NATIVE);
+	xdp_kind.close(attempt.link);
+	assert_int_equal(fake_kernel_at_hook(2), 0);
+	/* And so it does. */
+	assert_int_equal(attach_try(&xdp_kind, program, &device->interface, &plan, &attempt),
+			 ATTACH_ATTACHED);
+	assert_int_equal(attempt.mode, XDP_LINK_NATIVE);
+	assert_false(attempt.lro_off);
+	xdp_kind.close(attempt.link);
+	/* What is refused for another reason, too, is generic then and at the next start. */
+	device->lro = true;
+	device->native_error = -EINVAL;
+	assert_int_equal(attach_try(&xdp_kind, program, &device->interface, &plan, &attempt),
+			 ATTACH_ATTACHED);
+	assert_int_equal(attempt.mode, XDP_LINK_GENERIC);
+	assert_false(attempt.lro_off);
+	assert_int_equal(attempt.native_error, -EINVAL);
+	xdp_kind.close(attempt.link);
+	/* Who asks for native mode alone has nothing switched off. */
+	plan = attach_plan(&device->interface, XDP_LINK_NATIVE);
+	device->lro = true;
+	device->native_error = 0;
+	assert_int_equal(attach_try(&xdp_kind, program, &device->interface, &plan, &attempt),
+			 ATTACH_LATER);
+	assert_true(device->lro);
+}
+
 static void test_obstacle(void **state)
 {
 	struct fake_device *device = fake_kernel_add(2, "wg0", "wireguard");
@@ -262,6 +341,12 @@ int main(void)
 		 .setup_func = set_up},
 		{.name = "generic is tried only after a refusal that is about native mode",
 		 .test_func = test_try,
+		 .setup_func = set_up},
+		{.name = "want of memory twice in a row is taken for the driver's",
+		 .test_func = test_insists,
+		 .setup_func = set_up},
+		{.name = "where LRO was in its way and is off, native mode is taken",
+		 .test_func = test_lro,
 		 .setup_func = set_up},
 		{.name = "what has an obstacle is not tried",
 		 .test_func = test_obstacle,

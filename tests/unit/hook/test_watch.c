@@ -149,6 +149,66 @@ static void test_reports(void **state)
 	assert_string_equal(kernel.log, "refresh; ");
 }
 
+/* What is observed goes on while memory or descriptors are short, whatever cannot be asked. */
+static void test_observed_while_short(void **state)
+{
+	static const int errors[] = {-EMFILE, -ENFILE, -ENOMEM, -EAGAIN, -EINTR};
+	static const char *const calls[] = {"open", "query"};
+
+	(void)state;
+	world.source.answer = SOURCE_COUNTS;
+	world.source.packets = 9;
+	fake_kernel_add(ETH0, "eth0", "");
+	fake_kernel_hold(ETH0, 77);
+	world_start();
+	world_steps(2, 5);
+	for (size_t i = 0; i < UNIT_LENGTH(errors) * UNIT_LENGTH(calls); i++) {
+		kernel.broken = calls[i % 2];
+		kernel.broken_errno = errors[i / 2];
+		world_forget();
+		world_steps(2, 5);
+		assert_true(world_view("eth0")->view.observing);
+		assert_true(world_view("eth0")->is_read);
+		assert_lacks(world.source.log, "free");
+		assert_string_equal(world.told, "");
+	}
+	/* A hook that is free is no longer observed, and said to be short of something. */
+	kernel.broken = "open";
+	kernel.broken_errno = -EMFILE;
+	fake_kernel_hold(ETH0, 0);
+	world_steps(1, 5);
+	assert_false(world_view("eth0")->view.observing);
+	assert_int_equal(world_times_told("no file descriptor left"), 1);
+	kernel.broken = NULL;
+	world_steps(4, 5);
+	assert_true(world_is_attached("eth0"));
+}
+
+/* In auto, what a driver lacks for good is generic mode, with a warning that says so. */
+static void test_memory_for_good(void **state)
+{
+	(void)state;
+	fake_kernel_add(ETH0, "eth0", "")->native_error = -ENOMEM;
+	world_start();
+	world_steps(1, 0);
+	assert_false(world_is_attached("eth0"));
+	assert_int_equal(world_times_told("no memory or no rings left for native XDP"), 1);
+	world_steps(2, 5);
+	assert_true(world_is_attached("eth0"));
+	assert_int_equal(world_view("eth0")->view.mode, XDP_LINK_GENERIC);
+	assert_int_equal(world_times_told("warning eth0: counting in generic mode: the kernel or "
+					  "the driver has no memory"),
+			 1);
+	/* Once alone it passes. */
+	fake_kernel_remove(ETH0);
+	world_steps(1, 0);
+	fake_kernel_add(ETH0, "eth0", "")->native_error = -ENOMEM;
+	world_steps(1, 0);
+	fake_kernel_device(ETH0)->native_error = 0;
+	world_steps(2, 5);
+	assert_int_equal(world_view("eth0")->view.mode, XDP_LINK_NATIVE);
+}
+
 /* Whatever comes of an attempt, the source is informed that it counts there no longer. */
 static void test_observed(void **state)
 {
@@ -397,6 +457,10 @@ int main(void)
 			   test_pause),
 		WATCH_TEST("a report without a change of it is no reason to try", test_reports),
 		WATCH_TEST("a source is informed of what becomes of the hook", test_observed),
+		WATCH_TEST("a source goes on while memory or descriptors are short",
+			   test_observed_while_short),
+		WATCH_TEST("want of memory that lasts makes the mode generic",
+			   test_memory_for_good),
 		WATCH_TEST("generic mode is explained, unless the driver has no native mode",
 			   test_generic),
 		WATCH_TEST("queues beyond those of the program are told of", test_queues),
