@@ -60,6 +60,15 @@ static bool takes_buffers(const struct target *target)
 	return !privileges_kernel_before(&target->check->subject.privileges, 5, 18);
 }
 
+/* Whether it is a counter that calls a user's program, which does not step aside. */
+static bool calls_next(uint32_t program_id)
+{
+	struct bpf_info_program program;
+
+	bpf_info_program_by_id(program_id, &program);
+	return strcmp(program.name, COUNTER_PROGRAM_NAME_NEXT) == 0;
+}
+
 /* `upper`: the interface above whose program is in the way; NULL: there is none. */
 static void gather(const struct target *target, int err, const struct interface *upper,
 		   struct attach_facts *facts)
@@ -69,6 +78,8 @@ static void gather(const struct target *target, int err, const struct interface 
 		.mode = target->plan.mode,
 		.frags = takes_buffers(target),
 		.upper = upper,
+		.own = upper && calls_next(upper->hook.program_id) ? DIAGNOSE_ATTACH_DECIDES
+								   : DIAGNOSE_ATTACH_FOREIGN,
 		.unobserved = "",
 	};
 
@@ -222,6 +233,8 @@ static bool is_own(const void *subject_of_it, unsigned int ifindex, uint32_t pro
 	struct bpf_info_program program;
 
 	(void)ifindex;
+	if (calls_next(program_id))
+		return false;
 	if (subject->daemon)
 		return process_holds_program(subject->pid, program_id);
 	bpf_info_program_by_id(program_id, &program);

@@ -19,7 +19,15 @@ static void explain_above(const struct diagnose_attach *facts, char *text, size_
 			 "below one (%s); it is not in this network namespace: see `bpftool net` "
 			 "in those that have a macvlan or VLAN of it, and remove it there",
 			 diagnose_errno_text(facts->error).text);
-	else if (facts->own)
+	else if (facts->own == DIAGNOSE_ATTACH_DECIDES)
+		snprintf(
+			text, size,
+			"%s above it has our own program %s (id %u), and the kernel allows none "
+			"below one; it does not step aside, for it calls the program of Next, "
+			"without which packets would pass; count on one of the two only, or attach "
+			"this one before %s is counted",
+			facts->upper, facts->holder_name, facts->holder_id, facts->upper);
+	else if (facts->own == DIAGNOSE_ATTACH_LAST_START)
 		snprintf(text, size,
 			 "%s above it has our own program %s (id %u), and the kernel allows none "
 			 "below one; it cannot step aside, for it is the version of the last "

@@ -11,6 +11,13 @@
 struct privileges;
 
 /* An interface to which the counter could not be attached. */
+/* Why a program above that is our own does not step aside. */
+enum diagnose_attach_own {
+	DIAGNOSE_ATTACH_FOREIGN,    /* it is not our own */
+	DIAGNOSE_ATTACH_LAST_START, /* it is the version of the last start */
+	DIAGNOSE_ATTACH_DECIDES	    /* it calls the program of Next */
+};
+
 struct diagnose_attach {
 	int error;		 /* negative errno of the attempt */
 	const char *mode;	 /* asked for: "native", "generic" */
@@ -24,10 +31,10 @@ struct diagnose_attach {
 	bool frags;		/* our program takes packets of several buffers */
 	bool above;		/* the hook itself is free: what is in the way is above */
 	const char *upper;	/* the interface directly above that has an XDP program; "": none */
-	bool own;		/* and that is our own, of the last start */
-	const char *driver;	/* "" where it is unknown */
-	bool lro;		/* it merges packets in hardware or driver, LRO or GRO-HW */
-	unsigned int channels;	/* RX rings in use; 0: unknown */
+	enum diagnose_attach_own own;
+	const char *driver;	   /* "" where it is unknown */
+	bool lro;		   /* it merges packets in hardware or driver, LRO or GRO-HW */
+	unsigned int channels;	   /* RX rings in use; 0: unknown */
 	unsigned int channels_max; /* of these as many as it can have */
 	const struct privileges *privileges;
 };

@@ -92,7 +92,7 @@ struct attach_failure {
 	enum xdp_link_mode mode;
 	bool frags;		       /* the program takes packets of several buffers */
 	const struct interface *upper; /* whose program is in the way; NULL: none that is known */
-	bool own;		       /* that program is our own */
+	enum diagnose_attach_own own;
 	const char *unobserved; /* why the program at the hook is not observed either, cause and
 				   fix; "": nothing new is known of that */
 };

@@ -49,28 +49,37 @@ static struct watch *find_attached(const struct attempt *one, unsigned int ifind
 	return NULL;
 }
 
-/* One that runs the program of the last start stays: nothing could bring that back. */
+/*
+ * One that runs the program of the last start stays: nothing could bring that back. And so does one
+ * that calls a user's program, without which packets would pass for the moment.
+ */
 static bool is_own(const void *company_of_it, unsigned int ifindex, uint32_t program_id)
 {
 	const struct attempt_company *company = company_of_it;
 
 	for (const struct attempt *one = company->first; one; one = one->next) {
-		if (one->hook->program->loaded && one->hook->program->id == program_id &&
+		const struct program *program = one->hook->program;
+
+		if (program->loaded && program->id == program_id && !program->needs_pins &&
 		    find_attached(one, ifindex))
 			return true;
 	}
 	return false;
 }
 
-static bool is_of_last_start(const struct attempt_company *company, unsigned int ifindex)
+/* Why what is above stays, where it is our own. */
+static enum diagnose_attach_own why_it_stays(const struct attempt_company *company,
+					     unsigned int ifindex)
 {
 	for (const struct attempt *one = company->first; one; one = one->next) {
 		const struct watch *watch = find_attached(one, ifindex);
 
 		if (watch && watch->link.outdated)
-			return true;
+			return DIAGNOSE_ATTACH_LAST_START;
+		if (watch && one->hook->program->needs_pins)
+			return DIAGNOSE_ATTACH_DECIDES;
 	}
-	return false;
+	return DIAGNOSE_ATTACH_FOREIGN;
 }
 
 /* All of ours above `lower` leave their hooks until attempt_come_back(), or their turn. */
@@ -98,7 +107,7 @@ struct trial {
 	bool unknown;		/* the kernel did not say what is above */
 	bool unseen;		/* nor what is at the hook */
 	struct interface upper; /* whose program is in the way; index 0: it is not to be seen */
-	bool own;		/* and that is ours */
+	enum diagnose_attach_own own;
 };
 
 /* Whether it is an interface above that keeps the program away from a hook that is free. */
@@ -147,7 +156,7 @@ static enum attach_answer clear_way(const struct attempt *attempt,
 		return try_below(attempt, company, listing, watch, plan, now, trial);
 	case ATTACH_ABOVE_FOREIGN:
 		trial->upper = upper;
-		trial->own = is_of_last_start(company, upper.index);
+		trial->own = why_it_stays(company, upper.index);
 		break;
 	case ATTACH_ABOVE_UNKNOWN:
 		trial->unknown = true;

@@ -193,6 +193,23 @@ static void test_outdated(void **state)
 	assert_int_equal(world_times_told("failure p0: not counted: br0 above it has our own"), 1);
 }
 
+/* One that calls a user's program stays, for packets would pass without it. */
+static void test_next(void **state)
+{
+	(void)state;
+	world.settings.persist = true;
+	world.program.program.needs_pins = true;
+	fake_kernel_add(BR0, "br0", "bridge");
+	start();
+	world_steps(2, 5);
+	fake_kernel_add(P0, "p0", "veth")->interface.master = BR0;
+	world_steps(3, 0);
+	assert_true(world_is_attached("br0"));
+	assert_int_equal(kernel.detachments, 0);
+	assert_int_equal(world_times_told("failure p0: not counted: br0 above it has our own"), 1);
+	assert_contains(world.told, "it calls the program of Next");
+}
+
 /* --- two programs */
 
 static struct fake_program second_program;
@@ -292,6 +309,7 @@ int main(void)
 			   test_elsewhere),
 		WORLD_TEST("a pinned upper is pinned again", test_pinned),
 		WORLD_TEST("an upper that could not come back does not step aside", test_outdated),
+		WORLD_TEST("one that calls the program of Next does not step aside", test_next),
 		WORLD_TEST("programs of one process step aside for each other", test_company),
 	};
 
