@@ -83,6 +83,20 @@ struct {
 	__type(value, struct seen);
 } seen SEC(".maps");
 
+/*
+ * On PREEMPT_RT a packet may come in between on the same CPU: there each has its own, by the
+ * address of its buffer, which no other has as long as this one is on its way. The loader sets the
+ * number of entries, to one elsewhere.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1);
+	__type(key, __u64);
+	__type(value, struct seen);
+} apart SEC(".maps");
+
+static const struct seen unseen = {0};
+
 _Static_assert((int)RECORD_ABORTED == XDP_ABORTED && (int)RECORD_DROP == XDP_DROP &&
 		       (int)RECORD_PASS == XDP_PASS && (int)RECORD_TX == XDP_TX &&
 		       (int)RECORD_REDIRECT == XDP_REDIRECT,
@@ -214,12 +228,48 @@ static __always_inline void count_verdict(struct record_verdicts *record, __u64 
 	tally_cell(&record->cells[verdict], length, setting_flags & RECORD_ATOMIC);
 }
 
+/* Where a packet that comes in is kept. */
+static __always_inline struct seen *place_of(const struct xdp_buff *buffer)
+{
+	__u64 address = (__u64)buffer;
+	__u32 zero = 0;
+
+	if (!(setting_flags & RECORD_ATOMIC))
+		return bpf_map_lookup_elem(&seen, &zero);
+	bpf_map_update_elem(&apart, &address, &unseen, BPF_ANY);
+	return bpf_map_lookup_elem(&apart, &address);
+}
+
+/* The packet as it came in. NULL: it was not seen then, so that it is not counted. */
+static __always_inline struct seen *find_seen(struct xdp_buff *buffer)
+{
+	__u64 address = (__u64)buffer;
+	struct seen *packet;
+	__u32 zero = 0;
+
+	if (setting_flags & RECORD_ATOMIC)
+		return bpf_map_lookup_elem(&apart, &address);
+	packet = bpf_map_lookup_elem(&seen, &zero);
+	/* The entry was not traced yet: as it is now, then. */
+	if (packet && packet->buffer != address)
+		look(buffer, packet);
+	return packet;
+}
+
+static __always_inline void forget(const struct xdp_buff *buffer, struct seen *packet)
+{
+	__u64 address = (__u64)buffer;
+
+	packet->buffer = 0;
+	if (setting_flags & RECORD_ATOMIC)
+		bpf_map_delete_elem(&apart, &address);
+}
+
 SEC("fentry")
 int observe_entry(__u64 *arguments)
 {
 	struct xdp_buff *buffer = (void *)arguments[0];
-	__u32 zero = 0;
-	struct seen *packet = bpf_map_lookup_elem(&seen, &zero);
+	struct seen *packet = place_of(buffer);
 
 	if (packet)
 		look(buffer, packet);
@@ -232,24 +282,20 @@ int observe_exit(__u64 *arguments)
 {
 	struct xdp_buff *buffer = (void *)arguments[0];
 	__u32 verdict = arguments[1];
-	__u32 zero = 0;
-	struct seen *packet = bpf_map_lookup_elem(&seen, &zero);
+	struct seen *packet = find_seen(buffer);
 	struct record_verdicts *by_verdict;
 	struct record *record;
 	__u32 index;
 
 	if (!packet)
 		return 0;
-	/* On PREEMPT_RT another packet may have come in between on this CPU: as it is now, then. */
-	if (packet->buffer != (__u64)buffer)
-		look(buffer, packet);
-	packet->buffer = 0;
 	index = packet->slot - 1;
 	record = bpf_map_lookup_elem(&records, &index);
 	by_verdict = bpf_map_lookup_elem(&verdicts, &index);
-	if (!record || !by_verdict)
-		return 0;
-	count(packet, record);
-	count_verdict(by_verdict, verdict, packet->length);
+	if (record && by_verdict) {
+		count(packet, record);
+		count_verdict(by_verdict, verdict, packet->length);
+	}
+	forget(buffer, packet);
 	return 0;
 }

@@ -21,6 +21,9 @@
 
 #define OBSERVER_FUNCTION 128
 
+/* Packets that may be on their way through a program at a time, on PREEMPT_RT. */
+#define OBSERVER_APART 4096
+
 /* A program that is observed. */
 struct observed {
 	uint32_t id;
@@ -94,7 +97,10 @@ static int configure(const struct target *target)
 	skeleton->rodata->setting_buff_len = probe_has_buff_len();
 	skeleton->rodata->setting_namespace = target->observer->namespace;
 
-	err = bpf_map__reuse_fd(skeleton->maps.bss, maps.slots);
+	err = bpf_map__set_max_entries(skeleton->maps.apart,
+				       counter_info(counter)->atomic ? OBSERVER_APART : 1);
+	if (!err)
+		err = bpf_map__reuse_fd(skeleton->maps.bss, maps.slots);
 	if (!err)
 		err = bpf_map__reuse_fd(skeleton->maps.far_slots, maps.far_slots);
 	if (!err)
