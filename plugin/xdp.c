@@ -4,32 +4,27 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <plugin.h>
 
 #include "plugin/base/event.h"
-#include "plugin/base/text.h"
 #include "plugin/config/config.h"
 #include "plugin/counter/builtin.h"
-#include "plugin/counter/counter.h"
-#include "plugin/counter/image.h"
 #include "plugin/custom/folder.h"
 #include "plugin/custom/program.h"
-#include "plugin/diagnose/report.h"
 #include "plugin/hook/attempt.h"
 #include "plugin/hook/listing.h"
 #include "plugin/hook/reconcile.h"
 #include "plugin/hook/takeover.h"
-#include "plugin/hook/xdp_kind.h"
-#include "plugin/kernel/xdp_link.h"
+#include "plugin/hook/attach.h"
 #include "plugin/report/custom.h"
 #include "plugin/report/dispatch.h"
 #include "plugin/report/interface.h"
 #include "plugin/report/notify.h"
 #include "plugin/report/self.h"
 #include "plugin/source/sources.h"
+#include "plugin/xdp_self.h"
 
 /* One program with its state machine and its report: a custom counter, or the built-in one. */
 struct unit {
@@ -51,25 +46,12 @@ static struct {
 	struct attempt_company company; /* of all programs */
 	struct unit *units;		/* the built-in counter first */
 	size_t unit_count;
-	bool may_be_empty;    /* PinDirectory, after the first step */
-	bool dispatching;     /* false during init, when writers may not be there yet */
-	cdtime_t now;	      /* of the step that runs */
-	unsigned int counted; /* attached to, or observed */
-	unsigned int wanted;
-	char names[512];    /* "eth0 native, eth1 generic", of the step in init */
-	uint64_t read_ns;   /* duration of that step */
-	uint64_t run_count; /* of the program, at the last look */
+	bool may_be_empty; /* PinDirectory, after the first step */
+	bool dispatching;  /* false during init, when writers may not be there yet */
+	struct xdp_self self;
 } context;
 
 _Static_assert(CONFIG_INTERFACES_MAX == COUNTER_SLOTS_MAX, "an interface takes a slot");
-
-static uint64_t monotonic_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000ULL + (uint64_t)now.tv_nsec;
-}
 
 static struct report_interface_settings report_settings(const struct config *config)
 {
@@ -99,16 +81,6 @@ static struct sources_settings sources_settings(const struct config *config)
 	};
 }
 
-/* Adds one interface that is counted to the line that init logs. */
-static void list_name(const struct view *view)
-{
-	char name[64];
-
-	snprintf(name, sizeof(name), "%s %s", view->name,
-		 view->observing ? "observed" : xdp_link_mode_name(view->mode));
-	text_append_name(context.names, sizeof(context.names), name);
-}
-
 static void on_event(void *unit_of_it, const struct event *event)
 {
 	const struct unit *unit = unit_of_it;
@@ -127,15 +99,9 @@ static struct event_teller teller_of(struct unit *unit)
 
 static void show_builtin(const struct view *view)
 {
-	context.wanted++;
-	context.counted += view_is_counted(view);
-	if (context.dispatching) {
-		report_interface_view(context.report, view, context.now);
-		return;
-	}
-	report_interface_begin(context.report, view, cdtime());
-	if (view_is_counted(view))
-		list_name(view);
+	xdp_self_view(&context.self, view);
+	if (context.dispatching)
+		report_interface_view(context.report, view);
 }
 
 static void on_view(void *unit_of_it, const struct view *view)
@@ -145,7 +111,7 @@ static void on_view(void *unit_of_it, const struct view *view)
 	if (!unit->block)
 		show_builtin(view);
 	else if (context.dispatching)
-		report_custom_view(unit->report, view, context.now);
+		report_custom_view(unit->report, view);
 }
 
 static void tell_warning(struct unit *unit)
@@ -158,25 +124,34 @@ static void tell_warning(struct unit *unit)
 	free(warning);
 }
 
+static void read_unit(struct unit *unit)
+{
+	if (!unit->reconcile)
+		return;
+	reconcile_read(unit->reconcile, &context.listing);
+	if (unit->block)
+		report_custom_step(unit->report);
+}
+
 static void step_unit(struct unit *unit, uint64_t monotonic)
 {
+	cdtime_t before = cdtime();
+
 	if (!unit->reconcile)
 		return;
 	reconcile_step(unit->reconcile, &context.listing, monotonic);
 	if (!unit->block)
 		return;
 	tell_warning(unit);
-	report_custom_step(unit->report, context.now);
+	report_custom_begin(unit->report, before);
 }
 
+/* Looks after interfaces, programs and pins: all that may wait for the kernel's rtnl lock. */
 static void step(void)
 {
 	const struct event_teller teller = teller_of(&context.units[0]);
-	uint64_t started;
+	uint64_t started = xdp_self_time();
 
-	context.counted = context.wanted = 0;
-	context.now = cdtime();
-	started = monotonic_ns();
 	listing_refresh(&context.listing, &teller);
 	for (size_t i = 0; i < context.unit_count; i++)
 		step_unit(&context.units[i], started);
@@ -184,7 +159,7 @@ static void step(void)
 	if (context.may_be_empty)
 		(void)rmdir(context.config->pin_directory);
 	context.may_be_empty = false;
-	context.read_ns = monotonic_ns() - started;
+	context.self.read_ns += xdp_self_time() - started;
 	report_dispatch_finish(&context.dispatch);
 }
 
@@ -312,51 +287,10 @@ static void close_unit(struct unit *unit)
 	custom_program_close(unit->custom);
 }
 
-/* The line an operator looks for after a start. */
-static void log_summary(void)
-{
-	const struct report_interface_settings for_report = report_settings(context.config);
-	const struct counter *counter = builtin_counter(context.builtin);
-	struct diagnose_report_start facts = {
-		.counted = context.counted,
-		.wanted = context.wanted,
-		.names = context.names,
-		.slots = for_report.slots,
-	};
-	char text[DIAGNOSE_REPORT_TEXT];
-	const struct counter_info *info;
-	unsigned int queues;
-
-	if (!counter)
-		return;
-	info = counter_info(counter);
-	queues = counter_settings(counter)->queues;
-	facts.program = counter_program_name(counter);
-	facts.program_id = info->program_id;
-	facts.instructions = info->instructions;
-	facts.multi_buffer = info->frags;
-	facts.atomic = info->atomic;
-	facts.length = counter_image_length(info->length);
-	facts.memory = info->memory;
-	facts.slot_bytes = RECORD_BYTES(queues);
-	facts.cpus = info->cpus;
-	facts.series = report_interface_series_max(&for_report, info->cpus, queues);
-	diagnose_report_start(&facts, text, sizeof(text));
-	INFO("xdp plugin: %s.", text);
-}
-
-/* What an adopted program has run before is no sign that its runs are counted now. */
-static void note_statistics(void)
-{
-	const struct counter *counter = builtin_counter(context.builtin);
-	struct counter_statistics statistics;
-
-	if (context.config->report.self && counter && counter_statistics(counter, &statistics) == 0)
-		context.run_count = statistics.run_count;
-}
-
 static int xdp_init(void)
 {
+	struct report_interface_settings for_report;
+
 	if (!context.config) {
 		ERROR("xdp plugin: there is no <Plugin xdp> block behind LoadPlugin xdp, where "
 		      "collectd reads it; add one with at least one Interface or <Counter>, or "
@@ -370,43 +304,28 @@ static int xdp_init(void)
 		return -1;
 	}
 	step();
-	log_summary();
-	note_statistics();
+	if (context.units[0].reconcile)
+		reconcile_show(context.units[0].reconcile, &context.listing);
+	for_report = report_settings(context.config);
+	xdp_self_log(&context.self, builtin_counter(context.builtin), &for_report);
 	context.dispatching = true;
 	return 0;
 }
 
-/* The program's run time, if the kernel counts it: if it has run since the last reading. */
-static bool read_statistics(const struct counter *counter, struct counter_statistics *statistics)
+/* Reads and dispatches all that is counted. Nothing here waits for the kernel's rtnl lock. */
+static void read_all(void)
 {
-	bool counts;
+	uint64_t started = xdp_self_time();
 
-	if (counter_statistics(counter, statistics) != 0)
-		return false;
-	counts = statistics->run_count != context.run_count;
-	context.run_count = statistics->run_count;
-	return counts;
-}
-
-static void dispatch_self(void)
-{
-	const struct counter *counter = builtin_counter(context.builtin);
-	struct report_self self = {
-		.read_seconds = (double)context.read_ns / 1e9,
-		.interfaces = context.counted,
-	};
-	struct counter_statistics statistics;
-
-	if (counter) {
-		self.memory = counter_info(counter)->memory;
-		self.instructions = counter_info(counter)->instructions;
-		self.is_timed = read_statistics(counter, &statistics);
-	}
-	if (self.is_timed) {
-		self.run_time_ns = statistics.run_time_ns;
-		self.run_count = statistics.run_count;
-	}
-	report_self(&self, context.now);
+	xdp_self_begin(&context.self);
+	listing_listen(&context.listing);
+	for (size_t i = 0; i < context.unit_count; i++)
+		read_unit(&context.units[i]);
+	if (context.config->report.self)
+		xdp_self_dispatch(&context.self, builtin_counter(context.builtin));
+	report_self_sources(&context.sources, context.config->report.self, cdtime());
+	context.self.read_ns = xdp_self_time() - started;
+	report_dispatch_finish(&context.dispatch);
 }
 
 /*
@@ -415,10 +334,8 @@ static void dispatch_self(void)
  */
 static int xdp_read(void)
 {
+	read_all();
 	step();
-	if (context.config->report.self)
-		dispatch_self();
-	report_self_sources(&context.sources, context.config->report.self, context.now);
 	return 0;
 }
 

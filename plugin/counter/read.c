@@ -8,6 +8,7 @@
 
 #include <bpf/bpf.h>
 
+#include "plugin/base/clock.h"
 #include "plugin/base/error.h"
 
 /*
@@ -78,6 +79,7 @@ static bool fill_window(struct counter_reader *reader, __u32 at)
 
 	if (wanted == 1)
 		return false;
+	window->time = clock_now();
 	err = bpf_map_lookup_batch(reader->slots->maps.records, at ? &before : NULL, &last, keys,
 				   window->values, &count, NULL);
 	if (err < 0 || count != wanted) {
@@ -98,8 +100,12 @@ void counter_read_ahead(struct counter_reader *reader, bool on)
 	reader->window.count = 0;
 }
 
-/* Finds the values of a slot, in the window or by themselves. Returns 0 or -errno of bpf(2). */
-static int fetch(struct counter_reader *reader, __u32 at, const void **ret_values)
+/*
+ * Finds the values of a slot, in the window or by themselves, and when they were looked up.
+ * Returns 0 or -errno of bpf(2).
+ */
+static int fetch(struct counter_reader *reader, __u32 at, const void **ret_values,
+		 uint64_t *ret_time)
 {
 	struct counter_window *window = &reader->window;
 	unsigned int end = window->first + window->count;
@@ -110,9 +116,11 @@ static int fetch(struct counter_reader *reader, __u32 at, const void **ret_value
 	if (at >= window->first && at < end) {
 		*ret_values =
 			(const char *)window->values + (at - window->first) * value_bytes(reader);
+		*ret_time = window->time;
 		return 0;
 	}
 	*ret_values = reader->values;
+	*ret_time = clock_now();
 	return bpf_map_lookup_elem(reader->slots->maps.records, &at, reader->values) < 0 ? -errno
 											 : 0;
 }
@@ -120,7 +128,7 @@ static int fetch(struct counter_reader *reader, __u32 at, const void **ret_value
 int counter_read(struct counter_reader *reader, unsigned int slot, struct view_reading *ret_reading)
 {
 	const void *values;
-	int err = fetch(reader, slot - 1, &values);
+	int err = fetch(reader, slot - 1, &values, &ret_reading->time);
 
 	if (err)
 		return err;

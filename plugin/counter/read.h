@@ -22,6 +22,7 @@ struct counter_window {
 	unsigned int max;   /* values it takes; 1: the kernel cannot, or they are too long */
 	unsigned int first; /* slot number - 1 */
 	unsigned int count;
+	uint64_t time; /* clock_now() of the system call */
 	void *values;
 };
 

@@ -10,6 +10,7 @@
 #include <bpf/bpf.h>
 #include <linux/bpf.h>
 
+#include "plugin/base/clock.h"
 #include "plugin/custom/key.h"
 #include "plugin/kernel/cpus.h"
 
@@ -172,6 +173,7 @@ static int look_up(const struct custom_walk *walk, const uint8_t *key,
 		   struct custom_walk_entry *entry)
 {
 	entry->found = false;
+	entry->time = clock_now();
 	if (bpf_map_lookup_elem(walk->fd, key, walk->values) < 0)
 		return errno == ENOENT ? 0 : -errno;
 	for (size_t i = 0; i < walk->members; i++)
@@ -263,9 +265,10 @@ static void settle(struct custom_walk *walk, size_t known)
 int custom_walk_read(struct custom_walk *walk, struct custom_walk_reading *ret_reading)
 {
 	const size_t known = walk->count;
-	int err = look_up_known(walk);
+	int err;
 
-	*ret_reading = (struct custom_walk_reading){0};
+	*ret_reading = (struct custom_walk_reading){.time = clock_now()};
+	err = look_up_known(walk);
 	/* Nobody is let in where all places are taken. */
 	if (!err && !walk->more)
 		err = add_new(walk, ret_reading);

@@ -21,14 +21,16 @@ struct custom_walk_member {
 
 /* A key that was there at one reading at least. */
 struct custom_walk_entry {
-	bool present; /* is there at this reading; else nothing but the key is valid */
-	bool is_new;  /* was never looked up before this reading */
-	bool found;   /* of the walk alone, while it reads */
+	bool present;  /* is there at this reading; else nothing but the key is valid */
+	bool is_new;   /* was never looked up before this reading */
+	uint64_t time; /* clock_now(), right before it was looked up */
+	bool found;    /* of the walk alone, while it reads */
 	uint8_t *key;
 	struct custom_walk_member members[];
 };
 
 struct custom_walk_reading {
+	uint64_t time; /* clock_now() at its beginning: a key that it misses was not there then */
 	size_t count;  /* entries */
 	bool complete; /* there are no other keys in the map */
 	bool more;     /* there were more keys than there may be entries */

@@ -10,6 +10,19 @@
 #include "plugin/base/error.h"
 #include "plugin/kernel/interfaces.h"
 
+/* One program at a time, in one of three modes. */
+const struct hook_kind xdp_kind = {
+	.pin = "link_",
+	.listed = true,
+	.plan = attach_plan,
+	.open = xdp_link_open,
+	.check = xdp_link_check,
+	.inspect = xdp_link_inspect,
+	.update = xdp_link_update,
+	.detach = xdp_link_detach,
+	.close = xdp_link_close,
+};
+
 static bool is_busy(int err)
 {
 	return err == -EBUSY || err == -EEXIST;

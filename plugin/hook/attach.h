@@ -18,6 +18,9 @@
 #include "plugin/kernel/privileges.h"
 #include "plugin/kernel/xdp_link.h"
 
+/* The XDP hook as a kind of hook. */
+extern const struct hook_kind xdp_kind;
+
 /* What is to be tried. */
 struct attach_plan {
 	enum diagnose_obstacle obstacle; /* what speaks against it; then nothing is tried */

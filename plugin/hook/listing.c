@@ -89,6 +89,17 @@ void listing_refresh(struct listing *listing, const struct event_teller *teller)
 		measure_depths(listing);
 }
 
+void listing_listen(struct listing *listing)
+{
+	if (listing->interfaces)
+		(void)interfaces_listen(listing->interfaces);
+}
+
+bool listing_is_gone(const struct listing *listing, const struct interface *interface)
+{
+	return listing->interfaces && interfaces_is_gone(listing->interfaces, interface);
+}
+
 void listing_close(struct listing *listing)
 {
 	interfaces_close(listing->interfaces);

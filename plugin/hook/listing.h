@@ -34,6 +34,15 @@ void listing_refresh(struct listing *listing, const struct event_teller *teller)
  */
 unsigned int listing_depth(const struct listing *listing, unsigned int index);
 
+/*
+ * Takes in what was reported since, without waiting for anything: who is gone by now, see
+ * listing_is_gone(). What fails there, the next refresh tells.
+ */
+void listing_listen(struct listing *listing);
+
+/* Whether an interface of the list is known to have gone, or to have another name. */
+bool listing_is_gone(const struct listing *listing, const struct interface *interface);
+
 /* Leaves it as it was at first. */
 void listing_close(struct listing *listing);
 

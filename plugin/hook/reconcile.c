@@ -9,6 +9,7 @@
 #include "plugin/base/text.h"
 #include "plugin/diagnose/hook.h"
 #include "plugin/hook/attempt.h"
+#include "plugin/hook/reading.h"
 #include "plugin/hook/sync.h"
 #include "plugin/hook/takeover.h"
 #include "plugin/hook/watch.h"
@@ -24,11 +25,10 @@ struct reconcile_load {
 
 struct reconcile {
 	struct hook hook;		   /* by reconcile_open() */
-	struct view_taker taker;	   /* the same */
 	struct reconcile_load load;	   /* by load_program() */
 	struct watches watches;		   /* by hook/watch.c */
 	struct takeover takeover;	   /* by hook/takeover.c */
-	struct source_views views;	   /* by hook/source_set.c */
+	struct readings readings;	   /* by hook/reading.c */
 	struct attempt attempt;		   /* by reconcile_open() */
 	struct attempt_company *company;   /* the same */
 	struct attempt_company alone;	   /* that of a program that has no other */
@@ -51,7 +51,6 @@ int reconcile_open(const struct reconcile_settings *settings, struct reconcile *
 		.interval_ns = settings->interval_ns,
 		.teller = settings->teller,
 	};
-	reconcile->taker = settings->taker;
 	reconcile->selection = settings->selection;
 	reconcile->attempt = (struct attempt){
 		.hook = &reconcile->hook,
@@ -63,7 +62,8 @@ int reconcile_open(const struct reconcile_settings *settings, struct reconcile *
 	takeover_init(settings->persist, settings->pin_directory, &reconcile->takeover);
 	err = watches_open(settings->interfaces, &reconcile->watches);
 	if (!err)
-		err = source_views_open(&settings->sources, &reconcile->views);
+		err = readings_open(&settings->taker, &settings->sources, settings->interfaces,
+				    &reconcile->readings);
 	if (err) {
 		reconcile_close(reconcile);
 		return err;
@@ -77,6 +77,7 @@ static void unload(struct reconcile *reconcile)
 {
 	struct program *program = reconcile->hook.program;
 
+	readings_forget(&reconcile->readings, &reconcile->hook);
 	source_set_end(&reconcile->hook.sources);
 	program->operations->unload(program);
 }
@@ -90,11 +91,31 @@ void reconcile_close(struct reconcile *reconcile)
 	if (reconcile->hook.program->loaded)
 		unload(reconcile);
 	takeover_close(&reconcile->takeover);
-	source_views_close(&reconcile->views);
+	readings_close(&reconcile->readings);
 	free(reconcile);
 }
 
 /* --- the list of interfaces */
+
+static void depart(struct reconcile *reconcile, struct watch *watch, uint64_t now)
+{
+	const struct watch gone = *watch;
+
+	watch_depart(watch, &reconcile->hook, now);
+	readings_keep(&reconcile->readings, &reconcile->hook, &gone);
+}
+
+/* Goes on under the new name, or is counted again from the beginning. */
+static void rename_watch(struct reconcile *reconcile, struct watch *watch,
+			 const struct interface *interface, uint64_t now)
+{
+	const struct watch gone = *watch;
+
+	if (watch_rename(&reconcile->watches, watch, &reconcile->hook, interface, now))
+		readings_keep(&reconcile->readings, &reconcile->hook, &gone);
+	else
+		depart(reconcile, watch, now);
+}
 
 /* Acts on what became of a watch; where the list lacks its interface, the kernel is asked. */
 static void update_watch(struct reconcile *reconcile, const struct listing *listing,
@@ -117,11 +138,10 @@ static void update_watch(struct reconcile *reconcile, const struct listing *list
 	switch (sync_compare(watches, watch, reconcile->selection, interface, listing->news,
 			     lost)) {
 	case SYNC_RENAMED:
-		if (!watch_rename(watches, watch, hook, interface, now))
-			watch_depart(watch, hook, now);
+		rename_watch(reconcile, watch, interface, now);
 		break;
 	case SYNC_DEPARTED:
-		watch_depart(watch, hook, now);
+		depart(reconcile, watch, now);
 		break;
 	case SYNC_LOST:
 		watch_lose(watch, hook, now);
@@ -187,6 +207,7 @@ static void look_around(struct reconcile *reconcile, const struct listing *listi
 		update_watch(reconcile, listing, &watches->list[i], now);
 	watches_drop_departed(watches);
 	place_interfaces(reconcile, listing);
+	readings_hurry(&reconcile->readings, &reconcile->hook, watches);
 	for (size_t i = 0; i < watches->count; i++) {
 		if (watches->list[i].state == WATCH_ABSENT)
 			watch_miss(&watches->list[i], &reconcile->hook);
@@ -282,71 +303,35 @@ static void load_program(struct reconcile *reconcile, const struct listing *list
 
 /* --- one interface */
 
+/* The link is no longer at the hook: somebody took it off, or the interface has just gone. */
+static void lose(struct reconcile *reconcile, const struct listing *listing, struct watch *watch,
+		 uint64_t now)
+{
+	struct interface asked;
+
+	if (interfaces_query(listing->interfaces, watch->interface.index, &asked) == -ENODEV)
+		depart(reconcile, watch, now);
+	else
+		watch_lose(watch, &reconcile->hook, now);
+}
+
 /*
- * Reads an interface that is attached or observed. An attached one that counted something since
- * the last reading was attached; otherwise the link is asked, which takes a second system call and
- * the kernel's rtnl lock.
+ * An attached interface that counted something since the last reading was attached; otherwise the
+ * link is asked, which takes a system call and the kernel's rtnl lock.
  */
-static bool read_watch(struct reconcile *reconcile, struct watch *watch, uint64_t now,
-		       struct view_reading *ret_reading)
-{
-	const struct hook *hook = &reconcile->hook;
-	const struct program_slots *slots = hook->program->operations->slots;
-	uint64_t packets = watch->slot.packets;
-	int err = 0;
-
-	if (slots) {
-		err = slots->read(hook->program, watch->slot.number, ret_reading);
-		watch_note_reading(watch, hook, err);
-		if (err)
-			return false;
-		packets = view_total(&ret_reading->sum).packets;
-	}
-	if (watch->state == WATCH_ATTACHED && packets == watch->slot.packets &&
-	    watch_is_lost(watch, hook))
-		watch_lose(watch, hook, now);
-	watch_note_packets(watch, packets);
-	return slots;
-}
-
-static void show(struct reconcile *reconcile, const struct watch *watch,
-		 const struct view_reading *reading)
-{
-	const struct view view = {
-		.name = watch->interface.name,
-		.attached = watch->state == WATCH_ATTACHED,
-		.observing = watch->observed,
-		.mode = watch->observed ? xdp_link_hook_mode(&watch->interface.hook)
-					: watch->link.mode,
-		.rx_queues = watch->interface.rx_queues,
-		.slot = watch->slot.number,
-		.epoch = watch->slot.epoch,
-		.continued = watch->slot.continued,
-		.reading = reading,
-		.sources = reconcile->views.list,
-		.source_count = reconcile->hook.sources.count,
-	};
-
-	reconcile->taker.take(reconcile->taker.context, &view);
-}
-
 static void step_watch(struct reconcile *reconcile, const struct listing *listing,
 		       struct watch *watch, uint64_t now)
 {
 	const struct hook *hook = &reconcile->hook;
-	struct source_interface interface = watch_as_source(watch);
-	struct view_reading reading;
-	bool is_read = false;
+	bool doubtful = watch->slot.idle || !hook->program->operations->slots;
 
-	if (watch->state == WATCH_ATTACHED || watch->observed || watch->aside_for[0])
-		is_read = read_watch(reconcile, watch, now, &reading);
-	source_views_read(&hook->sources, is_read ? &interface : NULL, &reconcile->views);
+	if (watch->state == WATCH_ATTACHED && doubtful && watch_is_lost(watch, hook))
+		lose(reconcile, listing, watch, now);
 	if (watch->state == WATCH_WAITING && hook->program->loaded &&
 	    backoff_is_due(&watch->backoff, now))
 		attempt_attach(&reconcile->attempt, reconcile->company, listing, watch, now);
 	else if (watch->state == WATCH_ATTACHED)
 		takeover_pin(&reconcile->takeover, hook, watch);
-	show(reconcile, watch, is_read ? &reading : NULL);
 }
 
 /* Those with so many interfaces below them: the kernel lets no program below another. */
@@ -363,12 +348,14 @@ static void step_at(struct reconcile *reconcile, const struct listing *listing, 
 	}
 }
 
-static void read_ahead(const struct hook *hook, bool on)
+void reconcile_read(struct reconcile *reconcile, const struct listing *listing)
 {
-	const struct program_slots *slots = hook->program->operations->slots;
+	readings_take(&reconcile->readings, &reconcile->hook, &reconcile->watches, listing);
+}
 
-	if (hook->program->loaded && slots && slots->read_ahead)
-		slots->read_ahead(hook->program, on);
+void reconcile_show(struct reconcile *reconcile, const struct listing *listing)
+{
+	readings_show(&reconcile->readings, &reconcile->hook, &reconcile->watches, listing);
 }
 
 void reconcile_step(struct reconcile *reconcile, const struct listing *listing, uint64_t now)
@@ -387,9 +374,7 @@ void reconcile_step(struct reconcile *reconcile, const struct listing *listing, 
 			program->operations->follow(program, &hook->teller, now);
 		source_set_step(&hook->sources, &hook->teller, now);
 	}
-	read_ahead(hook, true);
 	for (unsigned int depth = 0; depth <= listing->deepest; depth++)
 		step_at(reconcile, listing, depth, now);
-	read_ahead(hook, false);
 	attempt_come_back(reconcile->company, listing, now);
 }

@@ -34,7 +34,7 @@ struct reconcile_settings {
 	bool persist;		 /* the program outlives this process */
 	const char *pin_directory;
 	struct event_teller teller; /* of what changes */
-	struct view_taker taker;    /* of one view per wanted interface and step */
+	struct view_taker taker;    /* of one view per wanted interface and reading */
 };
 
 struct reconcile;
@@ -46,7 +46,18 @@ struct reconcile;
 int reconcile_open(const struct reconcile_settings *settings, struct reconcile **ret_reconcile);
 
 /*
- * Brings actual closer to wanted, reads what is attached, and shows every wanted interface once.
+ * Reads what is counted and shows every wanted interface once, and what was counted last on one
+ * that is gone. Waits for nothing, so that what is shown has the time at which it was looked up.
+ * `listing`: as of the last step, and by listing_listen() who is gone since.
+ */
+void reconcile_read(struct reconcile *reconcile, const struct listing *listing);
+
+/* Shows every wanted interface as it is after a step, without a reading. */
+void reconcile_show(struct reconcile *reconcile, const struct listing *listing);
+
+/*
+ * Brings actual closer to wanted; it may have to wait for the kernel. Where an interface took the
+ * name of one that is gone, the last values of that one are shown.
  * `listing`: refreshed for this step. `now`: monotonic time in ns.
  * What fails is told and tried again later: after one interval, doubling to five minutes, and at
  * once when what blocked it changes.

@@ -70,7 +70,10 @@ struct source_operations {
 		      const struct event_teller *teller);
 	/* The program is about to be unloaded: lets go of all that begin() and later steps made. */
 	void (*end)(struct source *source);
-	/* At each step, before interfaces are looked at. `now`: monotonic ns. */
+	/*
+	 * At each step, after all values were read and dispatched: the place for what may wait.
+	 * `now`: monotonic ns.
+	 */
 	void (*step)(struct source *source, const struct event_teller *teller, uint64_t now);
 	/* The slot was given to an interface, or is no longer its own: so counting ends there. */
 	void (*slot_taken)(struct source *source, const struct source_interface *interface);
@@ -88,7 +91,8 @@ struct source_operations {
 	void (*hook_is_free)(struct source *source, unsigned int slot);
 	/*
 	 * Fills `ret_cells` with the counts of the slot since it was taken in this epoch.
-	 * Returns whether there is anything to report.
+	 * Returns whether there is anything to report. Values have the time of this call, so
+	 * nothing in it waits: no system call that takes the kernel's rtnl lock.
 	 */
 	bool (*read)(struct source *source, const struct source_interface *interface,
 		     struct record_cell *ret_cells);

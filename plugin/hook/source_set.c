@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "plugin/base/clock.h"
 #include "plugin/hook/view.h"
 
 void source_set_begin(const struct source_set *set, const struct program *program,
@@ -117,9 +118,11 @@ void source_views_read(const struct source_set *set, const struct source_interfa
 	for (size_t i = 0; i < set->count; i++) {
 		struct source *source = set->list[i];
 		const struct source_operations *operations = source->operations;
+		uint64_t time = clock_now();
 		bool is_read =
 			interface && operations->read && operations->read(source, interface, cells);
 
+		views->list[i].time = time;
 		views->list[i].cells = is_read ? cells : NULL;
 		cells += operations->cells;
 	}

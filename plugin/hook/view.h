@@ -13,6 +13,7 @@
 
 /* One slot, summed over the CPUs. The arrays belong to who read it. */
 struct view_reading {
+	uint64_t time; /* clock_now(), right before it was looked up */
 	struct record sum;
 	const struct record_cell *cpus; /* one per possible CPU: its share of the total */
 	unsigned int cpu_count;
@@ -23,12 +24,14 @@ struct view_reading {
 /* What one source has counted for an interface. */
 struct view_source {
 	const struct source *source;
+	uint64_t time;			 /* clock_now(), right before its cells were read */
 	const struct record_cell *cells; /* as many as the source has; NULL: nothing to report */
 };
 
-/* One wanted interface after a step. Valid during the call only. */
+/* One interface that is wanted, or was. Valid during the call only. */
 struct view {
 	const char *name;
+	uint64_t time;		 /* of the reading; without one, clock_now() */
 	bool attached;		 /* the counter is at the hook */
 	bool observing;		 /* it is not, and a source counts at the program that is */
 	enum xdp_link_mode mode; /* if one of the two: of what is at the hook */
@@ -36,6 +39,13 @@ struct view {
 	unsigned int slot;	 /* from 1; 0: none */
 	uint64_t epoch;		 /* a new one starts a new series of counts */
 	bool continued; /* this one was counted before this process started; else from zero */
+	uint64_t since; /* clock_now() when it last began to be counted: what it never counted was
+			   0 then */
+	/*
+	 * The interface is gone, or has another name, and the reading is the last one of its slot:
+	 * there is nothing to say of its state.
+	 */
+	bool departed;
 	const struct view_reading *reading; /* NULL: nothing could be read */
 	const struct view_source *sources;  /* one per source, in the order of their table */
 	size_t source_count;
@@ -53,7 +63,7 @@ static inline struct record_cell view_total(const struct record *record)
 	return total;
 }
 
-/* Who is shown the views of a step, one after the other. */
+/* Who is shown views, one after the other. */
 struct view_taker {
 	void *context;
 	void (*take)(void *context, const struct view *view);

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "plugin/base/clock.h"
 #include "plugin/base/event.h"
 #include "plugin/config/selection.h"
 #include "plugin/diagnose/hook.h"
@@ -124,12 +125,20 @@ static void release_slot(struct watch *watch, const struct hook *hook, uint64_t 
 	const struct program_slots *slots = hook->program->operations->slots;
 	unsigned int slot = watch->slot.number;
 
+	watch_free(watch, hook);
 	watch->slot = (struct watch_slot){0};
-	watch->observed = false;
 	if (!slot)
 		return;
-	source_set_slot_released(&hook->sources, slot);
 	slots->release(hook->program, slot, now);
+}
+
+static void begin_counting(struct watch *watch)
+{
+	/* What it counted before, and was not read, was no 0 any more. */
+	if (!watch->slot.unread)
+		watch->slot.since = clock_now();
+	watch->slot.unread = true;
+	watch->slot.idle = false;
 }
 
 /* The slot of the watch begins at zero, or goes on. */
@@ -138,8 +147,9 @@ static void begin_slot(struct watches *watches, struct watch *watch, const struc
 {
 	struct source_interface interface;
 
-	watch->slot = (struct watch_slot){
-		.number = slot, .epoch = ++watches->epoch, .continued = continued};
+	watch->slot = (struct watch_slot){.number = slot, .continued = continued};
+	watch->slot.epoch = ++watches->epoch;
+	watch->slot.since = clock_now();
 	if (!slot)
 		return;
 	interface = watch_as_source(watch);
@@ -219,7 +229,7 @@ void watch_let_go(struct watch *watch, const struct hook *hook)
 void watch_depart(struct watch *watch, const struct hook *hook, uint64_t now)
 {
 	watch->said.waiting = (struct said){0};
-	if (watch->state == WATCH_ATTACHED || watch->observed) {
+	if (watch_is_counted(watch)) {
 		tell(watch, hook, EVENT_WARNING, diagnose_hook(DIAGNOSE_HOOK_DEPARTED));
 		said_error(&watch->said.waiting, -ENODEV);
 	}
@@ -240,6 +250,7 @@ bool watch_rename(struct watches *watches, struct watch *watch, const struct hoo
 	renamed.interface = *interface;
 	if (watch_take_slot(watches, &renamed, hook, now) != 0)
 		return false;
+	begin_counting(&renamed);
 	release_slot(watch, hook, now);
 	*watch = renamed;
 	tell(watch, hook, EVENT_OKAY, diagnose_hook(DIAGNOSE_HOOK_RENAMED));
@@ -297,6 +308,7 @@ static void become_attached(struct watch *watch)
 {
 	watch->state = WATCH_ATTACHED;
 	watch->may_last = false;
+	begin_counting(watch);
 	watch->said.waiting = (struct said){0};
 	watch->aside_for[0] = '\0';
 	backoff_reset(&watch->backoff);
@@ -330,6 +342,8 @@ void watch_attach(struct watch *watch, const struct hook *hook,
 
 void watch_held(struct watch *watch, bool observed)
 {
+	if (observed && !watch->observed)
+		begin_counting(watch);
 	watch->observed = observed;
 	watch->said.waiting = (struct said){0};
 }
@@ -425,20 +439,4 @@ void watch_start_over(struct watch *watch, const struct hook *hook)
 	watch->slot = (struct watch_slot){0};
 	watch->observed = false;
 	backoff_reset(&watch->backoff);
-}
-
-void watch_note_reading(struct watch *watch, const struct hook *hook, int err)
-{
-	char text[HOOK_TEXT];
-
-	if (!said_error(&watch->said.reading, err))
-		return;
-	diagnose_hook_unreadable(err, text, sizeof(text));
-	tell(watch, hook, err ? EVENT_FAILURE : EVENT_OKAY,
-	     err ? text : diagnose_hook(DIAGNOSE_HOOK_READABLE));
-}
-
-void watch_note_packets(struct watch *watch, uint64_t packets)
-{
-	watch->slot.packets = packets;
 }

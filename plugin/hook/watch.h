@@ -46,14 +46,19 @@ struct watch_link {
 struct watch_slot {
 	unsigned int number; /* 0: none */
 	uint64_t epoch;
-	bool continued;	  /* counted before this process started */
-	uint64_t packets; /* by watch_note_packets(): at the last reading */
+	bool continued; /* counted before this process started */
+	/* Also by watch_attach() and watch_held(). */
+	uint64_t since; /* clock_now() when it last began to be counted */
+	bool unread;	/* something may have been counted since; until it is read when it ended */
+	/* By hook/reading.c. */
+	uint64_t packets; /* at the last reading */
+	bool idle;	  /* none since the reading before */
 };
 
 /* What was last said, by the function that tells of it. */
 struct watch_said {
 	struct said waiting; /* why it waits: errno, and the program in the way */
-	struct said reading;
+	struct said reading; /* by hook/reading.c */
 	struct said asking;
 	struct said pinning;
 	struct said aside; /* for whom it stepped aside */
@@ -115,12 +120,16 @@ void watch_see_hook(struct watch *watch, struct interface_hook hook);
 /* No interface has the name; tells so once. */
 void watch_miss(struct watch *watch, const struct hook *hook);
 
-/* Gone, renamed, moved or another one: lets go of hook and slot. `now`: monotonic ns, as below. */
+/*
+ * Gone, renamed, moved or another one: lets go of hook and slot, which is to be read once more, see
+ * readings_keep(). `now`: monotonic ns, as below.
+ */
 void watch_depart(struct watch *watch, const struct hook *hook, uint64_t now);
 
 /*
  * An attached interface has another name: keeps the link, so that no packet is missed, and counts
- * from zero in another slot. False, with nothing changed: it cannot have one.
+ * from zero in another slot; the one that it had is left as by watch_depart(). False, with nothing
+ * changed: it cannot have one.
  */
 bool watch_rename(struct watches *watches, struct watch *watch, const struct hook *hook,
 		  const struct interface *interface, uint64_t now);
@@ -203,9 +212,11 @@ void watch_let_go(struct watch *watch, const struct hook *hook);
 /* The program is about to be unloaded: closes the link, which stays if it is pinned. */
 void watch_start_over(struct watch *watch, const struct hook *hook);
 
-/* The outcome of a reading, told once per cause. */
-void watch_note_reading(struct watch *watch, const struct hook *hook, int err);
-void watch_note_packets(struct watch *watch, uint64_t packets);
+/* Whether its packets are counted: by the counter, or beside another program. */
+static inline bool watch_is_counted(const struct watch *watch)
+{
+	return watch->state == WATCH_ATTACHED || watch->observed;
+}
 
 /* What sources see of it; it has a slot. Valid as long as the watch. */
 struct source_interface watch_as_source(const struct watch *watch);

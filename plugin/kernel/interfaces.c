@@ -164,20 +164,41 @@ static uint64_t generation_of(const struct interfaces *interfaces, unsigned int 
 	return departure ? departure->generation : 0;
 }
 
+static int by_index(const void *a, const void *b)
+{
+	const struct interface *left = a, *right = b;
+
+	return (left->index > right->index) - (left->index < right->index);
+}
+
+static struct interface *find_listed(const struct interfaces *interfaces, unsigned int index)
+{
+	const struct interface key = {.index = index};
+
+	if (!interfaces->count)
+		return NULL;
+	return bsearch(&key, interfaces->list, interfaces->count, sizeof(key), by_index);
+}
+
 static void read_event(struct interfaces *interfaces, const struct nlmsghdr *message)
 {
 	unsigned int departed = link_message_departed(message);
+	struct interface reported, *listed = NULL;
 
 	interfaces->stale = true;
 	if (departed)
 		note_departure(interfaces, departed);
+	else if (message->nlmsg_type == RTM_NEWLINK && link_message_link(message, &reported))
+		listed = find_listed(interfaces, reported.index);
+	if (listed)
+		memcpy(listed->name, reported.name, sizeof(listed->name));
 }
 
 /*
  * Takes in all notifications that wait. A full socket buffer (ENOBUFS,
  * netlink(7)) means that some were dropped.
  */
-static int drain_events(struct interfaces *interfaces)
+int interfaces_listen(struct interfaces *interfaces)
 {
 	for (;;) {
 		struct nlmsghdr *message = (struct nlmsghdr *)interfaces->buffer;
@@ -297,13 +318,6 @@ static int collect_dump(struct interfaces *interfaces, struct collection *collec
 	}
 }
 
-static int by_index(const void *a, const void *b)
-{
-	const struct interface *left = a, *right = b;
-
-	return (left->index > right->index) - (left->index < right->index);
-}
-
 /* Drops what nobody will ask for: an index that is not there starts again from nothing when it
  * comes. */
 static void forget_departures(struct interfaces *interfaces)
@@ -344,7 +358,7 @@ static int dump(struct interfaces *interfaces)
 
 int interfaces_refresh(struct interfaces *interfaces, enum interfaces_news *ret_news)
 {
-	int err = drain_events(interfaces);
+	int err = interfaces_listen(interfaces);
 
 	if (err)
 		return err;
@@ -403,11 +417,16 @@ const struct interface *interfaces_list(const struct interfaces *interfaces, siz
 
 const struct interface *interfaces_by_index(const struct interfaces *interfaces, unsigned int index)
 {
-	const struct interface key = {.index = index};
+	return find_listed(interfaces, index);
+}
 
-	if (!interfaces->count)
-		return NULL;
-	return bsearch(&key, interfaces->list, interfaces->count, sizeof(key), by_index);
+bool interfaces_is_gone(const struct interfaces *interfaces, const struct interface *interface)
+{
+	const struct interface *listed = find_listed(interfaces, interface->index);
+
+	if (generation_of(interfaces, interface->index) != interface->generation)
+		return true;
+	return listed && strcmp(listed->name, interface->name) != 0;
 }
 
 bool interfaces_has_ethernet(const struct interface *interface)

@@ -42,6 +42,19 @@ void interfaces_close(struct interfaces *interfaces);
  */
 int interfaces_refresh(struct interfaces *interfaces, enum interfaces_news *ret_news);
 
+/*
+ * Takes in what the kernel has reported so far, and asks it nothing: it never waits, not for the
+ * rtnl lock either. Names in the list follow; all else is of the last refresh. Returns 0 or -errno
+ * of the socket.
+ */
+int interfaces_listen(struct interfaces *interfaces);
+
+/*
+ * Whether it was reported that this interface of the list went away, or got another name, since it
+ * was listed.
+ */
+bool interfaces_is_gone(const struct interfaces *interfaces, const struct interface *interface);
+
 /* All interfaces, ascending by index; owned by `interfaces`. */
 const struct interface *interfaces_list(const struct interfaces *interfaces, size_t *ret_count);
 

@@ -9,6 +9,7 @@
 
 #include <plugin.h>
 
+#include "plugin/base/clock.h"
 #include "plugin/base/said.h"
 #include "plugin/custom/names.h"
 #include "plugin/custom/walk.h"
@@ -176,8 +177,7 @@ static void tell_more(const struct report_custom *report, struct map *map,
 }
 
 static void put_entry(const struct report_custom *report, const struct map *map,
-		      struct custom_walk_entry *entry, const struct custom_btf_layout *layout,
-		      uint64_t now)
+		      struct custom_walk_entry *entry, const struct custom_btf_layout *layout)
 {
 	struct custom_walk_member *member = &entry->members[map->member];
 	char type_instance[CUSTOM_NAMES_VALUE];
@@ -194,9 +194,10 @@ static void put_entry(const struct report_custom *report, const struct map *map,
 		report_dispatch_gauge(&name,
 				      layout->is_signed ? (double)(int64_t)member->value
 							: (double)member->value,
-				      now);
+				      entry->time);
 	else
-		report_series_put(&map->group, step, report->dispatch, &name, member->value, now);
+		report_series_put(&map->group, step, report->dispatch, &name, member->value,
+				  entry->time);
 }
 
 /* The blocks about the map of a first one: how many, their layouts, and the most of MaxKeys. */
@@ -253,7 +254,7 @@ static int open_walk(const struct report_custom *report, size_t first,
 
 static void put_map(const struct report_custom *report, struct map *map,
 		    const struct custom_btf_layout *layout,
-		    const struct custom_walk_reading *reading, uint64_t now)
+		    const struct custom_walk_reading *reading)
 {
 	const struct custom_walk *walk = report->maps[map->first].walk;
 
@@ -262,21 +263,21 @@ static void put_map(const struct report_custom *report, struct map *map,
 		struct custom_walk_entry *entry = custom_walk_entry(walk, i);
 
 		if (entry->present)
-			put_entry(report, map, entry, layout, now);
+			put_entry(report, map, entry, layout);
 	}
 	map->complete = reading->complete;
-	report_series_end(&map->group, now);
+	report_series_end(&map->group, reading->time);
 }
 
 /* Reads a map once, for all blocks about it. */
 static void report_map(const struct report_custom *report, size_t first,
-		       const struct custom_program_map *maps, uint64_t now)
+		       const struct custom_program_map *maps)
 {
 	struct map *map = &report->maps[first];
 	struct custom_walk_reading reading;
 	int err;
 
-	if (map->first != first || report_series_is_early(&map->group, now))
+	if (map->first != first || report_series_is_early(&map->group, clock_now()))
 		return;
 	err = open_walk(report, first, maps);
 	if (!err)
@@ -284,14 +285,18 @@ static void report_map(const struct report_custom *report, size_t first,
 	tell_unread(report, map, err);
 	for (size_t i = first; !err && i < report->settings->map_count; i++) {
 		if (report->maps[i].first == first)
-			put_map(report, &report->maps[i], &maps[i].layout, &reading, now);
+			put_map(report, &report->maps[i], &maps[i].layout, &reading);
 	}
 }
 
 /* Another program has other maps, maybe of another layout, since its file is read again. */
-static void begin(struct report_custom *report, uint64_t now)
+void report_custom_begin(struct report_custom *report, uint64_t now)
 {
-	report->program_id = custom_program_id(report->program);
+	uint32_t program_id = custom_program_id(report->program);
+
+	if (!program_id || program_id == report->program_id)
+		return;
+	report->program_id = program_id;
 	for (size_t i = 0; i < report->settings->map_count; i++) {
 		struct map *map = &report->maps[i];
 
@@ -301,18 +306,14 @@ static void begin(struct report_custom *report, uint64_t now)
 	}
 }
 
-void report_custom_step(struct report_custom *report, uint64_t now)
+void report_custom_step(struct report_custom *report)
 {
 	const struct custom_program_map *maps = custom_program_maps(report->program);
 
-	if (!maps)
+	if (custom_program_id(report->program) != report->program_id)
 		return;
-	if (custom_program_id(report->program) != report->program_id) {
-		begin(report, now);
-		return;
-	}
-	for (size_t i = 0; i < report->settings->map_count; i++)
-		report_map(report, i, maps, now);
+	for (size_t i = 0; maps && i < report->settings->map_count; i++)
+		report_map(report, i, maps);
 }
 
 static void put_state(const struct report_custom *report, const struct report_names *names,
@@ -326,10 +327,10 @@ static void put_state(const struct report_custom *report, const struct report_na
 	report_dispatch_gauge(&name, value, now);
 }
 
-void report_custom_view(const struct report_custom *report, const struct view *view, uint64_t now)
+void report_custom_view(const struct report_custom *report, const struct view *view)
 {
-	put_state(report, &report_names_attached, view->name, view->attached, now);
+	put_state(report, &report_names_attached, view->name, view->attached, view->time);
 	if (view->attached)
 		put_state(report, &report_names_native, view->name, view->mode != XDP_LINK_GENERIC,
-			  now);
+			  view->time);
 }

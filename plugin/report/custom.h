@@ -31,13 +31,18 @@ int report_custom_open(const struct counter_block *settings, const struct report
 void report_custom_close(struct report_custom *report);
 
 /*
- * Reads all maps and dispatches their values at `now` (cdtime()). The first time that the
- * program is loaded only notes the time, which is that of the zeros before the first values.
- * report_dispatch_finish() has to follow.
+ * After each step of the program. Where it is another than before, its counting began at `now`
+ * (cdtime(), right before the step): the time of the zeros before the first values.
  */
-void report_custom_step(struct report_custom *report, uint64_t now);
+void report_custom_begin(struct report_custom *report, uint64_t now);
+
+/*
+ * Reads all maps and dispatches their values, each with the time at which it was looked up, if the
+ * program is loaded. report_dispatch_finish() has to follow.
+ */
+void report_custom_step(struct report_custom *report);
 
 /* Dispatches whether the counter is at the hook of an interface, and how. */
-void report_custom_view(const struct report_custom *report, const struct view *view, uint64_t now);
+void report_custom_view(const struct report_custom *report, const struct view *view);
 
 #endif

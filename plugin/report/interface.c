@@ -14,7 +14,6 @@
 /* What is counted in one slot. The arrays are made with the first reading. */
 struct slot {
 	uint64_t epoch; /* of the view it belongs to; 0: none */
-	bool counted;	/* at the previous view */
 	struct report_series_group group;
 	struct report_series_group *source_groups; /* one per source */
 	/* Whether each series has started: the total, rows of names, CPUs, queues, sources. */
@@ -35,7 +34,7 @@ struct context {
 	const struct report_interface *report;
 	const struct report_series_group *group;
 	const char *interface;
-	uint64_t now;
+	uint64_t now;  /* of the reading: of the record, or of a source */
 	bool *started; /* of the next cell: each takes its own */
 };
 
@@ -204,15 +203,6 @@ static size_t source_counts(const struct source *source)
 	return count;
 }
 
-/* What a source does not count yet is 0 until it does. */
-static void wait_for_sources(const struct report_interface *report, struct slot *slot, uint64_t now)
-{
-	for (size_t i = 0; slot->source_groups && i < report->settings.source_count; i++) {
-		if (!slot->source_groups[i].is_read)
-			report_series_begin(&slot->source_groups[i], false, now);
-	}
-}
-
 static void put_sources(struct context *context, struct slot *slot, const struct view *view)
 {
 	for (size_t i = 0; i < view->source_count; i++) {
@@ -220,6 +210,7 @@ static void put_sources(struct context *context, struct slot *slot, const struct
 		bool *started = context->started;
 
 		context->group = group;
+		context->now = view->sources[i].time;
 		if (view->sources[i].cells) {
 			put_source(context, &view->sources[i]);
 			report_series_end(group, context->now);
@@ -232,12 +223,12 @@ static void put_sources(struct context *context, struct slot *slot, const struct
 
 /* All series of counts of one interface. */
 static void put_counts(const struct report_interface *report, struct slot *slot,
-		       const struct view *view, uint64_t now)
+		       const struct view *view)
 {
 	const struct report_interface_settings *settings = &report->settings;
 	const struct view_reading *reading = view->reading;
 	const struct record_cell total = view_total(&reading->sum);
-	struct context context = {report, &slot->group, view->name, now, slot->started};
+	struct context context = {report, &slot->group, view->name, view->time, slot->started};
 
 	put_cell(&context, &report_names_total, &total, true);
 	put_record(&context, &reading->sum);
@@ -248,20 +239,30 @@ static void put_counts(const struct report_interface *report, struct slot *slot,
 		put_numbered(&context, &report_names_queue, reading->queues, slot->queue_count,
 			     view->rx_queues);
 	put_sources(&context, slot, view);
-	report_series_end(&slot->group, now);
+	report_series_end(&slot->group, view->time);
+}
+
+/* While it was not counted, there was nothing: zeros are not older than that. */
+static void wait_until(struct report_series_group *group, uint64_t since)
+{
+	if (group->zero_time < since)
+		report_series_wait(group, since);
 }
 
 /* The slot of a view, emptied if something else was counted in it before. */
-static struct slot *find_slot(const struct report_interface *report, const struct view *view,
-			      uint64_t now)
+static struct slot *find_slot(const struct report_interface *report, const struct view *view)
 {
 	struct slot *slot = &report->slots[view->slot - 1];
 
-	if (slot->epoch == view->epoch)
+	if (slot->epoch != view->epoch) {
+		empty(slot);
+		slot->epoch = view->epoch;
+		report_series_begin(&slot->group, view->continued, view->since);
 		return slot;
-	empty(slot);
-	slot->epoch = view->epoch;
-	report_series_begin(&slot->group, view->continued, now);
+	}
+	wait_until(&slot->group, view->since);
+	for (size_t i = 0; slot->source_groups && i < report->settings.source_count; i++)
+		wait_until(&slot->source_groups[i], view->since);
 	return slot;
 }
 
@@ -303,15 +304,11 @@ static bool make_arrays(const struct report_interface *report, struct slot *slot
 	return true;
 }
 
-void report_interface_begin(struct report_interface *report, const struct view *view, uint64_t now)
-{
-	if (view->slot)
-		find_slot(report, view, now)->counted = view_is_counted(view);
-}
-
 /* The gauges, which are there without a reading, too. */
-static void put_state(const struct report_interface *report, const struct view *view, uint64_t now)
+static void put_state(const struct report_interface *report, const struct view *view)
 {
+	uint64_t now = view->time;
+
 	put_gauge(view->name, &report_names_attached, view->attached, now);
 	if (report->may_observe && !view->attached)
 		put_gauge(view->name, &report_names_observing, view->observing, now);
@@ -319,23 +316,17 @@ static void put_state(const struct report_interface *report, const struct view *
 		put_gauge(view->name, &report_names_native, view->mode != XDP_LINK_GENERIC, now);
 }
 
-void report_interface_view(struct report_interface *report, const struct view *view, uint64_t now)
+void report_interface_view(struct report_interface *report, const struct view *view)
 {
-	struct slot *slot = view->slot ? find_slot(report, view, now) : NULL;
+	struct slot *slot = view->slot ? find_slot(report, view) : NULL;
 
-	put_state(report, view, now);
-	if (!slot)
+	if (!view->departed)
+		put_state(report, view);
+	if (!slot || !view->reading || !make_arrays(report, slot, view->reading))
 		return;
-	/* While it was not counted, there was nothing: zeros are not older than that. */
-	if (!view->reading && (!view_is_counted(view) || !slot->counted)) {
-		report_series_wait(&slot->group, now);
-		wait_for_sources(report, slot, now);
-	}
-	slot->counted = view_is_counted(view);
-	if (!view->reading || !make_arrays(report, slot, view->reading) ||
-	    report_series_is_early(&slot->group, now))
-		return;
-	put_counts(report, slot, view, now);
+	/* What is not reported now is reported by the next reading, if there is one. */
+	if (view->departed || !report_series_is_early(&slot->group, view->time))
+		put_counts(report, slot, view);
 }
 
 /* Series of one interface that a source has. */

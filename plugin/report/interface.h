@@ -33,16 +33,10 @@ int report_interface_open(const struct report_interface_settings *settings,
 void report_interface_close(struct report_interface *report);
 
 /*
- * Notes, without dispatching, that counting began in the slot of the view: the
- * time of the zero that precedes its first values. `now`: cdtime().
+ * Dispatches what there is to say of one interface, each value with the time at which it was
+ * looked up; report_dispatch_finish() has to follow.
  */
-void report_interface_begin(struct report_interface *report, const struct view *view, uint64_t now);
-
-/*
- * Dispatches what there is to say of one interface at `now` (cdtime()); report_dispatch_finish()
- * has to follow.
- */
-void report_interface_view(struct report_interface *report, const struct view *view, uint64_t now);
+void report_interface_view(struct report_interface *report, const struct view *view);
 
 /* Series that may be dispatched for all interfaces, as the tables of names have them. */
 size_t report_interface_series_max(const struct report_interface_settings *settings,

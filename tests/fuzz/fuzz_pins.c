@@ -17,7 +17,7 @@
 #include "plugin/counter/counter.h"
 #include "plugin/counter/pins.h"
 #include "plugin/hook/link_pin.h"
-#include "plugin/hook/xdp_kind.h"
+#include "plugin/hook/attach.h"
 #include "plugin/kernel/pin_dir.h"
 
 #define FUZZ_SLOTS 2

@@ -38,10 +38,20 @@ check_fresh() {
 	collectd_stop
 }
 
-@test "an interface that goes and comes back with the same name starts at zero" {
-	check_fresh veth0 veth0-tx 100
+last_stored_is() {
+	[ "$(last veth0 if_rx_packets)" = "$1" ]
+}
+
+last_packets_and_delete() {
+	inject veth0 20 >/dev/null
 	ip -n "$RX" link del veth0
+}
+
+@test "an interface that goes has its last counts reported, and starts at zero when it is back" {
+	check_fresh veth0 veth0-tx 100
+	between_readings last_packets_and_delete
 	await 20 in_log "veth0: no longer counted: the interface went away"
+	await 20 last_stored_is 120
 	between_readings rm -r "$LIFE/csv"
 	veth_add veth0
 	await_gauge veth0 attached 1
@@ -49,10 +59,22 @@ check_fresh() {
 	collectd_stop
 }
 
-@test "an interface that is re-created with the same name and index between two readings starts at zero" {
+# Packets that come between the last reading and the end.
+last_packets_and_recreate() {
+	inject veth0 20 >/dev/null
+	recreate veth0
+}
+
+first_stored_is() {
+	[ "$(rows veth0 if_rx_packets | head -n 1 | cut -d, -f2)" = "$1" ]
+}
+
+@test "an interface that is re-created with the same name and index between two readings has its last counts reported, and starts at zero" {
 	check_fresh veth0 veth0-tx 100
-	between_readings recreate veth0
+	between_readings last_packets_and_recreate
+	await 20 first_stored_is 120
 	await_attached veth0
+	between_readings rm -r "$LIFE/csv"
 	await_gauge veth0 attached 1
 	check_fresh veth0 veth0-tx 30
 	collectd_stop
@@ -122,11 +144,15 @@ check_fresh() {
 	collectd_stop
 }
 
-@test "interfaces beyond MaxInterfaces are named once, and take the place of one that goes" {
+four_come() {
 	local name
 	for name in veth1 veth2 veth3 veth4; do
 		veth_add "$name"
 	done
+}
+
+@test "interfaces beyond MaxInterfaces are named once, and take the place of one that goes" {
+	between_readings four_come
 	await_gauge veth2 attached 1
 	await 20 in_log "2 selected interfaces are not counted (veth3, veth4): MaxInterfaces is 3"
 	await_rows 3 veth0 gauge-attached

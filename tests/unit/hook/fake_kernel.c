@@ -10,6 +10,8 @@
 #include <linux/if_arp.h>
 #include <linux/if_link.h>
 
+#include "plugin/base/clock.h"
+
 struct fake_kernel kernel;
 
 #define FAKE_FD_FIRST 100
@@ -26,12 +28,33 @@ void fake_kernel_forget(void)
 	kernel.log[0] = '\0';
 }
 
+void fake_kernel_note(const char *text)
+{
+	assert_true(strlen(kernel.log) + strlen(text) < sizeof(kernel.log));
+	strcat(kernel.log, text);
+}
+
+/* Whether the kernel answers under its rtnl lock. */
+static bool waits(const char *name)
+{
+	static const char *const names[] = {"refresh", "query",	 "open",
+					    "check",   "update", "detach"};
+
+	for (size_t i = 0; i < UNIT_LENGTH(names); i++) {
+		if (strcmp(names[i], name) == 0)
+			return true;
+	}
+	return false;
+}
+
 int fake_kernel_call(const char *name, const char *format, ...)
 {
 	size_t used = strlen(kernel.log);
 	va_list arguments;
 
 	kernel.calls++;
+	if (waits(name))
+		kernel.time += kernel.wait;
 	used += (size_t)snprintf(kernel.log + used, sizeof(kernel.log) - used, "%s", name);
 	va_start(arguments, format);
 	used += (size_t)vsnprintf(kernel.log + used, sizeof(kernel.log) - used, format, arguments);
@@ -183,6 +206,28 @@ void interfaces_close(struct interfaces *interfaces)
 {
 	if (interfaces)
 		kernel.opened--;
+}
+
+uint64_t clock_now(void)
+{
+	return kernel.time;
+}
+
+int interfaces_listen(struct interfaces *interfaces)
+{
+	assert_non_null(interfaces);
+	return 0;
+}
+
+bool interfaces_is_gone(const struct interfaces *interfaces, const struct interface *interface)
+{
+	const struct fake_device *device = find_device(interface->index);
+
+	assert_non_null(interfaces);
+	/* What is not reported is not known. */
+	return kernel.stale && !kernel.uncertain &&
+	       (!device || device->interface.generation != interface->generation ||
+		strcmp(device->interface.name, interface->name) != 0);
 }
 
 int interfaces_refresh(struct interfaces *interfaces, enum interfaces_news *ret_news)

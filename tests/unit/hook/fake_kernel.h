@@ -74,6 +74,8 @@ struct fake_kernel {
 	size_t listed;
 	unsigned int detachments; /* of links at hooks, by ourselves */
 	uint64_t generation;
+	uint64_t time; /* of day: clock_now() */
+	uint64_t wait; /* that passes in each call that takes the rtnl lock, which others hold */
 	unsigned int opened; /* interfaces_open() less interfaces_close() */
 	/* Every call that may fail: their number, and the one that does. */
 	unsigned int calls;
@@ -139,6 +141,9 @@ int fake_kernel_put_link(const char *name, unsigned int ifindex, uint32_t progra
 
 /* A descriptor or pin of a link goes; with the last one it is detached. */
 void fake_kernel_drop_reference(int link);
+
+/* Adds to the log what is no call. */
+void fake_kernel_note(const char *text);
 
 /* A call that may fail: counts it, logs it, and returns 0 or a negative errno. */
 int fake_kernel_call(const char *name, const char *format, ...)

@@ -109,6 +109,8 @@ static int take(struct program *program, unsigned int ifindex, const char *name,
 	for (unsigned int slot = 1; !err && slot <= FAKE_SLOTS; slot++) {
 		struct fake_slot *free_one = slot_of(program, slot);
 
+		if (free_one->state == FAKE_SLOT_RESTING && now - free_one->released >= rest)
+			free_one->state = FAKE_SLOT_FREE;
 		if (free_one->state != FAKE_SLOT_FREE)
 			continue;
 		*free_one = (struct fake_slot){.state = FAKE_SLOT_USED, .ifindex = ifindex};
@@ -139,9 +141,9 @@ static int adopt(struct program *program, unsigned int ifindex, const char *name
 
 static void release(struct program *program, unsigned int slot, uint64_t now)
 {
-	(void)now;
 	assert_int_equal(slot_of(program, slot)->state, FAKE_SLOT_USED);
-	slot_of(program, slot)->state = FAKE_SLOT_FREE;
+	slot_of(program, slot)->state = FAKE_SLOT_RESTING;
+	slot_of(program, slot)->released = now;
 }
 
 static void sweep(struct program *program, uint64_t now)
@@ -157,12 +159,16 @@ static int read_slot(struct program *program, unsigned int slot, struct view_rea
 {
 	int err = fake_kernel_call("read", " %u", slot);
 
-	assert_int_equal(slot_of(program, slot)->state, FAKE_SLOT_USED);
-	assert_true(fake_of(program)->read_ahead);
+	/* One that rests is read once more. */
+	if (slot_of(program, slot)->state != FAKE_SLOT_RESTING) {
+		assert_int_equal(slot_of(program, slot)->state, FAKE_SLOT_USED);
+		assert_true(fake_of(program)->read_ahead);
+	}
 	if (err)
 		return err;
-	*ret_reading = (struct view_reading){0};
-	ret_reading->sum.classes[RECORD_IPV4_UDP].packets = slot_of(program, slot)->packets;
+	*ret_reading = (struct view_reading){.time = kernel.time};
+	ret_reading->sum.classes[RECORD_IPV4_UDP].packets =
+		fake_of(program)->steady ? kernel.time : slot_of(program, slot)->packets;
 	return 0;
 }
 
@@ -261,7 +267,8 @@ void fake_program_count(unsigned int ifindex, uint64_t packets)
 		for (int i = 0; i < FAKE_SLOTS; i++) {
 			struct fake_slot *slot = &fake_sets[set].slots[i];
 
-			if (slot->state != FAKE_SLOT_FREE && slot->ifindex == ifindex)
+			if ((slot->state == FAKE_SLOT_USED || slot->state == FAKE_SLOT_LEFT) &&
+			    slot->ifindex == ifindex)
 				slot->packets += packets;
 		}
 	}

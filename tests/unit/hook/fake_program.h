@@ -9,13 +9,14 @@
 #define FAKE_SETS 16
 #define FAKE_PROGRAM_NAME "fake_count"
 
-enum fake_slot_state { FAKE_SLOT_FREE, FAKE_SLOT_USED, FAKE_SLOT_LEFT };
+enum fake_slot_state { FAKE_SLOT_FREE, FAKE_SLOT_USED, FAKE_SLOT_LEFT, FAKE_SLOT_RESTING };
 
 struct fake_slot {
 	enum fake_slot_state state;
 	unsigned int ifindex;
 	char name[16];
 	uint64_t packets;
+	uint64_t released; /* of one that rests: monotonic ns */
 };
 
 /* The maps of one load. */
@@ -28,6 +29,7 @@ struct fake_program {
 	struct fake_set *set; /* NULL: not loaded */
 	bool is_same;	      /* the pinned program is what would be loaded, and goes on */
 	bool has_news;
+	bool steady;  /* what it has read of a slot is kernel.time: a packet per tick */
 	bool resting; /* all free slots are to rest */
 	unsigned int followed;
 	unsigned int rx_queues; /* of the last load() */

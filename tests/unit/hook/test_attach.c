@@ -10,7 +10,6 @@
 #include <linux/if_link.h>
 
 #include "plugin/hook/attach.h"
-#include "plugin/hook/xdp_kind.h"
 #include "tests/unit/hook/fake_kernel.h"
 
 #define PROGRAM 1001

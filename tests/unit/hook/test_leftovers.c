@@ -6,7 +6,7 @@
 #include <errno.h>
 
 #include "plugin/hook/leftovers.h"
-#include "plugin/hook/xdp_kind.h"
+#include "plugin/hook/attach.h"
 
 #define OURS 500
 #define OURS_NEXT 501

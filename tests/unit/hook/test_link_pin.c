@@ -3,7 +3,7 @@
 #include "tests/unit/unit.h"
 
 #include "plugin/hook/link_pin.h"
-#include "plugin/hook/xdp_kind.h"
+#include "plugin/hook/attach.h"
 #include "tests/unit/hook/fake_kernel.h"
 
 static void test_names(void **state)

@@ -7,7 +7,7 @@
 #include <linux/if_link.h>
 
 #include "plugin/hook/sync.h"
-#include "plugin/hook/xdp_kind.h"
+#include "plugin/hook/attach.h"
 
 #define OURS 1001
 

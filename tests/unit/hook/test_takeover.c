@@ -8,7 +8,7 @@
 #include <stdio.h>
 
 #include "plugin/hook/takeover.h"
-#include "plugin/hook/xdp_kind.h"
+#include "plugin/hook/attach.h"
 
 #define ETH0 2
 #define ETH1 3
@@ -27,6 +27,7 @@ static void test_upgrade(void **state)
 		"okay eth1: counting in native mode, as before the restart: link kept, program "
 		"replaced, counts go on\n");
 	assert_int_equal(fake_kernel_at_hook(ETH0), world.program.program.id);
+	world_steps(1, 0);
 	assert_int_equal(world_view("eth0")->packets, 5 + 3);
 	assert_true(world_view("eth0")->view.continued);
 	assert_int_equal(world_view("eth0")->view.mode, XDP_LINK_NATIVE);

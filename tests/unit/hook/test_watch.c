@@ -146,7 +146,7 @@ static void test_reports(void **state)
 	world_forget();
 	fake_kernel_report(false);
 	world_steps(1, 0);
-	assert_string_equal(kernel.log, "refresh; ");
+	assert_string_equal(kernel.log, "dispatched; refresh; ");
 }
 
 /* What is observed goes on while memory or descriptors are short, whatever cannot be asked. */
@@ -372,7 +372,7 @@ static void test_reading(void **state)
 	assert_false(world_view("eth0")->is_read);
 	world_steps(1, 7);
 	assert_int_equal(world_view("eth0")->packets, 7);
-	assert_int_equal(world.program.reads_ahead, 2);
+	assert_int_equal(world.program.reads_ahead, 1);
 	assert_false(world.program.read_ahead);
 	assert_int_equal(world.program.followed, 2);
 	kernel.broken = "read";
@@ -401,8 +401,9 @@ static void test_without_slots(void **state)
 	world_steps(2, 0);
 	assert_true(world_is_attached("eth0"));
 	assert_false(world_view("eth0")->is_read);
-	assert_string_equal(kernel.log, "interfaces_open; refresh; pin_dir_open; load 4; open 2 "
-					"native; refresh; check 2; ");
+	assert_string_equal(kernel.log,
+			    "dispatched; interfaces_open; refresh; pin_dir_open; load 4; open 2 "
+			    "native; dispatched; refresh; check 2; ");
 	fake_kernel_detach(ETH0);
 	world_steps(1, 0);
 	assert_false(world_is_attached("eth0"));

@@ -5,7 +5,7 @@
 
 #include <stdio.h>
 
-#include "plugin/hook/xdp_kind.h"
+#include "plugin/hook/attach.h"
 
 struct world world;
 
@@ -45,12 +45,8 @@ static void on_event(void *context, const struct event *event)
 	note(world.told, sizeof(world.told), "%s", line);
 }
 
-static void on_view(void *context, const struct view *view)
+static void keep_view(struct world_view *kept, const struct view *view)
 {
-	struct world_view *kept = &world.views[world.view_count++];
-
-	(void)context;
-	assert_true(world.view_count <= WORLD_VIEWS);
 	*kept = (struct world_view){.view = *view, .is_read = view->reading};
 	snprintf(kept->name, sizeof(kept->name), "%s", view->name);
 	if (view->reading)
@@ -58,7 +54,35 @@ static void on_view(void *context, const struct view *view)
 	assert_int_equal(view->source_count, world.settings.sources.count);
 	if (view->source_count && view->sources[0].cells) {
 		assert_ptr_equal(view->sources[0].source, &world.source.source);
+		kept->source_time = view->sources[0].time;
 		kept->source_packets = view->sources[0].cells[0].packets;
+	}
+}
+
+static void on_view(void *context, const struct view *view)
+{
+	(void)context;
+	if (world.is_reading) {
+		assert_true(world.reading_count < WORLD_VIEWS);
+		keep_view(&world.readings[world.reading_count++], view);
+	} else {
+		assert_true(world.view_count < WORLD_VIEWS);
+		keep_view(&world.views[world.view_count++], view);
+	}
+}
+
+/* What was read in this step of what is shown after it. */
+static void add_readings(void)
+{
+	for (unsigned int i = 0; i < world.view_count; i++) {
+		struct world_view *view = &world.views[i];
+		const struct world_view *reading = world_reading(view->name);
+
+		if (!reading || !reading->is_read || reading->view.epoch != view->view.epoch)
+			continue;
+		view->is_read = true;
+		view->packets = reading->packets;
+		view->source_packets = reading->source_packets;
 	}
 }
 
@@ -202,8 +226,19 @@ static void step(void)
 {
 	world.now += WORLD_INTERVAL;
 	world.view_count = 0;
+	world.reading_count = 0;
+	world.is_reading = true;
+	listing_listen(&world.listing);
+	reconcile_read(world.reconcile, &world.listing);
+	fake_kernel_note("dispatched; ");
+	if (world.between)
+		world.between();
+	world.between = NULL;
 	listing_refresh(&world.listing, &world.settings.teller);
 	reconcile_step(world.reconcile, &world.listing, world.now);
+	world.is_reading = false;
+	reconcile_show(world.reconcile, &world.listing);
+	add_readings();
 }
 
 void world_steps(unsigned int count, uint64_t packets)
@@ -258,6 +293,15 @@ const struct world_view *world_view(const char *name)
 	for (unsigned int i = 0; i < world.view_count; i++) {
 		if (strcmp(world.views[i].name, name) == 0)
 			return &world.views[i];
+	}
+	return NULL;
+}
+
+const struct world_view *world_reading(const char *name)
+{
+	for (unsigned int i = 0; i < world.reading_count; i++) {
+		if (strcmp(world.readings[i].name, name) == 0)
+			return &world.readings[i];
 	}
 	return NULL;
 }

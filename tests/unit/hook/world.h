@@ -16,6 +16,7 @@ struct world_view {
 	struct view view; /* its pointers are not valid */
 	uint64_t packets; /* of its reading; 0: none */
 	bool is_read;
+	uint64_t source_time;	 /* of that */
 	uint64_t source_packets; /* of the cell of the source; 0: none */
 };
 
@@ -39,8 +40,12 @@ struct world {
 	uint64_t now;
 	char told[WORLD_TOLD]; /* "okay eth0: text\n" since the last world_forget() */
 	char last[WORLD_VIEWS][WORLD_TOLD / 8]; /* of each interface: nothing is told twice */
-	struct world_view views[WORLD_VIEWS];	/* of the last step */
+	struct world_view views[WORLD_VIEWS];	/* after the last step, with what was read in it */
 	unsigned int view_count;
+	struct world_view readings[WORLD_VIEWS]; /* that were shown in the last step */
+	unsigned int reading_count;
+	bool is_reading;
+	void (*between)(void); /* happens after the next reading, before the step; NULL: nothing */
 };
 
 extern struct world world;
@@ -71,8 +76,11 @@ void world_kill(void);
 /* Forgets what was told, called and asked of the source. */
 void world_forget(void);
 
-/* The view of the last step; NULL: it was not shown. */
+/* The interface after the last step, with what was read in it; NULL: it was not shown. */
 const struct world_view *world_view(const char *name);
+
+/* What was shown to be dispatched in the last step; NULL: it was not. */
+const struct world_view *world_reading(const char *name);
 
 /* Whether it was shown as attached. */
 bool world_is_attached(const char *name);

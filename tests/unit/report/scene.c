@@ -43,7 +43,7 @@ void scene_observe(const struct record_cell *verdicts)
 		assert_int_equal(sources_open(&settings, &scene.sources), 0);
 	scene.settings.sources = scene.sources.list;
 	scene.settings.source_count = scene.sources.count;
-	scene.observed = (struct view_source){scene.sources.list[0], verdicts};
+	scene.observed = (struct view_source){.source = scene.sources.list[0], .cells = verdicts};
 	scene.view.sources = &scene.observed;
 	scene.view.source_count = 1;
 }
@@ -54,7 +54,7 @@ cdtime_t scene_begin(void)
 	if (!scene.report)
 		assert_int_equal(
 			report_interface_open(&scene.settings, &scene.dispatch, &scene.report), 0);
-	report_interface_begin(scene.report, &scene.view, fake.now);
+	scene.view.since = fake.now;
 	assert_int_equal(fake.list_count, 0);
 	return fake.now;
 }
@@ -62,7 +62,23 @@ cdtime_t scene_begin(void)
 /* What one reading of one interface reports. */
 void scene_round(const struct view *view, cdtime_t now)
 {
-	report_interface_view(scene.report, view, now);
+	struct view_reading reading;
+	struct view timed = *view;
+	struct view_source sources[4];
+
+	assert_true(view->source_count <= 4);
+	timed.time = now;
+	if (view->reading) {
+		reading = *view->reading;
+		reading.time = now;
+		timed.reading = &reading;
+	}
+	for (size_t i = 0; i < view->source_count; i++) {
+		sources[i] = view->sources[i];
+		sources[i].time = now;
+	}
+	timed.sources = sources;
+	report_interface_view(scene.report, &timed);
 	report_dispatch_finish(&scene.dispatch);
 }
 

@@ -52,6 +52,7 @@ static struct {
 	struct custom_program_map maps[MAPS];
 	uint32_t program_id;
 	bool adopted;
+	cdtime_t lookup; /* that passes before each lookup of a walk */
 	struct report_dispatch dispatch;
 	struct report_custom *report;
 } scene;
@@ -154,6 +155,8 @@ static void read_key(struct custom_walk *walk, uint32_t key, uint64_t value)
 	if (!entry)
 		entry = new_entry(walk, key);
 	entry->found = true;
+	fake.now += scene.lookup;
+	entry->time = fake.now;
 	for (size_t i = 0; i < walk->members; i++, value *= 100)
 		entry->members[i].value = value;
 }
@@ -161,6 +164,7 @@ static void read_key(struct custom_walk *walk, uint32_t key, uint64_t value)
 int custom_walk_read(struct custom_walk *walk, struct custom_walk_reading *ret_reading)
 {
 	struct script *script = walk->script;
+	const cdtime_t begun = fake.now;
 
 	if (script->read_error)
 		return script->read_error;
@@ -173,8 +177,10 @@ int custom_walk_read(struct custom_walk *walk, struct custom_walk_reading *ret_r
 		read_key(walk, script->keys[i], script->values[i]);
 	for (size_t i = 0; i < walk->count; i++)
 		show(walk->entries[i], walk->members, walk->entries[i]->found);
-	*ret_reading = (struct custom_walk_reading){walk->count, !script->more && !script->cut,
-						    script->more};
+	*ret_reading = (struct custom_walk_reading){.time = begun,
+						    .count = walk->count,
+						    .complete = !script->more && !script->cut,
+						    .more = script->more};
 	return 0;
 }
 
@@ -219,8 +225,9 @@ static int tear_down(void **state)
 static void step(void)
 {
 	fake_forget_lists();
-	report_custom_step(scene.report, fake.now);
+	report_custom_step(scene.report);
 	report_dispatch_finish(&scene.dispatch);
+	report_custom_begin(scene.report, fake.now);
 }
 
 /* A step an interval later; returns its time. */
@@ -298,6 +305,29 @@ static void test_start(void **state)
 	count(0, 80, 0);
 	read_next();
 	assert_goes_on("port-80", 0);
+}
+
+/* A walk may take long: each value has its own time, and a zero that of the walk before. */
+static void test_times(void **state)
+{
+	cdtime_t began, last;
+
+	(void)state;
+	began = begin();
+	scene.lookup = fake.interval / 16;
+	count(0, 22, 5);
+	count(0, 80, 7);
+	fake.now += fake.interval;
+	last = fake.now;
+	step();
+	values_assert_starts(INSTANCE, PACKETS, "port-22", began, last + scene.lookup, 5);
+	values_assert_starts(INSTANCE, PACKETS, "port-80", began, last + 2 * scene.lookup, 7);
+	count(0, 443, 9);
+	began = last;
+	fake.now += fake.interval;
+	last = fake.now;
+	step();
+	values_assert_starts(INSTANCE, PACKETS, "port-443", began, last + 3 * scene.lookup, 9);
 }
 
 static void test_early(void **state)
@@ -567,21 +597,22 @@ static void test_another_program(void **state)
 
 static void test_views(void **state)
 {
-	struct view view = {.name = "eth0", .attached = true, .mode = XDP_LINK_NATIVE};
+	struct view view = {
+		.name = "eth0", .time = fake.now, .attached = true, .mode = XDP_LINK_NATIVE};
 
 	(void)state;
 	begin();
-	report_custom_view(scene.report, &view, fake.now);
+	report_custom_view(scene.report, &view);
 	values_assert_gauge(INSTANCE, "gauge", "attached-eth0", fake.now, 1);
 	values_assert_gauge(INSTANCE, "gauge", "native-eth0", fake.now, 1);
 	assert_int_equal(fake.list_count, 2);
 	fake_forget_lists();
 	view.mode = XDP_LINK_GENERIC;
-	report_custom_view(scene.report, &view, fake.now);
+	report_custom_view(scene.report, &view);
 	values_assert_gauge(INSTANCE, "gauge", "native-eth0", fake.now, 0);
 	fake_forget_lists();
 	view.attached = false;
-	report_custom_view(scene.report, &view, fake.now);
+	report_custom_view(scene.report, &view);
 	values_assert_gauge(INSTANCE, "gauge", "attached-eth0", fake.now, 0);
 	assert_int_equal(fake.list_count, 1);
 }
@@ -647,6 +678,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		CUSTOM_TEST("a key starts with a zero at the reading before, and goes on",
 			    test_start),
+		CUSTOM_TEST("a value has the time of its own lookup, its zero that of a whole walk",
+			    test_times),
 		CUSTOM_TEST("a first reading within half an interval is too early", test_early),
 		CUSTOM_TEST("a key that appears while reads fail has its zero at the last that did "
 			    "not",

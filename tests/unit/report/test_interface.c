@@ -226,7 +226,6 @@ static void test_absent(void **state)
 	(void)state;
 	assert_int_equal(report_interface_open(&scene.settings, &scene.dispatch, &scene.report), 0);
 	scene.view = (struct view){.name = "eth9"};
-	report_interface_begin(scene.report, &scene.view, fake.now);
 	scene_read_next();
 	scene_assert_gauge("gauge", "attached", 0);
 	assert_int_equal(fake.list_count, 1);
@@ -239,15 +238,14 @@ static void assert_series_max(const struct report_interface_settings *settings)
 
 	fake_reset(NULL);
 	assert_int_equal(report_interface_open(settings, &scene.dispatch, &report), 0);
+	scene.view.since = fake.now - fake.interval;
 	other = scene.view;
 	other.name = "eth1";
 	other.slot = 2;
-	report_interface_begin(report, &scene.view, fake.now);
-	report_interface_begin(report, &other, fake.now);
-	fake.now += fake.interval;
-	report_interface_view(report, &scene.view, fake.now);
-	report_interface_view(report, &other, fake.now);
-	report_dispatch_finish(&scene.dispatch);
+	scene.report = report;
+	scene_round(&scene.view, fake.now);
+	scene_round(&other, fake.now);
+	scene.report = NULL;
 	assert_int_equal(report_interface_series_max(settings, SCENE_CPUS, SCENE_QUEUES),
 			 values_series());
 	report_interface_close(report);

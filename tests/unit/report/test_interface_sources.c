@@ -53,8 +53,8 @@ static int sources_set_up(void **state)
 	scene_set_up(state);
 	memset(plain_cells, 0, sizeof(plain_cells));
 	memset(holder_cells, 0, sizeof(holder_cells));
-	views[0] = (struct view_source){&plain, NULL};
-	views[1] = (struct view_source){&holder, NULL};
+	views[0] = (struct view_source){.source = &plain};
+	views[1] = (struct view_source){.source = &holder};
 	scene.settings.sources = sources;
 	scene.settings.source_count = UNIT_LENGTH(sources);
 	scene.view.sources = views;
@@ -142,6 +142,32 @@ static void test_late(void **state)
 	scene_assert_goes_on("if_rx_packets", "tcp-syn", now, 3);
 }
 
+/* Each source is read by itself, and its values have the time of that. */
+static void test_times(void **state)
+{
+	const cdtime_t late = fake.interval / 8, later = fake.interval / 4;
+	cdtime_t before;
+
+	(void)state;
+	scene_begin();
+	for (int i = 0; i < 2; i++) {
+		fake.now += fake.interval;
+		fake_forget_lists();
+		scene.view.time = scene.reading.time = fake.now;
+		scene_count_class(RECORD_OTHER, 2, 128);
+		views[0] = (struct view_source){&plain, fake.now + late, plain_cells};
+		views[1] = (struct view_source){&holder, fake.now + later, holder_cells};
+		report_interface_view(scene.report, &scene.view);
+		report_dispatch_finish(&scene.dispatch);
+		plain_cells[FLAGS_SYN].packets += 3;
+		holder_cells[0].packets += 8;
+	}
+	before = fake.now - fake.interval;
+	scene_assert_goes_on("if_rx_packets", "", fake.now, 4);
+	scene_assert_starts("if_rx_packets", "tcp-syn", before + late, fake.now + late, 3);
+	scene_assert_starts("if_rx_packets", "verdict-drop", before + later, fake.now + later, 8);
+}
+
 /* The counter is read on meanwhile. */
 static void test_missed(void **state)
 {
@@ -176,7 +202,7 @@ static void test_after_wait(void **state)
 	scene.view.attached = false;
 	scene.view.reading = NULL;
 	scene_read_next();
-	before = scene_read_next();
+	before = scene.view.since = scene_read_next() + 1;
 	scene.view.observing = true;
 	scene.view.reading = &scene.reading;
 	views[1].cells = holder_cells;
@@ -223,7 +249,7 @@ static void test_new_epoch(void **state)
 	scene_read_next();
 	scene.view.epoch = 2;
 	scene.view.reading = NULL;
-	before = scene_read_next();
+	before = scene.view.since = scene_read_next();
 	scene.view.reading = &scene.reading;
 	plain_cells[FLAGS_SYN].packets = 1;
 	now = scene_read_next();
@@ -339,6 +365,8 @@ int main(void)
 			"sources beside all that the counter breaks down keep their own starts",
 			test_beside_all),
 		SOURCES_TEST("a source that begins later has its zero where it began", test_late),
+		SOURCES_TEST("values and zeros of a source have the times of its own readings",
+			     test_times),
 		SOURCES_TEST("a reading of a source that failed leaves no gap", test_missed),
 		SOURCES_TEST("a source that begins after a wait has its zero at the end of that",
 			     test_after_wait),

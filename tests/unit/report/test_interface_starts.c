@@ -53,17 +53,14 @@ static void test_too_early(void **state)
 	scene_assert_goes_on("if_rx_packets", "", now + 1, 3);
 }
 
-/* An interface that appears later is first seen by report_interface_view(). */
+/* An interface that appears later is shown first with its reading. */
 static void test_without_begin(void **state)
 {
-	cdtime_t before, now;
+	cdtime_t before = fake.now - fake.interval, now;
 
 	(void)state;
 	assert_int_equal(report_interface_open(&scene.settings, &scene.dispatch, &scene.report), 0);
-	scene.view.reading = NULL;
-	before = scene_read_next();
-	assert_int_equal(fake.list_count, 2);
-	scene.view.reading = &scene.reading;
+	scene.view.since = before;
 	scene_count_class(RECORD_OTHER, 2, 128);
 	now = scene_read_next();
 	scene_assert_starts("if_rx_packets", "", before, now, 2);
@@ -79,9 +76,9 @@ static void test_zero_after_wait(void **state)
 	scene.view.reading = NULL;
 	scene_begin();
 	scene_read_next();
-	scene_read_next();
+	before = scene_read_next() + fake.interval / 4;
+	scene.view.since = before;
 	scene.view.attached = true;
-	before = scene_read_next();
 	scene.view.reading = &scene.reading;
 	scene_count_class(RECORD_OTHER, 2, 128);
 	now = scene_read_next();
@@ -97,14 +94,49 @@ static void test_zero_after_wait_and_failure(void **state)
 	scene.view.attached = false;
 	scene.view.reading = NULL;
 	scene_begin();
-	scene_read_next();
+	before = scene_read_next() + 1;
+	scene.view.since = before;
 	scene.view.attached = true;
-	before = scene_read_next();
+	scene_read_next();
 	scene_read_next();
 	scene.view.reading = &scene.reading;
 	scene_count_class(RECORD_OTHER, 2, 128);
 	now = scene_read_next();
 	scene_assert_starts("if_rx_packets", "", before, now, 2);
+}
+
+/* Its last reading may come soon after it began, and there is no other one. */
+static void test_departed(void **state)
+{
+	cdtime_t before, now;
+
+	(void)state;
+	before = scene_begin();
+	scene_count_class(RECORD_OTHER, 2, 128);
+	scene.view.departed = true;
+	scene.view.attached = false;
+	now = before + fake.interval / 4;
+	scene_round(&scene.view, now);
+	scene_assert_cell_starts("", before, now, 2, 128);
+	assert_int_equal(scene_count("gauge", "attached"), 0);
+	assert_int_equal(fake.list_count, 4);
+}
+
+/* It was lost after the last reading: what came until then is reported, and that it is lost. */
+static void test_read_when_lost(void **state)
+{
+	cdtime_t now;
+
+	(void)state;
+	scene_begin();
+	scene_count_class(RECORD_OTHER, 2, 128);
+	scene_read_next();
+	scene.view.attached = false;
+	scene_count_class(RECORD_OTHER, 3, 192);
+	now = scene_read_next();
+	scene_assert_goes_on("if_rx_packets", "", now, 5);
+	scene_assert_gauge("gauge", "attached", 0);
+	assert_int_equal(fake.list_count, 3);
 }
 
 static void test_missed_reading(void **state)
@@ -141,7 +173,7 @@ static void test_new_epoch(void **state)
 	scene.cpus[0].packets = 0;
 	scene.view.epoch = 2;
 	scene.view.reading = NULL;
-	before = scene_read_next();
+	before = scene.view.since = scene_read_next();
 	scene.view.reading = &scene.reading;
 	scene_count_class(RECORD_ARP, 2, 120);
 	scene.cpus[0].packets = 2;
@@ -186,7 +218,6 @@ static void test_interfaces_apart(void **state)
 	other.name = "eth1";
 	other.slot = 4;
 	other.epoch = 2;
-	report_interface_begin(scene.report, &other, fake.now);
 	scene_count_class(RECORD_ARP, 1, 60);
 	scene_read_next();
 	now = fake.now;
@@ -270,13 +301,17 @@ int main(void)
 			test_late_class),
 		REPORT_TEST("a first reading within half an interval gives no counts",
 			    test_too_early),
-		REPORT_TEST("an interface first seen in a reading starts with a zero there",
+		REPORT_TEST("an interface first seen in a reading starts with a zero where its "
+			    "counting began",
 			    test_without_begin),
 		REPORT_TEST("a series that starts after a long wait has a zero no older than its "
 			    "attachment",
 			    test_zero_after_wait),
 		REPORT_TEST("readings that fail after the attachment leave the zero there",
 			    test_zero_after_wait_and_failure),
+		REPORT_TEST("of an interface that left, the last reading gives counts and no state",
+			    test_departed),
+		REPORT_TEST("what came before the hook was lost is reported", test_read_when_lost),
 		REPORT_TEST("a reading that failed leaves no gap: zeros stand at the last good one",
 			    test_missed_reading),
 		REPORT_TEST("a new epoch starts all series again with zeros", test_new_epoch),

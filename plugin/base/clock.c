@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Asks clock_gettime(2), as collectd does. */
+#include "plugin/base/clock.h"
+
+#include <time.h>
+
+#define CLOCK_NS_PER_S 1000000000ULL
+
+uint64_t clock_now(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	/* Rounded as by collectd's NS_TO_CDTIME_T(). */
+	return (uint64_t)now.tv_sec << 30 |
+	       (((uint64_t)now.tv_nsec << 30) + CLOCK_NS_PER_S / 2) / CLOCK_NS_PER_S;
+}

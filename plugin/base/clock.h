@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The time of what is read, for wings that do not know collectd. */
+#ifndef COLLECTD_XDP_BASE_CLOCK_H
+#define COLLECTD_XDP_BASE_CLOCK_H
+
+#include <stdint.h>
+
+/* The time of day, as cdtime() of collectd: 2^-30 s since the epoch. */
+uint64_t clock_now(void);
+
+#endif
