@@ -18,6 +18,7 @@
 #include "plugin/diagnose/interfaces.h"
 #include "plugin/diagnose/observe.h"
 #include "plugin/hook/attach.h"
+#include "plugin/hook/kind.h"
 #include "plugin/kernel/bpf_info.h"
 #include "plugin/kernel/ethtool.h"
 #include "plugin/kernel/interfaces.h"
@@ -277,7 +278,7 @@ static void judge(struct check *check, struct interfaces *interfaces,
 	char text[CHECK_TEXT];
 
 	choose(&target);
-	target.plan = attach_plan(interface, target.wished);
+	target.plan = xdp_kind.plan(interface, target.wished);
 	if (target.plan.obstacle != DIAGNOSE_OBSTACLE_NONE) {
 		diagnose_obstacle(target.plan.obstacle, interface->type,
 				  xdp_link_mode_name(target.wished), text, sizeof(text));

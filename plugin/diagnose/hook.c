@@ -26,6 +26,17 @@ const char *diagnose_hook(enum diagnose_hook_news news)
 	return sentences[news];
 }
 
+/* Why packets do not pass the hook of an interface once each, whatever the mode. */
+static const char *const obstacles[] = {
+	[DIAGNOSE_OBSTACLE_NONE] = "",
+	[DIAGNOSE_OBSTACLE_IFB] = "not counted: what is redirected to an ifb does not pass its XDP "
+				  "hook; count on the interface that it is redirected from",
+	[DIAGNOSE_OBSTACLE_VRF] = "not counted: what a vrf receives passes the XDP hooks of its "
+				  "ports, and not its own; select the ports",
+	[DIAGNOSE_OBSTACLE_L3S] = "not counted: an ipvlan in mode l3s gets its packets behind the "
+				  "XDP hook; count on the interface below it, or use mode l2 or l3",
+};
+
 void diagnose_obstacle(enum diagnose_obstacle obstacle, unsigned int type, const char *mode,
 		       char *text, size_t size)
 {
@@ -42,23 +53,41 @@ void diagnose_obstacle(enum diagnose_obstacle obstacle, unsigned int type, const
 			 "AttachMode to \"auto\" or \"generic\"",
 			 mode);
 		break;
-	case DIAGNOSE_OBSTACLE_NONE:
-		snprintf(text, size, "%s", "");
+	case DIAGNOSE_OBSTACLE_VF:
+		snprintf(text, size,
+			 "not counted: its driver hands a program in %s mode on to its virtual "
+			 "function, whose packets have another index; set AttachMode to \"auto\" "
+			 "or \"generic\"",
+			 mode);
 		break;
+	case DIAGNOSE_OBSTACLE_NO_INDEX:
+		snprintf(text, size,
+			 "not counted: in %s mode its driver does not say by which interface a "
+			 "packet came; set AttachMode to \"auto\" or \"generic\"",
+			 mode);
+		break;
+	default:
+		snprintf(text, size, "%s", obstacles[obstacle]);
 	}
 }
 
-void diagnose_hook_attached(const char *mode, const char *cause, const char *lower, char *text,
-			    size_t size)
+void diagnose_hook_attached(const struct diagnose_attached *facts, char *text, size_t size)
 {
-	if (lower[0])
+	if (facts->lower[0])
 		snprintf(
 			text, size,
 			"counting again in %s mode: its program had stepped aside so that %s below "
 			"it could be attached to; packets of that moment passed without it",
-			mode, lower);
+			facts->mode, facts->lower);
+	else if (facts->cause[0])
+		snprintf(text, size, "counting in %s mode: %s", facts->mode, facts->cause);
+	else if (facts->merged)
+		snprintf(text, size,
+			 "counting in %s mode; packets that the owner of this tap sends merged "
+			 "(vnet_hdr) count as one each",
+			 facts->mode);
 	else
-		snprintf(text, size, "counting in %s mode%s%s", mode, cause[0] ? ": " : "", cause);
+		snprintf(text, size, "counting in %s mode", facts->mode);
 }
 
 void diagnose_hook_lro_off(char *text, size_t size)

@@ -6,6 +6,7 @@
 #ifndef COLLECTD_XDP_DIAGNOSE_HOOK_H
 #define COLLECTD_XDP_DIAGNOSE_HOOK_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -13,7 +14,12 @@
 enum diagnose_obstacle {
 	DIAGNOSE_OBSTACLE_NONE,
 	DIAGNOSE_OBSTACLE_NO_ETHERNET, /* its frames do not begin with an Ethernet header */
-	DIAGNOSE_OBSTACLE_BOND	       /* a bond, in a mode that its ports would run */
+	DIAGNOSE_OBSTACLE_BOND,	       /* a bond, in a mode that its ports would run */
+	DIAGNOSE_OBSTACLE_IFB,	       /* what is redirected to it does not pass its hook */
+	DIAGNOSE_OBSTACLE_VRF,	       /* its packets pass the hooks of its ports only */
+	DIAGNOSE_OBSTACLE_L3S,	       /* an ipvlan that gets packets behind the hook */
+	DIAGNOSE_OBSTACLE_VF,	       /* the driver hands the program to another interface */
+	DIAGNOSE_OBSTACLE_NO_INDEX     /* packets come without the index of their interface */
 };
 
 /*
@@ -39,13 +45,18 @@ enum diagnose_hook_news {
 /* The sentence; static. */
 const char *diagnose_hook(enum diagnose_hook_news news);
 
-/*
- * `cause`: of diagnose_attach(), why the mode is generic, although native was tried; or of
- * diagnose_hook_lro_off(); "": there is nothing to explain.
- * `lower`: the interface below for which it had stepped aside; "": it had not.
- */
-void diagnose_hook_attached(const char *mode, const char *cause, const char *lower, char *text,
-			    size_t size);
+/* An interface that is counted now. */
+struct diagnose_attached {
+	const char *mode;
+	/* Of diagnose_attach(): why it is generic, although native was tried; or of
+	 * diagnose_hook_lro_off(). */
+	const char *cause;
+	const char *lower; /* the interface below for which it had stepped aside; "": it had not */
+	bool merged;	   /* it is native, and packets may come merged all the same */
+};
+
+/* The texts are "" where there is nothing to tell. */
+void diagnose_hook_attached(const struct diagnose_attached *facts, char *text, size_t size);
 
 /* The mode is native, which LRO was in the way of, until generic mode was tried. */
 void diagnose_hook_lro_off(char *text, size_t size);

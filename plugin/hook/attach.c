@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Which mode is tried at a hook, and what the answer of the kernel means. */
+/* The XDP hook: which mode is tried there, and what the answer of the kernel means. */
 #include "plugin/hook/attach.h"
 
 #include <errno.h>
@@ -9,19 +9,6 @@
 
 #include "plugin/base/error.h"
 #include "plugin/kernel/interfaces.h"
-
-/* One program at a time, in one of three modes. */
-const struct hook_kind xdp_kind = {
-	.pin = "link_",
-	.listed = true,
-	.plan = attach_plan,
-	.open = xdp_link_open,
-	.check = xdp_link_check,
-	.inspect = xdp_link_inspect,
-	.update = xdp_link_update,
-	.detach = xdp_link_detach,
-	.close = xdp_link_close,
-};
 
 static bool is_busy(int err)
 {
@@ -40,22 +27,82 @@ static bool is_about_native(int err)
 	return !error_is_transient(err);
 }
 
-struct attach_plan attach_plan(const struct interface *interface, enum xdp_link_mode wished)
+/*
+ * Where a packet does not pass the hook just once, under the index of its interface: by kind, or
+ * for hardware by driver. What is not here passes it once, as far as is known.
+ */
+static const struct attach_rule {
+	const char *kind;		/* "": hardware */
+	const char *driver;		/* of hardware */
+	enum diagnose_obstacle native;	/* in that mode */
+	enum diagnose_obstacle generic; /* the same */
+	bool prefers_generic;		/* though native works */
+} rules[] = {
+	/* Its ports run a native program, under their own indexes (drivers/net/bonding). */
+	{"bond", "", DIAGNOSE_OBSTACLE_BOND, DIAGNOSE_OBSTACLE_NONE, true},
+	/* A native program switches off the peer's segmentation: half of local TCP's speed. */
+	{"veth", "", DIAGNOSE_OBSTACLE_NONE, DIAGNOSE_OBSTACLE_NONE, true},
+	/* Packets go on as those of the interface that they came by (drivers/net/ifb.c). */
+	{"ifb", "", DIAGNOSE_OBSTACLE_IFB, DIAGNOSE_OBSTACLE_IFB, false},
+	/* Packets become its own in the IP layer (drivers/net/vrf.c). */
+	{"vrf", "", DIAGNOSE_OBSTACLE_VRF, DIAGNOSE_OBSTACLE_VRF, false},
+	/* A native program is given to the virtual function, too (netvsc_vf_setxdp()). */
+	{"", "hv_netvsc", DIAGNOSE_OBSTACLE_VF, DIAGNOSE_OBSTACLE_NONE, true},
+	/* One receive ring for all ports, of a device without index (mtk_create_page_pool()). */
+	{"", "mtk_soc_eth", DIAGNOSE_OBSTACLE_NO_INDEX, DIAGNOSE_OBSTACLE_NONE, true},
+};
+
+static const struct attach_rule *find_rule(const struct interface *interface, const char *driver)
 {
-	bool bond = strcmp(interface->kind, "bond") == 0;
-	bool veth = strcmp(interface->kind, "veth") == 0;
+	static const struct attach_rule none;
+
+	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
+		if (strcmp(rules[i].kind, interface->kind) == 0 &&
+		    (interface->kind[0] || strcmp(rules[i].driver, driver) == 0))
+			return &rules[i];
+	}
+	return &none;
+}
+
+struct attach_plan attach_plan(const struct interface *interface, const char *driver,
+			       enum xdp_link_mode wished)
+{
+	const struct attach_rule *rule = find_rule(interface, driver);
 	struct attach_plan plan = {.mode = wished};
 
 	if (wished == XDP_LINK_AUTO) {
-		plan.mode = bond || veth ? XDP_LINK_GENERIC : XDP_LINK_NATIVE;
+		plan.mode = rule->prefers_generic ? XDP_LINK_GENERIC : XDP_LINK_NATIVE;
 		plan.fallback = plan.mode == XDP_LINK_NATIVE;
 	}
+	plan.obstacle = plan.mode == XDP_LINK_GENERIC ? rule->generic : rule->native;
+	if (interface->behind)
+		plan.obstacle = DIAGNOSE_OBSTACLE_L3S;
 	if (!interfaces_has_ethernet(interface))
 		plan.obstacle = DIAGNOSE_OBSTACLE_NO_ETHERNET;
-	else if (bond && plan.mode != XDP_LINK_GENERIC)
-		plan.obstacle = DIAGNOSE_OBSTACLE_BOND;
 	return plan;
 }
+
+/* Only hardware is asked for its driver, and only where that may matter. */
+static struct attach_plan plan_at(const struct interface *interface, enum xdp_link_mode wished)
+{
+	char driver[ETHTOOL_DRIVER] = "";
+
+	if (!interface->kind[0] && wished != XDP_LINK_GENERIC)
+		ethtool_driver(interface->name, driver);
+	return attach_plan(interface, driver, wished);
+}
+
+const struct hook_kind xdp_kind = {
+	.pin = "link_",
+	.listed = true,
+	.plan = plan_at,
+	.open = xdp_link_open,
+	.check = xdp_link_check,
+	.inspect = xdp_link_inspect,
+	.update = xdp_link_update,
+	.detach = xdp_link_detach,
+	.close = xdp_link_close,
+};
 
 enum attach_above attach_look_above(struct interfaces *interfaces,
 				    const struct interface *interface, const struct attach_own *own,

@@ -18,9 +18,6 @@
 #include "plugin/kernel/privileges.h"
 #include "plugin/kernel/xdp_link.h"
 
-/* The XDP hook as a kind of hook. */
-extern const struct hook_kind xdp_kind;
-
 /* What is to be tried. */
 struct attach_plan {
 	enum diagnose_obstacle obstacle; /* what speaks against it; then nothing is tried */
@@ -35,11 +32,15 @@ struct attach_plan {
 bool attach_may_last(const struct attach_plan *plan, int err);
 
 /*
- * Plans for the AttachMode `wished`. In auto, native mode where the driver has it; on veth generic,
- * for native mode halves local TCP there; on a bond generic, for native mode is run by its ports,
- * which have indexes of their own. Asks nobody.
+ * Plans for the AttachMode `wished`. In auto, native mode where the driver has it, but for what
+ * counts rightly in generic mode only, and veth, where native mode halves local TCP. `driver`: of
+ * hardware, as ethtool_driver(). Asks nobody.
  */
-struct attach_plan attach_plan(const struct interface *interface, enum xdp_link_mode wished);
+struct attach_plan attach_plan(const struct interface *interface, const char *driver,
+			       enum xdp_link_mode wished);
+
+/* The XDP hook: one program at a time, in one of three modes. Its plan() asks for the driver. */
+extern const struct hook_kind xdp_kind;
 
 /* What is at the hooks of the interfaces directly above one, as far as the kernel shows it. */
 enum attach_above {

@@ -316,11 +316,16 @@ static void become_attached(struct watch *watch)
 
 static void tell_attached(struct watch *watch, const struct hook *hook, const char *cause)
 {
+	const struct diagnose_attached facts = {
+		.mode = xdp_link_mode_name(watch->link.mode),
+		.cause = cause,
+		.lower = watch->aside_for,
+		.merged = watch->interface.merged && watch->link.mode == XDP_LINK_NATIVE,
+	};
 	unsigned int queues = hook->program->queues;
 	char text[HOOK_TEXT];
 
-	diagnose_hook_attached(xdp_link_mode_name(watch->link.mode), cause, watch->aside_for, text,
-			       sizeof(text));
+	diagnose_hook_attached(&facts, text, sizeof(text));
 	/* Not again where it jumps for the same one time after time. */
 	if (watch->aside_for[0] && !said_text(&watch->said.aside, text))
 		return;

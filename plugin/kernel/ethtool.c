@@ -78,18 +78,42 @@ static bool merges(int socket, const char *name)
 	return false;
 }
 
-void ethtool_read(const char *name, struct ethtool *ret_device)
+/* A socket of the family that the plugin needs anyway; -1: none. */
+static int open_socket(void)
+{
+	return socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+}
+
+static void ask_driver(int socket, const char *name, char ret_driver[ETHTOOL_DRIVER])
 {
 	struct ethtool_drvinfo driver = {.cmd = ETHTOOL_GDRVINFO};
+
+	ret_driver[0] = '\0';
+	if (ask(socket, name, &driver))
+		snprintf(ret_driver, ETHTOOL_DRIVER, "%.*s", (int)sizeof(driver.driver),
+			 driver.driver);
+}
+
+void ethtool_driver(const char *name, char ret_driver[ETHTOOL_DRIVER])
+{
+	int fd = open_socket();
+
+	ret_driver[0] = '\0';
+	if (fd < 0)
+		return;
+	ask_driver(fd, name, ret_driver);
+	close(fd);
+}
+
+void ethtool_read(const char *name, struct ethtool *ret_device)
+{
 	struct ethtool_channels channels = {.cmd = ETHTOOL_GCHANNELS};
-	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+	int fd = open_socket();
 
 	*ret_device = (struct ethtool){0};
 	if (fd < 0)
 		return;
-	if (ask(fd, name, &driver))
-		snprintf(ret_device->driver, sizeof(ret_device->driver), "%.*s",
-			 (int)sizeof(driver.driver), driver.driver);
+	ask_driver(fd, name, ret_device->driver);
 	if (ask(fd, name, &channels)) {
 		ret_device->channels = channels.combined_count + channels.rx_count;
 		ret_device->channels_max = channels.max_combined + channels.max_rx;

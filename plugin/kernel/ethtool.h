@@ -1,16 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What the driver of an interface says of it; the plugin asks only after a refusal. */
+/* What the driver of an interface says of it; but for its name, asked only after a refusal. */
 #ifndef COLLECTD_XDP_KERNEL_ETHTOOL_H
 #define COLLECTD_XDP_KERNEL_ETHTOOL_H
 
 #include <stdbool.h>
 
+/* As many bytes as a name of a driver takes, with its end. */
+#define ETHTOOL_DRIVER 40
+
 struct ethtool {
-	char driver[40];	   /* "" where it does not say */
-	bool lro;		   /* LRO or GRO-HW is on */
-	unsigned int channels;	   /* that receive, in use; 0: it does not say */
-	unsigned int channels_max; /* as many as there can be */
+	char driver[ETHTOOL_DRIVER]; /* "" where it does not say */
+	bool lro;		     /* LRO or GRO-HW is on */
+	unsigned int channels;	     /* that receive, in use; 0: it does not say */
+	unsigned int channels_max;   /* as many as there can be */
 };
+
+/* The name of its driver alone, in one question; "" where it does not say. */
+void ethtool_driver(const char *name, char ret_driver[ETHTOOL_DRIVER]);
 
 /*
  * Fills what the driver of the interface of this name tells; "", false and 0

@@ -24,6 +24,8 @@ struct interface {
 	unsigned int lower; /* of the device that it stands on (VLAN, macvlan, ...), in this network
 			       namespace; 0: none */
 	unsigned int rx_queues;
+	bool merged; /* a tap whose owner may send merged packets (IFF_VNET_HDR) */
+	bool behind; /* an ipvlan in mode l3s: packets come to it behind the XDP hook */
 	struct interface_hook hook;
 	/* Differs from before if the kernel reported that an interface of this index went away. */
 	uint64_t generation;

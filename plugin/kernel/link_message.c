@@ -46,17 +46,44 @@ struct below {
 	uint32_t vxlan; /* IFLA_VXLAN_LINK; 0: not told */
 };
 
-/* What the kind of device tells of itself; what the attributes mean is known by the kind alone. */
-static void read_data(const struct nlattr *nest, const struct interface *interface,
-		      struct below *below)
+static void read_vxlan(const struct nlattr *attr, struct interface *interface, struct below *below)
 {
+	(void)interface;
+	if (mnl_attr_get_type(attr) == IFLA_VXLAN_LINK)
+		below->vxlan = attribute_u32(attr, 0);
+}
+
+static void read_tun(const struct nlattr *attr, struct interface *interface, struct below *below)
+{
+	(void)below;
+	if (mnl_attr_get_type(attr) == IFLA_TUN_VNET_HDR &&
+	    mnl_attr_validate(attr, MNL_TYPE_U8) >= 0)
+		interface->merged = mnl_attr_get_u8(attr);
+}
+
+static void read_ipvlan(const struct nlattr *attr, struct interface *interface, struct below *below)
+{
+	(void)below;
+	if (mnl_attr_get_type(attr) == IFLA_IPVLAN_MODE &&
+	    mnl_attr_validate(attr, MNL_TYPE_U16) >= 0)
+		interface->behind = mnl_attr_get_u16(attr) == IPVLAN_MODE_L3S;
+}
+
+/* What a device tells of itself; what the attributes mean is known by its kind alone. */
+static void read_data(const struct nlattr *nest, struct interface *interface, struct below *below)
+{
+	static const struct {
+		const char *kind;
+		void (*read)(const struct nlattr *attr, struct interface *interface,
+			     struct below *below);
+	} kinds[] = {{"vxlan", read_vxlan}, {"tun", read_tun}, {"ipvlan", read_ipvlan}};
 	const struct nlattr *attr;
 
-	if (strcmp(interface->kind, "vxlan") != 0)
-		return;
-	mnl_attr_for_each_nested (attr, nest) {
-		if (mnl_attr_get_type(attr) == IFLA_VXLAN_LINK)
-			below->vxlan = attribute_u32(attr, 0);
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		if (strcmp(interface->kind, kinds[i].kind) != 0)
+			continue;
+		mnl_attr_for_each_nested (attr, nest)
+			kinds[i].read(attr, interface, below);
 	}
 }
 

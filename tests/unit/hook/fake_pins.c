@@ -222,6 +222,12 @@ void bpf_info_program_by_id(uint32_t id, struct bpf_info_program *ret_program)
 	}
 }
 
+void ethtool_driver(const char *name, char ret_driver[ETHTOOL_DRIVER])
+{
+	assert_true(name[0]);
+	snprintf(ret_driver, ETHTOOL_DRIVER, "%s", "fake");
+}
+
 void ethtool_read(const char *name, struct ethtool *ret_device)
 {
 	*ret_device = (struct ethtool){.driver = "fake"};

@@ -21,46 +21,58 @@ static int set_up(void **state)
 	return 0;
 }
 
+/* What is expected in native mode, in generic mode, and which of them auto takes. */
+static const struct plan_row {
+	const char *kind, *driver;
+	unsigned short type;
+	enum diagnose_obstacle native, generic;
+	enum xdp_link_mode chosen;
+	bool behind;
+} plan_rows[] = {
+	{"", "ixgbe", ARPHRD_ETHER, 0, 0, XDP_LINK_NATIVE, false},
+	{"", "", ARPHRD_ETHER, 0, 0, XDP_LINK_NATIVE, false},
+	{"tun", "", ARPHRD_ETHER, 0, 0, XDP_LINK_NATIVE, false},
+	{"bridge", "", ARPHRD_ETHER, 0, 0, XDP_LINK_NATIVE, false},
+	{"veth", "", ARPHRD_ETHER, 0, 0, XDP_LINK_GENERIC, false},
+	{"bond", "", ARPHRD_ETHER, DIAGNOSE_OBSTACLE_BOND, 0, XDP_LINK_GENERIC, false},
+	{"ifb", "", ARPHRD_ETHER, DIAGNOSE_OBSTACLE_IFB, DIAGNOSE_OBSTACLE_IFB, XDP_LINK_NATIVE,
+	 false},
+	{"vrf", "", ARPHRD_ETHER, DIAGNOSE_OBSTACLE_VRF, DIAGNOSE_OBSTACLE_VRF, XDP_LINK_NATIVE,
+	 false},
+	{"ipvlan", "", ARPHRD_ETHER, DIAGNOSE_OBSTACLE_L3S, DIAGNOSE_OBSTACLE_L3S, XDP_LINK_NATIVE,
+	 true},
+	{"ipvlan", "", ARPHRD_ETHER, 0, 0, XDP_LINK_NATIVE, false},
+	{"", "hv_netvsc", ARPHRD_ETHER, DIAGNOSE_OBSTACLE_VF, 0, XDP_LINK_GENERIC, false},
+	{"", "mtk_soc_eth", ARPHRD_ETHER, DIAGNOSE_OBSTACLE_NO_INDEX, 0, XDP_LINK_GENERIC, false},
+	/* The driver of what is no hardware says nothing of it. */
+	{"vlan", "hv_netvsc", ARPHRD_ETHER, 0, 0, XDP_LINK_NATIVE, false},
+	{"", "", ARPHRD_NONE, DIAGNOSE_OBSTACLE_NO_ETHERNET, DIAGNOSE_OBSTACLE_NO_ETHERNET,
+	 XDP_LINK_NATIVE, false},
+	{"bond", "", ARPHRD_NONE, DIAGNOSE_OBSTACLE_NO_ETHERNET, DIAGNOSE_OBSTACLE_NO_ETHERNET,
+	 XDP_LINK_GENERIC, false},
+};
+
 static void test_plan(void **state)
 {
-	static const struct {
-		const char *kind;
-		unsigned short type;
-		enum xdp_link_mode wished;
-		enum diagnose_obstacle obstacle;
-		enum xdp_link_mode mode;
-		bool fallback;
-	} rows[] = {
-		{"", ARPHRD_ETHER, XDP_LINK_AUTO, DIAGNOSE_OBSTACLE_NONE, XDP_LINK_NATIVE, true},
-		{"veth", ARPHRD_ETHER, XDP_LINK_AUTO, DIAGNOSE_OBSTACLE_NONE, XDP_LINK_GENERIC,
-		 false},
-		{"bond", ARPHRD_ETHER, XDP_LINK_AUTO, DIAGNOSE_OBSTACLE_NONE, XDP_LINK_GENERIC,
-		 false},
-		{"", ARPHRD_ETHER, XDP_LINK_NATIVE, DIAGNOSE_OBSTACLE_NONE, XDP_LINK_NATIVE, false},
-		{"veth", ARPHRD_ETHER, XDP_LINK_NATIVE, DIAGNOSE_OBSTACLE_NONE, XDP_LINK_NATIVE,
-		 false},
-		{"", ARPHRD_ETHER, XDP_LINK_GENERIC, DIAGNOSE_OBSTACLE_NONE, XDP_LINK_GENERIC,
-		 false},
-		{"bond", ARPHRD_ETHER, XDP_LINK_GENERIC, DIAGNOSE_OBSTACLE_NONE, XDP_LINK_GENERIC,
-		 false},
-		{"bond", ARPHRD_ETHER, XDP_LINK_NATIVE, DIAGNOSE_OBSTACLE_BOND, XDP_LINK_NATIVE,
-		 false},
-		{"", ARPHRD_NONE, XDP_LINK_GENERIC, DIAGNOSE_OBSTACLE_NO_ETHERNET, XDP_LINK_GENERIC,
-		 false},
-		{"bond", ARPHRD_NONE, XDP_LINK_NATIVE, DIAGNOSE_OBSTACLE_NO_ETHERNET,
-		 XDP_LINK_NATIVE, false},
-	};
-
 	(void)state;
-	for (size_t i = 0; i < UNIT_LENGTH(rows); i++) {
-		struct interface interface = {.type = rows[i].type};
-		struct attach_plan plan;
+	for (size_t i = 0; i < UNIT_LENGTH(plan_rows); i++) {
+		const struct plan_row *row = &plan_rows[i];
+		struct interface interface = {.type = row->type, .behind = row->behind};
+		struct attach_plan native, generic, chosen;
 
-		snprintf(interface.kind, sizeof(interface.kind), "%s", rows[i].kind);
-		plan = attach_plan(&interface, rows[i].wished);
-		assert_int_equal(plan.obstacle, rows[i].obstacle);
-		assert_int_equal(plan.mode, rows[i].mode);
-		assert_int_equal(plan.fallback, rows[i].fallback);
+		snprintf(interface.kind, sizeof(interface.kind), "%s", row->kind);
+		native = attach_plan(&interface, row->driver, XDP_LINK_NATIVE);
+		generic = attach_plan(&interface, row->driver, XDP_LINK_GENERIC);
+		chosen = attach_plan(&interface, row->driver, XDP_LINK_AUTO);
+		assert_int_equal(native.mode, XDP_LINK_NATIVE);
+		assert_int_equal(native.obstacle, row->native);
+		assert_int_equal(generic.mode, XDP_LINK_GENERIC);
+		assert_int_equal(generic.obstacle, row->generic);
+		assert_false(native.fallback || generic.fallback);
+		assert_int_equal(chosen.mode, row->chosen);
+		assert_int_equal(chosen.fallback, row->chosen == XDP_LINK_NATIVE);
+		assert_int_equal(chosen.obstacle,
+				 row->chosen == XDP_LINK_NATIVE ? row->native : row->generic);
 	}
 	assert_int_equal(kernel.calls, 0);
 }
@@ -166,7 +178,7 @@ static void test_try(void **state)
 		device->native_error = rows[i].native_error;
 		device->generic_error = rows[i].generic_error;
 		program = fake_kernel_open(PIN_DIR_PROGRAM, PROGRAM);
-		plan = attach_plan(&device->interface, rows[i].wished);
+		plan = attach_plan(&device->interface, "", rows[i].wished);
 		assert_int_equal(
 			attach_try(&xdp_kind, program, &device->interface, &plan, &attempt),
 			rows[i].answer);
@@ -265,7 +277,7 @@ static void test_obstacle(void **state)
 
 	(void)state;
 	device->interface.type = ARPHRD_NONE;
-	plan = attach_plan(&device->interface, XDP_LINK_AUTO);
+	plan = attach_plan(&device->interface, "", XDP_LINK_AUTO);
 	assert_int_equal(attach_try(&xdp_kind, -1, &device->interface, &plan, &attempt),
 			 ATTACH_REFUSED);
 	assert_int_equal(attempt.link, -1);
@@ -331,8 +343,9 @@ static void test_facts(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		{.name = "auto is native, and generic on veth and bonds; no Ethernet and ports are "
-			 "obstacles",
+		{.name = "auto is native, and generic where that alone counts rightly; what does "
+			 "not "
+			 "pass the hook is refused",
 		 .test_func = test_plan,
 		 .setup_func = set_up},
 		{.name = "the kernel is asked what is at the hooks above, and whose that is",

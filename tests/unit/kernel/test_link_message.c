@@ -132,6 +132,40 @@ static void test_vxlan(void **state)
 	}
 }
 
+/* What a tap and an ipvlan say of themselves, under numbers that mean other things elsewhere. */
+static struct interface with_data(const char *kind, uint16_t type, uint16_t value, size_t size)
+{
+	struct nlmsghdr *message = new_message(RTM_NEWLINK, 7, AF_UNSPEC);
+	struct nlattr *nest = NULL, *data;
+	struct interface interface;
+
+	mnl_attr_put_strz(message, IFLA_IFNAME, "tap0");
+	nest = mnl_attr_nest_start(message, IFLA_LINKINFO);
+	mnl_attr_put_strz(message, IFLA_INFO_KIND, kind);
+	data = mnl_attr_nest_start(message, IFLA_INFO_DATA);
+	mnl_attr_put(message, type, size, &value);
+	mnl_attr_nest_end(message, data);
+	mnl_attr_nest_end(message, nest);
+	assert_true(link_message_link(message, &interface));
+	return interface;
+}
+
+static void test_data(void **state)
+{
+	const uint8_t yes[2] = {1, 1};
+	uint16_t both;
+
+	(void)state;
+	memcpy(&both, yes, sizeof(both));
+	assert_true(with_data("tun", IFLA_TUN_VNET_HDR, both, 1).merged);
+	assert_false(with_data("tun", IFLA_TUN_VNET_HDR, 0, 1).merged);
+	assert_false(with_data("tun", IFLA_TUN_VNET_HDR, both, 2).merged);
+	assert_false(with_data("veth", IFLA_TUN_VNET_HDR, both, 1).merged);
+	assert_true(with_data("ipvlan", IFLA_IPVLAN_MODE, IPVLAN_MODE_L3S, 2).behind);
+	assert_false(with_data("ipvlan", IFLA_IPVLAN_MODE, IPVLAN_MODE_L3, 2).behind);
+	assert_false(with_data("macvlan", IFLA_IPVLAN_MODE, IPVLAN_MODE_L3S, 2).behind);
+}
+
 static void test_no_link(void **state)
 {
 	struct nlmsghdr *message = new_message(RTM_NEWLINK, 7, AF_UNSPEC);
@@ -197,6 +231,9 @@ int main(void)
 		UNIT_TEST("what stands on another device names it, if that is in this namespace",
 			  test_lower),
 		UNIT_TEST("a vxlan that stands on a device names it", test_vxlan),
+		UNIT_TEST(
+			"a tap says whether packets may be merged, an ipvlan whether they pass by",
+			test_data),
 		UNIT_TEST("a message without name, index or its whole head is no link",
 			  test_no_link),
 		UNIT_TEST("an interface has gone when it was deleted, not when it left a bridge",
