@@ -2,6 +2,7 @@
 /* Sentences about interfaces and hooks. */
 #include "plugin/diagnose/hook.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 
 #include "plugin/diagnose/errno_text.h"
@@ -96,6 +97,29 @@ void diagnose_hook_lro_off(char *text, size_t size)
 		 "LRO or GRO-HW was in the way of it and is off now, for the kernel switches it "
 		 "off where generic mode is tried, and never on again; nothing to do, or leave "
 		 "this interface out and switch it on again (`ethtool -K` ... lro on)");
+}
+
+void diagnose_hook_counts(const struct diagnose_counts *facts, char *text, size_t size)
+{
+	if (facts->still)
+		snprintf(text, size,
+			 "its counts stand still: the counter saw 0 of the %" PRIu64
+			 " packets that "
+			 "the kernel received there in %.1f s, so they do not pass its XDP hook in "
+			 "%s mode; %s",
+			 facts->received, facts->seconds, facts->mode,
+			 facts->native ? "set AttachMode to \"generic\""
+				       : "count on an interface above or below it");
+	else if (facts->twice)
+		snprintf(text, size,
+			 "its counts are too high: the counter saw %" PRIu64 " packets where the "
+			 "kernel received %" PRIu64 " in %.1f s, so they pass its XDP hook twice, "
+			 "as by `tc mirred` through an ifb or by IPsec; %s",
+			 facts->counted, facts->received, facts->seconds,
+			 facts->native ? "count on an interface above or below it"
+				       : "set AttachMode to \"native\", if its driver has that");
+	else
+		snprintf(text, size, "its counts agree with the kernel's again");
 }
 
 void diagnose_hook_extra_queues(unsigned int queues, unsigned int counted, char *text, size_t size)

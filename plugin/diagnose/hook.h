@@ -61,6 +61,19 @@ void diagnose_hook_attached(const struct diagnose_attached *facts, char *text, s
 /* The mode is native, which LRO was in the way of, until generic mode was tried. */
 void diagnose_hook_lro_off(char *text, size_t size);
 
+/* What was counted of an interface, and what the kernel says that it received meanwhile. */
+struct diagnose_counts {
+	bool still;	   /* nothing was counted, */
+	bool twice;	   /* or about twice as much; neither: that is over */
+	uint64_t counted;  /* packets */
+	uint64_t received; /* packets, by the kernel */
+	double seconds;	   /* in so much time */
+	const char *mode;
+	bool native; /* is that mode */
+};
+
+void diagnose_hook_counts(const struct diagnose_counts *facts, char *text, size_t size);
+
 /* The interface has more RX queues than the program, which was loaded before, counts apart. */
 void diagnose_hook_extra_queues(unsigned int queues, unsigned int counted, char *text, size_t size);
 

@@ -27,6 +27,8 @@ struct interface {
 	bool merged; /* a tap whose owner may send merged packets (IFF_VNET_HDR) */
 	bool behind; /* an ipvlan in mode l3s: packets come to it behind the XDP hook */
 	struct interface_hook hook;
+	uint64_t
+		received; /* packets, by the kernel's count; 0 in the list, which is read without */
 	/* Differs from before if the kernel reported that an interface of this index went away. */
 	uint64_t generation;
 };

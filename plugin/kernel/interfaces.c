@@ -263,7 +263,9 @@ static int request(struct interfaces *interfaces, unsigned int index)
 	link = mnl_nlmsg_put_extra_header(message, sizeof(*link));
 	link->ifi_family = AF_UNSPEC;
 	link->ifi_index = (int)index;
-	mnl_attr_put_u32(message, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
+	/* What the kernel counted is a large part of a message, and wanted of single ones only. */
+	if (!index)
+		mnl_attr_put_u32(message, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
 	if (mnl_socket_sendto(interfaces->requests, message, message->nlmsg_len) < 0)
 		return -errno;
 	return 0;

@@ -63,7 +63,7 @@ const struct interface *interfaces_by_index(const struct interfaces *interfaces,
 					    unsigned int index);
 
 /*
- * Asks the kernel for one interface as it is now, past the list.
+ * Asks the kernel for one interface as it is now, past the list, with what it has received.
  * Returns 0, -ENODEV, or as interfaces_refresh().
  */
 int interfaces_query(struct interfaces *interfaces, unsigned int index,

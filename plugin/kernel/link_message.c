@@ -46,6 +46,14 @@ struct below {
 	uint32_t vxlan; /* IFLA_VXLAN_LINK; 0: not told */
 };
 
+static void read_below(const struct nlattr *attr, struct below *below)
+{
+	if (mnl_attr_get_type(attr) == IFLA_LINK)
+		below->link = attribute_u32(attr, 0);
+	else if (mnl_attr_get_type(attr) == IFLA_LINK_NETNSID)
+		below->elsewhere = true;
+}
+
 static void read_vxlan(const struct nlattr *attr, struct interface *interface, struct below *below)
 {
 	(void)interface;
@@ -119,6 +127,17 @@ static uint32_t find_lower(const struct interface *interface, const struct below
 	return below->vxlan;
 }
 
+/* rx_packets, the first of struct rtnl_link_stats64. */
+static uint64_t read_received(const struct nlattr *attr)
+{
+	uint64_t packets = 0;
+
+	/* Attributes are aligned to four bytes only. */
+	if (mnl_attr_get_payload_len(attr) >= sizeof(packets))
+		memcpy(&packets, mnl_attr_get_payload(attr), sizeof(packets));
+	return packets;
+}
+
 bool link_message_link(const struct nlmsghdr *message, struct interface *interface)
 {
 	const struct ifinfomsg *link = mnl_nlmsg_get_payload(message);
@@ -144,11 +163,8 @@ bool link_message_link(const struct nlmsghdr *message, struct interface *interfa
 		case IFLA_MASTER:
 			interface->master = attribute_u32(attr, 0);
 			break;
-		case IFLA_LINK:
-			below.link = attribute_u32(attr, 0);
-			break;
-		case IFLA_LINK_NETNSID:
-			below.elsewhere = true;
+		case IFLA_STATS64:
+			interface->received = read_received(attr);
 			break;
 		case IFLA_NUM_RX_QUEUES:
 			interface->rx_queues = attribute_u32(attr, 1);
@@ -159,6 +175,8 @@ bool link_message_link(const struct nlmsghdr *message, struct interface *interfa
 		case IFLA_XDP:
 			read_hook(attr, &interface->hook);
 			break;
+		default:
+			read_below(attr, &below);
 		}
 	}
 	interface->lower = find_lower(interface, &below);

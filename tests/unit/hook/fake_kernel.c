@@ -280,6 +280,7 @@ int interfaces_query(struct interfaces *interfaces, unsigned int index,
 	if (!find_device(index))
 		return -ENODEV;
 	*ret_interface = as_listed(find_device(index));
+	ret_interface->received = find_device(index)->received;
 	return 0;
 }
 

@@ -30,9 +30,10 @@ struct fake_device {
 	enum xdp_link_mode mode; /* of what is at the hook */
 	int native_error;	 /* that the driver answers; 0: none */
 	int generic_error;
-	bool lro;	  /* is on, so that native mode is refused; generic mode switches it off */
-	int update_error; /* the same for a program that replaces another */
-	bool elsewhere;	  /* one above that is in another network namespace has a program */
+	bool lro;	   /* is on, so that native mode is refused; generic mode switches it off */
+	int update_error;  /* the same for a program that replaces another */
+	uint64_t received; /* packets, by its own count */
+	bool elsewhere;	   /* one above that is in another network namespace has a program */
 };
 
 struct fake_link {

@@ -214,7 +214,7 @@ static void test_insists(void **state)
 		device = fake_kernel_add(2, "eth0", "");
 		device->native_error = rows[i].native_error;
 		program = fake_kernel_open(PIN_DIR_PROGRAM, PROGRAM);
-		plan = attach_plan(&device->interface, rows[i].wished);
+		plan = attach_plan(&device->interface, "", rows[i].wished);
 		assert_false(plan.insists);
 		assert_int_not_equal(
 			attach_try(&xdp_kind, program, &device->interface, &plan, &attempt),
@@ -232,7 +232,7 @@ static void test_lro(void **state)
 {
 	struct fake_device *device = fake_kernel_add(2, "eth0", "");
 	int program = fake_kernel_open(PIN_DIR_PROGRAM, PROGRAM);
-	struct attach_plan plan = attach_plan(&device->interface, XDP_LINK_AUTO);
+	struct attach_plan plan = attach_plan(&device->interface, "", XDP_LINK_AUTO);
 	struct attach_attempt attempt;
 
 	(void)state;
@@ -261,7 +261,7 @@ static void test_lro(void **state)
 	assert_int_equal(attempt.native_error, -EINVAL);
 	xdp_kind.close(attempt.link);
 	/* Who asks for native mode alone has nothing switched off. */
-	plan = attach_plan(&device->interface, XDP_LINK_NATIVE);
+	plan = attach_plan(&device->interface, "", XDP_LINK_NATIVE);
 	device->lro = true;
 	device->native_error = 0;
 	assert_int_equal(attach_try(&xdp_kind, program, &device->interface, &plan, &attempt),

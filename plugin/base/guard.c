@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Compares what was counted with what the kernel received. Pure. */
+#include "plugin/base/guard.h"
+
+void guard_interrupt(struct guard *guard)
+{
+	guard->first = guard->last = (struct guard_sample){0};
+	guard->suspect = GUARD_NOTHING;
+	guard->intervals = 0;
+}
+
+bool guard_is_due(struct guard *guard, uint64_t epoch, uint64_t counted, uint64_t interval,
+		  uint64_t now)
+{
+	bool runs;
+
+	if (guard->epoch != epoch)
+		*guard = (struct guard){
+			.epoch = epoch,
+			.before = counted,
+			.pause = {.pause = interval, .next = now + GUARD_REST * interval},
+		};
+	runs = counted - guard->before >= GUARD_FEW;
+	guard->before = counted;
+	/* Under way; or the first packets of one that was idle until now. */
+	if (guard->first.time || (runs && !guard->judged))
+		return true;
+	return backoff_is_due(&guard->pause, now);
+}
+
+/* What one interval looks like. `enough`: there were packets to judge by. */
+static enum guard_finding judge(uint64_t counted, uint64_t received, bool may_drop,
+				bool *ret_enough)
+{
+	*ret_enough = counted >= GUARD_FEW || received >= GUARD_FEW;
+	if (received < GUARD_FEW)
+		/* Some drivers do not count at all, or only every few seconds. */
+		return GUARD_NOTHING;
+	if (!counted)
+		return GUARD_STILL;
+	return counted * 5 >= received * 9 && !may_drop ? GUARD_TWICE : GUARD_NOTHING;
+}
+
+/* The check-up ends, and what is said of the interface may be another thing than before. */
+static struct guard_news conclude(struct guard *guard, enum guard_finding finding)
+{
+	const struct guard_news news = {
+		.changed = finding != guard->told,
+		.finding = finding,
+		.counted = guard->last.counted - guard->first.counted,
+		.received = guard->last.received - guard->first.received,
+		.duration = guard->last.time - guard->first.time,
+	};
+
+	guard->told = finding;
+	guard->judged = true;
+	return news;
+}
+
+struct guard_news guard_compare(struct guard *guard, const struct guard_sample *sample,
+				uint64_t interval, bool may_drop)
+{
+	const struct guard_sample before = guard->last;
+	struct guard_news news = {0};
+	enum guard_finding finding;
+	bool enough;
+
+	guard->last = *sample;
+	/* The kernel's count began again: so does the check-up. */
+	if (!guard->first.time || sample->received < before.received ||
+	    sample->counted < before.counted) {
+		guard_interrupt(guard);
+		guard->first = guard->last = *sample;
+		return news;
+	}
+	finding = judge(sample->counted - before.counted, sample->received - before.received,
+			may_drop, &enough);
+	if (finding && (!guard->intervals || finding == guard->suspect)) {
+		guard->suspect = finding;
+		if (++guard->intervals < GUARD_INTERVALS)
+			return news;
+		news = conclude(guard, finding);
+	} else if (enough && !finding) {
+		news = conclude(guard, GUARD_NOTHING);
+	}
+	backoff_fail(&guard->pause, interval, sample->time);
+	guard_interrupt(guard);
+	return news;
+}
