@@ -66,12 +66,12 @@ all_is_there() {
 # Whether there are N values of the octets, or more.
 octets_are() {
 	influx collectd "SELECT value FROM xdp_value WHERE type = 'if_rx_octets' AND type_instance = ''" >"$LIFE/octets"
-	jq -e --argjson count "$1" '.results[0].series[0].values | length >= $count' "$LIFE/octets"
+	jq -ne --argjson count "$1" 'input.results[0].series[0].values | length >= $count' "$LIFE/octets"
 }
 
 @test "the states are there" {
 	influx collectd "SELECT min(value) FROM xdp_value WHERE type = 'gauge' AND type_instance = 'attached' AND instance = 'cxdp-in'" |
-		jq -e '.results[0].series[0].values[0][1] == 1'
+		jq -ne 'input.results[0].series[0].values[0][1] == 1'
 }
 
 @test "conf/influxdb/plot draws a line for each protocol" {
