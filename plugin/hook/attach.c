@@ -130,15 +130,16 @@ enum attach_above attach_look_above(struct interfaces *interfaces,
 }
 
 /* ixgbe above 128 CPUs and ice with too few TX queues say ENOMEM, and never anything else. */
-bool attach_may_last(const struct attach_plan *plan, int err)
+bool attach_may_last(const struct attach_plan *plan, const struct interface *interface, int err)
 {
-	return plan->fallback && (err == -ENOMEM || err == -EAGAIN);
+	return plan->fallback && (err == -ENOMEM || err == -EAGAIN ||
+				  (err == -EBUSY && interface->hook.mode == XDP_ATTACHED_NONE));
 }
 
-static bool falls_back(const struct attach_plan *plan, int err)
+static bool falls_back(const struct attach_plan *plan, const struct interface *interface, int err)
 {
 	return plan->fallback &&
-	       (is_about_native(err) || (plan->insists && attach_may_last(plan, err)));
+	       (is_about_native(err) || (plan->insists && attach_may_last(plan, interface, err)));
 }
 
 static int open_link(const struct hook_kind *kind, int program_fd, unsigned int ifindex,
@@ -190,7 +191,7 @@ enum attach_answer attach_try(const struct hook_kind *kind, int program_fd,
 	if (plan->obstacle != DIAGNOSE_OBSTACLE_NONE)
 		return ATTACH_REFUSED;
 	attempt->error = open_link(kind, program_fd, interface->index, plan->mode, attempt);
-	if (falls_back(plan, attempt->error))
+	if (falls_back(plan, interface, attempt->error))
 		fall_back(kind, program_fd, interface, attempt);
 	if (!attempt->error)
 		return ATTACH_ATTACHED;

@@ -28,8 +28,11 @@ struct attach_plan {
 	bool insists;
 };
 
-/* Whether an attempt failed for want of what the kernel or, for good, a driver lacks. */
-bool attach_may_last(const struct attach_plan *plan, int err);
+/*
+ * Whether the error of an attempt may pass or, with some drivers, never does: for want of memory,
+ * or because the driver is busy, where no program is seen at the hook of the interface.
+ */
+bool attach_may_last(const struct attach_plan *plan, const struct interface *interface, int err);
 
 /*
  * Plans for the AttachMode `wished`. In auto, native mode where the driver has it, but for what

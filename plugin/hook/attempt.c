@@ -239,6 +239,7 @@ static void settle(const struct attempt *attempt, struct watch *watch, enum atta
 	const struct hook *hook = attempt->hook;
 	char cause[HOOK_CAUSE];
 
+	watch_note_error(watch, attach_may_last(plan, &watch->interface, trial->attempt.error));
 	switch (answer) {
 	case ATTACH_ATTACHED:
 		watch_free(watch, hook);
@@ -256,7 +257,7 @@ static void settle(const struct attempt *attempt, struct watch *watch, enum atta
 	case ATTACH_LATER:
 		watch_free(watch, hook);
 		fail(hook, watch, trial, 0, "");
-		watch_pause(watch, hook, attach_may_last(plan, trial->attempt.error), now);
+		watch_pause(watch, hook, now);
 		break;
 	}
 }

@@ -307,7 +307,6 @@ void watch_refuse(struct watch *watch, const struct hook *hook, enum diagnose_ob
 static void become_attached(struct watch *watch)
 {
 	watch->state = WATCH_ATTACHED;
-	watch->may_last = false;
 	begin_counting(watch);
 	watch->said.waiting = (struct said){0};
 	watch->aside_for[0] = '\0';
@@ -377,9 +376,13 @@ void watch_fail(struct watch *watch, const struct hook *hook, int err, uint32_t 
 	tell(watch, hook, EVENT_FAILURE, text);
 }
 
-void watch_pause(struct watch *watch, const struct hook *hook, bool may_last, uint64_t now)
+void watch_note_error(struct watch *watch, bool may_last)
 {
 	watch->may_last = may_last;
+}
+
+void watch_pause(struct watch *watch, const struct hook *hook, uint64_t now)
+{
 	backoff_fail(&watch->backoff, hook->interval_ns, now);
 }
 

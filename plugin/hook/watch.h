@@ -80,7 +80,7 @@ struct watch {
 	/* By watch_step_aside(): the interface below for which it left its hook, until it is back
 	 * there; "": for none. */
 	char aside_for[IF_NAMESIZE];
-	/* By watch_pause() and become_attached(): attach_may_last() of the last attempt. */
+	/* By watch_note_error() and watch_arrive(): attach_may_last() of the last attempt. */
 	bool may_last;
 };
 
@@ -189,8 +189,11 @@ bool watch_is_new_failure(const struct watch *watch, int err, uint32_t holder_id
 void watch_fail(struct watch *watch, const struct hook *hook, int err, uint32_t holder_id,
 		const char *cause);
 
-/* It is tried again after a pause; `may_last`: attach_may_last() of the attempt. */
-void watch_pause(struct watch *watch, const struct hook *hook, bool may_last, uint64_t now);
+/* It is tried again after a pause. */
+void watch_pause(struct watch *watch, const struct hook *hook, uint64_t now);
+
+/* What attach_may_last() says of an attempt, for the next one. */
+void watch_note_error(struct watch *watch, bool may_last);
 
 /* Takes a link of the last start, which is pinned in `pins`; see struct watch_link. */
 void watch_claim(struct watch *watch, const struct watch_link *link);

@@ -200,7 +200,8 @@ static void test_insists(void **state)
 	} rows[] = {
 		{XDP_LINK_AUTO, -ENOMEM, true},	   {XDP_LINK_AUTO, -EAGAIN, true},
 		{XDP_LINK_AUTO, -EMFILE, false},   {XDP_LINK_AUTO, -ENFILE, false},
-		{XDP_LINK_AUTO, -EINTR, false},	   {XDP_LINK_AUTO, -EBUSY, false},
+		{XDP_LINK_AUTO, -EINTR, false},	   {XDP_LINK_AUTO, -EBUSY, true},
+		{XDP_LINK_AUTO, -EEXIST, false},   {XDP_LINK_AUTO, -EPERM, false},
 		{XDP_LINK_NATIVE, -ENOMEM, false},
 	};
 
@@ -219,12 +220,26 @@ static void test_insists(void **state)
 		assert_int_not_equal(
 			attach_try(&xdp_kind, program, &device->interface, &plan, &attempt),
 			ATTACH_ATTACHED);
-		assert_int_equal(attach_may_last(&plan, attempt.error), rows[i].may_last);
+		assert_int_equal(attach_may_last(&plan, &device->interface, attempt.error),
+				 rows[i].may_last);
 		plan.insists = true;
 		attach_try(&xdp_kind, program, &device->interface, &plan, &attempt);
 		assert_int_equal(attempt.link >= 0, rows[i].may_last);
 		assert_int_equal(attempt.native_error, rows[i].may_last ? rows[i].native_error : 0);
 	}
+}
+
+/* A driver that is busy is not mistaken for a program at the hook, nor the other way round. */
+static void test_busy(void **state)
+{
+	struct interface interface = {.index = 2, .type = ARPHRD_ETHER};
+	const struct attach_plan plan = attach_plan(&interface, XDP_LINK_AUTO);
+
+	(void)state;
+	assert_true(attach_may_last(&plan, &interface, -EBUSY));
+	interface.hook.mode = XDP_ATTACHED_DRV;
+	assert_false(attach_may_last(&plan, &interface, -EBUSY));
+	assert_true(attach_may_last(&plan, &interface, -ENOMEM));
 }
 
 /* Native mode, which LRO was in the way of, is what the next start would take. */
@@ -356,6 +371,9 @@ int main(void)
 		 .setup_func = set_up},
 		{.name = "want of memory twice in a row is taken for the driver's",
 		 .test_func = test_insists,
+		 .setup_func = set_up},
+		{.name = "a busy driver is told from a held hook",
+		 .test_func = test_busy,
 		 .setup_func = set_up},
 		{.name = "where LRO was in its way and is off, native mode is taken",
 		 .test_func = test_lro,

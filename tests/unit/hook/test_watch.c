@@ -209,6 +209,30 @@ static void test_memory_for_good(void **state)
 	assert_int_equal(world_view("eth0")->view.mode, XDP_LINK_NATIVE);
 }
 
+/* A driver that is busy for good, with nobody at the hook; and one whose hook is held for long. */
+static void test_busy_for_good(void **state)
+{
+	(void)state;
+	fake_kernel_add(ETH0, "eth0", "")->native_error = -EBUSY;
+	world_start();
+	world_steps(1, 0);
+	assert_false(world_is_attached("eth0"));
+	assert_int_equal(world_times_told("finds it busy (errno 16"), 1);
+	world_steps(2, 5);
+	assert_true(world_is_attached("eth0"));
+	assert_int_equal(world_times_told("warning eth0: counting in generic mode: the kernel or "
+					  "its driver finds it busy"),
+			 1);
+	fake_kernel_remove(ETH0);
+	world_steps(1, 0);
+	fake_kernel_add(ETH0, "eth0", "");
+	fake_kernel_hold(ETH0, 77);
+	world_steps(9, 0);
+	fake_kernel_hold(ETH0, 0);
+	world_steps(2, 5);
+	assert_int_equal(world_view("eth0")->view.mode, XDP_LINK_NATIVE);
+}
+
 /* Whatever comes of an attempt, the source is informed that it counts there no longer. */
 static void test_observed(void **state)
 {
@@ -460,6 +484,9 @@ int main(void)
 		WATCH_TEST("a source is informed of what becomes of the hook", test_observed),
 		WATCH_TEST("a source goes on while memory or descriptors are short",
 			   test_observed_while_short),
+		WATCH_TEST("a driver that is busy for good makes the mode generic, a program does "
+			   "not",
+			   test_busy_for_good),
 		WATCH_TEST("want of memory that lasts makes the mode generic",
 			   test_memory_for_good),
 		WATCH_TEST("generic mode is explained, unless the driver has no native mode",
