@@ -233,7 +233,7 @@ static void test_insists(void **state)
 static void test_busy(void **state)
 {
 	struct interface interface = {.index = 2, .type = ARPHRD_ETHER};
-	const struct attach_plan plan = attach_plan(&interface, XDP_LINK_AUTO);
+	const struct attach_plan plan = attach_plan(&interface, "", XDP_LINK_AUTO);
 
 	(void)state;
 	assert_true(attach_may_last(&plan, &interface, -EBUSY));
