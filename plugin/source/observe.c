@@ -105,9 +105,10 @@ static void drop_refusal(struct observe *observe, struct observe_slot *state)
 	state->refusal = NULL;
 	if (!refusal || --refusal->slots)
 		return;
-	while (*place != refusal)
+	while (*place && *place != refusal)
 		place = &(*place)->next;
-	*place = refusal->next;
+	if (*place)
+		*place = refusal->next;
 	free(refusal);
 }
 

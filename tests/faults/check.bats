@@ -264,7 +264,7 @@ said() {
 		MaxInterfaces 1000
 	CONF
 	forecast=$(check -c "$LIFE/collectd.conf" | sed -n 's/.*memory of the maps: \([0-9]*\) KiB.*/\1/p')
-	collectd_start strace -D -f -qq -e trace=bpf -e inject=bpf:error=ENOMEM:when=3 -o "$LIFE/trace"
+	collectd_start strace -D -f -qq -e trace=bpf -e inject=bpf:error=ENOMEM:when=5 -o "$LIFE/trace"
 	in_log "no memory for $forecast KiB of maps"
 	collectd_stop
 }
