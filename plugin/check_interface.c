@@ -21,6 +21,7 @@
 #include "plugin/hook/kind.h"
 #include "plugin/kernel/bpf_info.h"
 #include "plugin/kernel/ethtool.h"
+#include "plugin/kernel/interface.h"
 #include "plugin/kernel/interfaces.h"
 #include "plugin/kernel/privileges.h"
 #include "plugin/kernel/probe.h"
@@ -301,7 +302,7 @@ static bool is_selected(const struct check *check, const struct interface *inter
 	if (check->names)
 		return selection_matches(check->names, interface->name);
 	if (check->all)
-		return interfaces_has_ethernet(interface);
+		return interface_has_ethernet(interface);
 	if (config_has_builtin(config) && selection_matches(config->selection, interface->name))
 		return true;
 	for (size_t i = 0; i < config->counter_count; i++) {

@@ -8,6 +8,7 @@
 #include <linux/if_link.h>
 
 #include "plugin/base/error.h"
+#include "plugin/kernel/interface.h"
 #include "plugin/kernel/interfaces.h"
 
 static bool is_busy(int err)
@@ -77,7 +78,7 @@ struct attach_plan attach_plan(const struct interface *interface, const char *dr
 	plan.obstacle = plan.mode == XDP_LINK_GENERIC ? rule->generic : rule->native;
 	if (interface->behind)
 		plan.obstacle = DIAGNOSE_OBSTACLE_L3S;
-	if (!interfaces_has_ethernet(interface))
+	if (!interface_has_ethernet(interface))
 		plan.obstacle = DIAGNOSE_OBSTACLE_NO_ETHERNET;
 	return plan;
 }

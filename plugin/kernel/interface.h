@@ -6,6 +6,7 @@
 #include <net/if.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 
 /* What holds the XDP hook of an interface (IFLA_XDP, linux/if_link.h). */
 struct interface_hook {
@@ -29,9 +30,43 @@ struct interface {
 	struct interface_hook hook;
 	uint64_t
 		received; /* packets, by the kernel's count; 0 in the list, which is read without */
+	/*
+	 * Alternative names (`ip link property`), one after the other, an empty one at the end;
+	 * NULL: none. Owned by the list of interfaces, and as long-lived: a copy has none.
+	 */
+	const char *alternatives;
 	/* Differs from before if the kernel reported that an interface of this index went away. */
 	uint64_t generation;
 };
+
+/* Whether its frames start with an Ethernet header (ARPHRD_ETHER, ARPHRD_LOOPBACK). */
+bool interface_has_ethernet(const struct interface *interface);
+
+/* Longest name that an interface may have beside its own, with its end (ALTIFNAMSIZ). */
+#define INTERFACE_ALTERNATIVE_SIZE 128
+
+/* The next of the alternative names after `name`; the first one after NULL; NULL: no more. */
+static inline const char *interface_next_alternative(const struct interface *interface,
+						     const char *name)
+{
+	const char *next = name ? name + strlen(name) + 1 : interface->alternatives;
+
+	return next && next[0] ? next : NULL;
+}
+
+/* Whether the kernel finds the interface by this name: its own, or an alternative one. */
+static inline bool interface_has_name(const struct interface *interface, const char *name)
+{
+	const char *other = NULL;
+
+	if (strcmp(interface->name, name) == 0)
+		return true;
+	while ((other = interface_next_alternative(interface, other))) {
+		if (strcmp(other, name) == 0)
+			return true;
+	}
+	return false;
+}
 
 /*
  * Whether `upper` stands directly on `lower`: while it has an XDP program, the kernel refuses one

@@ -8,13 +8,15 @@
 #include <sys/socket.h>
 
 #include <libmnl/libmnl.h>
-#include <linux/if_arp.h>
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
 
 #include "plugin/kernel/link_message.h"
 
-/* Large enough for every message the kernel sends in one piece (netlink(7): 32 KiB from 4.9 on). */
+/*
+ * What the kernel puts many messages into (32 KiB, netlink(7)). One alone may be longer, as with
+ * 300 alternative names; then the buffer grows.
+ */
 #define INTERFACES_BUFFER 32768
 /* The kernel answers at once unless somebody holds the rtnl lock; then for so long. */
 #define INTERFACES_TIMEOUT_S 5
@@ -39,9 +41,10 @@ struct interfaces {
 	size_t departure_count;
 	size_t departure_capacity;
 	uint64_t generation;
-	bool uncertain; /* a departure may have gone unnoticed */
-	/* Messages are read in place. */
-	_Alignas(struct nlmsghdr) char buffer[INTERFACES_BUFFER];
+	bool uncertain;	    /* a departure may have gone unnoticed */
+	char *alternatives; /* of the interface that was last asked for */
+	char *buffer;	    /* messages are read in place */
+	size_t buffer_size;
 };
 
 /* Makes room for one more element; returns -ENOMEM and leaves all as it was, or 0. */
@@ -60,17 +63,38 @@ static int grow(void **array, size_t *capacity, size_t count, size_t element)
 	return 0;
 }
 
-static int open_events(struct mnl_socket **ret_socket)
+/*
+ * Receives what waits at a socket, whatever its length. Returns its bytes in the buffer, or -errno.
+ */
+static ssize_t receive_whole(struct interfaces *interfaces, const struct mnl_socket *socket)
 {
-	int group = RTNLGRP_LINK;
-	struct mnl_socket *socket;
+	struct msghdr nothing = {0};
+	ssize_t length = recvmsg(mnl_socket_get_fd(socket), &nothing, MSG_PEEK | MSG_TRUNC);
+
+	if (length > 0 && (size_t)length > interfaces->buffer_size) {
+		char *bigger = realloc(interfaces->buffer, (size_t)length);
+
+		if (!bigger)
+			return -ENOMEM;
+		interfaces->buffer = bigger;
+		interfaces->buffer_size = (size_t)length;
+	}
+	if (length >= 0)
+		length = mnl_socket_recvfrom(socket, interfaces->buffer, interfaces->buffer_size);
+	return length < 0 ? -errno : length;
+}
+
+/* Opens a socket with an option (setsockopt(2)) and more flags of socket(2). */
+static int open_socket(int flags, int level, int option, const void *value, socklen_t size,
+		       struct mnl_socket **ret_socket)
+{
+	struct mnl_socket *socket = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC | flags);
 	int err;
 
-	socket = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC | SOCK_NONBLOCK);
 	if (!socket)
 		return -errno;
 	if (mnl_socket_bind(socket, 0, MNL_SOCKET_AUTOPID) < 0 ||
-	    mnl_socket_setsockopt(socket, NETLINK_ADD_MEMBERSHIP, &group, sizeof(group)) < 0) {
+	    setsockopt(mnl_socket_get_fd(socket), level, option, value, size) < 0) {
 		err = -errno;
 		mnl_socket_close(socket);
 		return err;
@@ -79,24 +103,26 @@ static int open_events(struct mnl_socket **ret_socket)
 	return 0;
 }
 
+static int open_events(struct mnl_socket **ret_socket)
+{
+	const int group = RTNLGRP_LINK;
+
+	return open_socket(SOCK_NONBLOCK, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &group,
+			   sizeof(group), ret_socket);
+}
+
 static int open_requests(struct mnl_socket **ret_socket)
 {
-	struct timeval timeout = {.tv_sec = INTERFACES_TIMEOUT_S};
-	struct mnl_socket *socket;
-	int err;
+	const struct timeval timeout = {.tv_sec = INTERFACES_TIMEOUT_S};
 
-	socket = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC);
-	if (!socket)
-		return -errno;
-	if (mnl_socket_bind(socket, 0, MNL_SOCKET_AUTOPID) < 0 ||
-	    setsockopt(mnl_socket_get_fd(socket), SOL_SOCKET, SO_RCVTIMEO, &timeout,
-		       sizeof(timeout)) < 0) {
-		err = -errno;
-		mnl_socket_close(socket);
-		return err;
-	}
-	*ret_socket = socket;
-	return 0;
+	return open_socket(0, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof(timeout), ret_socket);
+}
+
+static void free_list(struct interface *list, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		free((char *)list[i].alternatives);
+	free(list);
 }
 
 int interfaces_open(struct interfaces **ret_interfaces)
@@ -107,7 +133,9 @@ int interfaces_open(struct interfaces **ret_interfaces)
 	if (!interfaces)
 		return -ENOMEM;
 	interfaces->stale = true;
-	err = open_events(&interfaces->events);
+	interfaces->buffer = malloc(INTERFACES_BUFFER);
+	interfaces->buffer_size = INTERFACES_BUFFER;
+	err = interfaces->buffer ? open_events(&interfaces->events) : -ENOMEM;
 	if (!err)
 		err = open_requests(&interfaces->requests);
 	if (err) {
@@ -126,7 +154,9 @@ void interfaces_close(struct interfaces *interfaces)
 		mnl_socket_close(interfaces->events);
 	if (interfaces->requests)
 		mnl_socket_close(interfaces->requests);
-	free(interfaces->list);
+	free_list(interfaces->list, interfaces->count);
+	free(interfaces->alternatives);
+	free(interfaces->buffer);
 	free(interfaces->departures);
 	free(interfaces);
 }
@@ -201,22 +231,21 @@ static void read_event(struct interfaces *interfaces, const struct nlmsghdr *mes
 int interfaces_listen(struct interfaces *interfaces)
 {
 	for (;;) {
-		struct nlmsghdr *message = (struct nlmsghdr *)interfaces->buffer;
-		ssize_t received = mnl_socket_recvfrom(interfaces->events, interfaces->buffer,
-						       sizeof(interfaces->buffer));
+		ssize_t received = receive_whole(interfaces, interfaces->events);
+		struct nlmsghdr *message = (void *)interfaces->buffer;
 		int length = (int)received;
 
-		if (received < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
+		if (received == -EAGAIN)
 			return 0;
-		if (received < 0 && errno == EINTR)
+		if (received == -EINTR)
 			continue;
-		if (received < 0 && (errno == ENOBUFS || errno == ENOSPC)) {
+		if (received == -ENOBUFS) {
 			interfaces->stale = true;
 			interfaces->uncertain = true;
 			continue;
 		}
 		if (received < 0)
-			return -errno;
+			return (int)received;
 		for (; mnl_nlmsg_ok(message, length); message = mnl_nlmsg_next(message, &length))
 			read_event(interfaces, message);
 	}
@@ -230,13 +259,10 @@ static ssize_t receive(struct interfaces *interfaces)
 {
 	ssize_t received;
 
-	do {
-		received = mnl_socket_recvfrom(interfaces->requests, interfaces->buffer,
-					       sizeof(interfaces->buffer));
-	} while (received < 0 && errno == EINTR);
-	if (received < 0)
-		return errno == EAGAIN ? -ETIMEDOUT : -errno;
-	return received;
+	do
+		received = receive_whole(interfaces, interfaces->requests);
+	while (received == -EINTR);
+	return received == -EAGAIN ? -ETIMEDOUT : received;
 }
 
 /* After a failure the rest of an answer may still come, or block the next request. */
@@ -281,6 +307,7 @@ struct collection {
 
 static int collect(struct collection *collection, const struct nlmsghdr *message)
 {
+	struct interface *link;
 	int err;
 
 	if (message->nlmsg_type != RTM_NEWLINK)
@@ -289,17 +316,20 @@ static int collect(struct collection *collection, const struct nlmsghdr *message
 		   sizeof(*collection->list));
 	if (err)
 		return err;
-	if (link_message_link(message, &collection->list[collection->count]))
-		collection->count++;
-	return 0;
+	link = &collection->list[collection->count];
+	if (!link_message_link(message, link))
+		return 0;
+	err = link_message_alternatives(message, (char **)&link->alternatives);
+	collection->count += !err;
+	return err;
 }
 
 /* Reads one dump to its end. */
 static int collect_dump(struct interfaces *interfaces, struct collection *collection)
 {
 	for (;;) {
-		struct nlmsghdr *message = (struct nlmsghdr *)interfaces->buffer;
 		ssize_t received = receive(interfaces);
+		struct nlmsghdr *message = (void *)interfaces->buffer;
 		int length = (int)received;
 		int err;
 
@@ -342,7 +372,7 @@ static int dump(struct interfaces *interfaces)
 	if (!err)
 		err = collect_dump(interfaces, &collection);
 	if (err) {
-		free(collection.list);
+		free_list(collection.list, collection.count);
 		abandon_requests(interfaces);
 		return err;
 	}
@@ -350,7 +380,7 @@ static int dump(struct interfaces *interfaces)
 		qsort(collection.list, collection.count, sizeof(*collection.list), by_index);
 	for (size_t i = 0; i < collection.count; i++)
 		collection.list[i].generation = generation_of(interfaces, collection.list[i].index);
-	free(interfaces->list);
+	free_list(interfaces->list, interfaces->count);
 	interfaces->list = collection.list;
 	interfaces->count = collection.count;
 	interfaces->stale = collection.interrupted;
@@ -386,8 +416,8 @@ int interfaces_query(struct interfaces *interfaces, unsigned int index,
 	if (err)
 		return err;
 	for (;;) {
-		struct nlmsghdr *message = (struct nlmsghdr *)interfaces->buffer;
 		ssize_t received = receive(interfaces);
+		struct nlmsghdr *message = (void *)interfaces->buffer;
 		int length = (int)received;
 
 		if (received < 0)
@@ -404,6 +434,12 @@ int interfaces_query(struct interfaces *interfaces, unsigned int index,
 			if (message->nlmsg_type != RTM_NEWLINK ||
 			    !link_message_link(message, &found))
 				return -EPROTO;
+			free(interfaces->alternatives);
+			interfaces->alternatives = NULL;
+			err = link_message_alternatives(message, &interfaces->alternatives);
+			if (err)
+				return err;
+			found.alternatives = interfaces->alternatives;
 			found.generation = generation_of(interfaces, index);
 			*ret_interface = found;
 			return 0;
@@ -429,9 +465,4 @@ bool interfaces_is_gone(const struct interfaces *interfaces, const struct interf
 	if (generation_of(interfaces, interface->index) != interface->generation)
 		return true;
 	return listed && strcmp(listed->name, interface->name) != 0;
-}
-
-bool interfaces_has_ethernet(const struct interface *interface)
-{
-	return interface->type == ARPHRD_ETHER || interface->type == ARPHRD_LOOPBACK;
 }

@@ -69,8 +69,4 @@ const struct interface *interfaces_by_index(const struct interfaces *interfaces,
 int interfaces_query(struct interfaces *interfaces, unsigned int index,
 		     struct interface *ret_interface);
 
-/* Whether frames of this interface start with an Ethernet header (ARPHRD_ETHER, ARPHRD_LOOPBACK).
- */
-bool interfaces_has_ethernet(const struct interface *interface);
-
 #endif

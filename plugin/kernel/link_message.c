@@ -4,9 +4,11 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
+#include <linux/if_arp.h>
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
 
@@ -181,6 +183,43 @@ bool link_message_link(const struct nlmsghdr *message, struct interface *interfa
 	}
 	interface->lower = find_lower(interface, &below);
 	return interface->name[0] != '\0';
+}
+
+/* The text of an attribute that is a whole string, not empty; NULL: it is none. */
+static const char *attribute_text(const struct nlattr *attr)
+{
+	const char *text = mnl_attr_get_payload(attr);
+	size_t length = mnl_attr_get_payload_len(attr);
+
+	return length > 1 && strnlen(text, length) == length - 1 ? text : NULL;
+}
+
+int link_message_alternatives(const struct nlmsghdr *message, char **ret_names)
+{
+	const struct nlattr *nest, *attr;
+	char *names = NULL, *end;
+
+	mnl_attr_for_each (nest, message, sizeof(struct ifinfomsg)) {
+		if (mnl_attr_get_type(nest) != IFLA_PROP_LIST || names)
+			continue;
+		/* No more than the names with their ends, and an empty one. */
+		names = malloc(mnl_attr_get_payload_len(nest) + 1);
+		if (!names)
+			return -ENOMEM;
+		end = names;
+		mnl_attr_for_each_nested (attr, nest) {
+			if (mnl_attr_get_type(attr) == IFLA_ALT_IFNAME && attribute_text(attr))
+				end = stpcpy(end, attribute_text(attr)) + 1;
+		}
+		*end = '\0';
+	}
+	*ret_names = names;
+	return 0;
+}
+
+bool interface_has_ethernet(const struct interface *interface)
+{
+	return interface->type == ARPHRD_ETHER || interface->type == ARPHRD_LOOPBACK;
 }
 
 unsigned int link_message_departed(const struct nlmsghdr *message)

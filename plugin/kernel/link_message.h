@@ -10,8 +10,15 @@
 
 #include "plugin/kernel/interface.h"
 
-/* Fills all but `generation` from a RTM_NEWLINK message; false if it names no interface. */
+/* Fills all but `generation` and `alternatives` from a RTM_NEWLINK message; false if it names no
+ * interface. */
 bool link_message_link(const struct nlmsghdr *message, struct interface *interface);
+
+/*
+ * The alternative names of the interface of a RTM_NEWLINK message, as in struct interface.
+ * Returns 0 and names that the caller frees, NULL if there are none; -ENOMEM.
+ */
+int link_message_alternatives(const struct nlmsghdr *message, char **ret_names);
 
 /*
  * Index of the interface that is gone, of any message. 0: the message says no

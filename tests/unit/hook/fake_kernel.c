@@ -284,11 +284,6 @@ int interfaces_query(struct interfaces *interfaces, unsigned int index,
 	return 0;
 }
 
-bool interfaces_has_ethernet(const struct interface *interface)
-{
-	return interface->type == ARPHRD_ETHER;
-}
-
 /* --- descriptors and links: plugin/kernel/xdp_link.h */
 
 int fake_kernel_open(enum pin_dir_kind kind, int object)
