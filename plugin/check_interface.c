@@ -19,6 +19,7 @@
 #include "plugin/diagnose/observe.h"
 #include "plugin/hook/attach.h"
 #include "plugin/hook/kind.h"
+#include "plugin/hook/listing.h"
 #include "plugin/kernel/bpf_info.h"
 #include "plugin/kernel/ethtool.h"
 #include "plugin/kernel/interface.h"
@@ -255,14 +256,13 @@ static void judge_upper(const struct target *target, const struct interface *upp
 static void choose(struct target *target)
 {
 	const struct config *config = target->check->config;
-	const char *name = target->interface->name;
 
 	target->wished = config->mode;
 	target->observe = config->breakdowns & RECORD_BY_VERDICT;
-	if (config_has_builtin(config) && selection_matches(config->selection, name))
+	if (config_has_builtin(config) && selection_selects(config->selection, target->interface))
 		return;
 	for (size_t i = 0; i < config->counter_count; i++) {
-		if (selection_matches(config->counters[i]->selection, name)) {
+		if (selection_selects(config->counters[i]->selection, target->interface)) {
 			target->wished = config->counters[i]->mode;
 			target->observe = false;
 			return;
@@ -300,31 +300,19 @@ static bool is_selected(const struct check *check, const struct interface *inter
 	const struct config *config = check->config;
 
 	if (check->names)
-		return selection_matches(check->names, interface->name);
+		return selection_selects(check->names, interface);
 	if (check->all)
 		return interface_has_ethernet(interface);
-	if (config_has_builtin(config) && selection_matches(config->selection, interface->name))
+	if (config_has_builtin(config) && selection_selects(config->selection, interface))
 		return true;
 	for (size_t i = 0; i < config->counter_count; i++) {
-		if (selection_matches(config->counters[i]->selection, interface->name))
+		if (selection_selects(config->counters[i]->selection, interface))
 			return true;
 	}
 	return false;
 }
 
-static const struct interface *find(const struct interfaces *interfaces, const char *name)
-{
-	size_t count;
-	const struct interface *list = interfaces_list(interfaces, &count);
-
-	for (size_t i = 0; i < count; i++) {
-		if (strcmp(list[i].name, name) == 0)
-			return &list[i];
-	}
-	return NULL;
-}
-
-/* Names that are selected, and that no interface has as its first name. Returns how many. */
+/* Names that are selected, and that no interface has. Returns how many. */
 static size_t name_missing(struct check *check, const struct interfaces *interfaces,
 			   const struct selection *selection)
 {
@@ -334,20 +322,41 @@ static size_t name_missing(struct check *check, const struct interfaces *interfa
 	if (selection_is_inverted(selection))
 		return 0;
 	for (size_t i = 0; (name = selection_name(selection, i)); i++) {
-		const struct interface *other;
+		const struct interface *found = listing_find(interfaces, name);
 		char text[CHECK_TEXT];
 
-		if (find(interfaces, name))
-			continue;
-		/* The kernel finds an interface by its alternative names, too. */
-		other = interfaces_by_index(interfaces, if_nametoindex(name));
-		if (other)
-			diagnose_check_alternative(other->name, text, sizeof(text));
-		check_say(check, CHECK_FAIL, name,
-			  other ? text : diagnose_hook(DIAGNOSE_HOOK_ABSENT));
-		missing++;
+		if (!found) {
+			check_say(check, CHECK_FAIL, name, diagnose_hook(DIAGNOSE_HOOK_ABSENT));
+			missing++;
+		} else if (strcmp(found->name, name) != 0) {
+			diagnose_check_alternative(found->name, text, sizeof(text));
+			check_say(check, CHECK_NOTE, name, text);
+		}
 	}
 	return missing;
+}
+
+/* Regular expressions that match nothing, as the plugin does at its start. */
+static void name_vain(struct check *check, const struct interfaces *interfaces,
+		      const struct selection *selection)
+{
+	char text[CHECK_TEXT];
+	const char *pattern;
+
+	for (size_t i = 0; (pattern = selection_pattern(selection, i)); i++) {
+		if (!pattern[0] || listing_matches(interfaces, selection, i))
+			continue;
+		diagnose_hook_vain(pattern, selection_is_inverted(selection), text, sizeof(text));
+		check_say(check, CHECK_NOTE, NULL, text);
+	}
+}
+
+/* What selects nothing. Returns how many names are missing. */
+static size_t name_unmatched(struct check *check, const struct interfaces *interfaces,
+			     const struct selection *selection)
+{
+	name_vain(check, interfaces, selection);
+	return name_missing(check, interfaces, selection);
 }
 
 static size_t name_all_missing(struct check *check, const struct interfaces *interfaces)
@@ -356,10 +365,10 @@ static size_t name_all_missing(struct check *check, const struct interfaces *int
 	size_t missing;
 
 	if (check->names)
-		return name_missing(check, interfaces, check->names);
-	missing = name_missing(check, interfaces, config->selection);
+		return name_unmatched(check, interfaces, check->names);
+	missing = name_unmatched(check, interfaces, config->selection);
 	for (size_t i = 0; i < config->counter_count; i++)
-		missing += name_missing(check, interfaces, config->counters[i]->selection);
+		missing += name_unmatched(check, interfaces, config->counters[i]->selection);
 	return missing;
 }
 
@@ -372,7 +381,7 @@ static void name_surplus(struct check *check, const struct interfaces *interface
 	const struct interface *list = interfaces_list(interfaces, &count);
 
 	for (size_t i = 0; i < count; i++) {
-		if (!selection_matches(config->selection, list[i].name) ||
+		if (!selection_selects(config->selection, &list[i]) ||
 		    ++selected <= config->max_interfaces)
 			continue;
 		text_append_name(names, sizeof(names), list[i].name);

@@ -3,16 +3,17 @@
 #include "plugin/config/selection.h"
 
 #include <errno.h>
-#include <net/if.h>
 #include <regex.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "plugin/kernel/interface.h"
+
 struct selection_entry {
 	bool is_regex;
 	regex_t regex;
-	char name[IF_NAMESIZE];
+	char *text; /* the name, or the pattern without its slashes */
 };
 
 struct selection {
@@ -35,6 +36,7 @@ static void entry_free(struct selection_entry *entry)
 {
 	if (entry->is_regex)
 		regfree(&entry->regex);
+	free(entry->text);
 	free(entry);
 }
 
@@ -57,7 +59,6 @@ static int read_regex(struct selection_entry *entry, const char *text, char *rea
 		      size_t reason_size)
 {
 	size_t length = strlen(text);
-	char *pattern;
 	int status;
 
 	if (length < 3 || text[length - 1] != '/') {
@@ -67,11 +68,10 @@ static int read_regex(struct selection_entry *entry, const char *text, char *rea
 				 : "a regular expression ends with a slash, and a name has none");
 		return -EINVAL;
 	}
-	pattern = strndup(text + 1, length - 2);
-	if (!pattern)
+	entry->text = strndup(text + 1, length - 2);
+	if (!entry->text)
 		return -ENOMEM;
-	status = regcomp(&entry->regex, pattern, REG_EXTENDED | REG_NOSUB);
-	free(pattern);
+	status = regcomp(&entry->regex, entry->text, REG_EXTENDED | REG_NOSUB);
 	if (status) {
 		char why[128];
 
@@ -83,20 +83,21 @@ static int read_regex(struct selection_entry *entry, const char *text, char *rea
 	return 0;
 }
 
-/* What the kernel takes as a name: dev_valid_name() in net/core/dev.c. */
+/* What the kernel takes as a name: dev_valid_name() in net/core/dev.c; alternative ones are longer.
+ */
 static int read_name(struct selection_entry *entry, const char *text, char *reason,
 		     size_t reason_size)
 {
-	if (!text[0] || strlen(text) >= sizeof(entry->name) || strcmp(text, ".") == 0 ||
+	if (!text[0] || strlen(text) >= INTERFACE_ALTERNATIVE_SIZE || strcmp(text, ".") == 0 ||
 	    strcmp(text, "..") == 0 || strpbrk(text, "/: \t\n\v\f\r")) {
 		snprintf(reason, reason_size,
-			 "no interface can have this name: 1 to %zu characters, without '/', ':' "
+			 "no interface can have this name: 1 to %d characters, without '/', ':' "
 			 "and white space",
-			 sizeof(entry->name) - 1);
+			 INTERFACE_ALTERNATIVE_SIZE - 1);
 		return -EINVAL;
 	}
-	memcpy(entry->name, text, strlen(text) + 1);
-	return 0;
+	entry->text = strdup(text);
+	return entry->text ? 0 : -ENOMEM;
 }
 
 bool selection_has_name(const struct selection *selection, const char *name)
@@ -104,7 +105,7 @@ bool selection_has_name(const struct selection *selection, const char *name)
 	for (size_t i = 0; i < selection->count; i++) {
 		const struct selection_entry *entry = selection->entries[i];
 
-		if (!entry->is_regex && strcmp(entry->name, name) == 0)
+		if (!entry->is_regex && strcmp(entry->text, name) == 0)
 			return true;
 	}
 	return false;
@@ -128,7 +129,7 @@ int selection_add(struct selection *selection, const char *text, char *reason, s
 		err = read_regex(entry, text, reason, reason_size);
 	else
 		err = read_name(entry, text, reason, reason_size);
-	if (err || (!entry->is_regex && selection_has_name(selection, entry->name))) {
+	if (err || (!entry->is_regex && selection_has_name(selection, entry->text))) {
 		entry_free(entry);
 		return err;
 	}
@@ -140,13 +141,44 @@ static bool entry_matches(const struct selection_entry *entry, const char *name)
 {
 	if (entry->is_regex)
 		return regexec(&entry->regex, name, 0, NULL, 0) == 0;
-	return strcmp(entry->name, name) == 0;
+	return strcmp(entry->text, name) == 0;
 }
 
 bool selection_matches(const struct selection *selection, const char *name)
 {
 	for (size_t i = 0; i < selection->count; i++) {
 		if (entry_matches(selection->entries[i], name))
+			return !selection->inverted;
+	}
+	return selection->inverted;
+}
+
+const char *selection_pattern(const struct selection *selection, size_t i)
+{
+	if (i >= selection->count)
+		return NULL;
+	return selection->entries[i]->is_regex ? selection->entries[i]->text : "";
+}
+
+bool selection_entry_matches(const struct selection *selection, size_t i,
+			     const struct interface *interface)
+{
+	const struct selection_entry *entry = selection->entries[i];
+	const char *name = NULL;
+
+	if (entry_matches(entry, interface->name))
+		return true;
+	while ((name = interface_next_alternative(interface, name))) {
+		if (entry_matches(entry, name))
+			return true;
+	}
+	return false;
+}
+
+bool selection_selects(const struct selection *selection, const struct interface *interface)
+{
+	for (size_t i = 0; i < selection->count; i++) {
+		if (selection_entry_matches(selection, i, interface))
 			return !selection->inverted;
 	}
 	return selection->inverted;
@@ -170,7 +202,7 @@ const char *selection_name(const struct selection *selection, size_t i)
 {
 	for (size_t at = 0; at < selection->count; at++) {
 		if (!selection->entries[at]->is_regex && i-- == 0)
-			return selection->entries[at]->name;
+			return selection->entries[at]->text;
 	}
 	return NULL;
 }

@@ -192,9 +192,7 @@ void diagnose_check_bad_name(const char *name, const char *reason, char *text, s
 void diagnose_check_alternative(const char *name, char *text, size_t size)
 {
 	snprintf(text, size,
-		 "this is an alternative name of %s, and the plugin does not look for those; name "
-		 "it %s",
-		 name, name);
+		 "this is an alternative name of %s, under which its values are reported", name);
 }
 
 /* "driver virtio_net", "veth", or nothing. */

@@ -4,6 +4,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "plugin/diagnose/errno_text.h"
 
@@ -70,6 +71,44 @@ void diagnose_obstacle(enum diagnose_obstacle obstacle, unsigned int type, const
 	default:
 		snprintf(text, size, "%s", obstacles[obstacle]);
 	}
+}
+
+void diagnose_hook_repeated(const char *name, const char *other, char *text, size_t size)
+{
+	snprintf(text, size,
+		 "%s is another name of %s, which is counted under that name; leave one of the two "
+		 "out",
+		 name, other);
+}
+
+/* What a pattern has of Perl's expressions that POSIX does not know; NULL: nothing. */
+static const char *foreign_part(const char *pattern)
+{
+	static const char *const hints[][2] = {
+		{"\\d", "\\d is Perl's; for a digit write [0-9] or [[:digit:]]"},
+		{"\\D", "\\D is Perl's; for what is no digit write [^0-9]"},
+		{"\\h", "\\h is Perl's; for a blank write [[:blank:]]"},
+		{"(?", "groups that begin with (? are Perl's; write ( and ) alone"},
+		{"*?", "*? is Perl's; write * alone"},
+		{"+?", "+? is Perl's; write + alone"},
+	};
+
+	for (size_t i = 0; i < sizeof(hints) / sizeof(hints[0]); i++) {
+		if (strstr(pattern, hints[i][0]))
+			return hints[i][1];
+	}
+	return NULL;
+}
+
+void diagnose_hook_vain(const char *pattern, bool ignored, char *text, size_t size)
+{
+	const char *hint = foreign_part(pattern);
+
+	snprintf(text, size,
+		 "Interface \"/%s/\" matches no interface that is there now: those that come later "
+		 "are %s when it matches them; %s",
+		 pattern, ignored ? "left out" : "counted",
+		 hint ? hint : "if some should match by now, correct it (regex(7))");
 }
 
 void diagnose_hook_attached(const struct diagnose_attached *facts, char *text, size_t size)

@@ -29,6 +29,13 @@ enum diagnose_obstacle {
 void diagnose_obstacle(enum diagnose_obstacle obstacle, unsigned int type, const char *mode,
 		       char *text, size_t size);
 
+/* `name`: of the configuration, another one of an interface (`other`) that is counted already. */
+void diagnose_hook_repeated(const char *name, const char *other, char *text, size_t size);
+
+/* A regular expression of Interface that matches no interface at the start; `ignored`: it was to
+ * leave some out. */
+void diagnose_hook_vain(const char *pattern, bool ignored, char *text, size_t size);
+
 /* Sentences that need no facts. */
 enum diagnose_hook_news {
 	DIAGNOSE_HOOK_ABSENT,	/* no interface has the name of the configuration */

@@ -4,8 +4,10 @@
 
 #include <stdlib.h>
 
+#include "plugin/config/selection.h"
 #include "plugin/diagnose/interfaces.h"
 #include "plugin/hook/hook.h"
+#include "plugin/kernel/interface.h"
 
 static void tell_error(const struct listing *listing, int err, const struct event_teller *teller)
 {
@@ -98,6 +100,31 @@ void listing_listen(struct listing *listing)
 bool listing_is_gone(const struct listing *listing, const struct interface *interface)
 {
 	return listing->interfaces && interfaces_is_gone(listing->interfaces, interface);
+}
+
+const struct interface *listing_find(const struct interfaces *interfaces, const char *name)
+{
+	size_t count;
+	const struct interface *list = interfaces_list(interfaces, &count);
+
+	for (size_t i = 0; i < count; i++) {
+		if (interface_has_name(&list[i], name))
+			return &list[i];
+	}
+	return NULL;
+}
+
+bool listing_matches(const struct interfaces *interfaces, const struct selection *selection,
+		     size_t i)
+{
+	size_t count;
+	const struct interface *list = interfaces_list(interfaces, &count);
+
+	for (size_t at = 0; at < count; at++) {
+		if (selection_entry_matches(selection, i, &list[at]))
+			return true;
+	}
+	return false;
 }
 
 void listing_close(struct listing *listing)

@@ -12,6 +12,8 @@
 #include "plugin/base/said.h"
 #include "plugin/kernel/interfaces.h"
 
+struct selection;
+
 /* All zero at first; written by the functions below only. */
 struct listing {
 	struct interfaces *interfaces; /* NULL: no socket could be opened yet */
@@ -42,6 +44,13 @@ void listing_listen(struct listing *listing);
 
 /* Whether an interface of the list is known to have gone, or to have another name. */
 bool listing_is_gone(const struct listing *listing, const struct interface *interface);
+
+/* The interface that has this name, its own or an alternative one; NULL: none. */
+const struct interface *listing_find(const struct interfaces *interfaces, const char *name);
+
+/* Whether the i-th entry of a selection matches any interface. */
+bool listing_matches(const struct interfaces *interfaces, const struct selection *selection,
+		     size_t i);
 
 /* Leaves it as it was at first. */
 void listing_close(struct listing *listing);

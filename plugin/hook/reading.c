@@ -155,6 +155,10 @@ static void show(const struct readings *readings, const struct hook *hook,
 	bool gone = listing_is_gone(listing, &watch->interface);
 	struct view view = view_of(readings, hook, &watch->interface, &watch->slot, reading);
 
+	/* Shown by the watch of its other name. */
+	if (watch->repeated)
+		return;
+	view.name = watch_name(watch);
 	view.attached = watch->state == WATCH_ATTACHED && !gone;
 	view.observing = watch->observed && !gone;
 	view.mode = watch->observed ? xdp_link_hook_mode(&watch->interface.hook) : watch->link.mode;

@@ -34,7 +34,7 @@ struct reconcile {
 	struct attempt_company *company;   /* the same */
 	struct attempt_company alone;	   /* that of a program that has no other */
 	const struct selection *selection; /* by reconcile_open() */
-	bool surplus; /* by tell_surplus(): there are more interfaces than there may be */
+	bool looked, surplus;		   /* a list was seen; it has more than may be watched */
 };
 
 int reconcile_open(const struct reconcile_settings *settings, struct reconcile **ret_reconcile)
@@ -198,12 +198,30 @@ static void place_interfaces(struct reconcile *reconcile, const struct listing *
 	tell_surplus(reconcile, surplus, names);
 }
 
+/* Says which regular expressions match nothing that is there at the start. */
+static void tell_vain(struct reconcile *reconcile, const struct listing *listing)
+{
+	const struct selection *selection = reconcile->selection;
+	char text[HOOK_TEXT];
+	const char *pattern;
+
+	for (size_t i = 0; (pattern = selection_pattern(selection, i)); i++) {
+		if (!pattern[0] || listing_matches(listing->interfaces, selection, i))
+			continue;
+		diagnose_hook_vain(pattern, selection_is_inverted(selection), text, sizeof(text));
+		event_tell(&reconcile->hook.teller, EVENT_WARNING, "", text);
+	}
+}
+
 static void look_around(struct reconcile *reconcile, const struct listing *listing, uint64_t now)
 {
 	struct watches *watches = &reconcile->watches;
 
 	if (listing->news == INTERFACES_SAME)
 		return;
+	if (!reconcile->looked)
+		tell_vain(reconcile, listing);
+	reconcile->looked = true;
 	for (size_t i = 0; i < watches->count; i++)
 		update_watch(reconcile, listing, &watches->list[i], now);
 	watches_drop_departed(watches);
@@ -211,7 +229,8 @@ static void look_around(struct reconcile *reconcile, const struct listing *listi
 	readings_hurry(&reconcile->readings, &reconcile->hook, watches);
 	for (size_t i = 0; i < watches->count; i++) {
 		if (watches->list[i].state == WATCH_ABSENT)
-			watch_miss(&watches->list[i], &reconcile->hook);
+			watch_miss(&watches->list[i], &reconcile->hook,
+				   listing_find(listing->interfaces, watches->list[i].wanted));
 	}
 }
 

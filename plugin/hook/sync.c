@@ -4,6 +4,9 @@
 
 #include <string.h>
 
+#include "plugin/config/selection.h"
+#include "plugin/kernel/interface.h"
+
 static bool is_same(const struct interface *a, const struct interface *b)
 {
 	return a->index == b->index && a->generation == b->generation;
@@ -38,8 +41,10 @@ bool sync_is_doubtful(const struct watch *watch, const struct hook *hook,
 static struct watch *find_awaiting(const struct watches *watches, const struct interface *interface)
 {
 	for (size_t i = 0; i < watches->count; i++) {
-		if (watches->list[i].state == WATCH_ABSENT &&
-		    has_same_name(&watches->list[i].interface, interface))
+		const struct watch *watch = &watches->list[i];
+		const char *name = watch->wanted ? watch->wanted : watch->interface.name;
+
+		if (watch->state == WATCH_ABSENT && interface_has_name(interface, name))
 			return &watches->list[i];
 	}
 	return NULL;
@@ -55,23 +60,31 @@ static bool is_watched(const struct watches *watches, const struct interface *in
 	return false;
 }
 
-/* Whether the watch can go on under the new name: one of the configuration is for its name only. */
-static bool may_follow(const struct watches *watches, const struct watch *watch,
-		       const struct selection *selection, const struct interface *interface)
+/* Whether it is selected yet: one of the configuration is for its name only. */
+static bool is_wanted(const struct watch *watch, const struct selection *selection,
+		      const struct interface *interface)
 {
-	return watch->state == WATCH_ATTACHED && !watch->named &&
-	       selection_matches(selection, interface->name) && !find_awaiting(watches, interface);
+	return watch->wanted ? interface_has_name(interface, watch->wanted)
+			     : selection_selects(selection, interface);
+}
+
+/* Whether the watch can go on under the new name. */
+static bool may_follow(const struct watches *watches, const struct watch *watch,
+		       const struct interface *interface)
+{
+	return watch->state == WATCH_ATTACHED &&
+	       (watch->wanted || !find_awaiting(watches, interface));
 }
 
 enum sync_answer sync_compare(const struct watches *watches, const struct watch *watch,
 			      const struct selection *selection, const struct interface *interface,
 			      enum interfaces_news news, bool lost)
 {
-	if (!interface || !is_same(interface, &watch->interface))
+	if (!interface || !is_same(interface, &watch->interface) ||
+	    !is_wanted(watch, selection, interface))
 		return SYNC_DEPARTED;
 	if (!has_same_name(interface, &watch->interface))
-		return may_follow(watches, watch, selection, interface) ? SYNC_RENAMED
-									: SYNC_DEPARTED;
+		return may_follow(watches, watch, interface) ? SYNC_RENAMED : SYNC_DEPARTED;
 	/* Reports were lost: it may be another interface of the same index. */
 	if (lost)
 		return news == INTERFACES_UNCERTAIN ? SYNC_DEPARTED : SYNC_LOST;
@@ -81,7 +94,7 @@ enum sync_answer sync_compare(const struct watches *watches, const struct watch 
 enum sync_answer sync_place(const struct watches *watches, const struct selection *selection,
 			    const struct interface *interface, struct watch **ret_watch)
 {
-	if (!selection_matches(selection, interface->name) || is_watched(watches, interface))
+	if (!selection_selects(selection, interface) || is_watched(watches, interface))
 		return SYNC_KEEP;
 	*ret_watch = find_awaiting(watches, interface);
 	if (!*ret_watch && watches->count == watches->capacity)

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "plugin/base/clock.h"
 #include "plugin/base/event.h"
@@ -42,8 +43,9 @@ struct watch *watches_add(struct watches *watches, const char *name, bool named)
 	if (watches->count == watches->capacity)
 		return NULL;
 	watch = &watches->list[watches->count++];
-	*watch = (struct watch){.named = named, .link.fd = -1};
-	snprintf(watch->interface.name, sizeof(watch->interface.name), "%s", name);
+	*watch = (struct watch){.wanted = named ? name : NULL, .link.fd = -1};
+	if (strlen(name) < sizeof(watch->interface.name))
+		strcpy(watch->interface.name, name);
 	return watch;
 }
 
@@ -64,53 +66,54 @@ void watches_drop_departed(struct watches *watches)
 	for (size_t i = 0; i < watches->count; i++) {
 		const struct watch *watch = &watches->list[i];
 
-		if (watch->state != WATCH_ABSENT || watch->named)
+		if (watch->state != WATCH_ABSENT || watch->wanted)
 			watches->list[kept++] = *watch;
 	}
 	watches->count = kept;
 }
 
-bool watches_any_attached(const struct watches *watches)
-{
-	for (size_t i = 0; i < watches->count; i++) {
-		if (watches->list[i].state == WATCH_ATTACHED)
-			return true;
-	}
-	return false;
-}
-
 static void tell(const struct watch *watch, const struct hook *hook, enum event_severity severity,
 		 const char *text)
 {
-	event_tell(&hook->teller, severity, watch->interface.name, text);
+	event_tell(&hook->teller, severity, watch_name(watch), text);
+}
+
+/* Alternative names stay with the list. */
+static void take_interface(struct watch *watch, const struct interface *interface)
+{
+	watch->interface = *interface;
+	watch->interface.alternatives = NULL;
 }
 
 void watch_arrive(struct watch *watch, const struct interface *interface)
 {
 	watch->state = WATCH_WAITING;
 	watch->may_last = false;
-	watch->interface = *interface;
+	watch->repeated = false;
+	take_interface(watch, interface);
 	watch->said.waiting = (struct said){0};
 }
 
 void watch_see(struct watch *watch, const struct interface *interface, bool changed)
 {
-	watch->interface = *interface;
+	take_interface(watch, interface);
 	if (!changed)
 		return;
 	backoff_reset(&watch->backoff);
 	backoff_reset(&watch->way);
 }
 
-void watch_see_hook(struct watch *watch, struct interface_hook hook)
+void watch_miss(struct watch *watch, const struct hook *hook, const struct interface *other)
 {
-	watch->interface.hook = hook;
-}
+	char text[HOOK_TEXT];
 
-void watch_miss(struct watch *watch, const struct hook *hook)
-{
-	if (said_error(&watch->said.waiting, -ENODEV))
-		tell(watch, hook, EVENT_WARNING, diagnose_hook(DIAGNOSE_HOOK_ABSENT));
+	watch->repeated = other;
+	if (!said_error(&watch->said.waiting, other ? -EEXIST : -ENODEV))
+		return;
+	if (other)
+		diagnose_hook_repeated(watch->wanted, other->name, text, sizeof(text));
+	event_tell(&hook->teller, EVENT_WARNING, watch->wanted,
+		   other ? text : diagnose_hook(DIAGNOSE_HOOK_ABSENT));
 }
 
 struct source_interface watch_as_source(const struct watch *watch)
@@ -247,7 +250,7 @@ bool watch_rename(struct watches *watches, struct watch *watch, const struct hoo
 	struct watch renamed = *watch;
 
 	renamed.slot = (struct watch_slot){0};
-	renamed.interface = *interface;
+	take_interface(&renamed, interface);
 	if (watch_take_slot(watches, &renamed, hook, now) != 0)
 		return false;
 	begin_counting(&renamed);
@@ -384,11 +387,6 @@ void watch_note_error(struct watch *watch, bool may_last)
 void watch_pause(struct watch *watch, const struct hook *hook, uint64_t now)
 {
 	backoff_fail(&watch->backoff, hook->interval_ns, now);
-}
-
-void watch_claim(struct watch *watch, const struct watch_link *link)
-{
-	watch->link = *link;
 }
 
 static void tell_continued(const struct watch *watch, const struct hook *hook, bool replaced)

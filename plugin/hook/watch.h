@@ -67,7 +67,10 @@ struct watch_said {
 
 struct watch {
 	enum watch_state state;
-	bool named;		    /* by watches_add(): in the configuration, so it is kept */
+	/* By watches_add(): the name in the configuration, so it is kept; NULL: it has none there.
+	 */
+	const char *wanted;
+	bool repeated; /* by watch_miss(): its interface is watched under another name */
 	struct interface interface; /* by watch_see(), watch_see_hook(): as last reported */
 	struct watch_link link;
 	struct watch_slot slot;
@@ -98,8 +101,17 @@ int watches_open(unsigned int capacity, struct watches *ret_watches);
 /* Lets go of links that are not pinned; pinned ones stay attached. */
 void watches_close(struct watches *watches, const struct hook *hook);
 
-/* Adds an absent one. NULL: there are as many as there may be. */
+/*
+ * Adds an absent one; `named`: in the configuration, by a name that outlives it, its interface's
+ * own or an alternative one. NULL: there are as many as there may be.
+ */
 struct watch *watches_add(struct watches *watches, const char *name, bool named);
+
+/* Its name: of the interface, as last seen, or else that of the configuration. */
+static inline const char *watch_name(const struct watch *watch)
+{
+	return watch->interface.name[0] ? watch->interface.name : watch->wanted;
+}
 
 /* An absent one for each name of the configuration, there or not; none where all others are
  * selected. */
@@ -108,7 +120,14 @@ void watches_add_names(struct watches *watches, const struct selection *selectio
 /* Drops the absent ones that are not named; pointers got before are invalid. */
 void watches_drop_departed(struct watches *watches);
 
-bool watches_any_attached(const struct watches *watches);
+static inline bool watches_any_attached(const struct watches *watches)
+{
+	for (size_t i = 0; i < watches->count; i++) {
+		if (watches->list[i].state == WATCH_ATTACHED)
+			return true;
+	}
+	return false;
+}
 
 /* Its interface is there, and waits. */
 void watch_arrive(struct watch *watch, const struct interface *interface);
@@ -117,10 +136,16 @@ void watch_arrive(struct watch *watch, const struct interface *interface);
 void watch_see(struct watch *watch, const struct interface *interface, bool changed);
 
 /* The same of its hook alone. */
-void watch_see_hook(struct watch *watch, struct interface_hook hook);
+static inline void watch_see_hook(struct watch *watch, struct interface_hook hook)
+{
+	watch->interface.hook = hook;
+}
 
-/* No interface has the name; tells so once. */
-void watch_miss(struct watch *watch, const struct hook *hook);
+/*
+ * No interface has the name, or the one that has it (`other`, else NULL) is watched under another
+ * name; tells so once.
+ */
+void watch_miss(struct watch *watch, const struct hook *hook, const struct interface *other);
 
 /*
  * Gone, renamed, moved or another one: lets go of hook and slot, which is to be read once more, see
@@ -196,7 +221,10 @@ void watch_pause(struct watch *watch, const struct hook *hook, uint64_t now);
 void watch_note_error(struct watch *watch, bool may_last);
 
 /* Takes a link of the last start, which is pinned in `pins`; see struct watch_link. */
-void watch_claim(struct watch *watch, const struct watch_link *link);
+static inline void watch_claim(struct watch *watch, const struct watch_link *link)
+{
+	watch->link = *link;
+}
 
 /* A claimed link counts: with our program, or with err that of the last start. */
 void watch_adopt(struct watch *watch, const struct hook *hook, int err, uint64_t now);

@@ -11,12 +11,11 @@
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
 
+#include "plugin/base/array.h"
 #include "plugin/kernel/link_message.h"
 
-/*
- * What the kernel puts many messages into (32 KiB, netlink(7)). One alone may be longer, as with
- * 300 alternative names; then the buffer grows.
- */
+/* What the kernel puts many messages into (netlink(7)); one alone, as with 300 alternative names,
+ * may be longer. */
 #define INTERFACES_BUFFER 32768
 /* The kernel answers at once unless somebody holds the rtnl lock; then for so long. */
 #define INTERFACES_TIMEOUT_S 5
@@ -46,22 +45,6 @@ struct interfaces {
 	char *buffer;	    /* messages are read in place */
 	size_t buffer_size;
 };
-
-/* Makes room for one more element; returns -ENOMEM and leaves all as it was, or 0. */
-static int grow(void **array, size_t *capacity, size_t count, size_t element)
-{
-	size_t wanted = *capacity ? *capacity * 2 : 16;
-	void *bigger;
-
-	if (count < *capacity)
-		return 0;
-	bigger = reallocarray(*array, wanted, element);
-	if (!bigger)
-		return -ENOMEM;
-	*array = bigger;
-	*capacity = wanted;
-	return 0;
-}
 
 /*
  * Receives what waits at a socket, whatever its length. Returns its bytes in the buffer, or -errno.
@@ -176,8 +159,8 @@ static void note_departure(struct interfaces *interfaces, unsigned int index)
 	struct interfaces_departure *departure = find_departure(interfaces, index);
 
 	if (!departure) {
-		if (grow((void **)&interfaces->departures, &interfaces->departure_capacity,
-			 interfaces->departure_count, sizeof(*departure)) < 0) {
+		if (array_grow((void **)&interfaces->departures, &interfaces->departure_capacity,
+			       interfaces->departure_count, sizeof(*departure)) < 0) {
 			interfaces->uncertain = true;
 			return;
 		}
@@ -312,8 +295,8 @@ static int collect(struct collection *collection, const struct nlmsghdr *message
 
 	if (message->nlmsg_type != RTM_NEWLINK)
 		return 0;
-	err = grow((void **)&collection->list, &collection->capacity, collection->count,
-		   sizeof(*collection->list));
+	err = array_grow((void **)&collection->list, &collection->capacity, collection->count,
+			 sizeof(*collection->list));
 	if (err)
 		return err;
 	link = &collection->list[collection->count];
@@ -350,8 +333,7 @@ static int collect_dump(struct interfaces *interfaces, struct collection *collec
 	}
 }
 
-/* Drops what nobody will ask for: an index that is not there starts again from nothing when it
- * comes. */
+/* Drops indexes that are not there: one that comes starts again from nothing. */
 static void forget_departures(struct interfaces *interfaces)
 {
 	size_t kept = 0;

@@ -119,9 +119,19 @@ static void test_name_twice(void **state)
 
 static void test_longest_name(void **state)
 {
+	char name[129], reason[128];
+
 	add(*state, "fifteen-letters");
 	assert_true(selection_matches(*state, "fifteen-letters"));
 	assert_string_equal(selection_name(*state, 0), "fifteen-letters");
+	/* Alternative names are longer. */
+	memset(name, 'x', sizeof(name));
+	name[128] = '\0';
+	assert_int_equal(selection_add(*state, name, reason, sizeof(reason)), -EINVAL);
+	assert_contains(reason, "1 to 127 characters");
+	name[127] = '\0';
+	add(*state, name);
+	assert_string_equal(selection_name(*state, 1), name);
 }
 
 static void test_refused(void **state)
@@ -129,8 +139,7 @@ static void test_refused(void **state)
 	static const struct {
 		const char *entry, *reason;
 	} rows[] = {
-		{"", "1 to 15 characters"},
-		{"sixteen-letters-", "1 to 15 characters"},
+		{"", "1 to 127 characters"},
 		{".", "no interface can have this name"},
 		{"..", "no interface can have this name"},
 		{"eth0/1", "'/'"},
@@ -215,7 +224,8 @@ int main(void)
 			       test_mixed),
 		SELECTION_TEST("inverted, all are selected but those that match", test_inverted),
 		SELECTION_TEST("a name given twice is one name", test_name_twice),
-		SELECTION_TEST("a name may be 15 characters long", test_longest_name),
+		SELECTION_TEST("a name may be 15 characters long, an alternative one 127",
+			       test_longest_name),
 		SELECTION_TEST(
 			"what is neither name nor regular expression is refused with the reason",
 			test_refused),

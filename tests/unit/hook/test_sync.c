@@ -29,7 +29,7 @@ static int set_up(void **state)
 	now = (struct interface){.index = 2, .name = "eth0", .type = 1, .mtu = 1500};
 	now.hook = (struct interface_hook){XDP_ATTACHED_DRV, OURS};
 	list[0] = (struct watch){.state = WATCH_ATTACHED, .interface = now};
-	list[1] = (struct watch){.state = WATCH_ABSENT, .named = true};
+	list[1] = (struct watch){.state = WATCH_ABSENT, .wanted = "eth1"};
 	snprintf(list[1].interface.name, sizeof(list[1].interface.name), "%s", "eth1");
 	assert_int_equal(selection_new(&selection), 0);
 	assert_int_equal(selection_add(selection, "/^eth/", reason, sizeof(reason)), 0);
@@ -88,9 +88,13 @@ static void test_renamed(void **state)
 	rename_to("eth1");
 	assert_int_equal(compare(&now, INTERFACES_CHANGED, false), SYNC_DEPARTED);
 	rename_to("eth5");
-	list[0].named = true;
+	list[0].wanted = "eth0";
 	assert_int_equal(compare(&now, INTERFACES_CHANGED, false), SYNC_DEPARTED);
-	list[0].named = false;
+	/* Still found by the name of the configuration, which is an alternative one. */
+	now.alternatives = "eth0\0";
+	assert_int_equal(compare(&now, INTERFACES_CHANGED, false), SYNC_RENAMED);
+	now.alternatives = NULL;
+	list[0].wanted = NULL;
 	list[0].state = WATCH_WAITING;
 	assert_int_equal(compare(&now, INTERFACES_CHANGED, false), SYNC_DEPARTED);
 }
@@ -171,6 +175,35 @@ static void test_place(void **state)
 	assert_ptr_equal(watch, &list[0]);
 }
 
+/* An alternative name does as well as the first one, as long as it is there. */
+static void test_alternatives(void **state)
+{
+	struct watch *watch = NULL;
+
+	(void)state;
+	list[0].wanted = "uplink";
+	now.alternatives = "other\0uplink\0";
+	assert_int_equal(compare(&now, INTERFACES_CHANGED, false), SYNC_KEEP);
+	now.alternatives = "other\0";
+	assert_int_equal(compare(&now, INTERFACES_CHANGED, false), SYNC_DEPARTED);
+	/* The name that is awaited, or that is selected. */
+	list[0].wanted = NULL;
+	now.index = 9;
+	rename_to("lan0");
+	assert_int_equal(sync_place(&watches, selection, &now, &watch), SYNC_KEEP);
+	now.alternatives = "other\0eth7\0";
+	assert_int_equal(sync_place(&watches, selection, &now, &watch), SYNC_ARRIVED);
+	assert_null(watch);
+	now.alternatives = "other\0eth1\0";
+	assert_int_equal(sync_place(&watches, selection, &now, &watch), SYNC_ARRIVED);
+	assert_ptr_equal(watch, &list[1]);
+	/* The same leave out. */
+	selection_invert(selection, true);
+	assert_int_equal(sync_place(&watches, selection, &now, &watch), SYNC_KEEP);
+	now.alternatives = "other\0";
+	assert_int_equal(sync_place(&watches, selection, &now, &watch), SYNC_ARRIVED);
+}
+
 #define SYNC_TEST(sentence, function)                                                              \
 	{                                                                                          \
 		.name = (sentence), .test_func = (function), .setup_func = set_up,                 \
@@ -184,6 +217,7 @@ int main(void)
 		SYNC_TEST("one that went, or came again, has departed", test_gone),
 		SYNC_TEST("a new name is followed if nothing else is to be counted under it",
 			  test_renamed),
+		SYNC_TEST("an alternative name does as well as the first one", test_alternatives),
 		SYNC_TEST("what an attempt depends on makes a change, and nothing else",
 			  test_changed),
 		SYNC_TEST("a link is asked where the list contradicts it, or may be too old",
