@@ -129,7 +129,7 @@ static void judge_files(struct check *check)
 	unsigned int slots = check->config->max_interfaces;
 	char text[CHECK_TEXT];
 
-	if (files < FILES_OF_OTHERS + slots) {
+	if (files - process_files_reserve(files) < FILES_OF_OTHERS + slots) {
 		diagnose_check_few_files(files, slots, text, sizeof(text));
 		check_say(check, CHECK_FAIL, NULL, text);
 	} else {

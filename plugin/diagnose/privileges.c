@@ -52,8 +52,9 @@ void diagnose_files(int error, const struct privileges *privileges, char *text, 
 		snprintf(text, size, "the system has no file descriptor left; raise fs.file-max");
 	else
 		snprintf(text, size,
-			 "collectd has no file descriptor left (RLIMIT_NOFILE is %" PRIu64
+			 "collectd has no file descriptor left but those for its other plugins "
+			 "(RLIMIT_NOFILE is %" PRIu64
 			 "); raise LimitNOFILE in its unit; the counter takes 8, and one per "
-			 "interface",
+			 "interface, and leaves an eighth of the limit",
 			 privileges->files);
 }

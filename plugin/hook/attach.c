@@ -10,6 +10,7 @@
 #include "plugin/base/error.h"
 #include "plugin/kernel/interface.h"
 #include "plugin/kernel/interfaces.h"
+#include "plugin/kernel/process.h"
 
 static bool is_busy(int err)
 {
@@ -191,7 +192,10 @@ enum attach_answer attach_try(const struct hook_kind *kind, int program_fd,
 	*attempt = (struct attach_attempt){.mode = plan->mode, .link = -1};
 	if (plan->obstacle != DIAGNOSE_OBSTACLE_NONE)
 		return ATTACH_REFUSED;
-	attempt->error = open_link(kind, program_fd, interface->index, plan->mode, attempt);
+	/* The rest of the daemon needs descriptors, too. */
+	attempt->error = process_may_take_file() ? open_link(kind, program_fd, interface->index,
+							     plan->mode, attempt)
+						 : -EMFILE;
 	if (falls_back(plan, interface, attempt->error))
 		fall_back(kind, program_fd, interface, attempt);
 	if (!attempt->error)

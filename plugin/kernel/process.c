@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
@@ -54,6 +55,28 @@ int process_network(uint32_t *ret_inode)
 	if (!err)
 		*ret_inode = (uint32_t)status.st_ino;
 	return err;
+}
+
+uint64_t process_files_reserve(uint64_t limit)
+{
+	uint64_t reserve = limit / 8 < 64 ? 64 : limit / 8;
+
+	if (reserve > limit / 2)
+		reserve = limit / 2;
+	return reserve < 1024 ? reserve : 1024;
+}
+
+bool process_may_take_file(void)
+{
+	struct rlimit limit;
+	uint64_t wanted, left = 0;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur > INT_MAX)
+		return true;
+	wanted = process_files_reserve(limit.rlim_cur) + 1;
+	for (int fd = (int)limit.rlim_cur - 1; fd >= 0 && left < wanted; fd--)
+		left += fcntl(fd, F_GETFD) < 0;
+	return left >= wanted;
 }
 
 int process_enter_network(pid_t pid)

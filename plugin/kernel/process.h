@@ -22,6 +22,18 @@ int process_shares_network(pid_t pid, bool *ret_shares);
 int process_network(uint32_t *ret_inode);
 
 /*
+ * Descriptors that are left to the rest of the daemon, of a limit (RLIMIT_NOFILE): an eighth, at
+ * least 64, but no more than a half, and no more than 1024.
+ */
+uint64_t process_files_reserve(uint64_t limit);
+
+/*
+ * Whether this process can open one more descriptor and leave the reserve. Asks fcntl(2) of the
+ * highest numbers first, which are free where there are many, so no file of /proc.
+ */
+bool process_may_take_file(void);
+
+/*
  * Brings the calling thread into the network namespace of a process, for good.
  * Returns 0, or -errno of open(2) or setns(2): -EPERM without CAP_SYS_ADMIN.
  */

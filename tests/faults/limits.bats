@@ -187,3 +187,26 @@ uptime_goes_on() {
 	fi
 	(($(uptime_count) >= UPTIME + $1))
 }
+
+@test "descriptors are left to other plugins: what does not fit waits, and is counted when it fits" {
+	local pid i
+	for i in $(seq 60); do
+		echo "link add cxdp-f$i type veth peer name cxdp-g$i"
+	done | ip -n "$RX" -batch -
+	LIVE_PLUGINS=load collectd_configure 'Interval 0.2' 'LoadPlugin load' <<<'Interface "/^cxdp-/"
+		MaxInterfaces 200'
+	collectd_start prlimit --nofile=128:4096
+	pid=$(<"$LIFE/pid")
+	await 20 in_log 'not counted: .*RLIMIT_NOFILE is 128); raise LimitNOFILE'
+	# What the process holds, by /proc.
+	# What others open meanwhile is beside it.
+	[ "$(find "/proc/$pid/fd" -type l | wc -l)" -le 80 ]
+	prlimit --pid "$pid" --nofile=4096:4096
+	await 40 all_attached 120
+	ls "$LIFE"/csv/live/load/load-*
+	collectd_stop
+}
+
+all_attached() {
+	[ "$(ip -n "$RX" -o link | grep -c 'xdpgeneric')" -eq "$1" ]
+}
