@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "plugin/kernel/process.h"
@@ -44,11 +45,42 @@ static void test_pins(void **state)
 	assert_int_equal(process_may_pin(NOBODY, "/tmp", 0, true), -ENOENT);
 }
 
+/* As many can be opened as the limit and the reserve say, by a count of what was opened. */
+static void test_files(void **state)
+{
+	struct rlimit before, limit;
+	int opened[256], count = 0, first;
+
+	(void)state;
+	assert_int_equal(process_files_reserve(1024), 128);
+	assert_int_equal(process_files_reserve(256), 64);
+	assert_int_equal(process_files_reserve(64), 32);
+	assert_int_equal(process_files_reserve(1048576), 1024);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+	first = dup(0);
+	assert_true(first >= 0 && first < 100);
+	limit = (struct rlimit){256, before.rlim_max};
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	while (process_may_take_file() && count < 256) {
+		opened[count] = dup(0);
+		assert_true(opened[count] >= 0);
+		count++;
+	}
+	/* Numbers are given out from below; a few above may be open already. */
+	assert_in_range(opened[count - 1], 256 - 64 - 8, 256 - 64 - 1);
+	while (count)
+		close(opened[--count]);
+	assert_true(process_may_take_file());
+	close(first);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		UNIT_TEST("a process shares its network namespace with itself", test_network),
 		UNIT_TEST("a process that has no program holds none", test_program),
+		UNIT_TEST("so many descriptors are taken that the reserve is left", test_files),
 		UNIT_TEST("a directory is looked at as far as it exists", test_pins),
 	};
 
