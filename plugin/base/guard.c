@@ -9,6 +9,12 @@ void guard_interrupt(struct guard *guard)
 	guard->intervals = 0;
 }
 
+void guard_put_off(struct guard *guard, uint64_t interval, uint64_t now)
+{
+	guard_interrupt(guard);
+	backoff_fail(&guard->pause, interval, now);
+}
+
 bool guard_is_due(struct guard *guard, uint64_t epoch, uint64_t counted, uint64_t interval,
 		  uint64_t now)
 {
@@ -65,6 +71,8 @@ struct guard_news guard_compare(struct guard *guard, const struct guard_sample *
 	enum guard_finding finding;
 	bool enough;
 
+	if (guard->first.time && sample->time - before.time < interval / 2)
+		return news;
 	guard->last = *sample;
 	/* The kernel's count began again: so does the check-up. */
 	if (!guard->first.time || sample->received < before.received ||
@@ -83,7 +91,6 @@ struct guard_news guard_compare(struct guard *guard, const struct guard_sample *
 	} else if (enough && !finding) {
 		news = conclude(guard, GUARD_NOTHING);
 	}
-	backoff_fail(&guard->pause, interval, sample->time);
-	guard_interrupt(guard);
+	guard_put_off(guard, interval, sample->time);
 	return news;
 }

@@ -73,13 +73,21 @@ struct guard_news {
 };
 
 /*
- * Takes the answer in, where guard_is_due(). `interval`: between two steps, in ns. `may_drop`: our
- * program may decide that packets are dropped, which drivers do not count as received.
+ * Takes the answer in, where guard_is_due(), unless less than half an interval has passed since the
+ * last one, as when a daemon that is late catches up. `interval`: between two steps, in ns.
+ * `may_drop`: our program may decide that packets are dropped, which drivers do not count as
+ * received.
  */
 struct guard_news guard_compare(struct guard *guard, const struct guard_sample *sample,
 				uint64_t interval, bool may_drop);
 
 /* The interface is not attached to for the moment: begins again. */
 void guard_interrupt(struct guard *guard);
+
+/*
+ * The answer came so long after the count was read that the two cannot be compared: begins again
+ * after a pause. `interval`, `now`: ns.
+ */
+void guard_put_off(struct guard *guard, uint64_t interval, uint64_t now);
 
 #endif

@@ -14,11 +14,13 @@
 static void explain_above(const struct diagnose_attach *facts, char *text, size_t size)
 {
 	if (!facts->upper[0])
-		snprintf(text, size,
-			 "an interface above it has an XDP program, and the kernel allows none "
-			 "below one (%s); it is not in this network namespace: see `bpftool net` "
-			 "in those that have a macvlan or VLAN of it, and remove it there",
-			 diagnose_errno_text(facts->error).text);
+		snprintf(
+			text, size,
+			"an interface above it has an XDP program, and the kernel allows none "
+			"below one (%s); it is not to be seen from here, as one of another "
+			"network namespace: see `bpftool net` in those that have a macvlan or VLAN "
+			"of it, and remove it there",
+			diagnose_errno_text(facts->error).text);
 	else if (facts->own == DIAGNOSE_ATTACH_DECIDES)
 		snprintf(
 			text, size,

@@ -185,8 +185,9 @@ static void note_outcome(struct watch *watch, const struct hook *hook, int err)
 		   err ? text : diagnose_hook(DIAGNOSE_HOOK_READABLE));
 }
 
-static void note_packets(struct watch *watch, uint64_t packets)
+static void note_packets(struct watch *watch, uint64_t packets, uint64_t time)
 {
+	watch->slot.read_at = time;
 	watch->slot.idle = packets == watch->slot.packets;
 	watch->slot.packets = packets;
 	watch->slot.unread = watch_is_counted(watch);
@@ -207,7 +208,7 @@ static void take(struct readings *readings, const struct hook *hook, struct watc
 	err = read_slot(readings, hook, &interface, &reading);
 	note_outcome(watch, hook, err);
 	if (!err)
-		note_packets(watch, view_total(&reading.sum).packets);
+		note_packets(watch, view_total(&reading.sum).packets, reading.time);
 	show(readings, hook, watch, listing, err ? NULL : &reading);
 }
 

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "plugin/base/backoff.h"
+#include "plugin/base/clock.h"
 #include "plugin/base/guard.h"
 #include "plugin/base/text.h"
 #include "plugin/diagnose/hook.h"
@@ -380,6 +381,17 @@ void reconcile_show(struct reconcile *reconcile, const struct listing *listing)
 
 /* --- whether counts can be true */
 
+/*
+ * Whether a count was read longer ago than half an interval: while others hold the rtnl lock, or
+ * the machine is busy, the kernel's count is that of another time.
+ */
+static bool is_stale(const struct hook *hook, const struct watch *watch)
+{
+	const double half = (double)hook->interval_ns / 2e9;
+
+	return (double)(int64_t)(clock_now() - watch->slot.read_at) / (1 << 30) > half;
+}
+
 /* Asks the kernel what an interface has received, and tells where the counts cannot be true. */
 static void compare_counts(const struct hook *hook, const struct listing *listing,
 			   struct watch *watch, uint64_t now)
@@ -393,6 +405,10 @@ static void compare_counts(const struct hook *hook, const struct listing *listin
 
 	if (interfaces_query(listing->interfaces, watch->interface.index, &asked) != 0)
 		return;
+	if (is_stale(hook, watch)) {
+		guard_put_off(&watch->guard, hook->interval_ns, now);
+		return;
+	}
 	sample.received = asked.received;
 	news = guard_compare(&watch->guard, &sample, hook->interval_ns, hook->program->needs_pins);
 	if (!news.changed)

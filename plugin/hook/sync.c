@@ -24,7 +24,8 @@ static bool has_same_facts(const struct interface *a, const struct interface *b)
 	 */
 	return a->type == b->type && (a->flags & IFF_UP) == (b->flags & IFF_UP) &&
 	       a->mtu == b->mtu && a->master == b->master && a->lower == b->lower &&
-	       a->hook.mode == b->hook.mode && a->hook.program_id == b->hook.program_id;
+	       a->behind == b->behind && a->hook.mode == b->hook.mode &&
+	       a->hook.program_id == b->hook.program_id;
 }
 
 bool sync_is_doubtful(const struct watch *watch, const struct hook *hook,

@@ -53,6 +53,7 @@ struct watch_slot {
 	bool unread;	/* something may have been counted since; until it is read when it ended */
 	/* By hook/reading.c. */
 	uint64_t packets; /* at the last reading */
+	uint64_t read_at; /* clock_now() of that; 0: none yet */
 	bool idle;	  /* none since the reading before */
 };
 

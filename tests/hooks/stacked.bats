@@ -159,7 +159,7 @@ check_each() {
 	in_tx ip link set dev mv0 xdpgeneric obj "$OTHER" sec xdp
 	configure <<<'Interface "veth0"'
 	collectd_start
-	in_log "veth0: not counted: an interface above it has an XDP program, .* it is not in this network namespace"
+	in_log "veth0: not counted: an interface above it has an XDP program, .* it is not to be seen from here"
 	in_tx ip link set dev mv0 xdpgeneric off
 	await_attached veth0
 	collectd_stop

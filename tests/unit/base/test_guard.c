@@ -152,19 +152,51 @@ static void test_begins_again(void **state)
 	assert_int_equal(guard.told, GUARD_NOTHING);
 }
 
+/* A daemon that was late reads twice in a row, which is no interval. */
+static void test_catches_up(void **state)
+{
+	(void)state;
+	steps(5, 1000, 0, false);
+	for (int i = 0; i < 30; i++) {
+		/* As steps(), an instant later; the answer is older by less each time. */
+		counted += 150;
+		received += 60;
+		now += INTERVAL / 100;
+		if (guard_is_due(&guard, 7, counted, INTERVAL, now))
+			assert_false(guard_compare(&guard,
+						   &(struct guard_sample){counted, received, now},
+						   INTERVAL, false)
+					     .changed);
+	}
+}
+
+static void test_put_off(void **state)
+{
+	(void)state;
+	steps(3, 2000, 1000, false);
+	guard_put_off(&guard, INTERVAL, now);
+	assert_string_equal(told, "");
+	guard.judged = true;
+	assert_false(guard_is_due(&guard, 7, counted, INTERVAL, now + INTERVAL - 1));
+	steps(60, 2000, 1000, false);
+	assert_string_equal(told, "twice 6000 of 3000 in 3; ");
+}
+
 int main(void)
 {
-	struct CMUnitTest tests[UNIT_LENGTH(rows) + 4] = {
+	struct CMUnitTest tests[UNIT_LENGTH(rows) + 6] = {
+		UNIT_TEST("what is read an instant after is no interval", test_catches_up),
+		UNIT_TEST("what cannot be compared is put off", test_put_off),
 		UNIT_TEST("a finding is told once, and again after it was over", test_recovers),
 		UNIT_TEST("three intervals in a row make a finding", test_mixed),
 		UNIT_TEST("the first packets after a silence are looked at", test_begins),
 		UNIT_TEST("another slot, device or link begins again", test_begins_again),
 	};
 
-	for (size_t i = 0; i < 4; i++)
+	for (size_t i = 0; i < 6; i++)
 		tests[i].setup_func = set_up;
 	for (size_t i = 0; i < UNIT_LENGTH(rows); i++)
-		tests[4 + i] = (struct CMUnitTest){.name = rows[i].sentence,
+		tests[6 + i] = (struct CMUnitTest){.name = rows[i].sentence,
 						   .test_func = test_row,
 						   .initial_state = (void *)(uintptr_t)&rows[i]};
 	return cmocka_run_group_tests(tests, NULL, NULL);

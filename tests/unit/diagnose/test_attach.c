@@ -45,7 +45,7 @@ static const struct attach_row attach_rows[] = {
 	 "another XDP program"},
 	{"EEXIST without a visible program says that it is in another namespace",
 	 {.error = -EEXIST, .above = true},
-	 {"an interface above it", "not in this network namespace", "bpftool net"},
+	 {"an interface above it", "another network namespace", "bpftool net"},
 	 "id 0"},
 	{"EOPNOTSUPP names the driver's kind and the option",
 	 {.error = -EOPNOTSUPP, .kind = "bridge"},
