@@ -8,9 +8,11 @@
 
 #include "plugin/base/clock.h"
 #include "plugin/base/event.h"
+#include "plugin/base/guard.h"
 #include "plugin/base/said.h"
 #include "plugin/diagnose/hook.h"
 #include "plugin/hook/program.h"
+#include "plugin/kernel/interfaces.h"
 #include "plugin/kernel/xdp_link.h"
 
 int readings_open(const struct view_taker *taker, const struct source_set *sources, size_t capacity,
@@ -236,4 +238,67 @@ void readings_show(struct readings *readings, const struct hook *hook,
 	source_views_read(&hook->sources, NULL, &readings->views);
 	for (size_t i = 0; i < watches->count; i++)
 		show(readings, hook, &watches->list[i], listing, NULL);
+}
+
+/* --- whether counts can be true */
+
+/*
+ * Whether a count was read longer ago than half an interval: while others hold the rtnl lock, or
+ * the machine is busy, the kernel's count is that of another time.
+ */
+static bool is_stale(const struct hook *hook, const struct watch *watch)
+{
+	const double half = (double)hook->interval_ns / 2e9;
+
+	return (double)(int64_t)(clock_now() - watch->slot.read_at) / (1 << 30) > half;
+}
+
+/* Asks the kernel what an interface has received, and tells where the counts cannot be true. */
+static void compare_counts(const struct hook *hook, const struct listing *listing,
+			   struct watch *watch, uint64_t now)
+{
+	struct guard_sample sample = {.counted = watch->slot.packets, .time = now};
+	struct diagnose_counts facts = {.mode = xdp_link_mode_name(watch->link.mode),
+					.native = watch->link.mode == XDP_LINK_NATIVE};
+	struct interface asked;
+	struct guard_news news;
+	char text[HOOK_TEXT];
+
+	if (interfaces_query(listing->interfaces, watch->interface.index, &asked) != 0)
+		return;
+	if (is_stale(hook, watch)) {
+		guard_put_off(&watch->guard, hook->interval_ns, now);
+		return;
+	}
+	sample.received = asked.received;
+	news = guard_compare(&watch->guard, &sample, hook->interval_ns, hook->program->needs_pins);
+	if (!news.changed)
+		return;
+	facts.still = news.finding == GUARD_STILL;
+	facts.twice = news.finding == GUARD_TWICE;
+	facts.counted = news.counted;
+	facts.received = news.received;
+	facts.seconds = (double)news.duration / 1e9;
+	diagnose_hook_counts(&facts, text, sizeof(text));
+	event_tell(&hook->teller, news.finding ? EVENT_WARNING : EVENT_OKAY, watch->interface.name,
+		   text);
+}
+
+/* Interfaces of a program without slots have no counts. */
+void readings_compare(const struct hook *hook, struct watches *watches,
+		      const struct listing *listing, uint64_t now)
+{
+	size_t questions = GUARD_QUESTIONS + watches->count / GUARD_SHARE;
+
+	for (size_t i = 0; i < watches->count && questions; i++) {
+		struct watch *watch = &watches->list[i];
+
+		if (watch->state != WATCH_ATTACHED || !watch->slot.number) {
+			guard_interrupt(&watch->guard);
+		} else if (guard_is_due(&watch->guard, watch->slot.epoch, watch->slot.packets,
+					hook->interval_ns, now)) {
+			compare_counts(hook, listing, watch, now);
+			questions--;
+		}
+	}
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Reads what is counted, and shows it: each value with the time at which it was looked up. Nothing
- * here waits for the kernel's rtnl lock, which others may hold for seconds; what does is done by
- * reconcile after all values are dispatched.
+ * here but readings_compare() waits for the kernel's rtnl lock, which others may hold for seconds;
+ * what does is done by reconcile after all values are dispatched.
  */
 #ifndef COLLECTD_XDP_HOOK_READING_H
 #define COLLECTD_XDP_HOOK_READING_H
@@ -63,5 +63,13 @@ void readings_hurry(struct readings *readings, const struct hook *hook,
 
 /* The program is about to be unloaded: forgets the slots that are to be read once more. */
 void readings_forget(struct readings *readings, const struct hook *hook);
+
+/*
+ * Compares what was read of some interfaces with what the kernel says that they received, see
+ * base/guard.h, and tells where the counts cannot be true. Waits for the rtnl lock, alone of these:
+ * called when all values are dispatched. `now`: monotonic ns.
+ */
+void readings_compare(const struct hook *hook, struct watches *watches,
+		      const struct listing *listing, uint64_t now);
 
 #endif

@@ -6,8 +6,6 @@
 #include <stdlib.h>
 
 #include "plugin/base/backoff.h"
-#include "plugin/base/clock.h"
-#include "plugin/base/guard.h"
 #include "plugin/base/text.h"
 #include "plugin/diagnose/hook.h"
 #include "plugin/hook/attempt.h"
@@ -379,70 +377,6 @@ void reconcile_show(struct reconcile *reconcile, const struct listing *listing)
 	readings_show(&reconcile->readings, &reconcile->hook, &reconcile->watches, listing);
 }
 
-/* --- whether counts can be true */
-
-/*
- * Whether a count was read longer ago than half an interval: while others hold the rtnl lock, or
- * the machine is busy, the kernel's count is that of another time.
- */
-static bool is_stale(const struct hook *hook, const struct watch *watch)
-{
-	const double half = (double)hook->interval_ns / 2e9;
-
-	return (double)(int64_t)(clock_now() - watch->slot.read_at) / (1 << 30) > half;
-}
-
-/* Asks the kernel what an interface has received, and tells where the counts cannot be true. */
-static void compare_counts(const struct hook *hook, const struct listing *listing,
-			   struct watch *watch, uint64_t now)
-{
-	struct guard_sample sample = {.counted = watch->slot.packets, .time = now};
-	struct diagnose_counts facts = {.mode = xdp_link_mode_name(watch->link.mode),
-					.native = watch->link.mode == XDP_LINK_NATIVE};
-	struct interface asked;
-	struct guard_news news;
-	char text[HOOK_TEXT];
-
-	if (interfaces_query(listing->interfaces, watch->interface.index, &asked) != 0)
-		return;
-	if (is_stale(hook, watch)) {
-		guard_put_off(&watch->guard, hook->interval_ns, now);
-		return;
-	}
-	sample.received = asked.received;
-	news = guard_compare(&watch->guard, &sample, hook->interval_ns, hook->program->needs_pins);
-	if (!news.changed)
-		return;
-	facts.still = news.finding == GUARD_STILL;
-	facts.twice = news.finding == GUARD_TWICE;
-	facts.counted = news.counted;
-	facts.received = news.received;
-	facts.seconds = (double)news.duration / 1e9;
-	diagnose_hook_counts(&facts, text, sizeof(text));
-	event_tell(&hook->teller, news.finding ? EVENT_WARNING : EVENT_OKAY, watch->interface.name,
-		   text);
-}
-
-/* Interfaces of a program without slots have no counts. */
-static void check_counts(struct reconcile *reconcile, const struct listing *listing, uint64_t now)
-{
-	const struct hook *hook = &reconcile->hook;
-	struct watches *watches = &reconcile->watches;
-	size_t questions = GUARD_QUESTIONS + watches->count / GUARD_SHARE;
-
-	for (size_t i = 0; i < watches->count && questions; i++) {
-		struct watch *watch = &watches->list[i];
-
-		if (watch->state != WATCH_ATTACHED || !watch->slot.number) {
-			guard_interrupt(&watch->guard);
-		} else if (guard_is_due(&watch->guard, watch->slot.epoch, watch->slot.packets,
-					hook->interval_ns, now)) {
-			compare_counts(hook, listing, watch, now);
-			questions--;
-		}
-	}
-}
-
 void reconcile_step(struct reconcile *reconcile, const struct listing *listing, uint64_t now)
 {
 	const struct hook *hook = &reconcile->hook;
@@ -462,5 +396,5 @@ void reconcile_step(struct reconcile *reconcile, const struct listing *listing, 
 	for (unsigned int depth = 0; depth <= listing->deepest; depth++)
 		step_at(reconcile, listing, depth, now);
 	attempt_come_back(reconcile->company, listing, now);
-	check_counts(reconcile, listing, now);
+	readings_compare(hook, watches, listing, now);
 }

@@ -79,7 +79,7 @@ struct watch {
 	struct watch_said said;
 	struct backoff backoff; /* of attaching, or of replacing what is outdated */
 	struct backoff losses;	/* of a link that others detach again and again */
-	struct guard guard;	/* by compare_counts() */
+	struct guard guard;	/* by readings_compare() */
 	struct backoff way;	/* by try_below(): ours above stepped aside for it in vain */
 	/* By watch_step_aside(): the interface below for which it left its hook, until it is back
 	 * there; "": for none. */
