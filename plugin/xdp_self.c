@@ -13,6 +13,8 @@
 #include "plugin/counter/counter.h"
 #include "plugin/counter/image.h"
 #include "plugin/diagnose/report.h"
+#include "plugin/kernel/privileges.h"
+#include "plugin/kernel/process.h"
 #include "plugin/kernel/xdp_link.h"
 #include "plugin/report/self.h"
 
@@ -42,6 +44,22 @@ void xdp_self_view(struct xdp_self *self, const struct view *view)
 	snprintf(name, sizeof(name), "%s %s", view->name,
 		 view->observing ? "observed" : xdp_link_mode_name(view->mode));
 	text_append_name(self->names, sizeof(self->names), name);
+}
+
+/* Once, with the number to set; each interface has a line of its own besides. */
+static void log_shortage(const struct xdp_self *self)
+{
+	const unsigned int uncounted = self->wanted - self->counted;
+	char text[DIAGNOSE_REPORT_TEXT];
+	struct privileges privileges;
+
+	if (!uncounted || process_may_take_file())
+		return;
+	privileges_read(&privileges);
+	diagnose_report_files(uncounted, privileges.files,
+			      process_files_wanted(privileges.files, uncounted), text,
+			      sizeof(text));
+	WARNING("xdp plugin: %s.", text);
 }
 
 void xdp_self_log(struct xdp_self *self, const struct counter *counter,
@@ -74,6 +92,7 @@ void xdp_self_log(struct xdp_self *self, const struct counter *counter,
 	facts.series = report_interface_series_max(settings, info->cpus, queues);
 	diagnose_report_start(&facts, text, sizeof(text));
 	INFO("xdp plugin: %s.", text);
+	log_shortage(self);
 	/* What an adopted program has run before is no sign that its runs are counted now. */
 	if (counter_statistics(counter, &statistics) == 0)
 		self->run_count = statistics.run_count;

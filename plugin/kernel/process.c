@@ -66,6 +66,16 @@ uint64_t process_files_reserve(uint64_t limit)
 	return reserve < 1024 ? reserve : 1024;
 }
 
+uint64_t process_files_wanted(uint64_t limit, uint64_t more)
+{
+	uint64_t used = limit - process_files_reserve(limit) + more;
+	uint64_t wanted = used;
+
+	while (wanted - process_files_reserve(wanted) < used)
+		wanted += used - (wanted - process_files_reserve(wanted));
+	return (wanted + 99) / 100 * 100;
+}
+
 bool process_may_take_file(void)
 {
 	struct rlimit limit;

@@ -28,6 +28,12 @@ int process_network(uint32_t *ret_inode);
 uint64_t process_files_reserve(uint64_t limit);
 
 /*
+ * The soft limit that has a place for `more` descriptors besides those that `limit` has, and leaves
+ * the reserve, in whole hundreds.
+ */
+uint64_t process_files_wanted(uint64_t limit, uint64_t more);
+
+/*
  * Whether this process can open one more descriptor and leave the reserve. Asks fcntl(2) of the
  * highest numbers first, which are free where there are many, so no file of /proc.
  */

@@ -45,6 +45,24 @@ static void test_pins(void **state)
 	assert_int_equal(process_may_pin(NOBODY, "/tmp", 0, true), -ENOENT);
 }
 
+/* The limit that is advised has a place for all, and is not far more than that. */
+static void test_files_wanted(void **state)
+{
+	static const uint64_t limits[] = {16, 128, 1024, 65536}, more[] = {1, 60, 1000, 4096};
+
+	(void)state;
+	for (size_t i = 0; i < UNIT_LENGTH(limits); i++) {
+		for (size_t j = 0; j < UNIT_LENGTH(more); j++) {
+			uint64_t used = limits[i] - process_files_reserve(limits[i]) + more[j];
+			uint64_t wanted = process_files_wanted(limits[i], more[j]);
+
+			assert_true(wanted - process_files_reserve(wanted) >= used);
+			assert_true(wanted <= used * 2 + 100);
+			assert_int_equal(wanted % 100, 0);
+		}
+	}
+}
+
 /* As many can be opened as the limit and the reserve say, by a count of what was opened. */
 static void test_files(void **state)
 {
@@ -80,6 +98,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		UNIT_TEST("a process shares its network namespace with itself", test_network),
 		UNIT_TEST("a process that has no program holds none", test_program),
+		UNIT_TEST("the limit that is advised has a place for all", test_files_wanted),
 		UNIT_TEST("so many descriptors are taken that the reserve is left", test_files),
 		UNIT_TEST("a directory is looked at as far as it exists", test_pins),
 	};
