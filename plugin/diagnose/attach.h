@@ -10,7 +10,6 @@
 
 struct privileges;
 
-/* An interface to which the counter could not be attached. */
 /* Why a program above that is our own does not step aside. */
 enum diagnose_attach_own {
 	DIAGNOSE_ATTACH_FOREIGN,    /* it is not our own */
@@ -18,6 +17,7 @@ enum diagnose_attach_own {
 	DIAGNOSE_ATTACH_DECIDES	    /* it calls the program of Next */
 };
 
+/* An interface to which the counter could not be attached. */
 struct diagnose_attach {
 	int error;		 /* negative errno of the attempt */
 	const char *mode;	 /* asked for: "native", "generic" */
