@@ -23,6 +23,7 @@
 #include "plugin/report/interface.h"
 #include "plugin/report/notify.h"
 #include "plugin/report/self.h"
+#include "plugin/report/types.h"
 #include "plugin/source/sources.h"
 #include "plugin/xdp_self.h"
 
@@ -61,6 +62,7 @@ static struct report_interface_settings report_settings(const struct config *con
 		.slots = config->max_interfaces,
 		.sources = context.sources.list,
 		.source_count = context.sources.count,
+		.types = context.self.types,
 	};
 }
 
@@ -263,6 +265,7 @@ static int open_all(void)
 
 	if (err)
 		return err;
+	report_types_check(&context.self.types, &context.sources, config->report.self);
 	for_report = report_settings(config);
 	err = report_interface_open(&for_report, &context.dispatch, &context.report);
 	if (err)
@@ -323,7 +326,8 @@ static void read_all(void)
 		read_unit(&context.units[i]);
 	if (context.config->report.self)
 		xdp_self_dispatch(&context.self, builtin_counter(context.builtin));
-	report_self_sources(&context.sources, context.config->report.self, cdtime());
+	report_self_sources(&context.sources, &context.self.types, context.config->report.self,
+			    cdtime());
 	context.self.read_ns = xdp_self_time() - started;
 	report_dispatch_finish(&context.dispatch);
 }

@@ -129,5 +129,5 @@ void xdp_self_dispatch(struct xdp_self *self, const struct counter *counter)
 		values.run_time_ns = statistics.run_time_ns;
 		values.run_count = statistics.run_count;
 	}
-	report_self(&values, now);
+	report_self(&values, &self->types, now);
 }

@@ -17,6 +17,7 @@ struct xdp_self {
 	char names[512];    /* "eth0 native, eth1 generic", of those that are counted */
 	uint64_t read_ns;   /* by the caller: duration of the last reading, with what follows it */
 	uint64_t run_count; /* of the program, at the last look */
+	struct report_types types; /* by the caller: of values that are not dispatched */
 };
 
 /* Monotonic time in ns. */

@@ -10,7 +10,8 @@
 enum event_severity {
 	EVENT_OKAY,    /* works, or works again */
 	EVENT_WARNING, /* goes on, with something missing */
-	EVENT_FAILURE  /* does not work */
+	EVENT_FAILURE, /* does not work */
+	EVENT_NEWS     /* happens every day: for the log alone */
 };
 
 /* The strings are valid during the call only. */

@@ -204,6 +204,18 @@ void diagnose_hook_surplus(size_t count, const char *names, unsigned int most, c
 		 count, names, most);
 }
 
+void diagnose_hook_traffic(size_t came, const char *came_names, size_t went, const char *went_names,
+			   char *text, size_t size)
+{
+	if (came && went)
+		snprintf(text, size, "%zu interfaces came and are counted (%s), %zu went (%s)",
+			 came, came_names, went, went_names);
+	else if (came)
+		snprintf(text, size, "%zu interfaces came and are counted (%s)", came, came_names);
+	else
+		snprintf(text, size, "%zu interfaces went (%s)", went, went_names);
+}
+
 void diagnose_hook_not_loaded(const char *cause, char *text, size_t size)
 {
 	snprintf(text, size, "nothing is counted: %s; trying again", cause);

@@ -99,6 +99,10 @@ void diagnose_hook_no_answer(int error, char *text, size_t size);
 void diagnose_hook_surplus(size_t count, const char *names, unsigned int most, char *text,
 			   size_t size);
 
+/* So many interfaces came and went, which were chosen by a regular expression; with their names. */
+void diagnose_hook_traffic(size_t came, const char *came_names, size_t went, const char *went_names,
+			   char *text, size_t size);
+
 /* `cause`: "cause; what to do", of the program. */
 void diagnose_hook_not_loaded(const char *cause, char *text, size_t size);
 

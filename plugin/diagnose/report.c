@@ -35,10 +35,32 @@ void diagnose_report_type(enum diagnose_report_type fault, const char *map, cons
 			 "nothing is counted",
 			 map, type);
 		break;
+	case DIAGNOSE_REPORT_TYPE_OTHER:
 	case DIAGNOSE_REPORT_TYPE_GOOD:
 		snprintf(text, size, "%s", "");
 		break;
 	}
+}
+
+void diagnose_report_own_type(enum diagnose_report_type fault, const char *type, bool gauge,
+			      char *text, size_t size)
+{
+	const char *kind = gauge ? "GAUGE" : "DERIVE";
+
+	if (fault == DIAGNOSE_REPORT_TYPE_GOOD)
+		snprintf(text, size, "%s", "");
+	else if (fault == DIAGNOSE_REPORT_TYPE_UNKNOWN)
+		snprintf(text, size,
+			 "type \"%s\" is in no file that TypesDB names, so its values are not "
+			 "reported; let TypesDB name collectd's own types.db, too",
+			 type);
+	else
+		snprintf(text, size,
+			 "type \"%s\" is not one %s, as in collectd's own types.db, so its values "
+			 "are "
+			 "not reported; a file that TypesDB names has another type of this name: "
+			 "rename that one",
+			 type, kind);
 }
 
 void diagnose_report_unread(const char *map, int error, char *text, size_t size)

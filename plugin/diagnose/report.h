@@ -16,12 +16,17 @@ enum diagnose_report_type {
 	DIAGNOSE_REPORT_TYPE_UNKNOWN,  /* not in types.db */
 	DIAGNOSE_REPORT_TYPE_SEVERAL,  /* values, and not one */
 	DIAGNOSE_REPORT_TYPE_ABSOLUTE, /* its kind of value */
-	DIAGNOSE_REPORT_TYPE_COUNTER   /* the same */
+	DIAGNOSE_REPORT_TYPE_COUNTER,  /* the same */
+	DIAGNOSE_REPORT_TYPE_OTHER     /* a count where none is expected, or the other way round */
 };
 
 /* "" for DIAGNOSE_REPORT_TYPE_GOOD. */
 void diagnose_report_type(enum diagnose_report_type fault, const char *map, const char *type,
 			  char *text, size_t size);
+
+/* The same of a type of the plugin's own values, which is to be one GAUGE, or else one DERIVE. */
+void diagnose_report_own_type(enum diagnose_report_type fault, const char *type, bool gauge,
+			      char *text, size_t size);
 
 /* The values of a map cannot be read; `error`: negative errno, or 0: they can be read again. */
 void diagnose_report_unread(const char *map, int error, char *text, size_t size);

@@ -281,6 +281,16 @@ static enum attach_answer look_at_hook(const struct listing *listing, struct wat
 	return trial->unseen || watch->interface.hook.program_id ? ATTACH_BUSY : answer;
 }
 
+/* Since the list was read, so that the report of it is on its way: no failure to be told. */
+static bool has_just_gone(const struct listing *listing, const struct watch *watch,
+			  const struct trial *trial)
+{
+	struct interface asked;
+
+	return trial->attempt.error == -ENODEV &&
+	       interfaces_query(listing->interfaces, watch->interface.index, &asked) == -ENODEV;
+}
+
 void attempt_attach(const struct attempt *attempt, const struct attempt_company *company,
 		    const struct listing *listing, struct watch *watch, uint64_t now)
 {
@@ -297,6 +307,10 @@ void attempt_attach(const struct attempt *attempt, const struct attempt_company 
 	}
 	answer =
 		attach_try(hook->kind, hook->program->fd, &watch->interface, &plan, &trial.attempt);
+	if (has_just_gone(listing, watch, &trial)) {
+		watch_pause(watch, hook, now);
+		return;
+	}
 	answer = look_at_hook(listing, watch, answer, &trial);
 	if (answer == ATTACH_BUSY && is_from_above(watch, &trial))
 		answer = clear_way(attempt, company, listing, watch, &plan, now, &trial);

@@ -23,6 +23,11 @@ struct hook {
 	struct source_set sources;
 	uint64_t interval_ns; /* between two steps */
 	struct event_teller teller;
+	/*
+	 * Where it is noted that interfaces come and go that were chosen by a regular expression;
+	 * NULL, before the program was first attached: each is told by itself.
+	 */
+	struct news *news;
 };
 
 #endif

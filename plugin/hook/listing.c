@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "plugin/config/selection.h"
+#include "plugin/diagnose/hook.h"
 #include "plugin/diagnose/interfaces.h"
 #include "plugin/hook/hook.h"
 #include "plugin/kernel/interface.h"
@@ -125,6 +126,20 @@ bool listing_matches(const struct interfaces *interfaces, const struct selection
 			return true;
 	}
 	return false;
+}
+
+void listing_tell_news(struct news *news, const struct event_teller *teller)
+{
+	char text[HOOK_TEXT];
+
+	if (news->events == 1) {
+		event_tell(teller, EVENT_NEWS, news->interface, news->text);
+	} else if (news->events) {
+		diagnose_hook_traffic(news->came, news->came_names, news->went, news->went_names,
+				      text, sizeof(text));
+		event_tell(teller, EVENT_NEWS, "", text);
+	}
+	*news = (struct news){0};
 }
 
 void listing_close(struct listing *listing)

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 
 #include "plugin/base/event.h"
+#include "plugin/base/news.h"
 #include "plugin/base/said.h"
 #include "plugin/kernel/interfaces.h"
 
@@ -51,6 +52,12 @@ const struct interface *listing_find(const struct interfaces *interfaces, const 
 /* Whether the i-th entry of a selection matches any interface. */
 bool listing_matches(const struct interfaces *interfaces, const struct selection *selection,
 		     size_t i);
+
+/*
+ * Tells what came and went in a step, and forgets it: together, or in its own words where it is one
+ * interface.
+ */
+void listing_tell_news(struct news *news, const struct event_teller *teller);
 
 /* Leaves it as it was at first. */
 void listing_close(struct listing *listing);

@@ -76,7 +76,7 @@ static void drop_last(const struct hook *hook, const struct reading_last *last)
 	source_set_slot_released(&hook->sources, last->slot.number);
 }
 
-void readings_keep(struct readings *readings, const struct hook *hook, const struct watch *gone)
+static void keep(struct readings *readings, const struct hook *hook, const struct watch *gone)
 {
 	const struct reading_last last = {.interface = gone->interface, .slot = gone->slot};
 
@@ -86,6 +86,26 @@ void readings_keep(struct readings *readings, const struct hook *hook, const str
 		drop_last(hook, &last);
 	else
 		readings->lasts[readings->last_count++] = last;
+}
+
+void readings_depart(struct readings *readings, const struct hook *hook, struct watch *watch,
+		     uint64_t now)
+{
+	const struct watch gone = *watch;
+
+	watch_depart(watch, hook, now);
+	keep(readings, hook, &gone);
+}
+
+void readings_rename(struct readings *readings, const struct hook *hook, struct watches *watches,
+		     struct watch *watch, const struct interface *interface, uint64_t now)
+{
+	const struct watch gone = *watch;
+
+	if (watch_rename(watches, watch, hook, interface, now))
+		keep(readings, hook, &gone);
+	else
+		readings_depart(readings, hook, watch, now);
 }
 
 static void take_last(struct readings *readings, const struct hook *hook,

@@ -49,14 +49,19 @@ void readings_show(struct readings *readings, const struct hook *hook,
 		   const struct watches *watches, const struct listing *listing);
 
 /*
- * An interface had this slot, and lost it by watch_depart() or watch_rename(): it is read once more
- * at the next readings_take(), before it can be given out again. `gone`: as the watch was before.
+ * As watch_depart(); the slot is read once more at the next readings_take(), before it can be given
+ * out again.
  */
-void readings_keep(struct readings *readings, const struct hook *hook, const struct watch *gone);
+void readings_depart(struct readings *readings, const struct hook *hook, struct watch *watch,
+		     uint64_t now);
+
+/* As watch_rename(), else as watch_depart(); the same of the slot of the old name. */
+void readings_rename(struct readings *readings, const struct hook *hook, struct watches *watches,
+		     struct watch *watch, const struct interface *interface, uint64_t now);
 
 /*
- * The same at once, where another interface has the name by now: the values of the one come before
- * the first of the other.
+ * Reads those slots at once where another interface has the name by now: the values of the one come
+ * before the first of the other.
  */
 void readings_hurry(struct readings *readings, const struct hook *hook,
 		    const struct watches *watches);

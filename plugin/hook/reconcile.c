@@ -6,6 +6,8 @@
 #include <stdlib.h>
 
 #include "plugin/base/backoff.h"
+#include "plugin/base/event.h"
+#include "plugin/base/news.h"
 #include "plugin/base/text.h"
 #include "plugin/diagnose/hook.h"
 #include "plugin/hook/attempt.h"
@@ -34,6 +36,7 @@ struct reconcile {
 	struct attempt_company alone;	   /* that of a program that has no other */
 	const struct selection *selection; /* by reconcile_open() */
 	bool looked, surplus;		   /* a list was seen; it has more than may be watched */
+	struct news news;		   /* by hook/watch.c: of this step */
 };
 
 int reconcile_open(const struct reconcile_settings *settings, struct reconcile **ret_reconcile)
@@ -68,7 +71,7 @@ int reconcile_open(const struct reconcile_settings *settings, struct reconcile *
 		reconcile_close(reconcile);
 		return err;
 	}
-	watches_add_names(&reconcile->watches, settings->selection);
+	sync_add_names(&reconcile->watches, settings->selection);
 	*ret_reconcile = reconcile;
 	return 0;
 }
@@ -97,26 +100,6 @@ void reconcile_close(struct reconcile *reconcile)
 
 /* --- the list of interfaces */
 
-static void depart(struct reconcile *reconcile, struct watch *watch, uint64_t now)
-{
-	const struct watch gone = *watch;
-
-	watch_depart(watch, &reconcile->hook, now);
-	readings_keep(&reconcile->readings, &reconcile->hook, &gone);
-}
-
-/* Goes on under the new name, or is counted again from the beginning. */
-static void rename_watch(struct reconcile *reconcile, struct watch *watch,
-			 const struct interface *interface, uint64_t now)
-{
-	const struct watch gone = *watch;
-
-	if (watch_rename(&reconcile->watches, watch, &reconcile->hook, interface, now))
-		readings_keep(&reconcile->readings, &reconcile->hook, &gone);
-	else
-		depart(reconcile, watch, now);
-}
-
 /* Acts on what became of a watch; where the list lacks its interface, the kernel is asked. */
 static void update_watch(struct reconcile *reconcile, const struct listing *listing,
 			 struct watch *watch, uint64_t now)
@@ -138,10 +121,10 @@ static void update_watch(struct reconcile *reconcile, const struct listing *list
 	switch (sync_compare(watches, watch, reconcile->selection, interface, listing->news,
 			     lost)) {
 	case SYNC_RENAMED:
-		rename_watch(reconcile, watch, interface, now);
+		readings_rename(&reconcile->readings, hook, watches, watch, interface, now);
 		break;
 	case SYNC_DEPARTED:
-		depart(reconcile, watch, now);
+		readings_depart(&reconcile->readings, &reconcile->hook, watch, now);
 		break;
 	case SYNC_LOST:
 		watch_lose(watch, hook, now);
@@ -223,7 +206,7 @@ static void look_around(struct reconcile *reconcile, const struct listing *listi
 	reconcile->looked = true;
 	for (size_t i = 0; i < watches->count; i++)
 		update_watch(reconcile, listing, &watches->list[i], now);
-	watches_drop_departed(watches);
+	sync_drop_departed(watches);
 	place_interfaces(reconcile, listing);
 	readings_hurry(&reconcile->readings, &reconcile->hook, watches);
 	for (size_t i = 0; i < watches->count; i++) {
@@ -329,7 +312,7 @@ static void lose(struct reconcile *reconcile, const struct listing *listing, str
 	struct interface asked;
 
 	if (interfaces_query(listing->interfaces, watch->interface.index, &asked) == -ENODEV)
-		depart(reconcile, watch, now);
+		readings_depart(&reconcile->readings, &reconcile->hook, watch, now);
 	else
 		watch_lose(watch, &reconcile->hook, now);
 }
@@ -397,4 +380,7 @@ void reconcile_step(struct reconcile *reconcile, const struct listing *listing, 
 		step_at(reconcile, listing, depth, now);
 	attempt_come_back(reconcile->company, listing, now);
 	readings_compare(hook, watches, listing, now);
+	listing_tell_news(&reconcile->news, &reconcile->hook.teller);
+	if (program->loaded)
+		reconcile->hook.news = &reconcile->news;
 }

@@ -102,3 +102,26 @@ enum sync_answer sync_place(const struct watches *watches, const struct selectio
 		return SYNC_SURPLUS;
 	return SYNC_ARRIVED;
 }
+
+void sync_add_names(struct watches *watches, const struct selection *selection)
+{
+	const char *name;
+
+	if (selection_is_inverted(selection))
+		return;
+	for (size_t i = 0; (name = selection_name(selection, i)); i++)
+		(void)watches_add(watches, name, true);
+}
+
+void sync_drop_departed(struct watches *watches)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < watches->count; i++) {
+		const struct watch *watch = &watches->list[i];
+
+		if (watch->state != WATCH_ABSENT || watch->wanted)
+			watches->list[kept++] = *watch;
+	}
+	watches->count = kept;
+}

@@ -42,4 +42,11 @@ enum sync_answer sync_compare(const struct watches *watches, const struct watch 
 enum sync_answer sync_place(const struct watches *watches, const struct selection *selection,
 			    const struct interface *interface, struct watch **ret_watch);
 
+/* Adds an absent watch for each name of the configuration, there or not; none where all others are
+ * selected. */
+void sync_add_names(struct watches *watches, const struct selection *selection);
+
+/* Drops the absent ones that are not named; pointers got before are invalid. */
+void sync_drop_departed(struct watches *watches);
+
 #endif

@@ -9,7 +9,7 @@
 
 #include "plugin/base/clock.h"
 #include "plugin/base/event.h"
-#include "plugin/config/selection.h"
+#include "plugin/base/news.h"
 #include "plugin/diagnose/hook.h"
 #include "plugin/diagnose/pins.h"
 #include "plugin/hook/attach.h"
@@ -49,29 +49,6 @@ struct watch *watches_add(struct watches *watches, const char *name, bool named)
 	return watch;
 }
 
-void watches_add_names(struct watches *watches, const struct selection *selection)
-{
-	const char *name;
-
-	if (selection_is_inverted(selection))
-		return;
-	for (size_t i = 0; (name = selection_name(selection, i)); i++)
-		(void)watches_add(watches, name, true);
-}
-
-void watches_drop_departed(struct watches *watches)
-{
-	size_t kept = 0;
-
-	for (size_t i = 0; i < watches->count; i++) {
-		const struct watch *watch = &watches->list[i];
-
-		if (watch->state != WATCH_ABSENT || watch->wanted)
-			watches->list[kept++] = *watch;
-	}
-	watches->count = kept;
-}
-
 static void tell(const struct watch *watch, const struct hook *hook, enum event_severity severity,
 		 const char *text)
 {
@@ -83,6 +60,17 @@ static void take_interface(struct watch *watch, const struct interface *interfac
 {
 	watch->interface = *interface;
 	watch->interface.alternatives = NULL;
+}
+
+/* What comes and goes every day is told together, see hook->news; what was named, by itself. */
+static void tell_traffic(const struct watch *watch, const struct hook *hook,
+			 enum event_severity severity, const char *came, const char *went,
+			 const char *text)
+{
+	if (hook->news && !watch->wanted)
+		news_add(hook->news, came, went, text);
+	else
+		tell(watch, hook, severity, text);
 }
 
 void watch_arrive(struct watch *watch, const struct interface *interface)
@@ -233,7 +221,8 @@ void watch_depart(struct watch *watch, const struct hook *hook, uint64_t now)
 {
 	watch->said.waiting = (struct said){0};
 	if (watch_is_counted(watch)) {
-		tell(watch, hook, EVENT_WARNING, diagnose_hook(DIAGNOSE_HOOK_DEPARTED));
+		tell_traffic(watch, hook, EVENT_WARNING, NULL, watch->interface.name,
+			     diagnose_hook(DIAGNOSE_HOOK_DEPARTED));
 		said_error(&watch->said.waiting, -ENODEV);
 	}
 	watch_let_go(watch, hook);
@@ -247,6 +236,7 @@ void watch_depart(struct watch *watch, const struct hook *hook, uint64_t now)
 bool watch_rename(struct watches *watches, struct watch *watch, const struct hook *hook,
 		  const struct interface *interface, uint64_t now)
 {
+	const struct interface before = watch->interface;
 	struct watch renamed = *watch;
 
 	renamed.slot = (struct watch_slot){0};
@@ -256,7 +246,8 @@ bool watch_rename(struct watches *watches, struct watch *watch, const struct hoo
 	begin_counting(&renamed);
 	release_slot(watch, hook, now);
 	*watch = renamed;
-	tell(watch, hook, EVENT_OKAY, diagnose_hook(DIAGNOSE_HOOK_RENAMED));
+	tell_traffic(watch, hook, EVENT_OKAY, watch->interface.name, before.name,
+		     diagnose_hook(DIAGNOSE_HOOK_RENAMED));
 	return true;
 }
 
@@ -331,7 +322,10 @@ static void tell_attached(struct watch *watch, const struct hook *hook, const ch
 	/* Not again where it jumps for the same one time after time. */
 	if (watch->aside_for[0] && !said_text(&watch->said.aside, text))
 		return;
-	tell(watch, hook, cause[0] ? EVENT_WARNING : EVENT_OKAY, text);
+	if (cause[0] || watch->aside_for[0])
+		tell(watch, hook, cause[0] ? EVENT_WARNING : EVENT_OKAY, text);
+	else
+		tell_traffic(watch, hook, EVENT_OKAY, watch->interface.name, NULL, text);
 	if (!queues || watch->interface.rx_queues <= queues)
 		return;
 	diagnose_hook_extra_queues(watch->interface.rx_queues, queues, text, sizeof(text));

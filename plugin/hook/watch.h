@@ -23,7 +23,6 @@
 
 struct attach_attempt;
 struct pin_dir;
-struct selection;
 
 enum watch_state {
 	WATCH_ABSENT,  /* named in the configuration, and not there */
@@ -114,13 +113,6 @@ static inline const char *watch_name(const struct watch *watch)
 	return watch->interface.name[0] ? watch->interface.name : watch->wanted;
 }
 
-/* An absent one for each name of the configuration, there or not; none where all others are
- * selected. */
-void watches_add_names(struct watches *watches, const struct selection *selection);
-
-/* Drops the absent ones that are not named; pointers got before are invalid. */
-void watches_drop_departed(struct watches *watches);
-
 static inline bool watches_any_attached(const struct watches *watches)
 {
 	for (size_t i = 0; i < watches->count; i++) {
@@ -150,7 +142,7 @@ void watch_miss(struct watch *watch, const struct hook *hook, const struct inter
 
 /*
  * Gone, renamed, moved or another one: lets go of hook and slot, which is to be read once more, see
- * readings_keep(). `now`: monotonic ns, as below.
+ * readings_depart(). `now`: monotonic ns, as below.
  */
 void watch_depart(struct watch *watch, const struct hook *hook, uint64_t now);
 

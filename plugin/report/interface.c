@@ -83,12 +83,18 @@ void report_interface_close(struct report_interface *report)
 	free(report);
 }
 
-static void put_gauge(const char *interface, const struct report_names *names, double value,
-		      uint64_t now)
+static bool is_allowed(const struct report_interface *report, const char *type)
+{
+	return report_types_allow(&report->settings.types, type);
+}
+
+static void put_gauge(const struct report_interface *report, const char *interface,
+		      const struct report_names *names, double value, uint64_t now)
 {
 	const struct report_dispatch_name name = {interface, names->packets_type, names->instance};
 
-	report_dispatch_gauge(&name, value, now);
+	if (is_allowed(report, name.type))
+		report_dispatch_gauge(&name, value, now);
 }
 
 /* A cell; its packets decide when its octets start, too. */
@@ -104,11 +110,11 @@ static void put_cell(struct context *context, const struct report_names *names,
 		return;
 	step = report_series_next(context->group, started, cell->packets, true, inactive);
 	name.type = names->packets_type;
-	if (name.type)
+	if (name.type && is_allowed(context->report, name.type))
 		report_series_put(context->group, step, dispatch, &name, cell->packets,
 				  context->now);
 	name.type = names->octets_type;
-	if (name.type)
+	if (name.type && is_allowed(context->report, name.type))
 		report_series_put(context->group, step, dispatch, &name, cell->bytes, context->now);
 }
 
@@ -166,9 +172,11 @@ static void put_gauge_cell(const struct context *context, const struct report_na
 	struct report_names octets = {names->octets_type, NULL, names->instance};
 
 	if (names->packets_type)
-		put_gauge(context->interface, names, (double)cell->packets, context->now);
+		put_gauge(context->report, context->interface, names, (double)cell->packets,
+			  context->now);
 	if (names->octets_type)
-		put_gauge(context->interface, &octets, (double)cell->bytes, context->now);
+		put_gauge(context->report, context->interface, &octets, (double)cell->bytes,
+			  context->now);
 }
 
 static void put_source(struct context *context, const struct view_source *source)
@@ -309,11 +317,12 @@ static void put_state(const struct report_interface *report, const struct view *
 {
 	uint64_t now = view->time;
 
-	put_gauge(view->name, &report_names_attached, view->attached, now);
+	put_gauge(report, view->name, &report_names_attached, view->attached, now);
 	if (report->may_observe && !view->attached)
-		put_gauge(view->name, &report_names_observing, view->observing, now);
+		put_gauge(report, view->name, &report_names_observing, view->observing, now);
 	if (view_is_counted(view))
-		put_gauge(view->name, &report_names_native, view->mode != XDP_LINK_GENERIC, now);
+		put_gauge(report, view->name, &report_names_native, view->mode != XDP_LINK_GENERIC,
+			  now);
 }
 
 void report_interface_view(struct report_interface *report, const struct view *view)

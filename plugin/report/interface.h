@@ -11,6 +11,7 @@
 #include "plugin/hook/source.h"
 #include "plugin/hook/view.h"
 #include "plugin/report/dispatch.h"
+#include "plugin/report/types.h"
 
 /* What is dispatched besides the totals of each interface and its gauges. */
 struct report_interface_settings {
@@ -19,6 +20,7 @@ struct report_interface_settings {
 	unsigned int slots;	       /* interfaces at most */
 	struct source *const *sources; /* that are switched on; must outlive the object */
 	size_t source_count;
+	struct report_types types; /* of values that are not dispatched */
 };
 
 struct report_interface;

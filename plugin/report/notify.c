@@ -23,6 +23,7 @@ static void notify(const char *counter, const char *plugin_instance, const char 
 		[EVENT_OKAY] = {LOG_INFO, NOTIF_OKAY},
 		[EVENT_WARNING] = {LOG_WARNING, NOTIF_WARNING},
 		[EVENT_FAILURE] = {LOG_ERR, NOTIF_FAILURE},
+		[EVENT_NEWS] = {LOG_INFO, NOTIF_OKAY},
 	};
 	notification_t notification = {.severity = severities[event->severity].notification,
 				       .time = cdtime()};
@@ -30,6 +31,8 @@ static void notify(const char *counter, const char *plugin_instance, const char 
 
 	plugin_log(severities[event->severity].log, "xdp plugin: %s%s%s%s.", counter,
 		   event->interface, colon, event->text);
+	if (event->severity == EVENT_NEWS)
+		return;
 	/* A notification is shorter than a log line, and cut off. */
 	snprintf(notification.message, sizeof(notification.message), "%s%s%s%s", counter,
 		 event->interface, colon, event->text);

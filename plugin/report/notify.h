@@ -5,7 +5,8 @@
 
 #include "plugin/base/event.h"
 
-/* Logs an event of the built-in counter and dispatches it as a notification. */
+/* Logs an event of the built-in counter and dispatches it as a notification, if it is no mere news.
+ */
 void report_notify(const struct event *event);
 
 /* The same for the custom counter of that name. */

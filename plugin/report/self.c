@@ -4,34 +4,39 @@
 
 #include "plugin/report/dispatch.h"
 
-static void gauge(const char *type, const char *type_instance, double value, uint64_t now)
+static void gauge(const struct report_types *types, const char *type, const char *type_instance,
+		  double value, uint64_t now)
 {
 	const struct report_dispatch_name name = {"", type, type_instance};
 
-	report_dispatch_gauge(&name, value, now);
+	if (report_types_allow(types, type))
+		report_dispatch_gauge(&name, value, now);
 }
 
-static void count(const char *type, const char *type_instance, uint64_t value, uint64_t now)
+static void count(const struct report_types *types, const char *type, const char *type_instance,
+		  uint64_t value, uint64_t now)
 {
 	const struct report_dispatch_name name = {"", type, type_instance};
 
-	report_dispatch_count(&name, value, now);
+	if (report_types_allow(types, type))
+		report_dispatch_count(&name, value, now);
 }
 
-void report_self(const struct report_self *self, uint64_t now)
+void report_self(const struct report_self *self, const struct report_types *types, uint64_t now)
 {
-	gauge("duration", "read", self->read_seconds, now);
-	gauge("memory", "maps", (double)self->memory, now);
-	gauge("gauge", "interfaces", self->interfaces, now);
+	gauge(types, "duration", "read", self->read_seconds, now);
+	gauge(types, "memory", "maps", (double)self->memory, now);
+	gauge(types, "gauge", "interfaces", self->interfaces, now);
 	if (self->instructions)
-		gauge("gauge", "instructions", self->instructions, now);
+		gauge(types, "gauge", "instructions", self->instructions, now);
 	if (!self->is_timed)
 		return;
-	count("total_time_in_ms", "program", self->run_time_ns / 1000000, now);
-	count("invocations", "program", self->run_count, now);
+	count(types, "total_time_in_ms", "program", self->run_time_ns / 1000000, now);
+	count(types, "invocations", "program", self->run_count, now);
 }
 
-static void put_source(struct source *source, bool cost, uint64_t now)
+static void put_source(struct source *source, const struct report_types *types, bool cost,
+		       uint64_t now)
 {
 	const struct source_operations *operations = source->operations;
 	struct record_cell cells[SOURCE_SELF_CELLS];
@@ -42,13 +47,14 @@ static void put_source(struct source *source, bool cost, uint64_t now)
 		const struct source_series *series = &operations->self_series[i];
 
 		if (!series->cost || cost)
-			count(series->packets_type, series->instance, cells[series->cell].packets,
-			      now);
+			count(types, series->packets_type, series->instance,
+			      cells[series->cell].packets, now);
 	}
 }
 
-void report_self_sources(const struct source_set *sources, bool cost, uint64_t now)
+void report_self_sources(const struct source_set *sources, const struct report_types *types,
+			 bool cost, uint64_t now)
 {
 	for (size_t i = 0; i < sources->count; i++)
-		put_source(sources->list[i], cost, now);
+		put_source(sources->list[i], types, cost, now);
 }

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "plugin/hook/source.h"
+#include "plugin/report/types.h"
 
 struct report_self {
 	double read_seconds;	 /* of the last reading of all interfaces */
@@ -18,10 +19,11 @@ struct report_self {
 	uint64_t run_count;
 };
 
-/* Dispatches what is known at `now` (cdtime()). */
-void report_self(const struct report_self *self, uint64_t now);
+/* Dispatches what is known at `now` (cdtime()), as far as `types` allow. */
+void report_self(const struct report_self *self, const struct report_types *types, uint64_t now);
 
 /* What sources say of the plugin itself; `cost`: also what they cost. */
-void report_self_sources(const struct source_set *sources, bool cost, uint64_t now);
+void report_self_sources(const struct source_set *sources, const struct report_types *types,
+			 bool cost, uint64_t now);
 
 #endif

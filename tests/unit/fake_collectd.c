@@ -26,6 +26,7 @@ struct fake fake;
 char *hostname_g = (char *)"host.example";
 
 static struct fake_entry cache[FAKE_LISTS];
+static bool overridden; /* the type that is known, by fake.types */
 static size_t cache_count;
 
 int fake_reset(void **state)
@@ -117,7 +118,7 @@ static bool read_type(const char *line, const char *type, data_set_t *set)
 	return true;
 }
 
-/* Knows one type at a time. */
+/* Knows one type at a time; what fake.types says of it comes first. */
 const data_set_t *plugin_get_ds(const char *type)
 {
 	static data_set_t set;
@@ -125,8 +126,15 @@ const data_set_t *plugin_get_ds(const char *type)
 	char line[1024];
 	bool found = false;
 
-	if (strcmp(set.type, type) == 0)
+	for (size_t i = 0; fake.types && fake.types[i]; i++) {
+		if (read_type(fake.types[i], type, &set)) {
+			overridden = true;
+			return set.ds_num ? &set : NULL;
+		}
+	}
+	if (!overridden && strcmp(set.type, type) == 0)
 		return &set;
+	overridden = false;
 	file = fopen(FAKE_TYPES_DB, "re");
 	if (!file)
 		fail_msg("%s cannot be read: install collectd-core", FAKE_TYPES_DB);

@@ -35,6 +35,7 @@ struct fake {
 	/* What the plugin is told. */
 	cdtime_t interval;
 	cdtime_t now;
+	const char *const *types; /* lines of another types.db, up to NULL; NULL: there is none */
 	unsigned int cache_delay; /* lookups that find nothing of a value just dispatched */
 
 	/* What the plugin did. */

@@ -68,10 +68,10 @@ static void test_port(void **state)
 	fake_kernel_add(5, "p1", "veth")->interface.master = BR0;
 	world_steps(1, 0);
 	assert_string_equal(world.told,
-			    "okay p0: counting in generic mode\nokay p1: counting in generic mode\n"
 			    "okay br0: counting again in native mode: its program had stepped "
 			    "aside so that p0 below it could be attached to; packets of that "
-			    "moment passed without it\n");
+			    "moment passed without it\n"
+			    "news : 2 interfaces came and are counted (p0, p1)\n");
 	bridge = world_view("br0");
 	assert_true(bridge->view.attached);
 	assert_int_equal(bridge->view.epoch, epoch);

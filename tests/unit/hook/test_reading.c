@@ -232,6 +232,64 @@ static void test_lost(void **state)
 	assert_false(world_reading("eth1")->is_read);
 }
 
+/* Of containers: many in an interval are one line of the log, and none is a warning. */
+static void test_traffic(void **state)
+{
+	(void)state;
+	world_select("/^veth/");
+	fake_kernel_add(ETH0, "eth0", "");
+	fake_kernel_add(10, "veth0", "");
+	fake_kernel_add(11, "veth1", "");
+	world_start();
+	world_steps(1, 0);
+	/* In the first step each is told by itself. */
+	assert_int_equal(world_times_told("okay veth"), 2);
+	world_forget();
+	fake_kernel_remove(10);
+	fake_kernel_remove(11);
+	fake_kernel_add(12, "veth2", "");
+	world_steps(1, 0);
+	assert_string_equal(world.told,
+			    "news : 1 interfaces came and are counted (veth2), 2 went (veth0, "
+			    "veth1)\n");
+	/* One alone says more. */
+	world_forget();
+	fake_kernel_remove(12);
+	world_steps(1, 0);
+	assert_contains(world.told, "news veth2: no longer counted: ");
+	assert_int_equal(world_times_told("\n"), 1);
+	/* What is named is a warning. */
+	world_forget();
+	fake_kernel_remove(ETH0);
+	world_steps(1, 0);
+	assert_contains(world.told, "warning eth0: no longer counted: ");
+}
+
+static void goes(void)
+{
+	fake_kernel_remove(ETH1);
+	fake_kernel_detach(ETH2);
+	fake_kernel_remove(ETH2);
+	kernel.stale = false;
+}
+
+/* The report of its end is not there yet: it was not detached by somebody, nor does it fail. */
+static void test_goes_unreported(void **state)
+{
+	(void)state;
+	start_three();
+	world.between = goes;
+	world_steps(1, 0);
+	assert_null(strstr(world.told, "detached"));
+	assert_contains(world.told, "news : 2 interfaces went (eth1, eth2)\n");
+	/* Nor is one that goes before it is attached to. */
+	world_forget();
+	fake_kernel_add(ETH1, "eth1", "")->native_error = -19;
+	fake_kernel_remove(ETH1);
+	world_steps(1, 0);
+	assert_string_equal(world.told, "");
+}
+
 /* A slot that never counted is not read: of a hook that others hold. */
 static void test_never_counted(void **state)
 {
@@ -285,6 +343,10 @@ int main(void)
 		READING_TEST("of a hook that was lost, what came until then is read, once",
 			     test_lost),
 		READING_TEST("a slot that never counted is not read", test_never_counted),
+		READING_TEST("those of an expression that come and go are told together, as news",
+			     test_traffic),
+		READING_TEST("one that went before that is reported is no failure",
+			     test_goes_unreported),
 		READING_TEST("a stop forgets what would be read once more", test_stops),
 	};
 

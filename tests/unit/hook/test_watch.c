@@ -46,7 +46,7 @@ static void test_rename(void **state)
 	rename_device(ETH1, "eth5");
 	world_steps(1, 5);
 	assert_string_equal(world.told,
-			    "okay eth5: counting from zero: the interface has got this name\n");
+			    "news eth5: counting from zero: the interface has got this name\n");
 	assert_null(strstr(kernel.log, "open"));
 	assert_null(world_view("eth1"));
 	assert_true(world_is_attached("eth5"));

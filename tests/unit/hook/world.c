@@ -26,7 +26,7 @@ static void note(char *log, size_t size, const char *format, ...)
 /* Nothing is told twice in a row of the same interface. */
 static void on_event(void *context, const struct event *event)
 {
-	static const char *const severities[] = {"okay", "warning", "failure"};
+	static const char *const severities[] = {"okay", "warning", "failure", "news"};
 	char line[WORLD_TOLD / 8];
 	unsigned int i = 0;
 

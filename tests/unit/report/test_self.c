@@ -6,6 +6,8 @@
 
 #include "plugin/report/self.h"
 
+static const struct report_types types;
+
 static void test_all(void **state)
 {
 	const struct report_self self = {.read_seconds = 0.25,
@@ -17,7 +19,7 @@ static void test_all(void **state)
 					 .run_count = 123456789012};
 
 	(void)state;
-	report_self(&self, fake.now);
+	report_self(&self, &types, fake.now);
 	values_assert_gauge("", "duration", "read", fake.now, 0.25);
 	values_assert_gauge("", "memory", "maps", fake.now, 1048576);
 	values_assert_gauge("", "gauge", "interfaces", fake.now, 3);
@@ -32,7 +34,7 @@ static void test_unknown(void **state)
 	const struct report_self self = {.read_seconds = 0.5};
 
 	(void)state;
-	report_self(&self, fake.now);
+	report_self(&self, &types, fake.now);
 	values_assert_gauge("", "duration", "read", fake.now, 0.5);
 	values_assert_gauge("", "memory", "maps", fake.now, 0);
 	values_assert_gauge("", "gauge", "interfaces", fake.now, 0);
@@ -71,11 +73,11 @@ static void test_sources(void **state)
 	const struct source_set set = {list, 3};
 
 	(void)state;
-	report_self_sources(&set, false, fake.now);
+	report_self_sources(&set, &types, false, fake.now);
 	values_assert_count("", "if_rx_packets", "cpumap", fake.now, 8);
 	assert_int_equal(fake.list_count, 1);
 	fake_reset(NULL);
-	report_self_sources(&set, true, fake.now);
+	report_self_sources(&set, &types, true, fake.now);
 	values_assert_count("", "derive", "cost", fake.now, 7);
 	values_assert_count("", "if_rx_packets", "cpumap", fake.now, 8);
 	assert_int_equal(fake.list_count, 2);
