@@ -10,6 +10,7 @@
 
 #include "bpf/length.bpf.h"
 #include "bpf/parse.bpf.h"
+#include "bpf/plain.bpf.h"
 #include "bpf/record.h"
 #include "bpf/tally.bpf.h"
 
@@ -115,10 +116,10 @@ static __always_inline bool count_plain(struct xdp_md *ctx, __u64 flags, bool at
 	end = (void *)(long)ctx->data_end;
 	length = length_near(ctx, data, end);
 	if (flags & RECORD_BY_PROTOCOL) {
-		__u64 class = parse_plain(data, end, false);
+		__u64 class = plain_class(data, end, false);
 
 		if (class >= RECORD_CLASSES) {
-			class = parse_plain_tagged(data, end);
+			class = plain_class_tagged(data, end);
 			if (class >= RECORD_CLASSES)
 				return false;
 			tally_add(&record->vlan_tagged, 1, atomic);

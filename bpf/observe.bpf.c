@@ -11,6 +11,7 @@
 #include <bpf/bpf_helpers.h>
 
 #include "bpf/parse.bpf.h"
+#include "bpf/plain.bpf.h"
 #include "bpf/record.h"
 #include "bpf/tally.bpf.h"
 
@@ -72,7 +73,7 @@ struct seen {
 	bool tagged;
 	bool fragment;
 	/* The beginning of the frame, so that what follows the Ethernet header is aligned. */
-	__u64 head[(SEEN_HEAD + PARSE_PLAIN_BYTES) / sizeof(__u64) + 1];
+	__u64 head[(SEEN_HEAD + PLAIN_BYTES) / sizeof(__u64) + 1];
 };
 
 /* Of each CPU one: a packet does not leave its CPU within the program. */
@@ -137,8 +138,8 @@ static __always_inline bool has_more(const struct xdp_buff *buffer)
  */
 static __always_inline bool copy_head(const struct parse_cursor *frame, void *head)
 {
-	return frame->pos + PARSE_PLAIN_BYTES <= frame->end &&
-	       bpf_probe_read_kernel(head, PARSE_PLAIN_BYTES, frame->pos) == 0;
+	return frame->pos + PLAIN_BYTES <= frame->end &&
+	       bpf_probe_read_kernel(head, PLAIN_BYTES, frame->pos) == 0;
 }
 
 /* A program that traces cannot read across buffers: what it would take more of is out of reach. */
@@ -176,7 +177,7 @@ static __always_inline void look_at_headers(const struct parse_cursor *frame, bo
 	packet->fragment = false;
 	packet->tunnel = RECORD_TUNNELS;
 	if (whole)
-		packet->class = parse_plain(head, head + PARSE_PLAIN_BYTES, false);
+		packet->class = plain_class(head, head + PLAIN_BYTES, false);
 	if (packet->class >= RECORD_CLASSES)
 		walk(frame, more, packet);
 }

@@ -128,119 +128,11 @@ static const volatile __u8 parse_classes[PARSE_CLASSES] = {
 };
 #pragma clang diagnostic pop
 
-/*
- * What makes a frame a plain one, by protocol; the low two bits of the second
- * byte of the EtherType tell the three apart. A table, and for the same reason.
- */
-struct parse_header {
-	/* Of the first 8 bytes behind the Ethernet header: the bits that matter, and their values.
-	 */
-	union parse_bytes {
-		__u8 bytes[8];
-		__u64 word;
-	} mask, value;
-	__be16 proto;
-	__u16 classes; /* where its classes begin in parse_classes */
-	__u8 number;   /* bytes before the protocol number */
-	__u8 padding[11];
-};
-
-/* Of IPv4: version, length of a header without options; flags and offset, but for "don't fragment".
- */
-#define PARSE_IPV4_MASK                                                                            \
-	{                                                                                          \
-		{                                                                                  \
-			0xff, [6] = PARSE_IPV4_FRAGMENT >> 8, PARSE_IPV4_FRAGMENT & 0xff           \
-		}                                                                                  \
-	}
-#define PARSE_HEADERS 4
-static const volatile struct parse_header parse_headers[PARSE_HEADERS] = {
-	[ETH_P_IP % PARSE_HEADERS] = {.mask = PARSE_IPV4_MASK,
-				      .value = {{0x45}},
-				      .proto = bpf_htons(ETH_P_IP),
-				      .number = sizeof(struct ethhdr) + 9},
-	[ETH_P_IPV6 % PARSE_HEADERS] = {.mask = {{0xf0}},
-					.value = {{0x60}},
-					.proto = bpf_htons(ETH_P_IPV6),
-					.classes = PARSE_IPV6,
-					.number = sizeof(struct ethhdr) + 6},
-	[ETH_P_ARP % PARSE_HEADERS] = {.proto = bpf_htons(ETH_P_ARP), .classes = PARSE_ARP},
-};
-
-/* Ethernet and IPv6 header: shorter frames are walked. */
-#define PARSE_PLAIN_BYTES (sizeof(struct ethhdr) + sizeof(struct ipv6hdr))
-#define PARSE_NUMBER_MASK 31
-
 /* A tag between the addresses and the EtherType moves all that follows. */
 static __always_inline bool parse_is_tag(__be16 proto)
 {
 	return proto == bpf_htons(ETH_P_8021Q) || proto == bpf_htons(ETH_P_8021AD) ||
 	       proto == bpf_htons(PARSE_TPID_9100) || proto == bpf_htons(PARSE_TPID_9200);
-}
-
-/* 8 bytes where they lie in memory, which is aligned to that only without a tag before them. */
-static __always_inline __u64 parse_word(const void *pos, bool tagged)
-{
-	const __u32 *halves = pos;
-
-	if (!tagged)
-		return *(const __u64 *)pos;
-#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-	return halves[0] | (__u64)halves[1] << 32;
-#else
-	return (__u64)halves[0] << 32 | halves[1];
-#endif
-}
-
-/*
- * Class of what nearly all frames are: ARP, IPv4 without options that is no
- * fragment, IPv6 without extension headers. No branch depends on which of them
- * it is, so that a mix costs what one of them costs. Anything from
- * RECORD_CLASSES up is no class: the frame has to be walked.
- * `data`: 12 bytes before the EtherType, which are behind the first tag if it is `tagged`.
- */
-static __always_inline __u64 parse_plain(void *data, void *end, bool tagged)
-{
-	const volatile struct parse_header *header;
-	__u64 number, class;
-	__u8 *protocol;
-	__be16 proto;
-
-	if (data + PARSE_PLAIN_BYTES > end)
-		return RECORD_CLASSES;
-	/* The struct is packed, for which the compiler would read bytes. */
-	proto = *(__be16 *)(data + __builtin_offsetof(struct ethhdr, h_proto));
-	header = &parse_headers[bpf_ntohs(proto) % PARSE_HEADERS];
-	barrier_var(header); /* Else the compiler computes the address again each time. */
-	if (proto != header->proto)
-		return RECORD_CLASSES;
-	if ((parse_word(data + sizeof(struct ethhdr), tagged) & header->mask.word) !=
-	    header->value.word)
-		return RECORD_CLASSES;
-	/* Always true; the verifier does not know what the table holds. */
-	protocol = data + (header->number & PARSE_NUMBER_MASK);
-	if ((void *)(protocol + 1) > end)
-		return RECORD_CLASSES;
-	/*
-	 * Verifiers before Linux 6.10 know nothing about a disjunction; the mask
-	 * tells them, and the barrier has the compiler keep it where it stands.
-	 */
-	number = *protocol | header->classes;
-	barrier_var(number);
-	/* An extension header is a number beyond all classes. */
-	class = parse_classes[number % PARSE_CLASSES];
-	barrier_var(class); /* The compiler is to compare and use the same register. */
-	return class;
-}
-
-/* The same of a frame with one tag. */
-static __always_inline __u64 parse_plain_tagged(void *data, void *end)
-{
-	if (data + sizeof(struct ethhdr) > end)
-		return RECORD_CLASSES;
-	if (!parse_is_tag(*(__be16 *)(data + __builtin_offsetof(struct ethhdr, h_proto))))
-		return RECORD_CLASSES;
-	return parse_plain(data + sizeof(struct parse_vlan), end, true);
 }
 
 /*
