@@ -12,6 +12,7 @@
 #include "bpf/parse.bpf.h"
 #include "bpf/plain.bpf.h"
 #include "bpf/record.h"
+#include "bpf/signal.bpf.h"
 #include "bpf/tally.bpf.h"
 
 char xdp_license[] SEC("license") = "GPL";
@@ -34,30 +35,45 @@ struct {
 	__type(value, __u32);
 } next_program SEC(".maps");
 
+/* Of the records of the interface. Not ours: slot 0, an index beyond the end, no record. */
+static __always_inline __u32 index_of(struct xdp_md *ctx)
+{
+	return tally_slot_of(ctx->ingress_ifindex) - 1;
+}
+
 static __always_inline struct record *record_of(struct xdp_md *ctx)
 {
-	/* Not ours: slot 0, an index beyond the end, no record. */
-	__u32 index = tally_slot_of(ctx->ingress_ifindex) - 1;
+	__u32 index = index_of(ctx);
 
 	return bpf_map_lookup_elem(&records, &index);
 }
 
 /*
- * Class of any frame; tags, tunnels and fragments are counted here. Headers that do not lie in the
- * first buffer are walked again, across the buffers (some drivers hand over an empty first one).
+ * Class of any frame; tags, tunnels and fragments are counted here, and signs, if they are looked
+ * for. Headers that do not lie in the first buffer are walked again, across the buffers (some
+ * drivers hand over an empty first one).
  */
 static __always_inline __u32 walk(struct xdp_md *ctx, struct record *record, __u64 length,
-				  bool atomic)
+				  __u64 flags, bool atomic, bool signs)
 {
+	struct signal_found found = {0};
 	struct parse_result walked = parse_walk((struct parse_cursor){
 		.way = PARSE_IN_PLACE,
 		.pos = (void *)(long)ctx->data,
 		.end = (void *)(long)ctx->data_end,
 	});
+	bool again = signs && !signal_walked(&walked, &found);
 
-	if (walked.class == RECORD_MALFORMED && length_may_have_more(ctx))
+	if ((walked.class == RECORD_MALFORMED || again) && length_may_have_more(ctx)) {
 		walked = parse_walk(
 			(struct parse_cursor){.way = PARSE_ACROSS, .ctx = ctx, .length = length});
+		if (signs)
+			signal_walked(&walked, &found);
+	}
+	if (signs)
+		signal_count(&found, index_of(ctx), length, atomic);
+	if (signs && !(flags & RECORD_BY_PROTOCOL))
+		return RECORD_UNPARSED;
 	if (walked.tagged)
 		tally_add(&record->vlan_tagged, 1, atomic);
 	if (walked.fragment)
@@ -77,7 +93,7 @@ static __always_inline void count_cast(struct xdp_md *ctx, struct record *record
 }
 
 /* Any packet. */
-static __always_inline void count_any(struct xdp_md *ctx, __u64 flags, bool atomic)
+static __always_inline void count_any(struct xdp_md *ctx, __u64 flags, bool atomic, bool signs)
 {
 	struct record *record = record_of(ctx);
 	__u32 class = RECORD_UNPARSED;
@@ -86,8 +102,8 @@ static __always_inline void count_any(struct xdp_md *ctx, __u64 flags, bool atom
 	if (!record)
 		return;
 	length = length_of(ctx);
-	if (flags & RECORD_BY_PROTOCOL)
-		class = walk(ctx, record, length, atomic);
+	if (signs || flags & RECORD_BY_PROTOCOL)
+		class = walk(ctx, record, length, flags, atomic, signs);
 	tally_class(record, class, length, atomic);
 	if (flags & RECORD_BY_SIZE)
 		tally_size(record, length, atomic);
@@ -101,7 +117,7 @@ static __always_inline void count_any(struct xdp_md *ctx, __u64 flags, bool atom
  * The ordinary packet, of one buffer with plain headers, without a call. False: it is another
  * one, and nothing of it is counted.
  */
-static __always_inline bool count_plain(struct xdp_md *ctx, __u64 flags, bool atomic)
+static __always_inline bool count_plain(struct xdp_md *ctx, __u64 flags, bool atomic, bool signs)
 {
 	struct record *record;
 	void *data, *end;
@@ -115,16 +131,26 @@ static __always_inline bool count_plain(struct xdp_md *ctx, __u64 flags, bool at
 	data = (void *)(long)ctx->data;
 	end = (void *)(long)ctx->data_end;
 	length = length_near(ctx, data, end);
-	if (flags & RECORD_BY_PROTOCOL) {
+	if (signs || flags & RECORD_BY_PROTOCOL) {
+		const bool classes = !signs || flags & RECORD_BY_PROTOCOL;
+		struct signal_found found = {.ttl = PARSE_NO_TTL};
 		__u64 class = plain_class(data, end, false);
 
 		if (class >= RECORD_CLASSES) {
 			class = plain_class_tagged(data, end);
 			if (class >= RECORD_CLASSES)
 				return false;
-			tally_add(&record->vlan_tagged, 1, atomic);
+			if (signs &&
+			    !signal_plain(data + sizeof(struct parse_vlan), end, class, &found))
+				return false;
+			if (classes)
+				tally_add(&record->vlan_tagged, 1, atomic);
+		} else if (signs && !signal_plain(data, end, class, &found)) {
+			return false;
 		}
-		tally_cell(&record->classes[class], length, atomic);
+		if (signs)
+			signal_count(&found, index_of(ctx), length, atomic);
+		tally_cell(&record->classes[classes ? class : RECORD_UNPARSED], length, atomic);
 	} else {
 		if ((flags & RECORD_BY_CAST) && data + sizeof(struct ethhdr) > end)
 			return false;
@@ -139,15 +165,26 @@ static __always_inline bool count_plain(struct xdp_md *ctx, __u64 flags, bool at
 	return true;
 }
 
-/* Two copies of the code, one of which the verifier removes: the setting is asked for once. */
+/*
+ * A copy of the code for each of the settings, of which the verifier leaves one. The empty
+ * statements keep the compiler from making one end of several copies.
+ */
+#define COUNT_ANY_AS(settings)                                                                     \
+	case (settings):                                                                           \
+		count_any(ctx, flags, (settings)&RECORD_ATOMIC, (settings)&RECORD_BY_SIGNAL);      \
+		asm volatile("" : : "i"(settings));                                                \
+		break
+
 static __always_inline void count_other(struct xdp_md *ctx)
 {
 	__u64 flags = setting_flags;
 
-	if (flags & RECORD_ATOMIC)
-		count_any(ctx, flags, true);
-	else
-		count_any(ctx, flags, false);
+	switch (flags & (RECORD_ATOMIC | RECORD_BY_SIGNAL)) {
+		COUNT_ANY_AS(0);
+		COUNT_ANY_AS(RECORD_ATOMIC);
+		COUNT_ANY_AS(RECORD_BY_SIGNAL);
+		COUNT_ANY_AS(RECORD_ATOMIC | RECORD_BY_SIGNAL);
+	}
 }
 
 /* A function of its own, so that the ordinary packet pays for none of its registers and stack. */
@@ -157,6 +194,22 @@ static __noinline int count_apart(struct xdp_md *ctx)
 	return XDP_PASS;
 }
 
+static __always_inline bool count_unusual(struct xdp_md *ctx)
+{
+	__u64 flags = setting_flags; /* no register of the usual ones */
+
+	switch (flags & (RECORD_ATOMIC | RECORD_BY_SIGNAL)) {
+	case RECORD_ATOMIC | RECORD_BY_SIGNAL:
+		return count_plain(ctx, flags, true, true);
+	case RECORD_BY_SIGNAL:
+		return count_plain(ctx, flags, false, true);
+	case RECORD_ATOMIC:
+		return count_plain(ctx, flags, true, false);
+	default:
+		return count_plain(ctx, flags, false, false);
+	}
+}
+
 /*
  * A copy of the code for each of the usual settings. Where they are compared as a whole, the
  * verifier leaves nothing of it; where bits of them are, it leaves that they are taken.
@@ -164,7 +217,7 @@ static __noinline int count_apart(struct xdp_md *ctx)
  */
 #define COUNT_AS(usual)                                                                            \
 	case (usual):                                                                              \
-		plain = count_plain(ctx, usual, false);                                            \
+		plain = count_plain(ctx, usual, false, (usual)&RECORD_BY_SIGNAL);                  \
 		asm volatile("" : : "i"(usual));                                                   \
 		break
 
@@ -178,12 +231,10 @@ static __always_inline bool count_ordinary(struct xdp_md *ctx)
 		COUNT_AS(RECORD_BY_PROTOCOL);
 		COUNT_AS(RECORD_BY_PROTOCOL | RECORD_BY_SIZE | RECORD_BY_CAST);
 		COUNT_AS(RECORD_BY_PROTOCOL | RECORD_BY_SIZE | RECORD_BY_CAST | RECORD_BY_QUEUE);
+		COUNT_AS(RECORD_BY_PROTOCOL | RECORD_BY_SIGNAL);
+		COUNT_AS(RECORD_COUNTED);
 	default:
-		flags = setting_flags; /* no register of the usual ones */
-		if (flags & RECORD_ATOMIC)
-			plain = count_plain(ctx, flags, true);
-		else
-			plain = count_plain(ctx, flags, false);
+		plain = count_unusual(ctx);
 	}
 	return plain;
 }

@@ -13,6 +13,7 @@
 #include "bpf/parse.bpf.h"
 #include "bpf/plain.bpf.h"
 #include "bpf/record.h"
+#include "bpf/signal.bpf.h"
 #include "bpf/tally.bpf.h"
 
 char observe_license[] SEC("license") = "GPL";
@@ -72,6 +73,7 @@ struct seen {
 	__u32 tunnel; /* RECORD_TUNNELS: none */
 	bool tagged;
 	bool fragment;
+	struct signal_found found;
 	/* The beginning of the frame, so that what follows the Ethernet header is aligned. */
 	__u64 head[(SEEN_HEAD + PLAIN_BYTES) / sizeof(__u64) + 1];
 };
@@ -153,6 +155,10 @@ static __always_inline void walk(const struct parse_cursor *frame, bool more, st
 	packet->tagged = walked.tagged;
 	packet->fragment = walked.fragment;
 	packet->tunnel = walked.tunnel;
+	if (!(setting_flags & RECORD_BY_SIGNAL))
+		return;
+	if (!signal_walked(&walked, &packet->found) && more)
+		packet->found.short_fragment = 0;
 }
 
 static __always_inline __u32 cast_of(const struct parse_cursor *frame)
@@ -170,13 +176,14 @@ static __always_inline void look_at_headers(const struct parse_cursor *frame, bo
 
 	if (setting_flags & RECORD_BY_CAST)
 		packet->cast = whole ? tally_cast_of(head) : cast_of(frame);
-	if (!(setting_flags & RECORD_BY_PROTOCOL))
+	if (!(setting_flags & (RECORD_BY_PROTOCOL | RECORD_BY_SIGNAL)))
 		return;
 	packet->class = RECORD_CLASSES;
 	packet->tagged = false;
 	packet->fragment = false;
 	packet->tunnel = RECORD_TUNNELS;
-	if (whole)
+	/* For signs it has to be walked anyway: they may lie behind that. */
+	if (whole && !(setting_flags & RECORD_BY_SIGNAL))
 		packet->class = plain_class(head, head + PLAIN_BYTES, false);
 	if (packet->class >= RECORD_CLASSES)
 		walk(frame, more, packet);
@@ -197,7 +204,7 @@ static __always_inline void look(struct xdp_buff *buffer, struct seen *packet)
 	if (more)
 		packet->length = bpf_xdp_get_buff_len((struct xdp_md *)buffer);
 	packet->class = RECORD_UNPARSED;
-	if (setting_flags & (RECORD_BY_PROTOCOL | RECORD_BY_CAST))
+	if (setting_flags & (RECORD_BY_PROTOCOL | RECORD_BY_CAST | RECORD_BY_SIGNAL))
 		look_at_headers(&frame, more, packet);
 	if (setting_flags & RECORD_BY_QUEUE)
 		packet->queue = buffer->rxq->queue_index;
@@ -205,7 +212,8 @@ static __always_inline void look(struct xdp_buff *buffer, struct seen *packet)
 
 static __always_inline void count(const struct seen *packet, struct record *record)
 {
-	tally_class(record, packet->class, packet->length, setting_flags & RECORD_ATOMIC);
+	tally_class(record, setting_flags & RECORD_BY_PROTOCOL ? packet->class : RECORD_UNPARSED,
+		    packet->length, setting_flags & RECORD_ATOMIC);
 	if ((setting_flags & RECORD_BY_PROTOCOL) && packet->tagged)
 		tally_add(&record->vlan_tagged, 1, setting_flags & RECORD_ATOMIC);
 	if ((setting_flags & RECORD_BY_PROTOCOL) && packet->fragment)
@@ -295,6 +303,9 @@ int observe_exit(__u64 *arguments)
 	by_verdict = bpf_map_lookup_elem(&verdicts, &index);
 	if (record && by_verdict) {
 		count(packet, record);
+		if (setting_flags & RECORD_BY_SIGNAL)
+			signal_count(&packet->found, index, packet->length,
+				     setting_flags & RECORD_ATOMIC);
 		count_verdict(by_verdict, verdict, packet->length);
 	}
 	forget(buffer, packet);

@@ -64,8 +64,11 @@ struct parse_extension {
 	__u32 rest;
 };
 
-#define PARSE_IPV4_FRAGMENT 0x3fff	  /* MF and the offset (RFC 791) */
+#define PARSE_IPV4_FRAGMENT 0x3fff /* MF and the offset (RFC 791) */
+#define PARSE_IPV4_OFFSET 0x1fff
+#define PARSE_IPV4_MORE 0x2000
 #define PARSE_IPV6_FRAGMENT_OFFSET 0xfff8 /* RFC 8200, section 4.5 */
+#define PARSE_IPV6_FRAGMENT_MORE 0x0001
 
 /*
  * How the headers are read. A program at the hook reads them where they are, as far as they lie
@@ -81,12 +84,29 @@ struct parse_cursor {
 	__u32 at, length; /* bytes before the cursor, and in all */
 };
 
+/* What stands behind the last header of an IP packet, as far as its headers tell. */
+struct parse_upper {
+	struct parse_cursor cursor; /* there */
+	__s32 left;		    /* bytes of the IP packet from there on, by its length field */
+	__u32 protocol;		    /* whose header begins there */
+	/* Bits, not whether: each question would be two paths for the verifier. */
+	__u32 more;  /* nonzero: fragments follow */
+	__u32 later; /* nonzero: it is no first fragment, and there is no header */
+};
+
+#define PARSE_NO_TTL 0xff
 struct parse_result {
 	__u32 class; /* enum record_class */
 	bool tagged;
 	bool fragment;
 	__u32 tunnel; /* enum record_tunnel; RECORD_TUNNELS: none */
+	__u32 ttl;    /* or hop limit; PARSE_NO_TTL: no whole header of IP */
+	/* Of IP that is not malformed. Where a caller uses nothing of it, its code goes. */
+	struct parse_upper upper;
 };
+
+/* Length fields of IP are zero where they are too short for the length (RFC 2675; BIG TCP). */
+#define PARSE_ANY_LENGTH 0x100000
 
 /*
  * What is no class but an IPv6 extension header, behind which the walk goes on. The low bits are
@@ -227,9 +247,15 @@ static __always_inline int parse_mpls(struct parse_cursor *cursor, __u32 *tunnel
 	return *first >> 4 == 6 ? bpf_htons(ETH_P_IPV6) : 0;
 }
 
-/* Class of an IPv4 packet; options are stepped over, not read. */
-static __always_inline __u32 parse_ipv4(struct parse_cursor *cursor, bool *fragment)
+static __always_inline __s32 parse_ip_length(__be16 field)
 {
+	return field ? bpf_ntohs(field) : PARSE_ANY_LENGTH;
+}
+
+/* Class of an IPv4 packet; options are stepped over, not read. */
+static __always_inline __u32 parse_ipv4(struct parse_cursor *cursor, struct parse_result *result)
+{
+	struct parse_upper *upper = &result->upper;
 	struct iphdr copy, *ip = &copy;
 
 	if (!parse_fetch(cursor, (void **)&ip, sizeof(*ip)))
@@ -238,7 +264,12 @@ static __always_inline __u32 parse_ipv4(struct parse_cursor *cursor, bool *fragm
 		return RECORD_MALFORMED;
 	if (!parse_advance(cursor, ip->ihl * 4))
 		return RECORD_MALFORMED;
-	*fragment = ip->frag_off & bpf_htons(PARSE_IPV4_FRAGMENT);
+	result->fragment = ip->frag_off & bpf_htons(PARSE_IPV4_FRAGMENT);
+	result->ttl = ip->ttl;
+	upper->later = ip->frag_off & bpf_htons(PARSE_IPV4_OFFSET);
+	upper->more = ip->frag_off & bpf_htons(PARSE_IPV4_MORE);
+	upper->left = parse_ip_length(ip->tot_len) - ip->ihl * 4;
+	upper->protocol = ip->protocol;
 	return parse_classes[ip->protocol];
 }
 
@@ -247,8 +278,9 @@ static __always_inline __u32 parse_ipv4(struct parse_cursor *cursor, bool *fragm
  * fragment that is not the first is payload, not a header (RFC 8200, section
  * 4.5), so the walk ends there.
  */
-static __always_inline __u32 parse_ipv6(struct parse_cursor *cursor, bool *fragment)
+static __always_inline __u32 parse_ipv6(struct parse_cursor *cursor, struct parse_result *result)
 {
+	struct parse_upper *upper = &result->upper;
 	struct ipv6hdr copy, *ip = &copy;
 	__u32 class;
 
@@ -256,13 +288,15 @@ static __always_inline __u32 parse_ipv6(struct parse_cursor *cursor, bool *fragm
 		return RECORD_MALFORMED;
 	if (ip->version != 6)
 		return RECORD_MALFORMED;
+	result->ttl = ip->hop_limit;
+	upper->left = parse_ip_length(ip->payload_len);
+	upper->protocol = ip->nexthdr;
 	class = parse_classes[PARSE_IPV6 | ip->nexthdr];
 	parse_advance(cursor, sizeof(*ip));
 
 	for (int i = 0; i < PARSE_EXTENSIONS && (class & PARSE_WALK); i++) {
 		struct parse_extension copied, *ext = &copied;
 		__u32 length = class & PARSE_UNIT;
-		bool last = false;
 
 		if (!parse_fetch(cursor, (void **)&ext, sizeof(*ext)))
 			return RECORD_MALFORMED;
@@ -272,14 +306,18 @@ static __always_inline __u32 parse_ipv6(struct parse_cursor *cursor, bool *fragm
 		 */
 		length *= ext->hdrlen;
 		barrier_var(length);
-		if (!parse_advance(cursor, sizeof(*ext) + (length & PARSE_EXTENSION_MASK)))
+		length = sizeof(*ext) + (length & PARSE_EXTENSION_MASK);
+		if (!parse_advance(cursor, length))
 			return RECORD_MALFORMED;
 		if (class == PARSE_FRAGMENT) {
-			*fragment = true;
-			last = ext->fragment & bpf_htons(PARSE_IPV6_FRAGMENT_OFFSET);
+			result->fragment = true;
+			upper->later = ext->fragment & bpf_htons(PARSE_IPV6_FRAGMENT_OFFSET);
+			upper->more |= ext->fragment & bpf_htons(PARSE_IPV6_FRAGMENT_MORE);
 		}
+		upper->left -= length;
+		upper->protocol = ext->nexthdr;
 		class = parse_classes[PARSE_IPV6 | ext->nexthdr];
-		if (last)
+		if (upper->later)
 			break;
 	}
 	return class & PARSE_WALK ? RECORD_IPV6_OTHER : class;
@@ -292,7 +330,8 @@ static __always_inline __u32 parse_ipv6(struct parse_cursor *cursor, bool *fragm
  */
 static __always_inline struct parse_result parse_walk(struct parse_cursor cursor)
 {
-	struct parse_result result = {.class = RECORD_MALFORMED, .tunnel = RECORD_TUNNELS};
+	struct parse_result result = {
+		.class = RECORD_MALFORMED, .tunnel = RECORD_TUNNELS, .ttl = PARSE_NO_TTL};
 	struct ethhdr copy, *eth = &copy;
 	int proto;
 
@@ -307,13 +346,14 @@ static __always_inline struct parse_result parse_walk(struct parse_cursor cursor
 		proto = parse_mpls(&cursor, &result.tunnel);
 
 	if (proto == bpf_htons(ETH_P_IP))
-		result.class = parse_ipv4(&cursor, &result.fragment);
+		result.class = parse_ipv4(&cursor, &result);
 	else if (proto == bpf_htons(ETH_P_IPV6))
-		result.class = parse_ipv6(&cursor, &result.fragment);
+		result.class = parse_ipv6(&cursor, &result);
 	else if (proto == bpf_htons(ETH_P_ARP))
 		result.class = RECORD_ARP;
 	else if (proto >= 0)
 		result.class = RECORD_OTHER;
+	result.upper.cursor = cursor;
 	return result;
 }
 

@@ -68,12 +68,45 @@ enum record_verdict {
 	RECORD_VERDICTS
 };
 
+/*
+ * Signs of attacks and faults, each with a cell. What is counted where bpf/signal.bpf.h says; a
+ * packet is in one of those of its layer 4 header at most, and in the last two besides.
+ */
+enum record_signal {
+	RECORD_NO_SIGNAL, /* of the tables of the program; its cell stays zero */
+	RECORD_TCP_SYN,	  /* without ACK; the next five exclude each other as well */
+	RECORD_TCP_SYN_ACK,
+	RECORD_TCP_FIN, /* with or without ACK */
+	RECORD_TCP_RST, /* also with FIN */
+	RECORD_TCP_NULL,
+	RECORD_TCP_SYN_FIN, /* or SYN and RST */
+	RECORD_ICMP_ECHO_REQUEST,
+	RECORD_ICMP_ECHO_REPLY,
+	RECORD_ICMP_UNREACHABLE,
+	RECORD_ICMP_TIME_EXCEEDED,
+	RECORD_ICMP_REDIRECT,
+	RECORD_ICMP_NEIGHBOUR,
+	RECORD_ICMP_NEIGHBOUR_REDIRECT, /* of ICMPv6, which is both */
+	RECORD_FROM_DNS,		/* UDP source ports */
+	RECORD_FROM_NTP,
+	RECORD_FROM_SNMP,
+	RECORD_FROM_CLDAP,
+	RECORD_FROM_SSDP,
+	RECORD_FROM_MDNS,
+	RECORD_FROM_MEMCACHED,
+	RECORD_FROM_CHARGEN,
+	RECORD_TTL_LOW,
+	RECORD_SHORT_FRAGMENT,
+	RECORD_SIGNALS
+};
+
 /* What is counted besides packets and bytes; bits. */
 enum record_breakdown {
 	RECORD_BY_PROTOCOL = 1,
 	RECORD_BY_SIZE = 2,
 	RECORD_BY_CAST = 4,
 	RECORD_BY_QUEUE = 8,
+	RECORD_BY_SIGNAL = 0x10, /* in records of their own, and read by a source */
 	/* What the counter does not get: it keeps a record per CPU anyway, and sources count apart.
 	 */
 	RECORD_BY_CPU = 0x10000,
@@ -82,7 +115,8 @@ enum record_breakdown {
 };
 
 /* The bits above that the counter gets, which removes the code of those that are off. */
-#define RECORD_COUNTED (RECORD_BY_PROTOCOL | RECORD_BY_SIZE | RECORD_BY_CAST | RECORD_BY_QUEUE)
+#define RECORD_COUNTED                                                                             \
+	(RECORD_BY_PROTOCOL | RECORD_BY_SIZE | RECORD_BY_CAST | RECORD_BY_QUEUE | RECORD_BY_SIGNAL)
 
 /* In the same setting: add atomically, for softirqs may interleave on one CPU (PREEMPT_RT). */
 #define RECORD_ATOMIC 0x100
@@ -117,6 +151,11 @@ struct record_verdicts {
 	__u64 padding[6];
 };
 
+/* The signs of one interface on one CPU; a map of its own, for the same reason. */
+struct record_signals {
+	struct record_cell cells[RECORD_SIGNALS];
+};
+
 /*
  * Who is counted in a slot: for a plugin that starts later and finds the maps
  * pinned. The program does not read it.
@@ -148,6 +187,7 @@ _Static_assert(__builtin_offsetof(struct record, vlan_tagged) == 272, "then cast
 _Static_assert(__builtin_offsetof(struct record, tunnels) == 288, "in what was padding at first");
 
 _Static_assert(sizeof(struct record_verdicts) % RECORD_LINE == 0, "whole cache lines");
+_Static_assert(sizeof(struct record_signals) % RECORD_LINE == 0, "whole cache lines");
 _Static_assert(sizeof(struct record_owner) == 24, "no hidden padding");
 
 #endif

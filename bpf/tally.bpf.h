@@ -102,6 +102,11 @@ static __always_inline void tally_size(struct record *record, __u64 length, bool
 {
 	__u64 size = RECORD_SIZE_1519_TO_MAX;
 
+	/*
+	 * The compiler is to use the register that it compares: a copy on the stack is
+	 * unknown to verifiers before Linux 5.12.
+	 */
+	barrier_var(length);
 	if (length < sizeof(tally_sizes))
 		size = tally_sizes[length];
 	/* Always true; the verifier does not know. */

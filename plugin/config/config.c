@@ -97,6 +97,7 @@ static const struct options_row config_options[] = {
 	{CONFIG_BREAKDOWN("ReportQueues", RECORD_BY_QUEUE)},
 	{CONFIG_BREAKDOWN("ReportCPUs", RECORD_BY_CPU)},
 	{CONFIG_BREAKDOWN("ReportPeaks", RECORD_BY_PEAK)},
+	{CONFIG_BREAKDOWN("ReportSignals", RECORD_BY_SIGNAL)},
 	{CONFIG_OPTION("ReportInactive", report.inactive)},
 	{CONFIG_OPTION("ReportSelf", report.self)},
 	{.name = "Counter", .read = read_counter, .repeats = true, .block = true},

@@ -21,7 +21,10 @@ struct counter {
 static int allocate(struct counter *counter, const struct counter_settings *settings,
 		    unsigned int cpus)
 {
-	size_t bytes = cpus * RECORD_BYTES(settings->queues);
+	size_t each = RECORD_BYTES(settings->queues);
+	size_t bytes =
+		cpus *
+		(each > sizeof(struct record_signals) ? each : sizeof(struct record_signals));
 	int err = counter_slots_open(&counter->slots, settings->slots, bytes);
 
 	return err ? err
@@ -148,8 +151,11 @@ void counter_accompany(struct counter *counter, int map)
 uint64_t counter_memory(const struct counter_settings *settings, unsigned int cpus)
 {
 	/* A hash element takes about 64 bytes with its bucket. */
-	return (uint64_t)settings->slots * RECORD_BYTES(settings->queues) * cpus +
-	       RECORD_NEAR_INDEXES * sizeof(uint16_t) +
+	uint64_t each = RECORD_BYTES(settings->queues);
+
+	if (settings->breakdowns & RECORD_BY_SIGNAL)
+		each += sizeof(struct record_signals);
+	return settings->slots * each * cpus + RECORD_NEAR_INDEXES * sizeof(uint16_t) +
 	       (uint64_t)settings->slots * (64 + sizeof(struct record_owner));
 }
 

@@ -43,6 +43,9 @@ static int configure_maps(struct counter_object *object)
 		err = bpf_map__set_max_entries(skeleton->maps.owners, settings->slots);
 	if (!err)
 		err = bpf_map__set_max_entries(skeleton->maps.far_slots, settings->slots);
+	/* Else it has one entry, which nothing reads. */
+	if (!err && settings->breakdowns & RECORD_BY_SIGNAL)
+		err = bpf_map__set_max_entries(skeleton->maps.signals, settings->slots);
 	/* A value longer than its BTF type: libbpf then creates the map without BTF. */
 	if (!err && settings->queues)
 		err = bpf_map__set_value_size(skeleton->maps.records,
@@ -254,6 +257,9 @@ struct counter_maps counter_load_maps(const struct counter_object *object)
 		.slots = bpf_map__fd(skeleton->maps.bss),
 		.far_slots = bpf_map__fd(skeleton->maps.far_slots),
 		.owners = bpf_map__fd(skeleton->maps.owners),
+		.signals = object->settings.breakdowns & RECORD_BY_SIGNAL
+				   ? bpf_map__fd(skeleton->maps.signals)
+				   : -1,
 	};
 }
 

@@ -23,12 +23,13 @@
 #define COUNTER_PINS_MAP(name) name COUNTER_PINS_SUFFIX(RECORD_VERSION)
 #define COUNTER_PINS_SETTINGS "settings"
 
-static const char *const map_prefixes[] = {"records_v", "owners_v", "slots_v", "far_slots_v", NULL};
+static const char *const map_prefixes[] = {"records_v",	  "owners_v",  "slots_v",
+					   "far_slots_v", "signals_v", NULL};
 static const char *const others[] = {COUNTER_PINS_SETTINGS, NEXT_SLOT_PIN, NEXT_SLOT_PIN_NEW, NULL};
 static const struct pinset_kind kind = {
 	.map_prefixes = map_prefixes, .others = others, .is_program = counter_program_name_is};
 
-#define COUNTER_PINS_MAPS 4
+#define COUNTER_PINS_MAPS 5
 
 struct counter_set {
 	struct pinset_map maps[COUNTER_PINS_MAPS];
@@ -39,6 +40,7 @@ static void list_maps(const struct counter_object *object, struct counter_set *r
 {
 	struct count *skeleton = object->skeleton;
 	/* Of those that are made from the owners the one whose layout may change is pinned last. */
+	/* Signs of which nothing is pinned start at zero, as those of an interface without any. */
 	const struct pinset_map maps[COUNTER_PINS_MAPS] = {
 		{skeleton->maps.records, COUNTER_PINS_MAP("records"), COUNTER_PINS_MAP("records"),
 		 false},
@@ -47,13 +49,17 @@ static void list_maps(const struct counter_object *object, struct counter_set *r
 		{skeleton->maps.bss, COUNTER_PINS_MAP("slots"), COUNTER_PINS_MAP("slots"), true},
 		{skeleton->maps.owners, COUNTER_PINS_MAP("owners"), COUNTER_PINS_MAP("owners"),
 		 false},
+		{skeleton->maps.signals, COUNTER_PINS_MAP("signals"), COUNTER_PINS_MAP("signals"),
+		 true},
 	};
 
 	memcpy(ret_set->maps, maps, sizeof(maps));
 	ret_set->pinset = (struct pinset){
 		.kind = &kind,
 		.maps = ret_set->maps,
-		.count = COUNTER_PINS_MAPS,
+		/* The last one is no part of it where it is off; its pin goes then. */
+		.count = object->settings.breakdowns & RECORD_BY_SIGNAL ? COUNTER_PINS_MAPS
+									: COUNTER_PINS_MAPS - 1,
 		.settings = {skeleton->maps.rodata, COUNTER_PINS_SETTINGS, COUNTER_PINS_SETTINGS,
 			     false},
 	};
@@ -81,6 +87,8 @@ static bool uses_maps(const struct counter_object *object, int pinned, int setti
 	       bpf_info_program_uses(pinned, bpf_map__fd(skeleton->maps.records)) &&
 	       bpf_info_program_uses(pinned, bpf_map__fd(skeleton->maps.bss)) &&
 	       bpf_info_program_uses(pinned, bpf_map__fd(skeleton->maps.far_slots)) &&
+	       (!(object->settings.breakdowns & RECORD_BY_SIGNAL) ||
+		bpf_info_program_uses(pinned, bpf_map__fd(skeleton->maps.signals))) &&
 	       (!object->settings.next.wanted ||
 		bpf_info_program_uses(pinned, bpf_map__fd(skeleton->maps.next_program)));
 }

@@ -57,6 +57,7 @@ struct counter_maps {
 			  indexes */
 	int far_slots; /* hash: the other indexes */
 	int owners;    /* array of struct record_owner, by slot - 1 */
+	int signals;   /* per-CPU array of struct record_signals, by slot - 1; -1: they are off */
 };
 
 #endif

@@ -17,7 +17,7 @@ _Static_assert(COUNTER_SLOTS_MAX <= UINT16_MAX, "a slot's number fits where it i
 
 int counter_slots_open(struct counter_slots *slots, unsigned int count, size_t value_bytes)
 {
-	*slots = (struct counter_slots){.count = count, .companion = -1};
+	*slots = (struct counter_slots){.count = count, .maps.signals = -1, .companion = -1};
 	slots->slots = calloc(count, sizeof(*slots->slots));
 	slots->zeros = calloc(1, value_bytes);
 	return slots->slots && slots->zeros ? 0 : -ENOMEM;
@@ -122,6 +122,8 @@ static int write_owner(const struct counter_slots *slots, __u32 at, unsigned int
 static int clear_slot(const struct counter_slots *slots, __u32 at)
 {
 	if (bpf_map_update_elem(slots->maps.records, &at, slots->zeros, BPF_ANY) < 0 ||
+	    (slots->maps.signals >= 0 &&
+	     bpf_map_update_elem(slots->maps.signals, &at, slots->zeros, BPF_ANY) < 0) ||
 	    (slots->companion >= 0 &&
 	     bpf_map_update_elem(slots->companion, &at, slots->zeros, BPF_ANY) < 0))
 		return -errno;

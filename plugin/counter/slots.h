@@ -26,12 +26,13 @@ struct counter_slots {
 	unsigned int count;
 	struct counter_maps maps;
 	uint16_t *near; /* slots of the low interface indexes, shared with the kernel; or NULL */
-	void *zeros;	/* a value of the records */
+	void *zeros;	/* a value of the records, or of the signs if that is longer */
 	int companion;	/* a map that is cleared with the records; -1: none */
 };
 
 /*
- * Allocates `count` slots, all empty; `value_bytes`: of a value of the records, for all CPUs.
+ * Allocates `count` slots, all empty; `value_bytes`: of the longest value that is cleared
+ * with a slot, for all CPUs.
  * Returns 0, or -ENOMEM; what is there is freed by counter_slots_close() in both cases.
  */
 int counter_slots_open(struct counter_slots *slots, unsigned int count, size_t value_bytes);

@@ -105,6 +105,8 @@ static int configure(const struct target *target)
 		err = bpf_map__reuse_fd(skeleton->maps.far_slots, maps.far_slots);
 	if (!err)
 		err = bpf_map__reuse_fd(skeleton->maps.records, maps.records);
+	if (!err && maps.signals >= 0)
+		err = bpf_map__reuse_fd(skeleton->maps.signals, maps.signals);
 	if (!err)
 		err = bpf_map__reuse_fd(skeleton->maps.verdicts, target->observer->verdicts);
 	if (!err)

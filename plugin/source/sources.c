@@ -7,6 +7,7 @@
 
 #include "plugin/source/observe.h"
 #include "plugin/source/peaks.h"
+#include "plugin/source/signals.h"
 
 static const struct {
 	enum record_breakdown bit;
@@ -14,6 +15,7 @@ static const struct {
 } rows[] = {
 	{RECORD_BY_VERDICT, observe_open},
 	{RECORD_BY_PEAK, peaks_open},
+	{RECORD_BY_SIGNAL, signals_open},
 };
 
 #define SOURCES_ROWS (sizeof(rows) / sizeof(rows[0]))

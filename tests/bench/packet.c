@@ -41,6 +41,7 @@ enum subject_kind {
 	EMPTY,
 	OFF,
 	DEFAULTS,
+	SIGNS,
 	CALLING,
 	EVERYTHING,
 	NAIVE_DEFAULTS,
@@ -60,6 +61,7 @@ static const char *const names[SUBJECTS] = {
 	[EMPTY] = "an empty program",
 	[OFF] = "packets and bytes only",
 	[DEFAULTS] = "default settings",
+	[SIGNS] = "default settings and signs",
 	[CALLING] = "default settings, and Next an empty program",
 	[EVERYTHING] = "everything on",
 	[NAIVE_DEFAULTS] = "naive, what the default settings count",
@@ -210,6 +212,8 @@ static int load_subject(const struct subject *subject)
 		return load_counter(0, NULL);
 	case DEFAULTS:
 		return load_counter(RECORD_BY_PROTOCOL, NULL);
+	case SIGNS:
+		return load_counter(RECORD_BY_PROTOCOL | RECORD_BY_SIGNAL, NULL);
 	case CALLING:
 		return load_calling(load_empty());
 	case EVERYTHING:
@@ -276,6 +280,26 @@ static void row_extra(const char *what, const char *target, enum subject_kind of
 		 minima[1] - minima[2]);
 	measure_row(what, target, "%.2f", (medians[0] - medians[2]) / (medians[1] - medians[2]),
 		    (minima[0] - minima[2]) / (minima[1] - minima[2]), remark);
+}
+
+/* What signs cost more than the default settings, against what those cost more than nothing. */
+static void row_signs(const char *what, bool mixed)
+{
+	const enum subject_kind kinds[3] = {SIGNS, DEFAULTS, EMPTY};
+	double medians[3], minima[3];
+	char remark[128];
+
+	for (int i = 0; i < 3; i++) {
+		const struct measure *measure =
+			mixed ? &subjects[kinds[i]].mix : &subjects[kinds[i]].alone;
+
+		medians[i] = measure_median(measure);
+		minima[i] = measure_minimum(measure);
+	}
+	snprintf(remark, sizeof(remark), "+%.1f ns / +%.1f ns", minima[0] - minima[1],
+		 minima[1] - minima[2]);
+	measure_row(what, "<= 0.6", "%.2f", (medians[0] - medians[1]) / (medians[1] - medians[2]),
+		    (minima[0] - minima[1]) / (minima[1] - minima[2]), remark);
 }
 
 /* What Next costs: the call, and the program that is called. */
@@ -354,6 +378,8 @@ int main(int argc, char **argv)
 			  &subjects[DEFAULTS].high, &subjects[DEFAULTS].low);
 	row_extra("default settings, uniform traffic: extra / extra of packets by port, LRU hash",
 		  "<= 0.15", DEFAULTS, BY_SERVICE, false);
+	row_signs("ReportSignals, uniform traffic: extra / extra of the default settings", false);
+	row_signs("ReportSignals, mixed traffic: extra / extra of the default settings", true);
 	row_calling();
 	return 0;
 }

@@ -28,13 +28,14 @@ static struct fuzz_counter {
 	unsigned int slot;
 	bool splits; /* it takes frames in several buffers (Linux 5.18) */
 	struct record wanted;
-} counters[COUNTER_LENGTH_POINTERS + 1];
+	struct record_signals signs;
+} counters[2 * (COUNTER_LENGTH_POINTERS + 1)];
 static int counter_count;
 
-static void open_counter(enum counter_length length)
+static void open_counter(enum counter_length length, uint32_t signs)
 {
 	const struct counter_settings settings = {
-		.breakdowns = RECORD_BY_PROTOCOL | RECORD_BY_SIZE | RECORD_BY_CAST,
+		.breakdowns = RECORD_BY_PROTOCOL | RECORD_BY_SIZE | RECORD_BY_CAST | signs,
 		.slots = 1,
 		.length = length,
 	};
@@ -68,6 +69,36 @@ static void expect(struct record *record, const struct frame_expectation *expect
 	record->tunnels[RECORD_MPLS] += expected->mpls;
 }
 
+static void expect_signs(struct fuzz_counter *counter, uint32_t signs, size_t length)
+{
+	if (!(counter_settings(counter->counter)->breakdowns & RECORD_BY_SIGNAL))
+		return;
+	for (int i = 0; i < RECORD_SIGNALS; i++) {
+		counter->signs.cells[i].packets += signs >> i & 1;
+		counter->signs.cells[i].bytes += (signs >> i & 1) * length;
+	}
+}
+
+static struct record_signals read_signs(const struct counter *counter, unsigned int slot)
+{
+	static struct record_signals values[1024];
+	struct record_signals sum = {0};
+	__u32 at = slot - 1;
+	int map = counter_maps(counter).signals;
+
+	if (map < 0)
+		return sum;
+	if (counter_info(counter)->cpus > 1024 || bpf_map_lookup_elem(map, &at, values) < 0)
+		abort();
+	for (unsigned int cpu = 0; cpu < counter_info(counter)->cpus; cpu++) {
+		for (int i = 0; i < RECORD_SIGNALS; i++) {
+			sum.cells[i].packets += values[cpu].cells[i].packets;
+			sum.cells[i].bytes += values[cpu].cells[i].bytes;
+		}
+	}
+	return sum;
+}
+
 /* `context`: NULL, or where the first buffer ends. Returns 0 or a negative errno. */
 static int run(const struct counter *counter, struct xdp_md *context, const uint8_t *data,
 	       size_t size)
@@ -93,17 +124,23 @@ static void count(struct fuzz_counter *counter, const uint8_t *data, size_t size
 	struct xdp_md split = {.data_end = data[size - 1] % (__u32)size,
 			       .ingress_ifindex = FUZZ_LO};
 	struct view_reading reading;
+	struct record_signals signs;
 
 	if (run(counter->counter, NULL, data, size) != 0)
 		abort();
 	expect(&counter->wanted, &expected, size);
+	expect_signs(counter, expected.signs, size);
 	if (counter->splits) {
 		if (run(counter->counter, &split, data, size) != 0)
 			abort();
 		expect(&counter->wanted, &expected, size);
+		expect_signs(counter, expected.signs, size);
 	}
 	if (counter_read(counter_reader(counter->counter), counter->slot, &reading) != 0 ||
 	    memcmp(&reading.sum, &counter->wanted, sizeof(counter->wanted)) != 0)
+		abort();
+	signs = read_signs(counter->counter, counter->slot);
+	if (memcmp(&signs, &counter->signs, sizeof(signs)) != 0)
 		abort();
 }
 
@@ -112,9 +149,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (size < FUZZ_SHORTEST || size > FUZZ_LONGEST)
 		return 0;
 	if (!counter_count) {
-		open_counter(COUNTER_LENGTH_CAST);
-		open_counter(COUNTER_LENGTH_HELPER);
-		open_counter(COUNTER_LENGTH_POINTERS);
+		for (int way = COUNTER_LENGTH_CAST; way <= COUNTER_LENGTH_POINTERS; way++) {
+			open_counter((enum counter_length)way, 0);
+			open_counter((enum counter_length)way, RECORD_BY_SIGNAL);
+		}
 	}
 	for (int i = 0; i < counter_count; i++)
 		count(&counters[i], data, size);

@@ -12,7 +12,7 @@
 #include <linux/bpf.h>
 
 const struct counter_settings harness_settings = {
-	.breakdowns = RECORD_BY_PROTOCOL | RECORD_BY_SIZE | RECORD_BY_CAST,
+	.breakdowns = RECORD_BY_PROTOCOL | RECORD_BY_SIZE | RECORD_BY_CAST | RECORD_BY_SIGNAL,
 	.slots = 8,
 };
 
@@ -191,6 +191,39 @@ struct record harness_record(const struct harness *harness)
 	return reading.sum;
 }
 
+struct record_signals harness_signals(const struct harness *harness)
+{
+	unsigned int cpus = counter_info(harness->counter)->cpus;
+	struct record_signals sum = {0}, *values;
+	__u32 at = harness->slot - 1;
+	int map = counter_maps(harness->counter).signals;
+
+	if (map < 0)
+		return sum;
+	values = calloc(cpus, sizeof(*values));
+	assert_non_null(values);
+	assert_int_equal(bpf_map_lookup_elem(map, &at, values), 0);
+	for (unsigned int cpu = 0; cpu < cpus; cpu++) {
+		for (int i = 0; i < RECORD_SIGNALS; i++) {
+			sum.cells[i].packets += values[cpu].cells[i].packets;
+			sum.cells[i].bytes += values[cpu].cells[i].bytes;
+		}
+	}
+	free(values);
+	return sum;
+}
+
+void harness_expect_signals(struct record_signals *sum, const struct counter_settings *settings,
+			    const struct frame_expectation *expected, size_t length)
+{
+	if (!(settings->breakdowns & RECORD_BY_SIGNAL))
+		return;
+	for (int i = 0; i < RECORD_SIGNALS; i++) {
+		sum->cells[i].packets += expected->signs >> i & 1;
+		sum->cells[i].bytes += (expected->signs >> i & 1) * length;
+	}
+}
+
 void harness_expect(struct record *sum, const struct counter_settings *settings,
 		    const struct frame_expectation *expected, size_t length)
 {
@@ -243,6 +276,20 @@ bool harness_same(const struct record *expected, const struct record *actual)
 	return all;
 }
 
+bool harness_same_signals(const struct record_signals *expected,
+			  const struct record_signals *actual)
+{
+	bool all = true;
+
+	for (int i = 0; i < RECORD_SIGNALS; i++) {
+		all &= same("packets of sign", i, expected->cells[i].packets,
+			    actual->cells[i].packets);
+		all &= same("bytes of sign", i, expected->cells[i].bytes, actual->cells[i].bytes);
+	}
+	fflush(stdout);
+	return all;
+}
+
 /* So that a frame that is counted wrongly can be looked at. */
 static void print_frame(const uint8_t *frame, size_t length)
 {
@@ -256,12 +303,17 @@ static void print_frame(const uint8_t *frame, size_t length)
 void harness_check(struct harness *harness, const uint8_t *frame, size_t length,
 		   const struct frame_expectation *expected)
 {
+	struct record_signals signs = harness_signals(harness), signs_after;
 	struct record before = harness_record(harness), after;
+	bool same;
 
 	harness_run(counter_program_fd(harness->counter), frame, length);
 	after = harness_record(harness);
+	signs_after = harness_signals(harness);
 	harness_expect(&before, counter_settings(harness->counter), expected, length);
-	if (!harness_same(&before, &after)) {
+	harness_expect_signals(&signs, counter_settings(harness->counter), expected, length);
+	same = harness_same(&before, &after);
+	if (!harness_same_signals(&signs, &signs_after) || !same) {
 		print_frame(frame, length);
 		fail_msg("counted wrongly");
 	}

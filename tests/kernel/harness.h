@@ -36,7 +36,7 @@ struct harness {
 	unsigned int slot;
 };
 
-/* All breakdowns but that by queue, eight slots. */
+/* All breakdowns but that by queue, signs, eight slots. */
 extern const struct counter_settings harness_settings;
 
 /* Loads a counter with these settings, the interface counted in a slot. */
@@ -72,6 +72,15 @@ void harness_run(int program, const uint8_t *frame, size_t length);
 
 /* What is in the slot now. */
 struct record harness_record(const struct harness *harness);
+
+/* The same of its signs; zeros where they are off. */
+struct record_signals harness_signals(const struct harness *harness);
+
+/* Adds to `sum` the signs of a frame of `length`, if they are on. */
+void harness_expect_signals(struct record_signals *sum, const struct counter_settings *settings,
+			    const struct frame_expectation *expected, size_t length);
+bool harness_same_signals(const struct record_signals *expected,
+			  const struct record_signals *actual);
 
 /* Adds to `sum` what a frame of `length` has to add to its record under these settings. */
 void harness_expect(struct record *sum, const struct counter_settings *settings,

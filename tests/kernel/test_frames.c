@@ -28,14 +28,14 @@ static void test_model_says_what_the_table_says(void **state)
 		if (model.class != expected->class || model.size != expected->size ||
 		    model.cast != expected->cast || model.tagged != expected->tagged ||
 		    model.fragment != expected->fragment || model.pppoe != expected->pppoe ||
-		    model.mpls != expected->mpls)
+		    model.mpls != expected->mpls || model.signs != expected->signs)
 			fail_msg("the model is wrong about \"%s\"", frame_samples[i].name);
 	}
 }
 
-static void test_table_has_each_class_size_and_cast(void **state)
+static void test_table_has_each_class_size_cast_and_sign(void **state)
 {
-	unsigned int classes = 0, sizes = 0, casts = 0;
+	unsigned int classes = 0, sizes = 0, casts = 0, signs = 0;
 
 	(void)state;
 	for (size_t i = 0; i < frame_sample_count; i++) {
@@ -43,10 +43,12 @@ static void test_table_has_each_class_size_and_cast(void **state)
 
 		classes |= 1U << expected->class;
 		sizes |= 1U << expected->size;
+		signs |= expected->signs;
 		casts |= 1U << (expected->cast - FRAME_NO_CAST);
 	}
 	assert_int_equal(classes, (1U << RECORD_UNPARSED) - 1);
 	assert_int_equal(sizes, (1U << RECORD_SIZES) - 1);
+	assert_int_equal(signs, (1U << RECORD_SIGNALS) - 2);
 	assert_int_equal(casts, (1U << (RECORD_CASTS + 1)) - 1);
 }
 
@@ -57,7 +59,7 @@ int main(void)
 
 	tests[count++] = (struct CMUnitTest)cmocka_unit_test(test_model_says_what_the_table_says);
 	tests[count++] =
-		(struct CMUnitTest)cmocka_unit_test(test_table_has_each_class_size_and_cast);
+		(struct CMUnitTest)cmocka_unit_test(test_table_has_each_class_size_cast_and_sign);
 	for (size_t i = 0; i < frame_sample_count; i++) {
 		frame_build(frame_samples[i].steps, &frame);
 		if (frame.length >= HARNESS_SHORTEST)

@@ -43,8 +43,8 @@ static uint16_t random_proto(void)
 /* Numbers of what follows an IP header, extension headers more often than others. */
 static uint8_t random_next(void)
 {
-	static const uint8_t numbers[] = {0,  0, 43, 43, 44, 44, 60, 60, 51,
-					  51, 6, 17, 58, 1,  59, 50, 47, 255};
+	static const uint8_t numbers[] = {0,  0,  43, 43, 44, 44, 60, 60, 51, 51,  6,	6,  17,
+					  17, 58, 58, 1,  1,  59, 50, 47, 33, 132, 136, 255};
 
 	return numbers[random_below(sizeof(numbers))];
 }
@@ -102,7 +102,7 @@ static void mutated_frame(void)
 }
 
 /* What stands behind the header of number `next`, up to the one that is not walked. */
-static void random_chain(uint8_t next)
+static uint8_t random_chain(uint8_t next)
 {
 	for (int i = 0; i < 12; i++) {
 		uint8_t number = next;
@@ -115,8 +115,31 @@ static void random_chain(uint8_t next)
 		else if (number == 0 || number == 43 || number == 60)
 			frame_extension(&frame, (uint8_t)random_below(4), next);
 		else
-			return;
+			return number;
 	}
+	return next;
+}
+
+/* What stands in the place of the header of layer 4, or a part of it; now and then it is padded. */
+static void random_layer4(uint8_t number)
+{
+	static const uint16_t ports[] = {53, 123, 161, 389, 1900, 5353, 11211, 19, 309, 40000};
+	static const uint8_t types[] = {0, 1, 2, 3, 5, 8, 11, 128, 129, 133, 134, 135, 136, 137};
+
+	if (number == 6)
+		frame_tcp(&frame, (uint8_t)random_below(256));
+	else if (number == 17)
+		frame_udp(&frame, ports[random_below(10)]);
+	else if (number == 1 || number == 58)
+		frame_icmp(&frame, types[random_below(14)]);
+	if (random_below(2))
+		frame_resize(&frame, frame.length + random_below(30));
+	if (random_below(4) == 0 && frame.ip)
+		frame.bytes[frame.ip + 3] = (uint8_t)random_below(64);
+	if (random_below(4) == 0 && frame.ip)
+		frame.bytes[frame.ip + 5] = (uint8_t)random_below(64);
+	if (random_below(4) == 0 && frame.ip)
+		frame.bytes[frame.ip + 7 + random_below(2)] = (uint8_t)random_below(3);
 }
 
 /* A tunnel, where the EtherType is that of one. Returns the EtherType of what is inside; 0: none.
@@ -159,7 +182,8 @@ static void random_headers(void)
 			   (uint16_t)(random_below(8) << 13 | random_below(2)));
 	if (proto == 0x86dd)
 		frame_ipv6(&frame, next);
-	random_chain(next);
+	next = random_chain(next);
+	random_layer4(next);
 	if (random_below(4) == 0)
 		frame_resize(&frame, HARNESS_SHORTEST + random_below((uint32_t)frame.length + 1 -
 								     HARNESS_SHORTEST));
@@ -181,10 +205,32 @@ static void run_frames(void (*make)(void))
 	assert_int_equal(counter_total(&after).packets - counter_total(&before).packets, FRAMES);
 }
 
+/* The program without signs is another one. */
+static void run_without_signs(void)
+{
+	struct counter_settings settings = harness_settings;
+	struct harness harness;
+
+	settings.breakdowns &= ~RECORD_BY_SIGNAL;
+	harness_open(&harness, &settings, HARNESS_LO);
+	for (int i = 0; i < FRAMES; i++) {
+		struct frame_expectation expected;
+
+		if (i % 2)
+			random_headers();
+		else
+			mutated_frame();
+		expected = frame_model(frame.bytes, frame.length);
+		harness_check(&harness, frame.bytes, frame.length, &expected);
+	}
+	harness_close(&harness);
+}
+
 /* What the frames were, so that a generator that makes only one kind is seen. */
 static void assert_every_class_was_seen(void)
 {
 	struct record record = harness_record(&harness_on_lo);
+	struct record_signals signs = harness_signals(&harness_on_lo);
 
 	for (int class = 0; class < RECORD_UNPARSED; class ++)
 		assert_true(record.classes[class].packets > 100);
@@ -192,6 +238,8 @@ static void assert_every_class_was_seen(void)
 	assert_true(record.ip_fragments > 100);
 	assert_true(record.tunnels[RECORD_PPPOE] > 100);
 	assert_true(record.tunnels[RECORD_MPLS] > 100);
+	for (int sign = RECORD_NO_SIGNAL + 1; sign < RECORD_SIGNALS; sign++)
+		assert_true(signs.cells[sign].packets > 0);
 }
 
 static void test_random(void **state)
@@ -213,6 +261,12 @@ static void test_headers(void **state)
 	assert_every_class_was_seen();
 }
 
+static void test_without_signs(void **state)
+{
+	(void)state;
+	run_without_signs();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -222,6 +276,8 @@ int main(void)
 		 NULL},
 		{"10,000 frames of headers in random order are counted as the model says",
 		 test_headers, NULL, NULL, NULL},
+		{"10,000 frames are counted as the model says without signs, too",
+		 test_without_signs, NULL, NULL, NULL},
 	};
 
 	return cmocka_run_group_tests(tests, open_harness, harness_group_close);

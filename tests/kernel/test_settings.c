@@ -9,7 +9,7 @@ static struct frame frame;
 
 /* All that can be switched on. */
 static const struct counter_settings everything = {
-	.breakdowns = RECORD_BY_PROTOCOL | RECORD_BY_SIZE | RECORD_BY_CAST | RECORD_BY_QUEUE,
+	.breakdowns = RECORD_COUNTED,
 	.queues = 4,
 	.slots = 1,
 };
@@ -28,6 +28,7 @@ static struct harness_size size_with(const struct counter_settings *settings)
 /* Runs every sample under these settings; fails unless just what is on was counted. */
 static void check_samples(const struct counter_settings *settings)
 {
+	struct record_signals signs = {0}, actual_signs;
 	struct record expected = {0}, actual;
 	struct harness harness;
 
@@ -38,10 +39,13 @@ static void check_samples(const struct counter_settings *settings)
 			continue;
 		harness_run(counter_program_fd(harness.counter), frame.bytes, frame.length);
 		harness_expect(&expected, settings, &frame_samples[i].expected, frame.length);
+		harness_expect_signals(&signs, settings, &frame_samples[i].expected, frame.length);
 	}
 	actual = harness_record(&harness);
+	actual_signs = harness_signals(&harness);
 	harness_close(&harness);
 	assert_true(harness_same(&expected, &actual));
+	assert_true(harness_same_signals(&signs, &actual_signs));
 }
 
 static void check_off(const struct counter_settings *settings)
@@ -106,6 +110,24 @@ static void test_queues_off(void **state)
 	check_off(&settings);
 }
 
+static void test_signals_off(void **state)
+{
+	struct counter_settings settings = everything;
+
+	(void)state;
+	settings.breakdowns &= ~RECORD_BY_SIGNAL;
+	check_off(&settings);
+}
+
+/* Without protocols it looks at headers all the same. */
+static void test_signals_alone(void **state)
+{
+	struct counter_settings settings = {.slots = 1, .breakdowns = RECORD_BY_SIGNAL};
+
+	(void)state;
+	check_off(&settings);
+}
+
 static void test_all_off(void **state)
 {
 	struct counter_settings settings = {.slots = 1};
@@ -147,6 +169,10 @@ int main(void)
 		{"with cast off no cast is counted, and its code is gone", test_cast_off, NULL,
 		 NULL, NULL},
 		{"with queues off the rest is exact, and its code is gone", test_queues_off, NULL,
+		 NULL, NULL},
+		{"with signs off the rest is exact, and their code is gone", test_signals_off, NULL,
+		 NULL, NULL},
+		{"with signs alone they are counted, and no class is", test_signals_alone, NULL,
 		 NULL, NULL},
 		{"with all off only the totals are counted", test_all_off, NULL, NULL, NULL},
 		{"sizes and cast together cost hardly more than each alone",

@@ -22,14 +22,18 @@ static void split(const struct frame_sample *sample, size_t length)
 		return;
 	expected = frame_model(frame.bytes, frame.length);
 	for (size_t first = 0; first < frame.length && first < SPLITS; first++) {
+		struct record_signals signs = harness_signals(&harness_on_lo), signs_after;
 		struct record before = harness_record(&harness_on_lo), after;
 
 		harness_run_split(counter_program_fd(harness_on_lo.counter), frame.bytes,
 				  frame.length, first);
 		harness_expect(&before, counter_settings(harness_on_lo.counter), &expected,
 			       frame.length);
+		harness_expect_signals(&signs, counter_settings(harness_on_lo.counter), &expected,
+				       frame.length);
 		after = harness_record(&harness_on_lo);
-		if (!harness_same(&before, &after))
+		signs_after = harness_signals(&harness_on_lo);
+		if (!harness_same(&before, &after) || !harness_same_signals(&signs, &signs_after))
 			fail_msg("\"%s\" with %zu of %zu bytes in the first buffer is counted "
 				 "wrongly",
 				 sample->name, first, frame.length);

@@ -9,6 +9,7 @@
 void frame_start(struct frame *frame)
 {
 	frame->length = 0;
+	frame->ip = 0;
 }
 
 static void put(struct frame *frame, const void *bytes, size_t count)
@@ -32,11 +33,14 @@ static void put_u16(struct frame *frame, unsigned int value)
 	put_u8(frame, value);
 }
 
-/* Not zeros, which a wrong walk would take for hop-by-hop headers of 8 bytes. */
+/*
+ * Not zeros, which a wrong walk would take for hop-by-hop headers of 8 bytes; nor what makes a
+ * sign in the place of a header: flags but ACK, a port or a type that is known.
+ */
 static void put_pattern(struct frame *frame, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
-		put_u8(frame, 0xc0 | (frame->length & 0x3f));
+		put_u8(frame, 0xd0 | (frame->length & 0x28));
 }
 
 void frame_ethernet(struct frame *frame, const uint8_t destination[6], const uint8_t source[6],
@@ -71,6 +75,7 @@ void frame_label(struct frame *frame, uint32_t label, bool bottom)
 
 void frame_ipv4(struct frame *frame, unsigned int options, uint8_t protocol, uint16_t fragment)
 {
+	frame->ip = frame->length;
 	put_u8(frame, 0x40 | (IPV4_BYTES + options) / 4);
 	put_u8(frame, 0);
 	put_u16(frame, IPV4_BYTES + options);
@@ -89,6 +94,7 @@ void frame_ipv6(struct frame *frame, uint8_t next)
 	static const uint8_t source[16] = {0x20, 0x01, 0x0d, 0xb8, [15] = 1};
 	static const uint8_t destination[16] = {0x20, 0x01, 0x0d, 0xb8, [15] = 2};
 
+	frame->ip = frame->length;
 	put(frame, (const uint8_t[]){0x60, 0, 0, 0, 0, 0}, 6);
 	put_u8(frame, next);
 	put_u8(frame, 64);
@@ -118,12 +124,47 @@ void frame_ah(struct frame *frame, uint8_t words, uint8_t next)
 	put_pattern(frame, 6 + words * 4);
 }
 
+void frame_tcp(struct frame *frame, uint8_t flags)
+{
+	put(frame, (const uint8_t[]){0x9c, 0x40, 0, 80, 0, 0, 0, 1, 0, 0, 0, 0, 0x50}, 13);
+	put_u8(frame, flags);
+	put(frame, (const uint8_t[]){0xff, 0xff, 0, 0, 0, 0}, 6);
+}
+
+void frame_udp(struct frame *frame, uint16_t source)
+{
+	put_u16(frame, source);
+	put(frame, (const uint8_t[]){0x9c, 0x40, 0, 8, 0, 0}, 6);
+}
+
+void frame_icmp(struct frame *frame, uint8_t type)
+{
+	put_u8(frame, type);
+	put(frame, (const uint8_t[]){0, 0, 0, 0, 1, 0, 1}, 7);
+}
+
+static void set_ip_length(struct frame *frame)
+{
+	bool is_ipv4 = frame->bytes[frame->ip] / 16 == 4;
+	size_t header = is_ipv4 ? IPV4_BYTES : IPV6_BYTES;
+	size_t length = frame->length - frame->ip, field = frame->ip + (is_ipv4 ? 2 : 4);
+
+	if (!frame->ip || frame->ip + header > frame->length)
+		return;
+	length -= is_ipv4 ? 0 : IPV6_BYTES;
+	if (length > 0xffff)
+		length = 0xffff;
+	frame->bytes[field] = (uint8_t)(length >> 8);
+	frame->bytes[field + 1] = (uint8_t)length;
+}
+
 void frame_resize(struct frame *frame, size_t length)
 {
 	if (length <= frame->length)
 		frame->length = length;
 	else
 		put_pattern(frame, length - frame->length);
+	set_ip_length(frame);
 }
 
 void frame_build(const struct frame_step *steps, struct frame *frame)
@@ -169,6 +210,15 @@ void frame_build(const struct frame_step *steps, struct frame *frame)
 		case FRAME_AH:
 			frame_ah(frame, (uint8_t)a, (uint8_t)b);
 			break;
+		case FRAME_TCP:
+			frame_tcp(frame, (uint8_t)a);
+			break;
+		case FRAME_UDP:
+			frame_udp(frame, (uint16_t)a);
+			break;
+		case FRAME_ICMP:
+			frame_icmp(frame, (uint8_t)a);
+			break;
 		case FRAME_BYTE:
 			frame->bytes[a] = (uint8_t)b;
 			break;
@@ -193,6 +243,9 @@ void frame_build(const struct frame_step *steps, struct frame *frame)
 #define EXT(units, next) {FRAME_EXTENSION, units, next, 0}
 #define FRAG(fragment, next) {FRAME_FRAGMENT, fragment, next, 0}
 #define AH(words, next) {FRAME_AH, words, next, 0}
+#define TCP(flags) {FRAME_TCP, flags, 0, 0}
+#define UDP(source) {FRAME_UDP, source, 0, 0}
+#define ICMP(type) {FRAME_ICMP, type, 0, 0}
 #define BYTE(at, value) {FRAME_BYTE, at, value, 0}
 #define SIZE(length) {FRAME_RESIZE, length, 0, 0}
 // clang-format on
@@ -210,6 +263,8 @@ void frame_build(const struct frame_step *steps, struct frame *frame)
 #define EXPECT(c, s) {.class = c, .size = s, .cast = RECORD_UNICAST}
 #define EXPECT_TAGGED(c, s) {.class = c, .size = s, .cast = RECORD_UNICAST, .tagged = true}
 #define EXPECT_FRAGMENT(c, s) {.class = c, .size = s, .cast = RECORD_UNICAST, .fragment = true}
+#define EXPECT_SIGN(c, s, sign)                                                                    \
+	{.class = c, .size = s, .cast = RECORD_UNICAST, .signs = 1U << RECORD_##sign}
 #define EXPECT_PPPOE(c, s) {.class = c, .size = s, .cast = RECORD_UNICAST, .pppoe = true}
 #define EXPECT_MPLS(c, s) {.class = c, .size = s, .cast = RECORD_UNICAST, .mpls = true}
 // clang-format on
@@ -347,7 +402,7 @@ const struct frame_sample frame_samples[] = {
 	{"IPv4 of version 0", {ETH(PROTO_IPV4), IPV4(0, IP_UDP, 0), BYTE(14, 0x05), SIZE(60)}, EXPECT(RECORD_MALFORMED, TO_64)},
 	{"IPv4 with a header of 16 bytes", {ETH(PROTO_IPV4), IPV4(0, IP_UDP, 0), BYTE(14, 0x44), SIZE(60)}, EXPECT(RECORD_MALFORMED, TO_64)},
 	{"IPv4 with a header of 0 bytes", {ETH(PROTO_IPV4), IPV4(0, IP_UDP, 0), BYTE(14, 0x40), SIZE(60)}, EXPECT(RECORD_MALFORMED, TO_64)},
-	{"IPv4 with a total length of 65535", {ETH(PROTO_IPV4), IPV4(0, IP_UDP, 0), BYTE(16, 0xff), BYTE(17, 0xff), SIZE(60)}, EXPECT(RECORD_IPV4_UDP, TO_64)},
+	{"IPv4 with a total length of 65535", {ETH(PROTO_IPV4), IPV4(0, IP_UDP, 0), SIZE(60), BYTE(16, 0xff), BYTE(17, 0xff)}, EXPECT(RECORD_IPV4_UDP, TO_64)},
 
 	/* IPv6: contradictions, extension headers, chains, fragments. */
 	{"IPv6 of version 4", {ETH(PROTO_IPV6), IPV6(IP_UDP), BYTE(14, 0x40), SIZE(62)}, EXPECT(RECORD_MALFORMED, TO_64)},
@@ -385,6 +440,80 @@ const struct frame_sample frame_samples[] = {
 	{"IPv6 chain of 7 and a middle fragment, TCP", {ETH(PROTO_IPV6), IPV6(IP_HOP), EXT_X4(IP_DESTINATION), EXT(0, IP_DESTINATION), EXT(0, IP_DESTINATION), EXT(0, IP_FRAGMENT), FRAG(0x0009, IP_TCP), SIZE(140)}, EXPECT_FRAGMENT(RECORD_IPV6_TCP, TO_255)},
 	{"IPv6 chain of 8 and a fragment", {ETH(PROTO_IPV6), IPV6(IP_HOP), EXT_X4(IP_DESTINATION), EXT_X4(IP_FRAGMENT), FRAG(0x0001, IP_TCP), SIZE(140)}, EXPECT(RECORD_IPV6_OTHER, TO_255)},
 	{"QinQ, IPv6 hop-by-hop, destination, AH, fragment, TCP", {ETH(PROTO_8021AD), TAG(PROTO_8021Q), TAG(PROTO_IPV6), IPV6(IP_HOP), EXT(0, IP_DESTINATION), EXT(1, IP_AH), AH(4, IP_FRAGMENT), FRAG(0x0001, IP_TCP), SIZE(160)}, {RECORD_IPV6_TCP, TO_255, RECORD_UNICAST, .tagged = true, .fragment = true}},
+
+	/* Signs: of TCP, by flags. */
+	{"SYN", {ETH(PROTO_IPV4), IPV4(0, IP_TCP, 0x4000), TCP(TCP_SYN), SIZE(60)}, EXPECT_SIGN(RECORD_IPV4_TCP, TO_64, TCP_SYN)},
+	{"SYN with ECE and CWR", {ETH(PROTO_IPV4), IPV4(0, IP_TCP, 0), TCP(TCP_SYN | TCP_ECE | 0x80), SIZE(74)}, EXPECT_SIGN(RECORD_IPV4_TCP, TO_127, TCP_SYN)},
+	{"SYN, ACK of IPv6", {ETH(PROTO_IPV6), IPV6(IP_TCP), TCP(TCP_SYN | TCP_ACK), SIZE(74)}, EXPECT_SIGN(RECORD_IPV6_TCP, TO_127, TCP_SYN_ACK)},
+	{"FIN, ACK", {ETH(PROTO_IPV4), IPV4(0, IP_TCP, 0), TCP(TCP_FIN | TCP_ACK), SIZE(60)}, EXPECT_SIGN(RECORD_IPV4_TCP, TO_64, TCP_FIN)},
+	{"FIN, PSH, URG", {ETH(PROTO_IPV4), IPV4(0, IP_TCP, 0), TCP(TCP_FIN | TCP_PSH | TCP_URG), SIZE(60)}, EXPECT_SIGN(RECORD_IPV4_TCP, TO_64, TCP_FIN)},
+	{"RST, ACK", {ETH(PROTO_IPV4), IPV4(0, IP_TCP, 0), TCP(TCP_RST | TCP_ACK), SIZE(60)}, EXPECT_SIGN(RECORD_IPV4_TCP, TO_64, TCP_RST)},
+	{"no flag", {ETH(PROTO_IPV4), IPV4(0, IP_TCP, 0), TCP(0), SIZE(60)}, EXPECT_SIGN(RECORD_IPV4_TCP, TO_64, TCP_NULL)},
+	{"SYN, FIN", {ETH(PROTO_IPV4), IPV4(0, IP_TCP, 0), TCP(TCP_SYN | TCP_FIN), SIZE(60)}, EXPECT_SIGN(RECORD_IPV4_TCP, TO_64, TCP_SYN_FIN)},
+	{"SYN, RST, ACK", {ETH(PROTO_IPV4), IPV4(0, IP_TCP, 0), TCP(TCP_SYN | TCP_RST | TCP_ACK), SIZE(60)}, EXPECT_SIGN(RECORD_IPV4_TCP, TO_64, TCP_SYN_FIN)},
+	{"PSH, ACK", {ETH(PROTO_IPV4), IPV4(0, IP_TCP, 0), TCP(TCP_PSH | TCP_ACK), SIZE(60)}, EXPECT(RECORD_IPV4_TCP, TO_64)},
+	{"SYN in a TCP header of 16 bytes", {ETH(PROTO_IPV4), IPV4(0, IP_TCP, 0), TCP(TCP_SYN), BYTE(46, 0x40), SIZE(60)}, EXPECT(RECORD_IPV4_TCP, TO_64)},
+	{"SYN behind a tag", {ETH(PROTO_8021Q), TAG(PROTO_IPV4), IPV4(0, IP_TCP, 0), TCP(TCP_SYN), SIZE(64)}, {.class = RECORD_IPV4_TCP, .size = TO_64, .cast = RECORD_UNICAST, .tagged = true, .signs = 1U << RECORD_TCP_SYN}},
+	{"SYN behind two tags and options", {ETH(PROTO_9100), TAG(PROTO_9200), TAG(PROTO_IPV4), IPV4(40, IP_TCP, 0), TCP(TCP_SYN), SIZE(120)}, {.class = RECORD_IPV4_TCP, .size = TO_127, .cast = RECORD_UNICAST, .tagged = true, .signs = 1U << RECORD_TCP_SYN}},
+	{"SYN behind extension headers", {ETH(PROTO_IPV6), IPV6(IP_HOP), EXT(2, IP_AH), AH(4, IP_TCP), TCP(TCP_SYN), SIZE(150)}, EXPECT_SIGN(RECORD_IPV6_TCP, TO_255, TCP_SYN)},
+	{"SYN in PPPoE", {ETH(PROTO_PPPOE), PPPOE(PPP_IPV4), IPV4(0, IP_TCP, 0), TCP(TCP_SYN), SIZE(68)}, {.class = RECORD_IPV4_TCP, .size = TO_127, .cast = RECORD_UNICAST, .pppoe = true, .signs = 1U << RECORD_TCP_SYN}},
+	{"RST in MPLS", {ETH(PROTO_MPLS), LABEL, BOTTOM, IPV6(IP_TCP), TCP(TCP_RST), SIZE(90)}, {.class = RECORD_IPV6_TCP, .size = TO_127, .cast = RECORD_UNICAST, .mpls = true, .signs = 1U << RECORD_TCP_RST}},
+	{"SYN that ends with the frame", {ETH(PROTO_IPV6), IPV6(IP_TCP), TCP(TCP_SYN), SIZE(74)}, EXPECT_SIGN(RECORD_IPV6_TCP, TO_127, TCP_SYN)},
+	{"SYN cut off by the end of the frame", {ETH(PROTO_IPV6), IPV6(IP_TCP), TCP(TCP_SYN), SIZE(73)}, EXPECT(RECORD_IPV6_TCP, TO_127)},
+	{"SYN beyond the end of the packet", {ETH(PROTO_IPV4), IPV4(0, IP_TCP, 0), TCP(TCP_SYN), SIZE(60), BYTE(16, 0), BYTE(17, 39)}, EXPECT(RECORD_IPV4_TCP, TO_64)},
+	{"SYN in a packet of length 0, which is any", {ETH(PROTO_IPV4), IPV4(0, IP_TCP, 0), TCP(TCP_SYN), SIZE(60), BYTE(16, 0), BYTE(17, 0)}, EXPECT_SIGN(RECORD_IPV4_TCP, TO_64, TCP_SYN)},
+	{"SYN in a first fragment", {ETH(PROTO_IPV4), IPV4(0, IP_TCP, 0x2000), TCP(TCP_SYN), SIZE(60)}, {.class = RECORD_IPV4_TCP, .size = TO_64, .cast = RECORD_UNICAST, .fragment = true, .signs = 1U << RECORD_TCP_SYN}},
+	{"SYN in the place of a header of a later fragment", {ETH(PROTO_IPV4), IPV4(0, IP_TCP, 0x2001), TCP(TCP_SYN), SIZE(60)}, EXPECT_FRAGMENT(RECORD_IPV4_TCP, TO_64)},
+	{"SYN in an atomic fragment of IPv6", {ETH(PROTO_IPV6), IPV6(IP_FRAGMENT), FRAG(0x0000, IP_TCP), TCP(TCP_SYN), SIZE(90)}, {.class = RECORD_IPV6_TCP, .size = TO_127, .cast = RECORD_UNICAST, .fragment = true, .signs = 1U << RECORD_TCP_SYN}},
+	{"SYN in a later fragment of IPv6", {ETH(PROTO_IPV6), IPV6(IP_FRAGMENT), FRAG(0x0101, IP_TCP), TCP(TCP_SYN), SIZE(90)}, EXPECT_FRAGMENT(RECORD_IPV6_TCP, TO_127)},
+
+	/* Signs: of ICMP, by type. */
+	{"ICMP echo request", {ETH(PROTO_IPV4), IPV4(0, IP_ICMP, 0), ICMP(8), SIZE(98)}, EXPECT_SIGN(RECORD_IPV4_ICMP, TO_127, ICMP_ECHO_REQUEST)},
+	{"ICMP echo reply", {ETH(PROTO_IPV4), IPV4(0, IP_ICMP, 0), ICMP(0), SIZE(98)}, EXPECT_SIGN(RECORD_IPV4_ICMP, TO_127, ICMP_ECHO_REPLY)},
+	{"ICMP unreachable", {ETH(PROTO_IPV4), IPV4(0, IP_ICMP, 0), ICMP(3), SIZE(98)}, EXPECT_SIGN(RECORD_IPV4_ICMP, TO_127, ICMP_UNREACHABLE)},
+	{"ICMP redirect", {ETH(PROTO_IPV4), IPV4(0, IP_ICMP, 0), ICMP(5), SIZE(98)}, EXPECT_SIGN(RECORD_IPV4_ICMP, TO_127, ICMP_REDIRECT)},
+	{"ICMP time exceeded", {ETH(PROTO_IPV4), IPV4(0, IP_ICMP, 0), ICMP(11), SIZE(98)}, EXPECT_SIGN(RECORD_IPV4_ICMP, TO_127, ICMP_TIME_EXCEEDED)},
+	{"ICMP timestamp", {ETH(PROTO_IPV4), IPV4(0, IP_ICMP, 0), ICMP(13), SIZE(98)}, EXPECT(RECORD_IPV4_ICMP, TO_127)},
+	{"ICMP of 7 bytes", {ETH(PROTO_IPV4), IPV4(0, IP_ICMP, 0), ICMP(8), SIZE(60), BYTE(17, 27)}, EXPECT(RECORD_IPV4_ICMP, TO_64)},
+	{"ICMPv6 echo request", {ETH(PROTO_IPV6), IPV6(IP_ICMPV6), ICMP(128), SIZE(118)}, EXPECT_SIGN(RECORD_IPV6_ICMP, TO_127, ICMP_ECHO_REQUEST)},
+	{"ICMPv6 echo reply", {ETH(PROTO_IPV6), IPV6(IP_ICMPV6), ICMP(129), SIZE(62)}, EXPECT_SIGN(RECORD_IPV6_ICMP, TO_64, ICMP_ECHO_REPLY)},
+	{"ICMPv6 unreachable", {ETH(PROTO_IPV6), IPV6(IP_ICMPV6), ICMP(1), SIZE(118)}, EXPECT_SIGN(RECORD_IPV6_ICMP, TO_127, ICMP_UNREACHABLE)},
+	{"ICMPv6 time exceeded", {ETH(PROTO_IPV6), IPV6(IP_ICMPV6), ICMP(3), SIZE(118)}, EXPECT_SIGN(RECORD_IPV6_ICMP, TO_127, ICMP_TIME_EXCEEDED)},
+	{"ICMPv6 neighbour solicitation", {ETH(PROTO_IPV6), IPV6(IP_ICMPV6), ICMP(135), SIZE(86)}, EXPECT_SIGN(RECORD_IPV6_ICMP, TO_127, ICMP_NEIGHBOUR)},
+	{"ICMPv6 redirect", {ETH(PROTO_IPV6), IPV6(IP_ICMPV6), ICMP(137), SIZE(94)}, EXPECT_SIGN(RECORD_IPV6_ICMP, TO_127, ICMP_NEIGHBOUR_REDIRECT)},
+	{"ICMPv6 packet too big", {ETH(PROTO_IPV6), IPV6(IP_ICMPV6), ICMP(2), SIZE(118)}, EXPECT(RECORD_IPV6_ICMP, TO_127)},
+	{"IPv6 with ICMP and its type 8", {ETH(PROTO_IPV6), IPV6(IP_ICMP), ICMP(8), SIZE(62)}, EXPECT(RECORD_IPV6_OTHER, TO_64)},
+
+	/* Signs: of UDP, by source port. */
+	{"UDP from 53", {ETH(PROTO_IPV4), IPV4(0, IP_UDP, 0), UDP(53), SIZE(500)}, EXPECT_SIGN(RECORD_IPV4_UDP, TO_511, FROM_DNS)},
+	{"UDP from 123", {ETH(PROTO_IPV4), IPV4(0, IP_UDP, 0), UDP(123), SIZE(482)}, EXPECT_SIGN(RECORD_IPV4_UDP, TO_511, FROM_NTP)},
+	{"UDP from 161", {ETH(PROTO_IPV6), IPV6(IP_UDP), UDP(161), SIZE(90)}, EXPECT_SIGN(RECORD_IPV6_UDP, TO_127, FROM_SNMP)},
+	{"UDP from 389", {ETH(PROTO_IPV4), IPV4(0, IP_UDP, 0), UDP(389), SIZE(1400)}, EXPECT_SIGN(RECORD_IPV4_UDP, TO_1518, FROM_CLDAP)},
+	{"UDP from 1900", {ETH(PROTO_IPV4), IPV4(0, IP_UDP, 0), UDP(1900), SIZE(300)}, EXPECT_SIGN(RECORD_IPV4_UDP, TO_511, FROM_SSDP)},
+	{"UDP from 5353", {ETH(PROTO_IPV6), IPV6(IP_UDP), UDP(5353), SIZE(200)}, EXPECT_SIGN(RECORD_IPV6_UDP, TO_255, FROM_MDNS)},
+	{"UDP from 11211", {ETH(PROTO_IPV4), IPV4(0, IP_UDP, 0), UDP(11211), SIZE(1442)}, EXPECT_SIGN(RECORD_IPV4_UDP, TO_1518, FROM_MEMCACHED)},
+	{"UDP from 19", {ETH(PROTO_IPV4), IPV4(4, IP_UDP, 0), UDP(19), SIZE(100)}, EXPECT_SIGN(RECORD_IPV4_UDP, TO_127, FROM_CHARGEN)},
+	{"UDP from 53 + 256", {ETH(PROTO_IPV4), IPV4(0, IP_UDP, 0), UDP(309), SIZE(60)}, EXPECT(RECORD_IPV4_UDP, TO_64)},
+	{"UDP to 53", {ETH(PROTO_IPV4), IPV4(0, IP_UDP, 0), UDP(40000), BYTE(36, 0), BYTE(37, 53), SIZE(60)}, EXPECT(RECORD_IPV4_UDP, TO_64)},
+	{"UDP-Lite from 53", {ETH(PROTO_IPV4), IPV4(0, IP_UDPLITE, 0), UDP(53), SIZE(60)}, EXPECT(RECORD_IPV4_OTHER, TO_64)},
+
+	/* Signs: of IP. */
+	{"TTL of 1", {ETH(PROTO_IPV4), IPV4(0, IP_UDP, 0), BYTE(22, 1), SIZE(60)}, EXPECT_SIGN(RECORD_IPV4_UDP, TO_64, TTL_LOW)},
+	{"TTL of 0", {ETH(PROTO_IPV4), IPV4(0, IP_GRE, 0), BYTE(22, 0), SIZE(60)}, EXPECT_SIGN(RECORD_IPV4_OTHER, TO_64, TTL_LOW)},
+	{"TTL of 2", {ETH(PROTO_IPV4), IPV4(0, IP_UDP, 0), BYTE(22, 2), SIZE(60)}, EXPECT(RECORD_IPV4_UDP, TO_64)},
+	{"hop limit of 1", {ETH(PROTO_IPV6), IPV6(IP_UDP), BYTE(21, 1), SIZE(62)}, EXPECT_SIGN(RECORD_IPV6_UDP, TO_64, TTL_LOW)},
+	{"hop limit of 0, extension cut off", {ETH(PROTO_IPV6), IPV6(IP_HOP), BYTE(21, 0), SIZE(56)}, EXPECT_SIGN(RECORD_MALFORMED, TO_64, TTL_LOW)},
+	{"TTL of 1 in a later fragment in PPPoE", {ETH(PROTO_PPPOE), PPPOE(PPP_IPV4), IPV4(0, IP_UDP, 0x0010), BYTE(30, 1), SIZE(68)}, {.class = RECORD_IPV4_UDP, .size = TO_127, .cast = RECORD_UNICAST, .fragment = true, .pppoe = true, .signs = 1U << RECORD_TTL_LOW}},
+	{"TTL of 1, options cut off", {ETH(PROTO_IPV4), IPV4(8, IP_UDP, 0), BYTE(22, 1), SIZE(41)}, EXPECT(RECORD_MALFORMED, TO_64)},
+	{"TTL of 1 and SYN", {ETH(PROTO_IPV4), IPV4(0, IP_TCP, 0), BYTE(22, 1), TCP(TCP_SYN), SIZE(60)}, {.class = RECORD_IPV4_TCP, .size = TO_64, .cast = RECORD_UNICAST, .signs = 1U << RECORD_TCP_SYN | 1U << RECORD_TTL_LOW}},
+	{"ARP with a byte of 1 where IPv4 has its TTL", {ETH(PROTO_ARP), SIZE(42), BYTE(22, 1), BYTE(21, 1)}, EXPECT(RECORD_ARP, TO_64)},
+	{"first fragment of 8 bytes of TCP, padded", {ETH(PROTO_IPV4), IPV4(0, IP_TCP, 0x2000), TCP(TCP_SYN), SIZE(60), BYTE(17, 28)}, {.class = RECORD_IPV4_TCP, .size = TO_64, .cast = RECORD_UNICAST, .fragment = true, .signs = 1U << RECORD_SHORT_FRAGMENT}},
+	{"first fragment of 8 bytes of TCP, unpadded", {ETH(PROTO_IPV4), IPV4(0, IP_TCP, 0x2000), TCP(TCP_SYN), SIZE(42)}, {.class = RECORD_IPV4_TCP, .size = TO_64, .cast = RECORD_UNICAST, .fragment = true, .signs = 1U << RECORD_SHORT_FRAGMENT}},
+	{"first fragment of 8 bytes of UDP", {ETH(PROTO_IPV4), IPV4(0, IP_UDP, 0x2000), UDP(40000), SIZE(60), BYTE(17, 28)}, EXPECT_FRAGMENT(RECORD_IPV4_UDP, TO_64)},
+	{"first fragment of 8 bytes of SCTP", {ETH(PROTO_IPV4), IPV4(0, IP_SCTP, 0x2000), SIZE(60), BYTE(17, 28)}, {.class = RECORD_IPV4_OTHER, .size = TO_64, .cast = RECORD_UNICAST, .fragment = true, .signs = 1U << RECORD_SHORT_FRAGMENT}},
+	{"first fragment of 8 bytes of GRE", {ETH(PROTO_IPV4), IPV4(0, IP_GRE, 0x2000), SIZE(60), BYTE(17, 28)}, EXPECT_FRAGMENT(RECORD_IPV4_OTHER, TO_64)},
+	{"first fragment of IPv6 with 16 bytes of TCP", {ETH(PROTO_IPV6), IPV6(IP_FRAGMENT), FRAG(0x0001, IP_TCP), TCP(TCP_SYN), SIZE(78)}, {.class = RECORD_IPV6_TCP, .size = TO_127, .cast = RECORD_UNICAST, .fragment = true, .signs = 1U << RECORD_SHORT_FRAGMENT}},
+	{"last fragment of 8 bytes", {ETH(PROTO_IPV4), IPV4(0, IP_TCP, 0x0003), SIZE(60), BYTE(17, 28)}, EXPECT_FRAGMENT(RECORD_IPV4_TCP, TO_64)},
 	{"802.1Q, IPv4 options, UDP", {ETH(PROTO_8021Q), TAG(PROTO_IPV4), IPV4(12, IP_UDP, 0), SIZE(80)}, EXPECT_TAGGED(RECORD_IPV4_UDP, TO_127)},
 };
 /* clang-format on */

@@ -17,6 +17,7 @@
 
 struct frame {
 	size_t length;
+	size_t ip; /* where its last IP header begins; 0: it has none */
 	uint8_t bytes[FRAME_MAX];
 };
 
@@ -28,14 +29,16 @@ struct frame_expectation {
 	int cast; /* enum record_cast or FRAME_NO_CAST */
 	bool tagged;
 	bool fragment;
-	bool pppoe; /* in a session, whatever it carries */
-	bool mpls;  /* behind a label */
+	bool pppoe;	/* in a session, whatever it carries */
+	bool mpls;	/* behind a label */
+	uint32_t signs; /* bits by enum record_signal */
 };
 
 /*
  * The builder: each function appends one header, whose last argument but one
  * is the number of what follows. Nothing is checked, so that wrong frames can
- * be built, too. Length fields say nothing of what is appended later.
+ * be built, too. Length fields of IP say nothing of what is appended later, but for
+ * frame_resize(), which sets those of the last IP header to what is behind it then.
  */
 void frame_start(struct frame *frame);
 void frame_ethernet(struct frame *frame, const uint8_t destination[6], const uint8_t source[6],
@@ -49,6 +52,10 @@ void frame_label(struct frame *frame, uint32_t label, bool bottom);
 /* `options`: bytes, 0 to 40, a multiple of 4; `fragment`: flags and offset, as in the header. */
 void frame_ipv4(struct frame *frame, unsigned int options, uint8_t protocol, uint16_t fragment);
 void frame_ipv6(struct frame *frame, uint8_t next);
+void frame_tcp(struct frame *frame, uint8_t flags);
+void frame_udp(struct frame *frame, uint16_t source);
+/* The first eight bytes of ICMP or ICMPv6. */
+void frame_icmp(struct frame *frame, uint8_t type);
 /* Hop-by-hop, routing, destination options: `units` of 8 bytes beyond the first. */
 void frame_extension(struct frame *frame, uint8_t units, uint8_t next);
 /* `fragment`: offset in units of 8 bytes << 3 | M, as in the header. */
@@ -74,6 +81,9 @@ enum frame_part {
 	FRAME_EXTENSION,
 	FRAME_FRAGMENT,
 	FRAME_AH,
+	FRAME_TCP,
+	FRAME_UDP,
+	FRAME_ICMP,
 	FRAME_BYTE, /* writes one byte, at an offset, over what is there */
 	FRAME_RESIZE
 };

@@ -47,8 +47,127 @@ static int model_cast(const uint8_t *frame, size_t length)
 	return frame[0] % 2 ? RECORD_MULTICAST : RECORD_UNICAST;
 }
 
+/* What the model needs of the headers before layer 4. */
+struct layers {
+	bool reached;	       /* the IP header and those behind it are whole */
+	unsigned int protocol; /* of layer 4 */
+	bool is_ipv6;
+	bool first, later; /* of several fragments */
+	size_t at;	   /* where layer 4 begins, from the beginning of the frame */
+	size_t end;	   /* where the IP packet ends, or the frame */
+};
+
+static enum record_signal sign_of_tcp(unsigned int flags)
+{
+	bool syn = flags & TCP_SYN, fin = flags & TCP_FIN, rst = flags & TCP_RST;
+
+	if (flags == 0)
+		return RECORD_TCP_NULL;
+	if (syn && (fin || rst))
+		return RECORD_TCP_SYN_FIN;
+	if (syn)
+		return flags & TCP_ACK ? RECORD_TCP_SYN_ACK : RECORD_TCP_SYN;
+	if (rst)
+		return RECORD_TCP_RST;
+	return fin ? RECORD_TCP_FIN : RECORD_NO_SIGNAL;
+}
+
+static enum record_signal sign_of_udp(unsigned int port)
+{
+	switch (port) {
+	case 53:
+		return RECORD_FROM_DNS;
+	case 123:
+		return RECORD_FROM_NTP;
+	case 161:
+		return RECORD_FROM_SNMP;
+	case 389:
+		return RECORD_FROM_CLDAP;
+	case 1900:
+		return RECORD_FROM_SSDP;
+	case 5353:
+		return RECORD_FROM_MDNS;
+	case 11211:
+		return RECORD_FROM_MEMCACHED;
+	case 19:
+		return RECORD_FROM_CHARGEN;
+	}
+	return RECORD_NO_SIGNAL;
+}
+
+static enum record_signal sign_of_icmp(unsigned int type, bool is_ipv6)
+{
+	if (type == (is_ipv6 ? 128 : 8))
+		return RECORD_ICMP_ECHO_REQUEST;
+	if (type == (is_ipv6 ? 129 : 0))
+		return RECORD_ICMP_ECHO_REPLY;
+	if (type == (is_ipv6 ? 1 : 3))
+		return RECORD_ICMP_UNREACHABLE;
+	if (type == (is_ipv6 ? 3 : 11))
+		return RECORD_ICMP_TIME_EXCEEDED;
+	if (!is_ipv6)
+		return type == 5 ? RECORD_ICMP_REDIRECT : RECORD_NO_SIGNAL;
+	if (type == 137)
+		return RECORD_ICMP_NEIGHBOUR_REDIRECT;
+	return type >= 133 && type <= 136 ? RECORD_ICMP_NEIGHBOUR : RECORD_NO_SIGNAL;
+}
+
+/* Bytes of the header of layer 4 without options; 0: it is none that is known. */
+static size_t layer4_bytes(unsigned int protocol)
+{
+	switch (protocol) {
+	case IP_TCP:
+		return 20;
+	case IP_SCTP:
+	case IP_DCCP:
+		return 12;
+	case IP_UDP:
+	case IP_UDPLITE:
+	case IP_ICMP:
+	case IP_ICMPV6:
+		return 8;
+	}
+	return 0;
+}
+
+static enum record_signal sign_of(const uint8_t *header, const struct layers *layers)
+{
+	if (layers->protocol == IP_TCP)
+		return header[12] / 16 < 5 ? RECORD_NO_SIGNAL : sign_of_tcp(header[13]);
+	if (layers->protocol == IP_UDP)
+		return sign_of_udp(header[0] * 256U + header[1]);
+	if (layers->protocol == (layers->is_ipv6 ? IP_ICMPV6 : IP_ICMP))
+		return sign_of_icmp(header[0], layers->is_ipv6);
+	return RECORD_NO_SIGNAL;
+}
+
+static void model_layer4(const struct remainder *rest, const struct layers *layers,
+			 struct frame_expectation *expected)
+{
+	size_t bytes = layer4_bytes(layers->protocol);
+	enum record_signal sign;
+
+	if (!layers->reached || layers->later || !bytes)
+		return;
+	if (layers->at + bytes > layers->end) {
+		if (layers->first)
+			expected->signs |= 1U << RECORD_SHORT_FRAGMENT;
+		return;
+	}
+	sign = sign_of(rest->frame + layers->at, layers);
+	if (sign != RECORD_NO_SIGNAL)
+		expected->signs |= 1U << sign;
+}
+
+/* `length`: that of the IP packet, from `at` on, by its header; 0: not told. */
+static size_t end_of(const struct remainder *rest, size_t at, size_t length)
+{
+	return length && at + length < rest->length ? at + length : rest->length;
+}
+
 /* RFC 791: version and IHL, flags and offset, protocol. */
-static void model_ipv4(struct remainder *rest, struct frame_expectation *expected)
+static void model_ipv4(struct remainder *rest, struct frame_expectation *expected,
+		       struct layers *layers)
 {
 	unsigned int version, header;
 
@@ -60,6 +179,16 @@ static void model_ipv4(struct remainder *rest, struct frame_expectation *expecte
 		return;
 	/* Neither "don't fragment" nor the reserved bit makes a fragment. */
 	expected->fragment = u16_at(rest, 6) % 0x4000 != 0;
+	if (u8_at(rest, 8) <= 1)
+		expected->signs |= 1U << RECORD_TTL_LOW;
+	*layers = (struct layers){
+		.reached = true,
+		.protocol = u8_at(rest, 9),
+		.later = u16_at(rest, 6) % 0x2000 != 0,
+		.first = u16_at(rest, 6) % 0x4000 == 0x2000,
+		.at = rest->at + header,
+		.end = end_of(rest, rest->at, u16_at(rest, 2)),
+	};
 	switch (u8_at(rest, 9)) {
 	case IP_TCP:
 		expected->class = RECORD_IPV4_TCP;
@@ -102,13 +231,18 @@ static size_t model_extension(unsigned int number, unsigned int field)
 }
 
 /* RFC 8200: the chain of headers, up to what a fragment has no more of. */
-static void model_ipv6(struct remainder *rest, struct frame_expectation *expected)
+static void model_ipv6(struct remainder *rest, struct frame_expectation *expected,
+		       struct layers *layers)
 {
 	unsigned int next, walked = 0;
 
 	if (!has(rest, IPV6_BYTES) || u8_at(rest, 0) / 16 != 6)
 		return;
 	next = u8_at(rest, 6);
+	if (u8_at(rest, 7) <= 1)
+		expected->signs |= 1U << RECORD_TTL_LOW;
+	layers->is_ipv6 = true;
+	layers->end = end_of(rest, rest->at + IPV6_BYTES, u16_at(rest, 4));
 	rest->at += IPV6_BYTES;
 	while (model_extension(next, 0) && walked++ < IPV6_WALKED_MAX) {
 		bool later = false; /* not the first fragment */
@@ -122,6 +256,8 @@ static void model_ipv6(struct remainder *rest, struct frame_expectation *expecte
 		if (next == IP_FRAGMENT) {
 			expected->fragment = true;
 			later = u16_at(rest, 2) / 8 != 0;
+			layers->first |= u16_at(rest, 2) % 2;
+			layers->later |= later;
 		}
 		next = u8_at(rest, 0);
 		rest->at += bytes;
@@ -129,6 +265,9 @@ static void model_ipv6(struct remainder *rest, struct frame_expectation *expecte
 			break;
 	}
 	expected->class = model_ipv6_class(next);
+	layers->protocol = next;
+	layers->at = rest->at;
+	layers->reached = true;
 }
 
 /* RFC 2516, section 4: a header of six bytes, and the protocol of PPP. `proto`: an EtherType, or 0;
@@ -187,6 +326,7 @@ struct frame_expectation frame_model(const uint8_t *frame, size_t length)
 		.cast = model_cast(frame, length),
 	};
 	struct remainder rest = {.frame = frame, .length = length};
+	struct layers layers = {0};
 	unsigned int proto;
 	int tags = 0;
 
@@ -210,10 +350,11 @@ struct frame_expectation frame_model(const uint8_t *frame, size_t length)
 			return expected;
 	}
 	if (proto == PROTO_IPV4)
-		model_ipv4(&rest, &expected);
+		model_ipv4(&rest, &expected, &layers);
 	else if (proto == PROTO_IPV6)
-		model_ipv6(&rest, &expected);
+		model_ipv6(&rest, &expected, &layers);
 	else
 		expected.class = proto == PROTO_ARP ? RECORD_ARP : RECORD_OTHER;
+	model_layer4(&rest, &layers, &expected);
 	return expected;
 }

@@ -43,6 +43,7 @@ struct inject_options {
 	int cpu;	   /* pinned to; -1: not */
 	uint64_t rate;	   /* frames per second; 0: as fast as it goes */
 	uint16_t port;	   /* destination of UDP over IPv4 without options; 0: as it is */
+	bool signs;	   /* print them, too */
 	size_t sources; /* random source addresses and ports of IPv4 without options; 0: as it is */
 };
 
@@ -66,6 +67,7 @@ struct inject_tally {
 	uint64_t fragments;
 	uint64_t pppoe;
 	uint64_t mpls;
+	struct record_cell signs[RECORD_SIGNALS];
 };
 
 static const char *const class_names[RECORD_CLASSES] = {
@@ -95,6 +97,31 @@ static const char *const cast_names[RECORD_CASTS] = {
 	[RECORD_BROADCAST] = "broadcast",
 };
 
+static const char *const sign_names[RECORD_SIGNALS] = {
+	[RECORD_TCP_SYN] = "tcp-syn",
+	[RECORD_TCP_SYN_ACK] = "tcp-syn_ack",
+	[RECORD_TCP_FIN] = "tcp-fin",
+	[RECORD_TCP_RST] = "tcp-rst",
+	[RECORD_TCP_NULL] = "tcp-null",
+	[RECORD_TCP_SYN_FIN] = "tcp-syn_fin",
+	[RECORD_ICMP_ECHO_REQUEST] = "icmp-echo_request",
+	[RECORD_ICMP_ECHO_REPLY] = "icmp-echo_reply",
+	[RECORD_ICMP_UNREACHABLE] = "icmp-unreachable",
+	[RECORD_ICMP_TIME_EXCEEDED] = "icmp-time_exceeded",
+	[RECORD_ICMP_REDIRECT] = "icmp-redirect",
+	[RECORD_ICMP_NEIGHBOUR] = "icmp-neighbour",
+	[RECORD_FROM_DNS] = "from-dns",
+	[RECORD_FROM_NTP] = "from-ntp",
+	[RECORD_FROM_SNMP] = "from-snmp",
+	[RECORD_FROM_CLDAP] = "from-cldap",
+	[RECORD_FROM_SSDP] = "from-ssdp",
+	[RECORD_FROM_MDNS] = "from-mdns",
+	[RECORD_FROM_MEMCACHED] = "from-memcached",
+	[RECORD_FROM_CHARGEN] = "from-chargen",
+	[RECORD_TTL_LOW] = "ip-ttl_low",
+	[RECORD_SHORT_FRAGMENT] = "ip-short_fragment",
+};
+
 static volatile sig_atomic_t stopped;
 
 static void stop(int signal)
@@ -112,7 +139,7 @@ static _Noreturn void fail(const char *what)
 static _Noreturn void usage(void)
 {
 	fputs("usage: inject INTERFACE COUNT [--frame NAME] [--size BYTES] [--cpu N] [--rate PPS]\n"
-	      "       [--port N] [--sources N]\n"
+	      "       [--port N] [--sources N] [--signs]\n"
 	      "Sends COUNT frames, or until SIGTERM: the sample NAME, or all samples in turn.\n",
 	      stderr);
 	exit(2);
@@ -132,13 +159,11 @@ static uint64_t number(const char *text)
 
 static struct inject_options read_options(int argc, char **argv)
 {
-	static const struct option known[] = {{"frame", required_argument, NULL, 'f'},
-					      {"size", required_argument, NULL, 's'},
-					      {"cpu", required_argument, NULL, 'c'},
-					      {"rate", required_argument, NULL, 'r'},
-					      {"port", required_argument, NULL, 'p'},
-					      {"sources", required_argument, NULL, 'S'},
-					      {0}};
+	static const struct option known[] = {
+		{"frame", required_argument, NULL, 'f'}, {"size", required_argument, NULL, 's'},
+		{"cpu", required_argument, NULL, 'c'},	 {"rate", required_argument, NULL, 'r'},
+		{"port", required_argument, NULL, 'p'},	 {"sources", required_argument, NULL, 'S'},
+		{"signs", no_argument, NULL, 'g'},	 {0}};
 	struct inject_options options = {.cpu = -1};
 	int option;
 
@@ -153,6 +178,8 @@ static struct inject_options read_options(int argc, char **argv)
 			options.rate = number(optarg);
 		else if (option == 'p')
 			options.port = (uint16_t)number(optarg);
+		else if (option == 'g')
+			options.signs = true;
 		else if (option == 'S')
 			options.sources = number(optarg);
 		else
@@ -279,6 +306,10 @@ static void tally_add(struct inject_tally *tally, const struct inject_frame *fra
 	tally->fragments += expected->fragment;
 	tally->pppoe += expected->pppoe;
 	tally->mpls += expected->mpls;
+	for (int i = 0; i < RECORD_SIGNALS; i++) {
+		tally->signs[i].packets += expected->signs >> i & 1;
+		tally->signs[i].bytes += (expected->signs >> i & 1) * frame->bytes.iov_len;
+	}
 }
 
 static uint64_t monotonic_ns(void)
@@ -343,7 +374,23 @@ static void print_value(const char *series, const char *instance, uint64_t value
 	printf("%s%s %" PRIu64 "\n", series, instance, value);
 }
 
-static void tally_print(const struct inject_tally *tally)
+/* Those of ports have octets, too. */
+static void tally_print_signs(const struct inject_tally *tally)
+{
+	for (int i = 0; i < RECORD_SIGNALS; i++) {
+		uint64_t packets = tally->signs[i].packets;
+
+		if (!sign_names[i])
+			continue;
+		if (i == RECORD_ICMP_REDIRECT || i == RECORD_ICMP_NEIGHBOUR)
+			packets += tally->signs[RECORD_ICMP_NEIGHBOUR_REDIRECT].packets;
+		print_value("if_rx_packets-", sign_names[i], packets);
+		if (strncmp(sign_names[i], "from-", 5) == 0)
+			print_value("if_rx_octets-", sign_names[i], tally->signs[i].bytes);
+	}
+}
+
+static void tally_print(const struct inject_tally *tally, bool signs)
 {
 	print_value("if_rx_packets", "", tally->total.packets);
 	print_value("if_rx_octets", "", tally->total.bytes);
@@ -361,6 +408,8 @@ static void tally_print(const struct inject_tally *tally)
 	print_value("if_rx_packets-", "fragment-ip", tally->fragments);
 	print_value("if_rx_packets-", "tunnel-pppoe", tally->pppoe);
 	print_value("if_rx_packets-", "tunnel-mpls", tally->mpls);
+	if (signs)
+		tally_print_signs(tally);
 }
 
 int main(int argc, char **argv)
@@ -379,6 +428,6 @@ int main(int argc, char **argv)
 	send_all(fd, &frames, &options, &tally);
 	free_frames(&frames);
 	close(fd);
-	tally_print(&tally);
+	tally_print(&tally, options.signs);
 	return 0;
 }

@@ -253,6 +253,10 @@ static bool cpus(const struct config *config)
 {
 	return config->breakdowns & RECORD_BY_CPU;
 }
+static bool signals(const struct config *config)
+{
+	return config->breakdowns & RECORD_BY_SIGNAL;
+}
 static bool inactive(const struct config *config)
 {
 	return config->report.inactive;
@@ -284,10 +288,9 @@ static void test_booleans(void **state)
 		const char *name;
 		bool (*get)(const struct config *config);
 	} rows[] = {
-		{"Persist", persist},	      {"ReportProtocols", protocols},
-		{"ReportSizes", sizes},	      {"ReportCast", cast},
-		{"ReportQueues", queues},     {"ReportCPUs", cpus},
-		{"ReportInactive", inactive}, {"ReportSelf", self},
+		{"Persist", persist},	    {"ReportProtocols", protocols}, {"ReportSizes", sizes},
+		{"ReportCast", cast},	    {"ReportQueues", queues},	    {"ReportCPUs", cpus},
+		{"ReportSignals", signals}, {"ReportInactive", inactive},   {"ReportSelf", self},
 	};
 
 	(void)state;
@@ -367,6 +370,7 @@ static const struct broken broken[] = {
 	 "Interface, IgnoreSelected, AttachMode, OnBusy, Persist, PinDirectory, Next, "
 	 "MaxInterfaces, "
 	 "ReportProtocols, ReportSizes, ReportCast, ReportQueues, ReportCPUs, ReportPeaks, "
+	 "ReportSignals, "
 	 "ReportInactive, "
 	 "ReportSelf"},
 	{"an unknown option without a value",

@@ -84,6 +84,7 @@ static int setup(void **state)
 		.slots = fake_map_new(false, 4, 1, RECORD_NEAR_INDEXES * sizeof(uint32_t)),
 		.far_slots = fake_map_new(true, 4, SLOTS, 0),
 		.owners = fake_map_new(false, sizeof(struct record_owner), SLOTS, 0),
+		.signals = -1,
 	};
 	return 0;
 }
@@ -252,6 +253,10 @@ static void test_memory(void **state)
 	assert_int_equal(two - base, 64 * 320);
 	settings.queues = 4;
 	assert_int_equal(counter_memory(&settings, 1) - base, 64 * 4 * 16);
+	base = counter_memory(&settings, 2);
+	settings.breakdowns |= RECORD_BY_SIGNAL;
+	assert_int_equal(counter_memory(&settings, 2) - base,
+			 64 * 2 * sizeof(struct record_signals));
 	settings.slots = 4096;
 	settings.queues = 1024;
 	assert_true(counter_memory(&settings, 1024) > UINT64_C(4096) * 1024 * 16 * 1024);

@@ -105,8 +105,8 @@ int pin_dir_list(const struct pin_dir *directory, void (*each)(void *context, co
 }
 
 /* A descriptor says which map it is of. */
-static const char *const map_names[] = {"records", "slots",	   "far_slots",
-					"owners",  "next_program", "settings"};
+static const char *const map_names[] = {"records",	"slots",    "far_slots", "owners",
+					"next_program", "settings", "signals"};
 
 static int fd_of(const char *map)
 {
@@ -251,11 +251,28 @@ static void test_names(void **state)
 	assert_int_equal(count_pins(), 6);
 }
 
+/* They are in the set where they are on; else what an earlier start has pinned of them goes. */
+static void test_names_of_signals(void **state)
+{
+	(void)state;
+	object.settings.breakdowns |= RECORD_BY_SIGNAL;
+	assert_int_equal(counter_pins_put_program(&object, pins), 0);
+	assert_int_equal(counter_pins_put(&object, pins), 0);
+	expect_pin("signals_v1", "signals");
+	expect_pin("records_v1", "records");
+	assert_int_equal(count_pins(), 7);
+	object.settings.breakdowns &= ~(uint32_t)RECORD_BY_SIGNAL;
+	assert_int_equal(counter_pins_put_program(&object, pins), 0);
+	assert_int_equal(counter_pins_put(&object, pins), 0);
+	assert_int_equal(count_pins(), 6);
+}
+
 static void test_is_pin(void **state)
 {
-	static const char *const known[] = {
-		"program",    "program_next", "settings",  "tail_call", "tail_call_new",
-		"records_v1", "records_v200", "owners_v1", "slots_v3",	"far_slots_v2"};
+	static const char *const known[] = {"program",	    "program_next",  "settings",
+					    "tail_call",    "tail_call_new", "records_v1",
+					    "records_v200", "owners_v1",     "slots_v3",
+					    "far_slots_v2", "signals_v1"};
 	static const char *const unknown[] = {"link_4", "records", "map_a-1-2", "tail", "new", ""};
 
 	(void)state;
@@ -325,6 +342,12 @@ static void test_program(void **state)
 	expect_program(true);
 	world.not_used = "next_program";
 	expect_program(true);
+	/* Nor to those that are off. */
+	world.not_used = "signals";
+	expect_program(true);
+	object.settings.breakdowns |= RECORD_BY_SIGNAL;
+	expect_program(false);
+	object.settings.breakdowns &= ~(uint32_t)RECORD_BY_SIGNAL;
 	world.not_used = NULL;
 	world.other_program = true;
 	expect_program(false);
@@ -420,6 +443,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST("pins have the names that released versions gave them", test_names),
+		TEST("signs are pinned where they are on, and their pin goes where they are off",
+		     test_names_of_signals),
 		TEST("pins of every version are known and dropped, and no others", test_is_pin),
 		TEST("the four maps are adopted together", test_adopt),
 		TEST("a pinned program goes on only with the same instructions, maps and settings", test_program),

@@ -32,6 +32,7 @@ static int setup(void **state)
 		.slots = fake_map_new(false, 4, 1, RECORD_NEAR_INDEXES * sizeof(uint16_t)),
 		.far_slots = fake_map_new(true, 4, SLOTS, 0),
 		.owners = fake_map_new(false, sizeof(struct record_owner), SLOTS, 0),
+		.signals = fake_map_new(false, 24, SLOTS, 0),
 	};
 	connect_new();
 	return 0;
@@ -150,6 +151,8 @@ static void test_cleared(void **state)
 	memset(record(1), 5, VALUE);
 	memset(record(2), 5, VALUE);
 	memset(fake_value(fake_map(companion), 0, false), 5, 16);
+	memset(fake_value(fake_map(maps.signals), 0, false), 5, 24);
+	memset(fake_value(fake_map(maps.signals), 1, false), 5, 24);
 	counter_slot_release(&slots, 1, 0);
 	assert_false(is_zero(record(1)));
 	assert_int_equal(take(8, "next", 0), 2);
@@ -160,6 +163,10 @@ static void test_cleared(void **state)
 	assert_false(is_zero(record(2)));
 	for (size_t i = 0; i < 16; i++)
 		assert_int_equal(fake_value(fake_map(companion), 0, false)[i], 0);
+	for (size_t i = 0; i < 24; i++) {
+		assert_int_equal(fake_value(fake_map(maps.signals), 0, false)[i], 0);
+		assert_int_equal(fake_value(fake_map(maps.signals), 1, false)[i], 5);
+	}
 }
 
 static void test_released(void **state)
@@ -320,6 +327,7 @@ static void test_take_fails(void **state)
 			for (unsigned int taken = 0; taken < SLOTS; taken++)
 				take(100 + taken, "eth", 0);
 			memset(record(2), 5, VALUE);
+			memset(fake_value(fake_map(maps.signals), 1, false), 5, 24);
 			counter_slot_release(&slots, 2, 0);
 			fake_bpf_fail(n, -ENOMEM);
 			err = counter_slot_take(&slots, indexes[i], "eth0", REST, REST, &slot);
@@ -333,6 +341,7 @@ static void test_take_fails(void **state)
 				assert_int_equal(take(indexes[i], "eth0", REST), 2);
 			}
 			assert_true(is_zero(record(2)));
+			assert_int_equal(fake_value(fake_map(maps.signals), 1, false)[23], 0);
 			assert_int_equal(indexed(indexes[i]), 2);
 			expect_owner(2, indexes[i], "eth0");
 		}

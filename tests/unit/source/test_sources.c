@@ -14,6 +14,7 @@ static const struct {
 } sources[] = {
 	{RECORD_BY_VERDICT, "OnBusy"},
 	{RECORD_BY_PEAK, "ReportPeaks"},
+	{RECORD_BY_SIGNAL, "ReportSignals"},
 };
 
 static struct sources_settings settings = {.each = {.slots = 2, .interval_ns = 1000000000}};
@@ -23,7 +24,7 @@ static void test_none(void **state)
 	struct source_set set = {0};
 
 	(void)state;
-	settings.breakdowns = RECORD_COUNTED | RECORD_BY_CPU;
+	settings.breakdowns = (RECORD_COUNTED & ~RECORD_BY_SIGNAL) | RECORD_BY_CPU;
 	assert_int_equal(sources_open(&settings, &set), 0);
 	assert_int_equal(set.count, 0);
 	sources_close(&set);
@@ -35,7 +36,7 @@ static void test_each(void **state)
 	for (size_t i = 0; i < UNIT_LENGTH(sources); i++) {
 		struct source_set set = {0};
 
-		settings.breakdowns = RECORD_COUNTED | sources[i].bit;
+		settings.breakdowns = (RECORD_COUNTED & ~RECORD_BY_SIGNAL) | sources[i].bit;
 		assert_int_equal(sources_open(&settings, &set), 0);
 		assert_int_equal(set.count, 1);
 		assert_string_equal(set.list[0]->operations->option, sources[i].option);
