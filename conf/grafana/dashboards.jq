@@ -9,6 +9,7 @@ def rate($series): "perSecond(" + $series + ")";
 def bits($series): "scale(perSecond(" + $series + "), 8)";
 def by_interface: "aliasByNode(" + . + ", 1, 2)";
 def by_host: "aliasByNode(" + . + ", 1)";
+def by_series: "aliasSub(aliasByNode(" + . + ", 1, 2, 3), '.if_rx_packets-', ' ')";
 def marked($mark): "aliasSub(" + . + ", '$', ' " + $mark + "')";
 # Summed over hosts and interfaces, one line for each series that is called PREFIX and more.
 def by_name($prefix): "aliasSub(groupByNode(" + . + ", 3, 'sum'), '^" + $prefix + "', '')";
@@ -29,6 +30,18 @@ def summed($type; $prefix; $factor):
   {query: ("SELECT sum(\"rate\")" + $factor + " FROM (SELECT " + rising + " AS \"rate\" FROM \"xdp_value\" WHERE \"type\" = '"
      + $type + "' AND \"type_instance\" =~ /^" + $prefix + "/ AND " + here + each("\"host\", \"instance\", \"type_instance\"")
      + ") WHERE $timeFilter" + each("\"type_instance\"")), alias: "$tag_type_instance"};
+# Lines of their own for the series of each interface whose names match.
+def matching($regex):
+  in_influxdb(rising; "\"type\" = 'if_rx_packets' AND \"type_instance\" =~ /^(" + $regex + ")$/ AND " + here;
+     "\"host\", \"instance\", \"type_instance\""; "$tag_host $tag_instance $tag_type_instance");
+# The rate of some series, divided by that of others, by tags: a query over two, which makes one of the rows of
+# both that have the same time and tags. InfluxDB takes a division by zero for zero.
+def divided($these; $of_those; $tags; $alias):
+  def each_rate($name; $regex):
+    "(SELECT sum(\"rate\") AS \"" + $name + "\" FROM (SELECT " + rising + " AS \"rate\" FROM \"xdp_value\" WHERE \"type\" = 'if_rx_packets' AND \"type_instance\" =~ /^("
+    + $regex + ")$/ AND " + here + each("\"host\", \"instance\", \"type_instance\"") + ") WHERE $timeFilter" + each($tags) + ")";
+  {query: ("SELECT sum(\"these\") / sum(\"those\") FROM " + each_rate("these"; $these) + ", " + each_rate("those"; $of_those)
+     + " WHERE $timeFilter" + each($tags)), alias: $alias};
 def from_interface_plugin($type; $factor):
   {query: ("SELECT " + rising + $factor + " FROM \"interface_rx\" WHERE \"type\" = '" + $type + "' AND " + here
      + each("\"host\", \"instance\"")), alias: "$tag_host $tag_instance interface plugin"};
@@ -44,6 +57,52 @@ def parts($kind; $text):
   {title: ("Packets by " + $kind.title), unit: "pps", stacked: $kind.stacked, text: $text,
    graphite: [rate(xdp("if_rx_packets-" + $kind.prefix + "*")) | by_name("if_rx_packets-" + $kind.prefix)],
    influxdb: [summed("if_rx_packets"; $kind.prefix; "")]};
+
+# What an alert of conf/alerts looks at, with its number as a line: above it, or with "below" under it, is wrong.
+def alert($name; $limit; $panel):
+  $panel + {alert: $name, limit: $limit, text: ("Alert " + $name + ". " + $panel.text)};
+# Series of an interface, by name: a pattern of Graphite's, and one of InfluxDB's.
+def signs($name; $limit; $pattern; $regex; $panel):
+  alert($name; $limit; $panel + {unit: "pps", graphite: [rate(xdp("if_rx_packets-" + $pattern)) | by_series],
+    influxdb: [matching($regex)]});
+
+def alerts: [
+  {title: "Signs of attacks and faults", markdown: ([
+   "What the alerts of `conf/alerts` look at, by their names, each with its number as a red line. XdpNotAttached is under *Counter attached*.",
+   "",
+   "- Most panels need `ReportSignals true`. A series begins when the first such packet comes.",
+   "- The numbers suit a host with little traffic: look at a week of yours, and take three times its peak.",
+   "- A panel shows, and notifies nobody. `conf/alerts/README.md` says what does: Prometheus, or collectd itself."
+   ] | join("\n"))},
+  signs("XdpSynFlood"; 1000; "tcp-syn"; "tcp-syn";
+    {title: "SYN: new TCP connections asked for", text: "A SYN flood, or a rush of visitors."}),
+  alert("XdpSynShare"; 0.5;
+    {title: "SYN, of all TCP packets", unit: "percentunit",
+     text: "Connections that are asked for and not used: a flood, or a scan of ports. The alert looks at more than 100 SYN/s.",
+     graphite: [("scale(asPercent(" + rate(xdp("if_rx_packets-tcp-syn")) + ", " + rate(xdp("if_rx_packets-proto-{ipv4,ipv6}_tcp"))
+       + ", 1, 2), 0.01)" | by_interface)],
+     influxdb: [divided("tcp-syn"; "proto-ipv[46]_tcp"; "\"host\", \"instance\""; "$tag_host $tag_instance")]}),
+  alert("XdpSynUnanswered"; 0.75;
+    {title: "SYN, of SYN and SYN-ACK", unit: "percentunit",
+     text: "For hosts through which both directions come in, like routers: one half is normal, and the whole is not answered at all. The alert looks at more than 100 SYN/s.",
+     graphite: [("scale(asPercent(groupByNode(" + rate(xdp("if_rx_packets-tcp-syn")) + ", 1, 'sum'), groupByNode("
+       + rate(xdp("if_rx_packets-tcp-{syn,syn_ack}")) + ", 1, 'sum'), 0), 0.01)" | "aliasByNode(" + . + ", 0)")],
+     influxdb: [divided("tcp-syn"; "tcp-syn|tcp-syn_ack"; "\"host\""; "$tag_host")]}),
+  signs("XdpReflection"; 1000; "from-*"; "from-.+";
+    {title: "UDP from reflectors", text: "Answers to questions that others have asked in this host's name."}),
+  signs("XdpUnreachableStorm"; 100; "icmp-unreachable"; "icmp-unreachable";
+    {title: "ICMP: destination unreachable", text: "What this host sends, or somebody in its name, does not arrive."}),
+  signs("XdpTtlExpiry"; 100; "{ip-ttl_low,icmp-time_exceeded}"; "ip-ttl_low|icmp-time_exceeded";
+    {title: "At the end of their hops", text: "A routing loop: through here (ip-ttl_low), or where this host sends to (icmp-time_exceeded)."}),
+  signs("XdpMalformed"; 10; "proto-malformed"; "proto-malformed";
+    {title: "Malformed packets", text: "Headers that are cut off or contradict themselves. Needs no ReportSignals."}),
+  alert("XdpValuesStopped"; 1;
+    {title: "Values in two minutes", unit: "short", below: true,
+     text: "0: collectd has ended or does not get through, or the interface has gone. The last two minutes may not be complete.",
+     graphite: [("movingSum(isNonNull(" + xdp("gauge-attached") + "), '2min')" | by_interface)],
+     influxdb: [(totals("count(\"value\")"; "gauge") | .query |= (sub("\"type_instance\" = ''"; "\"type_instance\" = 'attached'")
+       | sub("\\$__interval"; "2m") | sub("fill\\(none\\)"; "fill(0)")))]})
+];
 
 def panels: [
   {title: "Packets", unit: "pps",
@@ -71,7 +130,7 @@ def panels: [
   parts({title: "queue", prefix: "queue-", stacked: false};
     "Lines that lie apart: the card's hash puts more into one queue than into another. Needs ReportQueues true."),
   {title: "Counter attached", states: ["not attached", "attached"],
-   text: "Not attached: packets came in that nobody counted; why is in collectd's log.",
+   text: "Alert XdpNotAttached. Not attached: packets came in that nobody counted; why is in collectd's log.",
    graphite: ["consolidateBy(" + xdp("gauge-attached") + ", 'min')" | by_interface],
    influxdb: [state("attached")]},
   {title: "Mode", states: ["generic", "native"],
@@ -118,8 +177,14 @@ def panels: [
   {title: "Cost: runs of the program", unit: "pps",
    text: "Packets that the program saw on all interfaces. Only while kernel.bpf_stats_enabled is 1.",
    graphite: [rate("collectd.$host.xdp.invocations-program") | by_host],
-   influxdb: [of_plugin(rising; "invocations"; "program")]}
-];
+   influxdb: [of_plugin(rising; "invocations"; "program")]},
+  parts({title: "TCP flag", prefix: "tcp-", stacked: false}; "Needs ReportSignals true, as the panels below."),
+  parts({title: "ICMP kind", prefix: "icmp-", stacked: false}; "IPv4 and IPv6 together. Needs ReportSignals true."),
+  {title: "Bits from reflectors", unit: "bps", stacked: true,
+   text: "UDP by the reflector it comes from. Needs ReportSignals true.",
+   graphite: [bits(xdp("if_rx_octets-from-*")) | by_name("if_rx_octets-from-")],
+   influxdb: [summed("if_rx_octets"; "from-"; " * 8")]}
+] + alerts;
 
 # --- Grafana
 
@@ -137,6 +202,13 @@ def mappings:
   .states | [{type: "value", options: (
     {"0": {text: .[0], color: "orange", index: 0}, "1": {text: .[1], color: "green", index: 1}})}];
 
+# A red line at the number of an alert.
+def limits:
+  if .limit then
+    (if .below then ["red", "green"] else ["green", "red"] end) as $colors
+    | {thresholds: {mode: "absolute", steps: [{color: $colors[0], value: null}, {color: $colors[1], value: .limit}]}}
+  else {} end;
+
 def drawn:
   if .markdown then {type: "text", options: {mode: "markdown", content: .markdown}}
   elif .states then
@@ -146,9 +218,10 @@ def drawn:
                legend: {showLegend: false, displayMode: "list", placement: "bottom"}, tooltip: {mode: "single"}}}
   else
     {type: "timeseries", targets: targets, datasource: source,
-     fieldConfig: {defaults: {unit: .unit, min: 0, custom: {
+     fieldConfig: {defaults: (limits + {unit: .unit, min: 0, custom: ({
        drawStyle: "line", lineWidth: 1, showPoints: "auto", fillOpacity: (if .stacked then 60 else 0 end),
-       stacking: {mode: (if .stacked then "normal" else "none" end), group: "A"}}}, overrides: []},
+       stacking: {mode: (if .stacked then "normal" else "none" end), group: "A"}}
+       + (if .limit then {thresholdsStyle: {mode: "line"}} else {} end))}), overrides: []},
      options: {legend: {showLegend: true, displayMode: "list", placement: "bottom", calcs: []},
                tooltip: {mode: "multi", sort: "desc"}}}
   end;

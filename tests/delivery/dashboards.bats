@@ -24,10 +24,11 @@ setup_file() {
 		ReportQueues true
 		ReportCPUs true
 		ReportSelf true
+		ReportSignals true
 		ReportInactive true
 	END
-	inject cxdp-a 4000 --rate 1000 --cpu 0 >"$LIFE/sent.a" 3>&- &
-	inject cxdp-b 6000 --rate 1500 --cpu 1 >"$LIFE/sent.b"
+	inject cxdp-a 4000 --signs --rate 1000 --cpu 0 >"$LIFE/sent.a" 3>&- &
+	inject cxdp-b 6000 --signs --rate 1500 --cpu 1 >"$LIFE/sent.b"
 	wait $!
 	sum_counts "$LIFE"/sent.[ab] | sort >"$LIFE/sent"
 	await 20 all_is_stored
@@ -128,6 +129,40 @@ variable_query() {
 		jq '[.[].datapoints[][0] | values] | add * '"$STEP"' | round')" = "$(sent "$LIFE/sent" if_rx_packets)" ]
 	[ "$(influx collectd "$(panel_query influxdb "Packets by protocol" '.*' '.*')" |
 		jq '[.results[0].series[].values[][1] | values] | add * '"$STEP"' | round')" = "$(sent "$LIFE/sent" if_rx_packets)" ]
+}
+
+# Whether one of the numbers on standard input is near another one. Not all are: the first and the last place of
+# a query have a part of a round of all frames.
+one_is_near() {
+	awk -v wanted="$1" '{ print $1, "wanted", wanted; near += $1 > wanted * 0.95 && $1 < wanted * 1.05 } END { exit !near }'
+}
+
+# What a panel shows while packets come: STORE_shows TITLE HOST INTERFACE
+graphite_shows() {
+	web /render format=json from=-10min "target=$(panel_query graphite "$@")" | jq '.[].datapoints[][0] | values | select(. > 0)'
+}
+
+influxdb_shows() {
+	influx collectd "$(panel_query influxdb "$@")" | jq '.results[0].series[].values[][1] | values | select(. > 0)'
+}
+
+# The sum of what was sent, divided: sent_share FILE SERIES OF_SERIES...
+sent_share() {
+	local file=$1 part=$2
+	shift 2
+	printf '%s\n' "$@" | jq -Rn --argjson part "$(sent "$file" "$part")" --rawfile sent "$file" \
+		'[$sent | split("\n")[] | split(" ") | {(.[0] // ""): .[1]}] | add as $sent | $part / ([inputs | $sent[.] | tonumber] | add)'
+}
+
+@test "the panels that divide one rate by another show what was sent" {
+	local store all share both
+	share=$(sent_share "$LIFE/sent.a" if_rx_packets-tcp-syn if_rx_packets-proto-ipv4_tcp if_rx_packets-proto-ipv6_tcp)
+	both=$(sent_share "$LIFE/sent" if_rx_packets-tcp-syn if_rx_packets-tcp-syn if_rx_packets-tcp-syn_ack)
+	for store in graphite influxdb; do
+		[ "$store" = graphite ] && all='*' || all='.*'
+		"${store}_shows" "SYN, of all TCP packets" alpha cxdp-a | one_is_near "$share"
+		"${store}_shows" "SYN, of SYN and SYN-ACK" alpha "$all" | one_is_near "$both"
+	done
 }
 
 @test "both dashboards have the same panels, and each panel has a query or a text" {

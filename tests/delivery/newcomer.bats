@@ -5,7 +5,7 @@
 bats_require_minimum_version 1.5.0
 load stores
 
-STORES=(graphite influxdb prometheus)
+STORES=(graphite influxdb prometheus alerts)
 HOST=$(hostname | tr . _)
 WHISPER=/var/lib/graphite/whisper/collectd/$HOST/xdp-cxdp-in
 
@@ -100,6 +100,12 @@ three_in_a_row() {
 	in_rx curl -fsG http://127.0.0.1:9090/api/v1/query --data-urlencode 'query=collectd_xdp_if_rx_packets_total{xdp="cxdp-in"}' |
 		tee "$LIFE/answer"
 	diff -u <(grep packets "$LIFE/sent") <(jq -r '.data.result[] | "if_rx_packets-\(.metric.type // "") \(.value[1])"' "$LIFE/answer" | sed 's/- / /' | awk '$2 > 0' | sort)
+}
+
+@test "Prometheus evaluates the rules of the alerts, and collectd the thresholds" {
+	[ "$(jq -s '[.[0].data.groups[].rules[] | select(.health == "ok" and (.name | startswith("Xdp")))] | length' "$LIFE/alerts.looked")" -eq 9 ]
+	jq -s -e '.[1].status == "success"' "$LIFE/alerts.looked"
+	in_machine grep -E 'Notification: .* type_instance = attached, message = Host .* within range' /var/log/collectd.log
 }
 
 @test "the second run of all commands changes nothing, and what was there before stands there still" {

@@ -12,7 +12,7 @@ setup() {
 
 # The examples, in conf/; those of counters stand beside xdp.conf in the package.
 examples() {
-	(cd conf && find xdp.conf graphite influxdb prometheus grafana fleet examples/*.bpf.c examples/*.conf -type f)
+	(cd conf && find xdp.conf alerts graphite influxdb prometheus grafana fleet examples/*.bpf.c examples/*.conf -type f)
 }
 
 @test "the package holds plugin, self-check, manuals, drop-in and samples, and nothing that enables it" {

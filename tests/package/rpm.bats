@@ -32,7 +32,7 @@ rpm_file() {
 		/examples/xdp.conf /sbin/collectd-xdp-check /man8/collectd-xdp-check.8 /LICENSE /collectd-xdp/README.md /collectd-xdp/removal; do
 		grep -qF "$file" <<<"$files"
 	done
-	for file in graphite/collectd.conf graphite/README.md prometheus/README.md influxdb/plot grafana/influxdb.json fleet/host.conf count_all.bpf.c; do
+	for file in alerts/threshold.conf alerts/README.md graphite/collectd.conf graphite/README.md prometheus/README.md influxdb/plot grafana/influxdb.json fleet/host.conf count_all.bpf.c; do
 		grep -qF "/examples/$file" <<<"$files"
 	done
 	refute grep '^/etc' <<<"$files"
