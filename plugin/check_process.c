@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include "bpf/record.h"
+#include "plugin/base/trusted_dir.h"
 #include "plugin/check.h"
 #include "plugin/config/config.h"
 #include "plugin/config/counter_block.h"
@@ -143,16 +144,17 @@ static void judge_pins(struct check *check)
 	const struct check_subject *subject = &check->subject;
 	const char *directory = check->config->pin_directory;
 	bool override = subject->privileges.effective & PRIVILEGES_DAC_OVERRIDE;
+	struct trusted_dir_flaw flaw;
 	char text[CHECK_TEXT];
 	int err;
 
 	if (!check->config->persist)
 		return;
-	err = process_may_pin(subject->pid, directory, subject->privileges.user, override);
+	err = process_may_pin(subject->pid, directory, subject->privileges.user, override, &flaw);
 	if (!err && !subject->may_write_pins)
 		err = -EROFS;
 	if (err) {
-		diagnose_pins(err, directory, text, sizeof(text));
+		diagnose_pins(err, directory, &flaw, text, sizeof(text));
 		check_say(check, CHECK_FAIL, NULL, text);
 	} else {
 		diagnose_check_pins(directory, text, sizeof(text));

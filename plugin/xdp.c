@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <plugin.h>
 
@@ -13,11 +12,12 @@
 #include "plugin/counter/builtin.h"
 #include "plugin/custom/folder.h"
 #include "plugin/custom/program.h"
+#include "plugin/hook/attach.h"
 #include "plugin/hook/attempt.h"
+#include "plugin/hook/clean_up.h"
 #include "plugin/hook/listing.h"
 #include "plugin/hook/reconcile.h"
-#include "plugin/hook/takeover.h"
-#include "plugin/hook/attach.h"
+#include "plugin/kernel/process.h"
 #include "plugin/report/custom.h"
 #include "plugin/report/dispatch.h"
 #include "plugin/report/interface.h"
@@ -47,8 +47,9 @@ static struct {
 	struct attempt_company company; /* of all programs */
 	struct unit *units;		/* the built-in counter first */
 	size_t unit_count;
-	bool may_be_empty; /* PinDirectory, after the first step */
-	bool dispatching;  /* false during init, when writers may not be there yet */
+	struct clean_up *clean_up;
+	char owner[PATH_MAX]; /* of pins: the PID file, in which two collectd at a time differ */
+	bool dispatching;     /* false during init, when writers may not be there yet */
 	struct xdp_self self;
 } context;
 
@@ -83,20 +84,22 @@ static struct sources_settings sources_settings(const struct config *config)
 	};
 }
 
-static void on_event(void *unit_of_it, const struct event *event)
+/* `counter`: the name of the custom counter that it is of; "": of the built-in one. */
+static void on_event(void *counter, const struct event *event)
 {
-	const struct unit *unit = unit_of_it;
+	const char *name = counter;
 
-	if (unit->block)
-		report_notify_custom(unit->block->name, event);
+	if (name[0])
+		report_notify_custom(name, event);
 	else
 		report_notify(event);
 }
 
 /* A teller that says of which unit the events are. */
-static struct event_teller teller_of(struct unit *unit)
+static struct event_teller teller_of(const struct unit *unit)
 {
-	return (struct event_teller){.context = unit, .tell = on_event};
+	return (struct event_teller){.context = unit->block ? unit->block->name : (void *)"",
+				     .tell = on_event};
 }
 
 static void show_builtin(const struct view *view)
@@ -155,12 +158,9 @@ static void step(void)
 	uint64_t started = xdp_self_time();
 
 	listing_refresh(&context.listing, &teller);
+	clean_up_step(context.clean_up);
 	for (size_t i = 0; i < context.unit_count; i++)
 		step_unit(&context.units[i], started);
-	/* Fails where something is left in it. */
-	if (context.may_be_empty)
-		(void)rmdir(context.config->pin_directory);
-	context.may_be_empty = false;
 	context.self.read_ns += xdp_self_time() - started;
 	report_dispatch_finish(&context.dispatch);
 }
@@ -190,6 +190,7 @@ static int open_reconcile(struct unit *unit, const struct selection *selection,
 		.interval_ns = CDTIME_T_TO_NS(plugin_get_interval()),
 		.persist = context.config->persist,
 		.pin_directory = unit->pin_directory,
+		.owner = context.owner,
 		.teller = teller_of(unit),
 		.taker = {.context = unit, .take = on_view},
 	};
@@ -202,7 +203,6 @@ static int open_builtin(struct unit *unit)
 {
 	const struct config *config = context.config;
 	const struct counter_settings for_counter = counter_settings_of(config);
-	const struct event_teller teller = teller_of(unit);
 	int err = builtin_open(&for_counter, config->next, &context.builtin);
 
 	if (err)
@@ -210,10 +210,10 @@ static int open_builtin(struct unit *unit)
 	unit->program = builtin_program(context.builtin);
 	snprintf(unit->pin_directory, sizeof(unit->pin_directory), "%s", config->pin_directory);
 	if (config_has_builtin(config))
-		return open_reconcile(unit, config->selection, config->mode, &context.sources);
-	takeover_forget(&xdp_kind, unit->program->operations, unit->program, unit->pin_directory,
-			&teller);
-	return 0;
+		err = open_reconcile(unit, config->selection, config->mode, &context.sources);
+	return err ? err
+		   : clean_up_add(context.clean_up, unit->program->operations, unit->program,
+				  unit->pin_directory, "", !config_has_builtin(config));
 }
 
 /* A custom counter; what is half-built when it fails is closed with all units. */
@@ -235,24 +235,19 @@ static int open_custom(struct unit *unit, const struct counter_block *block)
 	return open_reconcile(unit, block->selection, block->mode, &no_sources);
 }
 
-static void on_left_event(void *name, const struct event *event)
+static int open_clean_up(void)
 {
-	report_notify_custom(name, event);
-}
+	const struct config *config = context.config;
+	const struct clean_up_settings settings = {.kind = &xdp_kind,
+						   .owner = context.owner,
+						   .persist = config->persist,
+						   .tell = on_event};
 
-/* custom_folder_each() callback: removes what is pinned of a counter that is not configured. */
-static void forget_left(void *unused, const char *name)
-{
-	const struct event_teller teller = {.context = (void *)name, .tell = on_left_event};
-	char path[CUSTOM_FOLDER_PATH];
-
-	(void)unused;
-	for (size_t i = 0; i < context.config->counter_count; i++) {
-		if (strcmp(context.config->counters[i]->name, name) == 0)
-			return;
-	}
-	custom_folder_path(context.config->pin_directory, name, path, sizeof(path));
-	takeover_forget(&xdp_kind, &custom_program_operations, NULL, path, &teller);
+	process_real_path(global_option_get("PIDFile"), context.owner, sizeof(context.owner));
+	if (clean_up_open(&settings, &context.clean_up) < 0)
+		return -ENOMEM;
+	return custom_folder_add(config->pin_directory, config->counters, config->counter_count,
+				 context.clean_up);
 }
 
 /* Makes all that steps need. Returns 0 or -ENOMEM; what was made until then is closed later. */
@@ -274,12 +269,11 @@ static int open_all(void)
 	if (!context.units)
 		return -ENOMEM;
 	context.unit_count = 1 + config->counter_count;
-	err = open_builtin(&context.units[0]);
+	err = open_clean_up();
+	if (!err)
+		err = open_builtin(&context.units[0]);
 	for (size_t i = 0; !err && i < config->counter_count; i++)
 		err = open_custom(&context.units[1 + i], config->counters[i]);
-	if (!err)
-		context.may_be_empty =
-			custom_folder_each(config->pin_directory, forget_left, NULL) != 0;
 	return err;
 }
 
@@ -350,6 +344,8 @@ static int xdp_shutdown(void)
 		close_unit(&context.units[--context.unit_count]);
 	free(context.units);
 	context.units = NULL;
+	clean_up_close(context.clean_up);
+	context.clean_up = NULL;
 	builtin_close(context.builtin);
 	context.builtin = NULL;
 	listing_close(&context.listing);

@@ -7,12 +7,14 @@
 #include <stdlib.h>
 
 #include "plugin/counter/next_policy.h"
+#include "plugin/counter/next_slot.h"
 #include "plugin/counter/pins.h"
 #include "plugin/counter/program_name.h"
 #include "plugin/counter/read.h"
 #include "plugin/counter/slots.h"
 #include "plugin/diagnose/load.h"
 #include "plugin/kernel/cpus.h"
+#include "plugin/kernel/pin_dir.h"
 #include "plugin/kernel/privileges.h"
 
 _Static_assert(PROGRAM_PINNED == PINSET_PROGRAMS, "the set fills an array of programs");
@@ -197,6 +199,11 @@ static bool is_pin(const struct program *program, const char *name)
 	return counter_pins_is_pin(name);
 }
 
+static bool calls_next(const struct pin_dir *pins)
+{
+	return pin_dir_has(pins, NEXT_SLOT_PIN) || pin_dir_has(pins, NEXT_SLOT_PIN_NEW);
+}
+
 static const struct program_slots slots = {
 	.take = take_slot,
 	.adopt = adopt_slot,
@@ -218,6 +225,7 @@ static const struct program_operations operations = {
 	.pinned = pinned,
 	.unpin = unpin,
 	.is_pin = is_pin,
+	.calls_next = calls_next,
 };
 
 int builtin_open(const struct counter_settings *settings, const char *next,

@@ -2,9 +2,13 @@
 /* "counter-NAME" is the folder of the counter NAME. */
 #include "plugin/custom/folder.h"
 
-#include <dirent.h>
 #include <stdio.h>
 #include <string.h>
+
+#include "plugin/config/counter_block.h"
+#include "plugin/custom/program.h"
+#include "plugin/hook/clean_up.h"
+#include "plugin/kernel/pin_dir.h"
 
 #define FOLDER_PREFIX "counter-"
 
@@ -13,21 +17,39 @@ void custom_folder_path(const char *pin_directory, const char *name, char *text,
 	snprintf(text, size, "%s/" FOLDER_PREFIX "%s", pin_directory, name);
 }
 
-size_t custom_folder_each(const char *pin_directory, void (*each)(void *context, const char *name),
-			  void *context)
-{
-	DIR *directory = opendir(pin_directory);
-	struct dirent *entry;
-	size_t count = 0;
+struct add {
+	const char *pin_directory;
+	struct counter_block *const *counters;
+	size_t count;
+	struct clean_up *clean_up;
+	int error;
+};
 
-	if (!directory)
-		return 0;
-	while ((entry = readdir(directory))) {
-		if (strncmp(entry->d_name, FOLDER_PREFIX, strlen(FOLDER_PREFIX)) != 0)
-			continue;
-		each(context, entry->d_name + strlen(FOLDER_PREFIX));
-		count++;
-	}
-	closedir(directory);
-	return count;
+/* pin_dir_folders() callback. */
+static void add_folder(void *context, const char *folder)
+{
+	struct add *add = context;
+	const char *name = folder + strlen(FOLDER_PREFIX);
+	char path[CUSTOM_FOLDER_PATH];
+	bool configured = false;
+	int err;
+
+	if (strncmp(folder, FOLDER_PREFIX, strlen(FOLDER_PREFIX)) != 0)
+		return;
+	for (size_t i = 0; i < add->count; i++)
+		configured |= strcmp(add->counters[i]->name, name) == 0;
+	custom_folder_path(add->pin_directory, name, path, sizeof(path));
+	err = clean_up_add(add->clean_up, &custom_program_operations, NULL, path, name,
+			   !configured);
+	add->error = add->error ? add->error : err;
+}
+
+int custom_folder_add(const char *pin_directory, struct counter_block *const *counters,
+		      size_t count, struct clean_up *clean_up)
+{
+	struct add add = {pin_directory, counters, count, clean_up, 0};
+
+	/* Where nothing can be read, or trusted, nothing is ours. */
+	(void)pin_dir_folders(pin_directory, add_folder, &add);
+	return add.error;
 }

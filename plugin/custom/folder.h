@@ -9,6 +9,9 @@
 #include <limits.h>
 #include <stddef.h>
 
+struct clean_up;
+struct counter_block;
+
 /* A path that may be too long, so that it is refused when it is used. */
 #define CUSTOM_FOLDER_PATH (PATH_MAX + 300)
 
@@ -16,10 +19,10 @@
 void custom_folder_path(const char *pin_directory, const char *name, char *text, size_t size);
 
 /*
- * Calls `each` for every folder that is there, with the name of its counter. Returns how many
- * there are; 0 where the directory cannot be read.
+ * Adds every folder that is there to what is to be cleaned up: those of counters that are not
+ * configured are to be forgotten. Returns 0 or -ENOMEM.
  */
-size_t custom_folder_each(const char *pin_directory, void (*each)(void *context, const char *name),
-			  void *context);
+int custom_folder_add(const char *pin_directory, struct counter_block *const *counters,
+		      size_t count, struct clean_up *clean_up);
 
 #endif

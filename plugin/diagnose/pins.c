@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "plugin/base/error.h"
+#include "plugin/base/trusted_dir.h"
 #include "plugin/diagnose/errno_text.h"
 #include "plugin/kernel/bpf_info.h"
 
@@ -24,27 +26,130 @@ static const struct {
 	 "see that the unit of collectd leaves it writable "
 	 "(ProtectKernelTunables, ReadWritePaths)"},
 	{EWOULDBLOCK, "another collectd uses it",
-	 "stop that one, or give this one another PinDirectory"},
+	 "stop that one, or give this one another PIDFile or another PinDirectory"},
+	{ELOOP, "a symbolic link on the way to it is another user's, or on the bpf file system",
+	 "give PinDirectory without symbolic links"},
 	{EACCES, "no permission", "run collectd as root, or make the directory its own"},
 	{EPERM, "no permission",
 	 "run collectd as root or with CAP_BPF, and use no dots in PinDirectory"},
 	{ESRCH, "/proc does not show the network namespace of collectd (/proc/thread-self/ns/net)",
 	 "mount /proc, and see that the unit of collectd does not hide it (InaccessiblePaths)"},
+	{EEXIST, "another collectd's pins have the name of this one's",
+	 "give this one another PIDFile"},
 	{ENOMEM, "no memory", "give collectd more memory"},
 };
 
-void diagnose_pins(int error, const char *directory, char *text, size_t size)
+static void explain_flaw(const struct trusted_dir_flaw *flaw, const char *directory, char *text,
+			 size_t size)
 {
-	const char *cause = strerror(-error), *fix = "choose another PinDirectory";
+	if (flaw->foreign)
+		snprintf(text, size,
+			 "PinDirectory %s cannot be used: %s belongs to user %u, who could take "
+			 "what is pinned off the hooks; remove it (rm -r), or give it to the user "
+			 "of collectd (chown)",
+			 directory, flaw->path, flaw->owner);
+	else
+		snprintf(text, size,
+			 "PinDirectory %s cannot be used: others may write to %s (mode %04o), and "
+			 "could take what is pinned off the hooks; take that from them (chmod "
+			 "go-w)",
+			 directory, flaw->path, flaw->mode);
+}
 
+static void find_cause(int error, const char **ret_cause, const char **ret_fix)
+{
+	*ret_cause = strerror(-error);
+	*ret_fix = "choose another PinDirectory";
 	for (size_t i = 0; i < sizeof(pin_errors) / sizeof(pin_errors[0]); i++) {
 		if (pin_errors[i].error == -error) {
-			cause = pin_errors[i].cause;
-			fix = pin_errors[i].fix;
+			*ret_cause = pin_errors[i].cause;
+			*ret_fix = pin_errors[i].fix;
 		}
 	}
+}
+
+void diagnose_pins(int error, const char *directory, const struct trusted_dir_flaw *flaw,
+		   char *text, size_t size)
+{
+	const char *cause, *fix;
+
+	if (error == -EUCLEAN && flaw) {
+		explain_flaw(flaw, directory, text, size);
+		return;
+	}
+	find_cause(error, &cause, &fix);
 	snprintf(text, size, "PinDirectory %s cannot be used: %s (errno %d); %s", directory, cause,
 		 -error, fix);
+}
+
+void diagnose_pins_usable(const char *path, char *text, size_t size)
+{
+	snprintf(
+		text, size,
+		"Persist has effect now: what counts is pinned in %s, and stays when collectd ends",
+		path);
+}
+
+void diagnose_pins_stay(enum diagnose_pins_stay why, int error, const char *path, char *text,
+			size_t size)
+{
+	const char *cause, *fix;
+
+	switch (why) {
+	case DIAGNOSE_PINS_STAY_UNREMOVABLE:
+		find_cause(error, &cause, &fix);
+		snprintf(text, size,
+			 "what an earlier start has pinned in %s cannot be removed, and where its "
+			 "counter cannot be detached either, that one holds the hook: %s (errno "
+			 "%d); %s",
+			 path, cause, -error, fix);
+		return;
+	case DIAGNOSE_PINS_STAY_NEXT:
+		snprintf(text, size,
+			 "the program of Next stays in force, though Next is not set: an earlier "
+			 "start has pinned what calls it in %s; to end that: rm -r %s",
+			 path, path);
+		return;
+	case DIAGNOSE_PINS_STAY_UNOWNED:
+		snprintf(text, size,
+			 "what an earlier version has pinned in %s does not say whose it is, and "
+			 "stays, for it may be another collectd's; if it is nobody's: rm -r %s",
+			 path, path);
+		return;
+	case DIAGNOSE_PINS_STAY_UNSEEN:
+		snprintf(text, size,
+			 "what is pinned in %s is at no interface, and nothing is seen of its "
+			 "network namespace, but collectd may not see all processes; if that "
+			 "namespace is gone: rm -r %s",
+			 path, path);
+		return;
+	case DIAGNOSE_PINS_BURIED:
+		snprintf(text, size,
+			 "what was pinned in %s is removed: its network namespace is gone", path);
+		return;
+	}
+}
+
+void diagnose_pins_other(const char *owner, const char *path, char *text, size_t size)
+{
+	snprintf(text, size,
+		 "what the collectd with the PID file %s has pinned in %s stays, and counts on; "
+		 "that collectd does not run; if it will not run again: rm -r %s",
+		 owner, path, path);
+}
+
+void diagnose_pins_locked(const char *directory, bool again, char *text, size_t size)
+{
+	if (again)
+		snprintf(text, size,
+			 "what is pinned below %s is no longer wanted, and cannot be removed while "
+			 "another collectd uses it; trying again",
+			 directory);
+	else
+		snprintf(text, size,
+			 "what an earlier start has pinned below %s stays, for another collectd "
+			 "uses it; stop that one, then restart this one",
+			 directory);
 }
 
 static void explain_difference(const struct diagnose_pinset *facts, char *text, size_t size)
@@ -94,15 +199,16 @@ void diagnose_pinset(const struct diagnose_pinset *facts, char *text, size_t siz
 			 facts->pin, diagnose_errno_text(facts->error).text);
 }
 
-void diagnose_pins_unusable(int error, const char *directory, bool next, char *text, size_t size)
+void diagnose_pins_unusable(int error, const char *directory, bool next,
+			    const struct trusted_dir_flaw *flaw, char *text, size_t size)
 {
 	char cause[PINS_CAUSE];
 
-	diagnose_pins(error, directory, cause, sizeof(cause));
+	diagnose_pins(error, directory, flaw, cause, sizeof(cause));
 	if (next)
 		snprintf(text, size, "nothing is counted, for Next needs Persist: %s; trying again",
 			 cause);
-	else if (error == -EWOULDBLOCK)
+	else if (error == -EWOULDBLOCK || error_is_transient(error))
 		snprintf(text, size,
 			 "Persist has no effect as long as that is so, counting ends with "
 			 "collectd: %s",
@@ -118,7 +224,7 @@ void diagnose_pins_partial(int error, const char *directory, char *text, size_t 
 {
 	char cause[PINS_CAUSE];
 
-	diagnose_pins(error, directory, cause, sizeof(cause));
+	diagnose_pins(error, directory, NULL, cause, sizeof(cause));
 	snprintf(text, size, "counts may start at zero at the next start: %s; trying again", cause);
 }
 

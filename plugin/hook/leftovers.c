@@ -7,7 +7,7 @@
 
 #include "plugin/base/error.h"
 #include "plugin/diagnose/pins.h"
-#include "plugin/hook/link_pin.h"
+#include "plugin/hook/pinset.h"
 #include "plugin/kernel/bpf_info.h"
 
 /* Whether the names of the program have this one; "" is that of a program that may not be asked. */
@@ -44,18 +44,29 @@ int leftovers_ask(struct leftovers *leftovers)
 	return error_is_transient(err) ? err : 0;
 }
 
+/* Whether the error of opening a pin is about what it is, or about how it is opened. */
+static bool is_telling(int err)
+{
+	return err == -ENOENT || err == -EROFS || error_is_transient(err);
+}
+
 int leftovers_open(const struct leftovers *leftovers, unsigned int ifindex, int *ret_link,
 		   struct xdp_link_info *ret_info)
 {
-	int err = link_pin_get(leftovers->kind, leftovers->pins, ifindex, ret_link);
+	int err = pinset_get_link(leftovers->kind, leftovers->pins, ifindex, ret_link);
 
 	if (err)
-		return err == -ENOENT || error_is_transient(err) ? err : -EPERM;
+		return is_telling(err) ? err : -EPERM;
 	err = leftovers->kind->inspect(*ret_link, ret_info);
 	if (!err && is_ours(leftovers, ret_info->program_id))
 		return 0;
 	leftovers->kind->close(*ret_link);
 	return error_is_transient(err) ? err : -EPERM;
+}
+
+static void note_error(struct leftovers *leftovers, int err)
+{
+	leftovers->error = leftovers->error ? leftovers->error : err;
 }
 
 /* Detaches and unpins a link of a process before us; one that is not ours stays. */
@@ -68,17 +79,15 @@ static void drop_link(struct leftovers *leftovers, unsigned int ifindex)
 	if (err == -EPERM)
 		leftovers->foreign++;
 	else if (err && err != -ENOENT)
-		leftovers->error = err;
+		note_error(leftovers, err);
 	if (err)
 		return;
 	/* Fails where it is detached already. */
 	(void)leftovers->kind->detach(link);
 	leftovers->kind->close(link);
-	err = link_pin_drop(leftovers->kind, leftovers->pins, ifindex);
-	if (error_is_transient(err))
-		leftovers->error = err;
-	else
-		leftovers->dropped++;
+	err = pinset_drop_link(leftovers->kind, leftovers->pins, ifindex);
+	note_error(leftovers, err);
+	leftovers->dropped += !err;
 }
 
 /* The watch of an interface that is there; NULL: nobody wants its link. */
@@ -92,11 +101,55 @@ static const struct watch *find_watch(const struct watches *watches, unsigned in
 	return NULL;
 }
 
+struct count {
+	const struct leftovers *leftovers;
+	const struct watches *watches;
+	struct leftovers_links links;
+	int error; /* one that is worth another attempt */
+};
+
+/* pin_dir_list() callback. */
+static void count_link(void *context, const char *name)
+{
+	struct count *count = context;
+	const struct hook_kind *kind = count->leftovers->kind;
+	unsigned int ifindex = pinset_link_ifindex(kind, name);
+	struct xdp_link_info info = {0};
+	int link, err;
+
+	if (!ifindex)
+		return;
+	err = pinset_get_link(kind, count->leftovers->pins, ifindex, &link);
+	/* What is no link is at no interface. */
+	if (err && err != -EROFS && !error_is_transient(err))
+		return;
+	if (!err) {
+		err = kind->inspect(link, &info);
+		kind->close(link);
+	}
+	if (error_is_transient(err))
+		count->error = err;
+	if (err || (info.ifindex && !find_watch(count->watches, info.ifindex)))
+		count->links.others++;
+	else if (info.ifindex)
+		count->links.wanted++;
+}
+
+int leftovers_count(const struct leftovers *leftovers, const struct watches *watches,
+		    struct leftovers_links *ret_links)
+{
+	struct count count = {.leftovers = leftovers, .watches = watches};
+	int err = pin_dir_list(leftovers->pins, count_link, &count);
+
+	*ret_links = count.links;
+	return err ? err : count.error;
+}
+
 /* pin_dir_list() callback: a link that is not taken over goes, if it is ours. */
 static void drop_left_over(void *context, const char *name)
 {
 	struct leftovers *leftovers = context;
-	unsigned int ifindex = link_pin_ifindex(leftovers->kind, name);
+	unsigned int ifindex = pinset_link_ifindex(leftovers->kind, name);
 	const struct watch *watch = ifindex ? find_watch(leftovers->watches, ifindex) : NULL;
 
 	if (ifindex && !watch)
@@ -124,10 +177,7 @@ static void tell_left_over(const struct leftovers *leftovers)
 
 int leftovers_drop(struct leftovers *leftovers)
 {
-	int err = pin_dir_list(leftovers->pins, drop_left_over, leftovers);
-
-	if (error_is_transient(err))
-		leftovers->error = err;
+	note_error(leftovers, pin_dir_list(leftovers->pins, drop_left_over, leftovers));
 	tell_left_over(leftovers);
 	return leftovers->error;
 }

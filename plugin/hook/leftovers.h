@@ -31,6 +31,19 @@ struct leftovers {
 	int error;
 };
 
+/* Links that are at an interface, whoever's they are. */
+struct leftovers_links {
+	unsigned int wanted; /* of an interface that is watched */
+	unsigned int others; /* the rest, and those that do not say where they are */
+};
+
+/*
+ * Counts the links that are pinned, and at an interface. Changes nothing. `watches`: NULL: none.
+ * Returns 0, -errno of pin_dir_list(), or one that is worth another attempt.
+ */
+int leftovers_count(const struct leftovers *leftovers, const struct watches *watches,
+		    struct leftovers_links *ret_links);
+
 /*
  * Finds out which programs are ours, before anything is changed. Returns 0, or an -errno that is
  * worth another attempt.
@@ -39,14 +52,15 @@ int leftovers_ask(struct leftovers *leftovers);
 
 /*
  * Opens the link that is pinned for an interface, if it is ours. Returns 0 and a link that the
- * kind closes; -ENOENT, -EPERM if it is not ours, or an -errno that is worth another attempt.
+ * kind closes; -ENOENT, -EPERM if it is not ours, -EROFS if that cannot be told, or an
+ * -errno that is worth another attempt.
  */
 int leftovers_open(const struct leftovers *leftovers, unsigned int ifindex, int *ret_link,
 		   struct xdp_link_info *ret_info);
 
 /*
  * Detaches and unpins what is ours and left over, and tells of it and of what is not ours.
- * Returns 0, or an -errno that is worth another attempt.
+ * Returns 0, or the first -errno, with the rest done.
  */
 int leftovers_drop(struct leftovers *leftovers);
 

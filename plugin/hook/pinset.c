@@ -3,6 +3,8 @@
 #include "plugin/hook/pinset.h"
 
 #include <errno.h>
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -11,6 +13,7 @@
 
 #include "plugin/base/error.h"
 #include "plugin/diagnose/pins.h"
+#include "plugin/hook/kind.h"
 #include "plugin/kernel/bpf_info.h"
 #include "plugin/kernel/pin_dir.h"
 
@@ -272,4 +275,55 @@ int pinset_drop(const struct pinset_kind *kind, const struct pin_dir *pins)
 	int err = pin_dir_list(pins, drop_pin, &walk);
 
 	return err ? err : walk.error;
+}
+
+/* --- links: "link_7" is the pin of the link at interface 7 */
+
+#define PINSET_LINK_NAME 64
+
+static void format_link_name(const struct hook_kind *kind, unsigned int ifindex, char *name)
+{
+	snprintf(name, PINSET_LINK_NAME, "%s%u", kind->pin, ifindex);
+}
+
+int pinset_put_link(const struct hook_kind *kind, const struct pin_dir *pins, unsigned int ifindex,
+		    int link)
+{
+	char name[PINSET_LINK_NAME];
+
+	format_link_name(kind, ifindex, name);
+	return pin_dir_put(pins, name, link);
+}
+
+int pinset_get_link(const struct hook_kind *kind, const struct pin_dir *pins, unsigned int ifindex,
+		    int *ret_link)
+{
+	char name[PINSET_LINK_NAME];
+
+	format_link_name(kind, ifindex, name);
+	return pin_dir_get(pins, name, PIN_DIR_LINK, ret_link);
+}
+
+int pinset_drop_link(const struct hook_kind *kind, const struct pin_dir *pins, unsigned int ifindex)
+{
+	char name[PINSET_LINK_NAME];
+
+	format_link_name(kind, ifindex, name);
+	return pin_dir_drop(pins, name);
+}
+
+unsigned int pinset_link_ifindex(const struct hook_kind *kind, const char *name)
+{
+	size_t length = strlen(kind->pin);
+	char canonical[PINSET_LINK_NAME];
+	unsigned long ifindex;
+
+	if (strncmp(name, kind->pin, length) != 0)
+		return 0;
+	ifindex = strtoul(name + length, NULL, 10);
+	if (ifindex > INT_MAX)
+		return 0;
+	/* No leading zeros, signs or letters behind the number. */
+	format_link_name(kind, (unsigned int)ifindex, canonical);
+	return strcmp(name, canonical) == 0 ? (unsigned int)ifindex : 0;
 }

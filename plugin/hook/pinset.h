@@ -49,6 +49,7 @@
 #include <stdint.h>
 
 struct bpf_map;
+struct hook_kind;
 struct pin_dir;
 
 #define PINSET_PROGRAM "program"
@@ -123,5 +124,22 @@ bool pinset_is_pin(const struct pinset_kind *kind, const char *name);
 /* Removes all of them; links stay. Returns 0, or as pin_dir_drop() and pin_dir_list(), with some
  * left. */
 int pinset_drop(const struct pinset_kind *kind, const struct pin_dir *pins);
+
+/* --- the pins of links: one per interface, named after its index */
+
+/* Pins the link of an interface. Returns 0 or as pin_dir_put(). */
+int pinset_put_link(const struct hook_kind *kind, const struct pin_dir *pins, unsigned int ifindex,
+		    int link);
+
+/* Opens it. Returns 0 and a link that the kind closes; else as pin_dir_get(). */
+int pinset_get_link(const struct hook_kind *kind, const struct pin_dir *pins, unsigned int ifindex,
+		    int *ret_link);
+
+/* Removes the pin. Returns 0 or as pin_dir_drop(). */
+int pinset_drop_link(const struct hook_kind *kind, const struct pin_dir *pins,
+		     unsigned int ifindex);
+
+/* The interface whose link has a pin of this name; 0: the name is not that of a link. */
+unsigned int pinset_link_ifindex(const struct hook_kind *kind, const char *name);
 
 #endif

@@ -96,6 +96,9 @@ struct program_operations {
 		      uint32_t ret_ids[PROGRAM_PINNED]);
 	int (*unpin)(const struct program *program, const struct pin_dir *pins);
 	bool (*is_pin)(const struct program *program, const char *name);
+	/* Whether what is pinned calls a program of the user's, who decides when that ends; NULL:
+	   it never does. */
+	bool (*calls_next)(const struct pin_dir *pins);
 };
 
 /* The first member of what implements it. */

@@ -55,14 +55,13 @@ int reconcile_open(const struct reconcile_settings *settings, struct reconcile *
 		.teller = settings->teller,
 	};
 	reconcile->selection = settings->selection;
-	reconcile->attempt = (struct attempt){
-		.hook = &reconcile->hook,
-		.watches = &reconcile->watches,
-		.takeover = &reconcile->takeover,
-	};
+	reconcile->attempt = (struct attempt){.hook = &reconcile->hook,
+					      .watches = &reconcile->watches,
+					      .takeover = &reconcile->takeover};
 	reconcile->company = settings->company ? settings->company : &reconcile->alone;
 	attempt_join(reconcile->company, &reconcile->attempt);
-	takeover_init(settings->persist, settings->pin_directory, &reconcile->takeover);
+	takeover_init(settings->persist, settings->pin_directory, settings->owner,
+		      &reconcile->takeover);
 	err = watches_open(settings->interfaces, &reconcile->watches);
 	if (!err)
 		err = readings_open(&settings->taker, &settings->sources, settings->interfaces,
@@ -367,7 +366,8 @@ void reconcile_step(struct reconcile *reconcile, const struct listing *listing, 
 	struct program *program = hook->program;
 
 	look_around(reconcile, listing, now);
-	if (takeover_settle(&reconcile->takeover, hook, watches) == TAKEOVER_START_OVER)
+	if (listing->known &&
+	    takeover_settle(&reconcile->takeover, hook, watches, now) == TAKEOVER_START_OVER)
 		start_over(reconcile);
 	load_program(reconcile, listing, now);
 	(void)takeover_follow(&reconcile->takeover, hook, watches, now);

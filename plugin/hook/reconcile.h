@@ -33,6 +33,7 @@ struct reconcile_settings {
 	uint64_t interval_ns;	 /* between two steps */
 	bool persist;		 /* the program outlives this process */
 	const char *pin_directory;
+	const char *owner;	    /* of what is pinned there, see kernel/pin_dir.h */
 	struct event_teller teller; /* of what changes */
 	struct view_taker taker;    /* of one view per wanted interface and reading */
 };

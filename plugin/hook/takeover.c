@@ -6,53 +6,25 @@
 
 #include "plugin/base/error.h"
 #include "plugin/base/event.h"
+#include "plugin/base/trusted_dir.h"
 #include "plugin/diagnose/pins.h"
+#include "plugin/hook/clean_up.h"
 #include "plugin/hook/leftovers.h"
-#include "plugin/hook/link_pin.h"
+#include "plugin/hook/pinset.h"
 #include "plugin/kernel/pin_dir.h"
 #include "plugin/kernel/xdp_link.h"
 
-void takeover_init(bool persist, const char *directory, struct takeover *ret_takeover)
+void takeover_init(bool persist, const char *directory, const char *owner,
+		   struct takeover *ret_takeover)
 {
-	*ret_takeover = (struct takeover){.persist = persist, .directory = directory};
+	*ret_takeover =
+		(struct takeover){.persist = persist, .directory = directory, .owner = owner};
 }
 
 void takeover_close(struct takeover *takeover)
 {
 	pin_dir_close(takeover->pins);
 	takeover->pins = NULL;
-}
-
-/*
- * Without Persist: what an earlier start with Persist left is detached and removed. Returns 0, as
- * pin_dir_open(), or an -errno that is worth another attempt.
- */
-static int clean_up(struct leftovers *leftovers, const char *directory)
-{
-	struct pin_dir *pins;
-	int err = pin_dir_open(directory, false, &pins);
-
-	if (err)
-		return err;
-	leftovers->pins = pins;
-	err = leftovers_ask(leftovers);
-	if (!err)
-		err = leftovers_drop(leftovers);
-	if (!err)
-		err = leftovers->operations->unpin(leftovers->program, pins);
-	pin_dir_remove(pins);
-	pin_dir_close(pins);
-	return err;
-}
-
-void takeover_forget(const struct hook_kind *kind, const struct program_operations *operations,
-		     const struct program *program, const char *directory,
-		     const struct event_teller *teller)
-{
-	struct leftovers leftovers = {
-		.kind = kind, .operations = operations, .program = program, .teller = teller};
-
-	(void)clean_up(&leftovers, directory);
 }
 
 static struct leftovers leftovers_of(const struct takeover *takeover, const struct hook *hook,
@@ -68,44 +40,127 @@ static struct leftovers leftovers_of(const struct takeover *takeover, const stru
 	};
 }
 
+/* --- the directory */
+
 /* Nothing is pinned: told once per cause. */
-static void tell_unusable(struct takeover *takeover, const struct hook *hook, int err)
+static void tell_unusable(struct takeover *takeover, const struct hook *hook, int err,
+			  const struct trusted_dir_flaw *flaw)
 {
 	bool next = hook->program->needs_pins;
+	bool told = takeover->unusable.key != 0;
 	char text[HOOK_TEXT];
 
-	if (!said_error(&takeover->unusable, err) || !err)
+	if (!said_error(&takeover->unusable, err) || (!err && !told))
 		return;
-	diagnose_pins_unusable(err, takeover->directory, next, text, sizeof(text));
-	event_tell(&hook->teller, next ? EVENT_FAILURE : EVENT_WARNING, "", text);
+	if (err)
+		diagnose_pins_unusable(err, takeover->directory, next, flaw, text, sizeof(text));
+	else
+		diagnose_pins_usable(pin_dir_path(takeover->pins), text, sizeof(text));
+	event_tell(&hook->teller,
+		   !err	  ? EVENT_OKAY
+		   : next ? EVENT_FAILURE
+			  : EVENT_WARNING,
+		   "", text);
 }
 
-/* Whether there may be pins to take over, or to remove, at another attempt. */
+/*
+ * What does not say whose it is was left by an earlier version, of which one instance pinned here.
+ * It is this one if it counts at interfaces that this one is to count at; what calls a program of
+ * Next is of one that has Next. Returns 0, with an answer, or -errno.
+ */
+static int is_inherited(const struct leftovers *leftovers, const struct watches *watches,
+			bool *ret_is)
+{
+	struct leftovers_links links;
+	int err = leftovers_count(leftovers, watches, &links);
+
+	*ret_is = (links.wanted || !links.others) &&
+		  (leftovers->program->needs_pins || !clean_up_is_of_next(leftovers));
+	return err;
+}
+
+static int open_pins(struct takeover *takeover, const struct hook *hook,
+		     const struct watches *watches, struct trusted_dir_flaw *flaw)
+{
+	struct leftovers leftovers;
+	bool inherited = false;
+	int err = pin_dir_open(takeover->directory, takeover->owner, PIN_DIR_MADE, &takeover->pins,
+			       flaw);
+
+	if (err || pin_dir_owner(takeover->pins)[0])
+		return err;
+	leftovers = leftovers_of(takeover, hook, NULL);
+	err = is_inherited(&leftovers, watches, &inherited);
+	if (!err && inherited)
+		err = pin_dir_own(takeover->pins, takeover->owner);
+	if (!err && inherited)
+		return 0;
+	if (!err && said_error(&takeover->unowned, -EPERM))
+		clean_up_tell(&leftovers, DIAGNOSE_PINS_STAY_UNOWNED, 0);
+	takeover_close(takeover);
+	return err ? err
+		   : pin_dir_open(takeover->directory, takeover->owner, PIN_DIR_OWN_MADE,
+				  &takeover->pins, flaw);
+}
+
+/* Whether there may be pins to take over at another attempt. */
 static bool is_worth_waiting(const struct hook *hook, int err)
 {
 	return err == -EWOULDBLOCK || error_is_transient(err) || (err && hook->program->needs_pins);
 }
 
-enum takeover_answer takeover_settle(struct takeover *takeover, const struct hook *hook,
-				     const struct watches *watches)
+static enum takeover_answer settle_without(struct takeover *takeover, const struct hook *hook,
+					   const struct watches *watches)
 {
 	struct leftovers leftovers = leftovers_of(takeover, hook, NULL);
-	int err = 0;
+	int err = clean_up_own(&leftovers, watches, takeover->directory, takeover->owner);
+
+	if (err == -EBUSY)
+		clean_up_tell_locked(&hook->teller, takeover->directory, false);
+	takeover->settled = !error_is_transient(err);
+	return takeover->settled ? TAKEOVER_GO_ON : TAKEOVER_AGAIN;
+}
+
+/* pin_dir_list() callback. */
+static void note_pin(void *found, const char *name)
+{
+	(void)name;
+	*(bool *)found = true;
+}
+
+/* The program was loaded before the directory could be opened. */
+static enum takeover_answer come_late(struct takeover *takeover, const struct hook *hook,
+				      struct watches *watches, uint64_t now)
+{
+	bool found = false;
+
+	if (pin_dir_list(takeover->pins, note_pin, &found) == 0 && !found)
+		return takeover_run(takeover, hook, watches, now);
+	return TAKEOVER_START_OVER;
+}
+
+enum takeover_answer takeover_settle(struct takeover *takeover, const struct hook *hook,
+				     struct watches *watches, uint64_t now)
+{
+	struct trusted_dir_flaw flaw;
+	int err;
 
 	if (takeover->settled)
 		return TAKEOVER_GO_ON;
-	if (!takeover->persist) {
-		err = clean_up(&leftovers, takeover->directory);
-	} else if (!watches_any_attached(watches)) {
-		/* What is attached without a pin stays so until the next start. */
-		err = pin_dir_open(takeover->directory, true, &takeover->pins);
-		tell_unusable(takeover, hook, err);
-	}
+	if (!takeover->persist)
+		return settle_without(takeover, hook, watches);
+	err = open_pins(takeover, hook, watches, &flaw);
+	if (err)
+		tell_unusable(takeover, hook, err, &flaw);
 	takeover->settled = !is_worth_waiting(hook, err);
 	if (!takeover->settled)
 		return TAKEOVER_AGAIN;
-	return takeover->pins && hook->program->loaded ? TAKEOVER_START_OVER : TAKEOVER_GO_ON;
+	if (takeover->pins && hook->program->loaded)
+		return come_late(takeover, hook, watches, now);
+	return TAKEOVER_GO_ON;
 }
+
+/* --- what is taken over */
 
 /* Nothing more is pinned, attached or detached until all can be taken over. */
 static enum takeover_answer put_off(struct takeover *takeover, const struct hook *hook, int err)
@@ -148,7 +203,7 @@ static void give_up_pins(struct takeover *takeover, const struct hook *hook,
 	(void)hook->program->operations->unpin(hook->program, takeover->pins);
 	pin_dir_remove(takeover->pins);
 	takeover_close(takeover);
-	tell_unusable(takeover, hook, err);
+	tell_unusable(takeover, hook, err, NULL);
 }
 
 /*
@@ -157,13 +212,19 @@ static void give_up_pins(struct takeover *takeover, const struct hook *hook,
  * Nothing is changed at hooks. Returns 0 or -errno.
  */
 static int claim(const struct leftovers *leftovers, const struct hook *hook,
-		 struct watches *watches, struct watch *watch, uint64_t now)
+		 struct watches *watches, struct watch *watch, bool pinned, uint64_t now)
 {
 	enum xdp_link_mode mode = xdp_link_hook_mode(&watch->interface.hook);
 	struct watch_link link = {.mode = mode, .pins = leftovers->pins};
 	struct xdp_link_info info;
-	int err = leftovers_open(leftovers, watch->interface.index, &link.fd, &info);
+	int err;
 
+	/* It was attached by this process before there were pins. */
+	if (watch->link.fd >= 0)
+		return watch_continue_slot(watches, watch, hook, now);
+	if (!pinned)
+		return 0;
+	err = leftovers_open(leftovers, watch->interface.index, &link.fd, &info);
 	if (err)
 		return err == -ENOENT || err == -EPERM ? 0 : err;
 	link.outdated = info.program_id != hook->program->id;
@@ -174,9 +235,12 @@ static int claim(const struct leftovers *leftovers, const struct hook *hook,
 	return link.fits ? watch_continue_slot(watches, watch, hook, now) : 0;
 }
 
-/* Claims all there is. Returns 0 or -errno, with some of it claimed. */
+/*
+ * Claims all there is, `pinned` or kept by this process. Returns 0 or -errno, with some of it
+ * claimed.
+ */
 static int claim_all(const struct leftovers *leftovers, const struct hook *hook,
-		     struct watches *watches, uint64_t now)
+		     struct watches *watches, bool pinned, uint64_t now)
 {
 	const struct program_slots *slots = hook->program->operations->slots;
 	int err = 0;
@@ -185,7 +249,7 @@ static int claim_all(const struct leftovers *leftovers, const struct hook *hook,
 		int failed = 0;
 
 		if (watches->list[i].state == WATCH_WAITING)
-			failed = claim(leftovers, hook, watches, &watches->list[i], now);
+			failed = claim(leftovers, hook, watches, &watches->list[i], pinned, now);
 		err = err ? err : failed;
 	}
 	/* An interface that was renamed needs a slot besides its old one. */
@@ -232,7 +296,7 @@ static void adopt_all(const struct takeover *takeover, const struct hook *hook,
 		event_tell(&hook->teller, EVENT_WARNING, "", text);
 	}
 	for (size_t i = 0; i < watches->count; i++) {
-		if (watches->list[i].link.fd >= 0)
+		if (watches->list[i].link.fd >= 0 && watches->list[i].state == WATCH_WAITING)
 			adopt(hook, &watches->list[i], now);
 	}
 	if (slots)
@@ -250,7 +314,7 @@ enum takeover_answer takeover_run(struct takeover *takeover, const struct hook *
 		return put_off(takeover, hook, err);
 	unpinned = program->operations->pin_program(program, takeover->pins);
 	if (unpinned && program->needs_pins) {
-		tell_unusable(takeover, hook, unpinned);
+		tell_unusable(takeover, hook, unpinned, NULL);
 		return TAKEOVER_START_OVER;
 	}
 	if (error_is_transient(unpinned))
@@ -258,14 +322,16 @@ enum takeover_answer takeover_run(struct takeover *takeover, const struct hook *
 	/* Without pins, what is pinned is left over. */
 	if (unpinned)
 		leftovers.watches = NULL;
-	else
-		err = claim_all(&leftovers, hook, watches, now);
-	if (!err)
-		err = leftovers_drop(&leftovers);
+	err = claim_all(&leftovers, hook, watches, !unpinned, now);
 	if (err)
 		return put_off(takeover, hook, err);
+	err = leftovers_drop(&leftovers);
+	if (error_is_transient(err))
+		return put_off(takeover, hook, err);
+	if (err)
+		clean_up_tell(&leftovers, DIAGNOSE_PINS_STAY_UNREMOVABLE, err);
 	said_error(&takeover->put_off, 0);
-	tell_unusable(takeover, hook, 0);
+	tell_unusable(takeover, hook, 0, NULL);
 	adopt_all(takeover, hook, watches, now);
 	takeover->pin_due = !unpinned;
 	if (unpinned)
@@ -320,6 +386,6 @@ void takeover_pin(const struct takeover *takeover, const struct hook *hook, stru
 	if (!err)
 		hook->kind->close(link);
 	if (!err || err == -ENOENT)
-		err = link_pin_put(hook->kind, takeover->pins, ifindex, watch->link.fd);
+		err = pinset_put_link(hook->kind, takeover->pins, ifindex, watch->link.fd);
 	watch_pinned(watch, hook, takeover->pins, err);
 }

@@ -22,28 +22,34 @@ enum takeover_answer {
 /* Written by the functions below only. */
 struct takeover {
 	bool persist;
-	const char *directory; /* PinDirectory; outlives it */
+	const char *directory; /* PinDirectory; outlives it, as does the next */
+	const char *owner;     /* the instance, as pin_dir_open() wants it */
 	struct pin_dir *pins;  /* NULL: nothing is pinned */
 	bool settled;	       /* the pins are open, or cleaned up, or cannot be had */
 	bool pin_due;	       /* program and maps are to be pinned, when no link is outdated */
 	struct said unusable;  /* the directory, as far as that was told */
+	struct said unowned;
 	struct said put_off;
 	struct said partial;
 };
 
-/* Before the program is loaded: `directory` must outlive it. */
-void takeover_init(bool persist, const char *directory, struct takeover *ret_takeover);
+/* Before the program is loaded: `directory` and `owner` must outlive it. */
+void takeover_init(bool persist, const char *directory, const char *owner,
+		   struct takeover *ret_takeover);
 
 /* Lets go of the directory; what is pinned stays. */
 void takeover_close(struct takeover *takeover);
 
 /*
- * At each step, before the program is loaded: with Persist, opens the directory of pins; without,
- * detaches and removes what an earlier start left. TAKEOVER_START_OVER: the directory is there,
- * and the program was loaded without it.
+ * At each step, before the program is loaded, when it is known what interfaces there are: with
+ * Persist, opens the directory of pins; without, detaches and removes what an earlier start of this
+ * instance left, at once or never: where another process has it locked it stays, for that one may
+ * only restart. What an earlier version left, which does not say whose it is, is this instance's if
+ * it is at interfaces of this instance. TAKEOVER_START_OVER: something is pinned, and the program
+ * was loaded without it. `now`: monotonic ns.
  */
 enum takeover_answer takeover_settle(struct takeover *takeover, const struct hook *hook,
-				     const struct watches *watches);
+				     struct watches *watches, uint64_t now);
 
 /*
  * When the program has been loaded: takes over the links of the process before us for what is
@@ -64,14 +70,5 @@ enum takeover_answer takeover_follow(struct takeover *takeover, const struct hoo
 
 /* Pins the link of an attached interface, if it is not; without Persist nothing. */
 void takeover_pin(const struct takeover *takeover, const struct hook *hook, struct watch *watch);
-
-/*
- * Detaches and removes what was pinned in `directory`, as a start without Persist does.
- * `operations` know the names of its pins; `program`: NULL where it is no longer configured. What
- * cannot be opened stays.
- */
-void takeover_forget(const struct hook_kind *kind, const struct program_operations *operations,
-		     const struct program *program, const char *directory,
-		     const struct event_teller *teller);
 
 #endif

@@ -13,7 +13,7 @@
 #include "plugin/diagnose/hook.h"
 #include "plugin/diagnose/pins.h"
 #include "plugin/hook/attach.h"
-#include "plugin/hook/link_pin.h"
+#include "plugin/hook/pinset.h"
 #include "plugin/hook/source_set.h"
 #include "plugin/kernel/pin_dir.h"
 #include "plugin/kernel/xdp_link.h"
@@ -199,17 +199,14 @@ void watch_lacks_slot(struct watch *watch, const struct hook *hook, int err, uin
 void watch_unpin(struct watch *watch, const struct hook *hook)
 {
 	if (watch->link.pins)
-		link_pin_drop(hook->kind, watch->link.pins, watch->interface.index);
+		pinset_drop_link(hook->kind, watch->link.pins, watch->interface.index);
 	watch->link.pins = NULL;
 	watch->said.pinning = (struct said){0};
 }
 
 void watch_let_go(struct watch *watch, const struct hook *hook)
 {
-	/*
-	 * Before Linux 6.18 what was pinned goes a while after its pin; whoever attaches next, we
-	 * ourselves for one, finds the hook free. Fails where it is.
-	 */
+	/* Before Linux 6.18 what was pinned goes a while after its pin. Fails where it is gone. */
 	if (watch->link.pins)
 		(void)hook->kind->detach(watch->link.fd);
 	watch_unpin(watch, hook);
@@ -358,9 +355,7 @@ void watch_free(struct watch *watch, const struct hook *hook)
 
 bool watch_is_new_failure(const struct watch *watch, int err, uint32_t holder_id)
 {
-	struct said said = watch->said.waiting;
-
-	return said_change(&said, said_key(err, holder_id));
+	return watch->said.waiting.key != said_key(err, holder_id);
 }
 
 void watch_fail(struct watch *watch, const struct hook *hook, int err, uint32_t holder_id,
@@ -434,8 +429,13 @@ void watch_pinned(struct watch *watch, const struct hook *hook, const struct pin
 
 void watch_start_over(struct watch *watch, const struct hook *hook)
 {
-	hook->kind->close(watch->link.fd);
-	watch->link = (struct watch_link){.fd = -1};
+	if (watch->link.fd >= 0 && !watch->link.pins) {
+		watch->link.outdated = true;
+		watch->state = WATCH_WAITING;
+	} else {
+		hook->kind->close(watch->link.fd);
+		watch->link = (struct watch_link){.fd = -1};
+	}
 	watch->slot = (struct watch_slot){0};
 	watch->observed = false;
 	backoff_reset(&watch->backoff);

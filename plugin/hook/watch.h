@@ -235,7 +235,10 @@ void watch_unpin(struct watch *watch, const struct hook *hook);
 /* Takes the link off its hook, with its pin, if there are any. */
 void watch_let_go(struct watch *watch, const struct hook *hook);
 
-/* The program is about to be unloaded: closes the link, which stays if it is pinned. */
+/*
+ * The program is about to be unloaded, and loaded again: closes the link if it is pinned, so that
+ * it is claimed again; keeps it, as a claimed one, if it is not.
+ */
 void watch_start_over(struct watch *watch, const struct hook *hook);
 
 /* Whether its packets are counted: by the counter, or beside another program. */

@@ -22,6 +22,8 @@
 #include <linux/magic.h>
 #include <linux/sockios.h>
 
+#include "plugin/base/trusted_dir.h"
+
 int process_shares_network(pid_t pid, bool *ret_shares)
 {
 	struct stat own, other;
@@ -171,19 +173,149 @@ static int look_at(const char *path, uint32_t user, bool override)
 	return may_write(&status, user, override) ? 0 : -EACCES;
 }
 
-int process_may_pin(pid_t pid, const char *directory, uint32_t user, bool override)
+/* The deepest folder that is there. */
+static int look_up(char *path, size_t root, uint32_t user, bool override)
 {
-	char path[PATH_MAX];
-	size_t root = (size_t)snprintf(path, sizeof(path), "/proc/%d/root", (int)pid);
-	int err;
-
-	if ((size_t)snprintf(path + root, sizeof(path) - root, "%s", directory) >=
-	    sizeof(path) - root)
-		return -ENAMETOOLONG;
 	for (;;) {
-		err = look_at(path, user, override);
+		int err = look_at(path, user, override);
+
 		if (err != -ENOENT || strlen(path) <= root)
 			return err;
 		*strrchr(path, '/') = '\0';
 	}
+}
+
+int process_may_pin(pid_t pid, const char *directory, uint32_t user, bool override,
+		    struct trusted_dir_flaw *ret_flaw)
+{
+	char path[PATH_MAX];
+	size_t length = (size_t)snprintf(path, sizeof(path), "/proc/%d/root", (int)pid);
+	int root, err;
+
+	root = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (root < 0)
+		return -errno;
+	err = trusted_dir_inspect(root, directory, user, ret_flaw);
+	close(root);
+	if (err)
+		return err;
+	if ((size_t)snprintf(path + length, sizeof(path) - length, "%s", directory) >=
+	    sizeof(path) - length)
+		return -ENAMETOOLONG;
+	return look_up(path, length, user, override);
+}
+
+/* --- network namespaces */
+
+/* What keeps "net:[INODE]" mounted has that as its root (proc_pid_mountinfo(5)). */
+static int is_mounted(int process, uint64_t inode)
+{
+	int fd = openat(process, "mountinfo", O_RDONLY | O_CLOEXEC);
+	FILE *file = fd < 0 ? NULL : fdopen(fd, "r");
+	char *line = NULL, wanted[64];
+	bool found = false;
+	size_t size = 0;
+
+	if (!file) {
+		int err = -errno;
+
+		if (fd >= 0)
+			close(fd);
+		return err;
+	}
+	snprintf(wanted, sizeof(wanted), " net:[%llu] ", (unsigned long long)inode);
+	while (!found && getline(&line, &size, file) > 0)
+		found = strstr(line, wanted);
+	free(line);
+	fclose(file);
+	return found;
+}
+
+/* 1: it is in the namespace, or sees it mounted; 0: not; -errno: that cannot be seen. */
+static int shows_network(int process, uint64_t inode, uint64_t *mounts)
+{
+	struct stat network, mount;
+
+	if (fstatat(process, "ns/net", &network, 0) < 0 ||
+	    fstatat(process, "ns/mnt", &mount, 0) < 0)
+		return -errno;
+	if (network.st_ino == inode)
+		return 1;
+	/* Most are in the mount namespace of the one before. */
+	if (mount.st_ino == *mounts)
+		return 0;
+	*mounts = mount.st_ino;
+	return is_mounted(process, inode);
+}
+
+/* Of one that has ended. */
+static bool has_ended(int err)
+{
+	return err == -ENOENT || err == -ESRCH;
+}
+
+static enum process_network ask_processes(DIR *proc, uint64_t inode)
+{
+	enum process_network seen = PROCESS_NETWORK_GONE;
+	const struct dirent *entry;
+	uint64_t mounts = 0;
+
+	while (seen != PROCESS_NETWORK_SEEN && (entry = readdir(proc))) {
+		int fd, err;
+
+		if (!isdigit((unsigned char)entry->d_name[0]))
+			continue;
+		fd = openat(dirfd(proc), entry->d_name, O_PATH | O_DIRECTORY | O_CLOEXEC);
+		err = fd < 0 ? -errno : shows_network(fd, inode, &mounts);
+		if (err > 0)
+			seen = PROCESS_NETWORK_SEEN;
+		else if (err && !has_ended(err))
+			seen = PROCESS_NETWORK_UNKNOWN;
+		if (fd >= 0)
+			close(fd);
+	}
+	return seen;
+}
+
+/*
+ * Whether /proc shows all processes: it is that of the first PID namespace (PROC_PID_INIT_INO of
+ * include/linux/proc_ns.h), and hides not even the process 1 (hidepid).
+ */
+static bool sees_all(void)
+{
+	struct stat pids, first;
+
+	return stat("/proc/self/ns/pid", &pids) == 0 && pids.st_ino == 0xEFFFFFFC &&
+	       stat("/proc/1/ns/net", &first) == 0;
+}
+
+enum process_network process_network_seen(uint64_t inode)
+{
+	DIR *proc = opendir("/proc");
+	enum process_network seen;
+
+	if (!proc)
+		return PROCESS_NETWORK_UNKNOWN;
+	seen = ask_processes(proc, inode);
+	closedir(proc);
+	return seen == PROCESS_NETWORK_GONE && !sees_all() ? PROCESS_NETWORK_UNKNOWN : seen;
+}
+
+/* --- paths */
+
+void process_real_path(const char *path, char *text, size_t size)
+{
+	char whole[PATH_MAX], folder[PATH_MAX], real[PATH_MAX] = "";
+	size_t length;
+
+	snprintf(whole, sizeof(whole), "%s%s", path[0] == '/' ? "" : "./", path);
+	/* Of the folder alone: the file may come and go. */
+	for (length = strlen(whole); length; length--) {
+		snprintf(folder, sizeof(folder), "%.*s", (int)length, whole);
+		if (whole[length] == '/' && realpath(folder, real))
+			break;
+	}
+	if (!length || strcmp(real, "/") == 0)
+		real[0] = '\0';
+	snprintf(text, size, "%s%s", real, whole + length);
 }

@@ -8,6 +8,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+struct trusted_dir_flaw;
+
 /*
  * Whether a process is in the network namespace of the calling thread.
  * Returns 0, or -errno of stat(2): -EACCES where the caller may not know.
@@ -53,8 +55,25 @@ bool process_holds_program(pid_t pid, uint32_t program_id);
  * looks at it, or at what is above it, in the mount namespace of the process.
  * `user`: effective user; `override`: it has CAP_DAC_OVERRIDE.
  * Returns 0, -EMEDIUMTYPE if it is on no bpf file system, -EROFS, -EACCES if
- * the process may not write there, -ENAMETOOLONG, or -errno of statvfs(3).
+ * the process may not write there, -EUCLEAN with the flaw or -ELOOP as trusted_dir_open(),
+ * -ENAMETOOLONG, or -errno of statvfs(3).
  */
-int process_may_pin(pid_t pid, const char *directory, uint32_t user, bool override);
+int process_may_pin(pid_t pid, const char *directory, uint32_t user, bool override,
+		    struct trusted_dir_flaw *ret_flaw);
+
+enum process_network {
+	PROCESS_NETWORK_SEEN,	 /* a process is in it, or a mount keeps it */
+	PROCESS_NETWORK_GONE,	 /* neither, as far as processes can be seen, and all can */
+	PROCESS_NETWORK_UNKNOWN, /* neither, but not all can: PID namespace, hidepid, privileges */
+};
+
+/* What is seen of the network namespace of this inode. */
+enum process_network process_network_seen(uint64_t inode);
+
+/*
+ * Writes the absolute path of a file that need not exist, with the symbolic links to its folder
+ * resolved as far as that is there, so that one file has one path; cut off at `size`.
+ */
+void process_real_path(const char *path, char *text, size_t size);
 
 #endif

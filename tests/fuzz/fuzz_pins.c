@@ -16,7 +16,7 @@
 
 #include "plugin/counter/counter.h"
 #include "plugin/counter/pins.h"
-#include "plugin/hook/link_pin.h"
+#include "plugin/hook/pinset.h"
 #include "plugin/hook/attach.h"
 #include "plugin/kernel/pin_dir.h"
 
@@ -128,7 +128,7 @@ static void check_name(struct input *input)
 
 	take_bytes(input, name, FUZZ_NAME);
 	name[FUZZ_NAME] = '\0';
-	ifindex = link_pin_ifindex(&xdp_kind, name);
+	ifindex = pinset_link_ifindex(&xdp_kind, name);
 	if (ifindex && (strncmp(name, "link_", 5) != 0 || counter_pins_is_pin(name)))
 		abort();
 }
@@ -145,7 +145,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	char path[64];
 
 	snprintf(path, sizeof(path), "/sys/fs/bpf/cxdp-fuzz-%d", getpid());
-	if (!pins && pin_dir_open(path, true, &pins) != 0)
+	if (!pins && pin_dir_open(path, "/run/fuzz.pid", PIN_DIR_MADE, &pins, NULL) != 0)
 		abort();
 	check_name(&input);
 	for (size_t i = 0; i < sizeof(shapes) / sizeof(shapes[0]); i++)

@@ -214,6 +214,7 @@ pinned() {
 	in_rx collectd -T -C "$LIFE/collectd.conf" >"$LIFE/T" 2>&1
 	life second
 	persist_configure <<<'Interface "veth0"'
+	sed -i "s,^PIDFile .*,PIDFile \"$first/pidfile\"," "$LIFE/collectd.conf"
 	collectd_start
 	await_gauge veth0 attached 0
 	in_log "another collectd uses it"

@@ -39,7 +39,7 @@ static int open_pins(void **state)
 	snprintf(parent, sizeof(parent), "/sys/fs/bpf/cxdp-test-next-%d", getpid());
 	snprintf(path, sizeof(path), "%s/firewall", parent);
 	frame_build(frame_sample("IPv4 UDP")->steps, &frame);
-	return pin_dir_open(parent, true, &pins);
+	return pin_dir_open(parent, "/run/test.pid", PIN_DIR_MADE, &pins, NULL);
 }
 
 static int drop_pins(void **state)

@@ -19,6 +19,8 @@ struct fake_kernel kernel;
 void fake_kernel_reset(void)
 {
 	memset(&kernel, 0, sizeof(kernel));
+	kernel.namespaces[0] = 1;
+	kernel.namespaces[1] = 1;
 	for (int i = 0; i < FAKE_DEVICES; i++)
 		kernel.devices[i].link = -1;
 }

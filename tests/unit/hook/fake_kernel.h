@@ -14,6 +14,7 @@
 
 #include "plugin/kernel/interfaces.h"
 #include "plugin/kernel/pin_dir.h"
+#include "plugin/kernel/process.h"
 #include "plugin/kernel/xdp_link.h"
 
 #define FAKE_DEVICES 8
@@ -51,6 +52,7 @@ struct fake_fd {
 
 struct fake_pin {
 	char name[64]; /* "": none */
+	bool apart;    /* in the second directory, that of another instance */
 	enum pin_dir_kind kind;
 	int object;
 };
@@ -66,6 +68,10 @@ struct fake_kernel {
 	struct fake_fd fds[FAKE_FDS];
 	struct fake_pin pins[FAKE_PINS];
 	struct fake_program_info programs[FAKE_PROGRAMS];
+	char owners[2][64];		     /* of both directories; "": not known */
+	bool apart;			     /* the second one is, or was last, open */
+	uint64_t namespaces[2];		     /* of both; 1: ours */
+	enum process_network seen;	     /* of any other namespace */
 	bool locked;			     /* the directory, by this process */
 	bool locked_by_others;		     /* the same, by another one */
 	bool removed;			     /* pin_dir_remove() was called */

@@ -5,7 +5,9 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 
+#include "plugin/base/trusted_dir.h"
 #include "plugin/kernel/bpf_info.h"
 #include "plugin/kernel/ethtool.h"
 #include "plugin/kernel/privileges.h"
@@ -13,7 +15,8 @@
 static struct fake_pin *find_pin(const char *name)
 {
 	for (int i = 0; i < FAKE_PINS; i++) {
-		if (name[0] && strcmp(kernel.pins[i].name, name) == 0)
+		if (name[0] && strcmp(kernel.pins[i].name, name) == 0 &&
+		    kernel.pins[i].apart == kernel.apart)
 			return &kernel.pins[i];
 	}
 	return NULL;
@@ -47,7 +50,7 @@ void fake_kernel_put_pin(const char *name, enum pin_dir_kind kind, int object)
 			pin = &kernel.pins[i];
 	}
 	assert_non_null(pin);
-	*pin = (struct fake_pin){.kind = kind, .object = object};
+	*pin = (struct fake_pin){.apart = kernel.apart, .kind = kind, .object = object};
 	snprintf(pin->name, sizeof(pin->name), "%s", name);
 }
 
@@ -73,24 +76,123 @@ int fake_kernel_put_link(const char *name, unsigned int ifindex, uint32_t progra
 
 static int pins_object;
 
-int pin_dir_open(const char *parent, bool create, struct pin_dir **ret_pins)
+static bool has_pins(bool apart)
 {
+	for (int i = 0; i < FAKE_PINS; i++) {
+		if (kernel.pins[i].name[0] && kernel.pins[i].apart == apart)
+			return true;
+	}
+	return false;
+}
+
+/* Which of both directories is the instance's, as in kernel/pin_dir.c. */
+static bool is_apart(const char *owner, enum pin_dir_which which)
+{
+	if (strcmp(kernel.owners[1], owner) == 0)
+		return true;
+	return has_pins(false) && strcmp(kernel.owners[0], owner) != 0 &&
+	       (kernel.owners[0][0] || which == PIN_DIR_OWN_MADE);
+}
+
+int pin_dir_open(const char *parent, const char *owner, enum pin_dir_which which,
+		 struct pin_dir **ret_pins, struct trusted_dir_flaw *ret_flaw)
+{
+	bool create = which != PIN_DIR_FOUND;
 	int err = fake_kernel_call("pin_dir_open", "%s", create ? " create" : "");
-	bool any = false;
+	bool apart = is_apart(owner, which);
+
+	assert_string_equal(parent, "/pins");
+	if (err == -EUCLEAN && ret_flaw)
+		*ret_flaw =
+			(struct trusted_dir_flaw){.path = "/pins", .owner = 65534, .foreign = true};
+	if (err)
+		return err;
+	if (kernel.locked_by_others)
+		return -EWOULDBLOCK;
+	assert_false(kernel.locked);
+	if (!has_pins(apart) && !create)
+		return -ENOENT;
+	if (!has_pins(apart))
+		snprintf(kernel.owners[apart], sizeof(kernel.owners[0]), "%s", owner);
+	kernel.apart = apart;
+	kernel.locked = true;
+	*ret_pins = (struct pin_dir *)&pins_object;
+	return 0;
+}
+
+static void name_folder(bool apart, char *name, size_t size)
+{
+	snprintf(name, size, "net-%u%s", (unsigned int)kernel.namespaces[apart],
+		 apart ? "-apart" : "");
+}
+
+int pin_dir_folders(const char *path, void (*each)(void *context, const char *name), void *context)
+{
+	int err = fake_kernel_call("folders", "%s", "");
+	char name[32];
+
+	assert_string_equal(path, "/pins");
+	for (int i = 0; !err && i < 2; i++) {
+		name_folder(i, name, sizeof(name));
+		if (has_pins(i))
+			each(context, name);
+	}
+	return err;
+}
+
+int pin_dir_open_named(const char *parent, const char *name, struct pin_dir **ret_pins)
+{
+	int err = fake_kernel_call("pin_dir_open_named", " %s", name);
 
 	assert_string_equal(parent, "/pins");
 	if (err)
 		return err;
 	if (kernel.locked_by_others)
 		return -EWOULDBLOCK;
-	for (int i = 0; i < FAKE_PINS; i++)
-		any |= kernel.pins[i].name[0] != '\0';
-	if (!create && !any)
-		return -ENOENT;
 	assert_false(kernel.locked);
+	kernel.apart = strstr(name, "-apart");
 	kernel.locked = true;
 	*ret_pins = (struct pin_dir *)&pins_object;
 	return 0;
+}
+
+uint64_t pin_dir_namespace(const char *name)
+{
+	return (uint64_t)atoi(name + strlen("net-"));
+}
+
+int pin_dir_own_namespace(uint64_t *ret_inode)
+{
+	*ret_inode = 1;
+	return fake_kernel_call("pin_dir_own_namespace", "%s", "");
+}
+
+enum process_network process_network_seen(uint64_t inode)
+{
+	assert_true(inode != 1);
+	return kernel.seen;
+}
+
+bool process_may_take_file(void)
+{
+	return true;
+}
+
+const char *pin_dir_owner(const struct pin_dir *pins)
+{
+	assert_non_null(pins);
+	return kernel.owners[kernel.apart];
+}
+
+int pin_dir_own(struct pin_dir *pins, const char *owner)
+{
+	int err = fake_kernel_call("own", " %s", owner);
+
+	assert_non_null(pins);
+	assert_string_equal(kernel.owners[kernel.apart], "");
+	if (!err)
+		snprintf(kernel.owners[kernel.apart], sizeof(kernel.owners[0]), "%s", owner);
+	return err;
 }
 
 void pin_dir_close(struct pin_dir *pins)
@@ -101,8 +203,11 @@ void pin_dir_close(struct pin_dir *pins)
 
 const char *pin_dir_path(const struct pin_dir *pins)
 {
+	static char path[64] = "/pins/";
+
 	assert_non_null(pins);
-	return "/pins/net-1";
+	name_folder(kernel.apart, path + strlen("/pins/"), 32);
+	return path;
 }
 
 static const struct fake_fd *fd_of(int fd)
@@ -182,7 +287,7 @@ int pin_dir_list(const struct pin_dir *pins, void (*each)(void *context, const c
 		char name[64];
 
 		snprintf(name, sizeof(name), "%s", kernel.pins[i].name);
-		if (name[0])
+		if (name[0] && kernel.pins[i].apart == kernel.apart)
 			each(context, name);
 	}
 	return err;
@@ -192,6 +297,8 @@ void pin_dir_remove(const struct pin_dir *pins)
 {
 	assert_non_null(pins);
 	kernel.removed = true;
+	if (!has_pins(kernel.apart))
+		kernel.owners[kernel.apart][0] = '\0';
 }
 
 /* --- plugin/kernel/bpf_info.h, ethtool.h and privileges.h, as far as they are asked */
@@ -226,6 +333,24 @@ void ethtool_driver(const char *name, char ret_driver[ETHTOOL_DRIVER])
 {
 	assert_true(name[0]);
 	snprintf(ret_driver, ETHTOOL_DRIVER, "%s", "fake");
+}
+
+/* Of maps, which programs of the fake kernel do not have. */
+int bpf_info_map(int fd, const struct bpf_map *wanted, struct bpf_info_difference *ret_difference)
+{
+	(void)wanted;
+	(void)ret_difference;
+	fail_msg("a map is asked for: %d", fd);
+	return -ENOSYS;
+}
+
+int bpf_info_program_by_pin(const struct pin_dir *pins, const char *name,
+			    struct bpf_info_program *ret_program)
+{
+	(void)pins;
+	(void)ret_program;
+	fail_msg("a program is asked for: %s", name);
+	return -ENOSYS;
 }
 
 void ethtool_read(const char *name, struct ethtool *ret_device)

@@ -243,10 +243,15 @@ static const struct program_slots slots_table = {
 	.read_ahead = read_ahead,
 };
 
+static bool calls_next(const struct pin_dir *pins)
+{
+	return pin_dir_has(pins, "tail_call");
+}
+
 #define FAKE_OPERATIONS                                                                            \
 	.load = load, .explain = explain, .has_news = has_news, .follow = follow,                  \
 	.unload = unload, .pin_program = pin_program, .pin = pin, .pinned = pinned,                \
-	.unpin = unpin, .is_pin = is_pin
+	.unpin = unpin, .is_pin = is_pin, .calls_next = calls_next
 
 static const struct program_operations with_slots = {FAKE_OPERATIONS, .slots = &slots_table};
 static const struct program_operations without_slots = {FAKE_OPERATIONS};

@@ -26,7 +26,7 @@ static int set_up(void **state)
 	fake_kernel_put_pin("program_next", PIN_DIR_PROGRAM, OURS_NEXT);
 	fake_kernel_put_pin("map", PIN_DIR_MAP, 1);
 	fake_kernel_name_program(FOREIGN, "firewall");
-	assert_int_equal(pin_dir_open("/pins", true, &pins), 0);
+	assert_int_equal(pin_dir_open("/pins", "/run/world.pid", PIN_DIR_MADE, &pins, NULL), 0);
 	leftovers = (struct leftovers){.kind = &xdp_kind,
 				       .operations = fake.program.operations,
 				       .program = &fake.program,

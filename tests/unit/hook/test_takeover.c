@@ -7,7 +7,6 @@
 #include <net/if.h>
 #include <stdio.h>
 
-#include "plugin/hook/takeover.h"
 #include "plugin/hook/attach.h"
 
 #define ETH0 2
@@ -270,33 +269,6 @@ static void test_without_persist(void **state)
 	assert_int_equal(fake_kernel_at_hook(ETH0), 0);
 }
 
-static void test_forget(void **state)
-{
-	struct fake_program forgotten;
-
-	(void)state;
-	world_start_first();
-	world_stop();
-	world_forget();
-	fake_kernel_name_program(FOREIGN, FAKE_PROGRAM_NAME);
-	kernel.links[fake_kernel_device(ETH1)->link].program_id = FOREIGN;
-	fake_program_init(&forgotten, true);
-	/* Of one that is not configured the pins alone say which links are its own. */
-	takeover_forget(&xdp_kind, forgotten.program.operations, NULL, "/pins",
-			&world.settings.teller);
-	assert_int_equal(fake_kernel_at_hook(ETH0), 0);
-	assert_int_equal(fake_kernel_at_hook(ETH1), FOREIGN);
-	assert_null(fake_kernel_pin("program"));
-	assert_null(fake_kernel_pin("map"));
-	assert_int_equal(world_times_told("1 pinned links"), 1);
-	assert_int_equal(world_times_told("1 pins in /pins/net-1 are not of this plugin"), 1);
-	/* With the program, its name says so, too. */
-	takeover_forget(&xdp_kind, forgotten.program.operations, &forgotten.program, "/pins",
-			&world.settings.teller);
-	assert_int_equal(fake_kernel_at_hook(ETH1), 0);
-	assert_false(kernel.locked);
-}
-
 #define TAKEOVER_TEST(sentence, function)                                                          \
 	{                                                                                          \
 		.name = (sentence), .test_func = (function), .setup_func = world_set_up,           \
@@ -325,8 +297,6 @@ int main(void)
 		TAKEOVER_TEST("with new maps it does not", test_not_kept),
 		TAKEOVER_TEST("without Persist, what an earlier start left is removed",
 			      test_without_persist),
-		TAKEOVER_TEST("a program that is not configured is forgotten by its pins",
-			      test_forget),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -21,11 +21,106 @@ static void test_locked(void **state)
 					  "be used: another collectd uses it"),
 			 1);
 	assert_true(world_is_attached("eth0"));
-	/* What is attached without a pin stays so. */
+	/* Nothing is pinned there: what is attached is pinned, and counts on. */
 	kernel.locked_by_others = false;
-	world_steps(3, 0);
-	assert_null(fake_kernel_pin("link_2"));
+	world_steps(3, 5);
+	assert_int_equal(world_times_told("okay : Persist has effect now: what counts is pinned in "
+					  "/pins/net-1"),
+			 1);
+	assert_non_null(fake_kernel_pin("link_2"));
+	assert_non_null(fake_kernel_pin("program"));
+	assert_int_equal(world_view("eth0")->packets, 15);
 	assert_int_equal(kernel.detachments, 0);
+	assert_null(strstr(kernel.log, "unload"));
+	world_stop();
+	assert_true(fake_kernel_at_hook(ETH0) != 0);
+}
+
+/* The process before us is slow to end: what it has pinned comes late, when we count elsewhere. */
+static void test_late(void **state)
+{
+	uint32_t before;
+
+	(void)state;
+	world_start_first();
+	world_stop();
+	kernel.locked_by_others = true;
+	world_select("eth9");
+	fake_kernel_add(9, "eth9", "");
+	world_start();
+	world_steps(3, 5);
+	assert_true(world_is_attached("eth9"));
+	assert_false(world_is_attached("eth0"));
+	before = fake_kernel_at_hook(9);
+	kernel.locked_by_others = false;
+	world_forget();
+	world_steps(1, 5);
+	/* Counts of what was pinned go on, and no hook was without a program. */
+	assert_true(world_is_attached("eth0"));
+	assert_true(world_is_attached("eth9"));
+	assert_int_equal(kernel.detachments, 0);
+	assert_null(strstr(kernel.log, "open 9"));
+	world_steps(1, 5);
+	assert_int_equal(world_view("eth0")->packets, 5 + 5 * 5);
+	assert_int_equal(world_view("eth9")->packets, 5);
+	assert_true(world_view("eth0")->view.continued);
+	assert_false(world_view("eth9")->view.continued);
+	assert_true(fake_kernel_at_hook(9) != before);
+	assert_non_null(fake_kernel_pin("link_9"));
+}
+
+/* The same where taking over has to wait once more. */
+static void test_late_put_off(void **state)
+{
+	(void)state;
+	world_start_first();
+	world_stop();
+	kernel.locked_by_others = true;
+	world_select("eth9");
+	fake_kernel_add(9, "eth9", "");
+	world_start();
+	world_steps(2, 5);
+	kernel.locked_by_others = false;
+	kernel.broken = "inspect";
+	kernel.broken_errno = -ENOMEM;
+	world_steps(4, 5);
+	assert_true(fake_kernel_at_hook(9) != 0);
+	assert_int_equal(kernel.detachments, 0);
+	kernel.broken = NULL;
+	world_steps(8, 5);
+	assert_true(world_is_attached("eth0"));
+	assert_true(world_is_attached("eth9"));
+	assert_int_equal(kernel.detachments, 0);
+}
+
+static void test_out_of_memory(void **state)
+{
+	(void)state;
+	kernel.broken = "pin_dir_open";
+	kernel.broken_errno = -EMFILE;
+	world.settings.persist = true;
+	fake_kernel_add(ETH0, "eth0", "");
+	world_start();
+	world_steps(2, 5);
+	assert_true(world_is_attached("eth0"));
+	assert_int_equal(world_times_told("Persist has no effect as long as that is so"), 1);
+	kernel.broken = NULL;
+	world_steps(2, 5);
+	assert_non_null(fake_kernel_pin("link_2"));
+	assert_int_equal(world_view("eth0")->packets, 15);
+}
+
+static void test_untrusted(void **state)
+{
+	(void)state;
+	kernel.broken = "pin_dir_open";
+	kernel.broken_errno = -EUCLEAN;
+	world.settings.persist = true;
+	fake_kernel_add(ETH0, "eth0", "");
+	world_start();
+	world_steps(2, 0);
+	assert_true(world_is_attached("eth0"));
+	assert_int_equal(world_times_told("/pins belongs to user 65534"), 1);
 }
 
 /* Nothing was attached yet: the program is loaded again, and takes over. */
@@ -254,8 +349,14 @@ static void test_load_fails(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		PINS_TEST("a directory in use has no effect on what is attached", test_locked),
+		PINS_TEST("a directory in use is used when it is free", test_locked),
 		PINS_TEST("when it is free, what is pinned is taken over", test_unlocked),
+		PINS_TEST("when it is free, what is attached already is not let go", test_late),
+		PINS_TEST("the same where that has to be put off", test_late_put_off),
+		PINS_TEST("a directory that cannot be opened for want of descriptors is opened "
+			  "later",
+			  test_out_of_memory),
+		PINS_TEST("a directory that others could change is not used", test_untrusted),
 		PINS_TEST("a directory that cannot be used is given up", test_unusable),
 		PINS_TEST("Next waits for it", test_needs_pins),
 		PINS_TEST("a program that cannot be pinned counts without pins", test_pin_fails),

@@ -187,6 +187,7 @@ int world_set_up(void **state)
 		.interfaces = FAKE_SLOTS,
 		.interval_ns = WORLD_INTERVAL,
 		.pin_directory = "/pins",
+		.owner = "/run/world.pid",
 		.teller = {.tell = on_event},
 		.taker = {.take = on_view},
 	};

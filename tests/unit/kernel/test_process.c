@@ -4,10 +4,13 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include "plugin/base/trusted_dir.h"
 #include "plugin/kernel/process.h"
 
 /* No process has so high a number (PID_MAX_LIMIT). */
@@ -33,16 +36,63 @@ static void test_program(void **state)
 
 static void test_pins(void **state)
 {
+	struct trusted_dir_flaw flaw;
 	char longer[PATH_MAX + 1];
 
 	(void)state;
-	assert_int_equal(process_may_pin(getpid(), "/tmp/not/there", 0, true), -EMEDIUMTYPE);
-	assert_int_equal(process_may_pin(getpid(), "/", 0, true), -EMEDIUMTYPE);
+	assert_int_equal(process_may_pin(getpid(), "/tmp/not/there", 0, true, &flaw), -EMEDIUMTYPE);
+	assert_int_equal(process_may_pin(getpid(), "/", 0, true, &flaw), -EMEDIUMTYPE);
 	memset(longer, 'x', sizeof(longer) - 1);
 	longer[0] = '/';
 	longer[sizeof(longer) - 1] = '\0';
-	assert_int_equal(process_may_pin(getpid(), longer, 0, true), -ENAMETOOLONG);
-	assert_int_equal(process_may_pin(NOBODY, "/tmp", 0, true), -ENOENT);
+	assert_int_equal(process_may_pin(getpid(), longer, 0, true, &flaw), -ENAMETOOLONG);
+	assert_int_equal(process_may_pin(NOBODY, "/tmp", 0, true, &flaw), -ENOENT);
+}
+
+static void test_seen(void **state)
+{
+	struct stat own;
+
+	(void)state;
+	assert_int_equal(stat("/proc/self/ns/net", &own), 0);
+	assert_int_equal(process_network_seen(own.st_ino), PROCESS_NETWORK_SEEN);
+	/* No namespace has it: the first ones have the last numbers, others follow from there. */
+	assert_true(process_network_seen(1) != PROCESS_NETWORK_SEEN);
+}
+
+static void test_real_path(void **state)
+{
+	char top[] = "/tmp/cxdp-unit-path-XXXXXX", path[PATH_MAX], expected[PATH_MAX],
+	     text[PATH_MAX];
+	char real[PATH_MAX];
+
+	(void)state;
+	assert_non_null(mkdtemp(top));
+	assert_non_null(realpath(top, real));
+	snprintf(path, sizeof(path), "%s/way", top);
+	assert_int_equal(symlink(".", path), 0);
+	snprintf(path, sizeof(path), "%s/way/not/there.pid", top);
+	snprintf(expected, sizeof(expected), "%.4000s/not/there.pid", real);
+	process_real_path(path, text, sizeof(text));
+	assert_string_equal(text, expected);
+	/* Whether the file is there makes no difference. */
+	snprintf(path, sizeof(path), "%s/way/file", top);
+	snprintf(expected, sizeof(expected), "%.4000s/file", real);
+	process_real_path(path, text, sizeof(text));
+	assert_string_equal(text, expected);
+	assert_int_equal(symlink("way", path), 0);
+	process_real_path(path, text, sizeof(text));
+	assert_string_equal(text, expected);
+	assert_int_equal(chdir(top), 0);
+	process_real_path("file", text, sizeof(text));
+	assert_string_equal(text, expected);
+	process_real_path("/file", text, sizeof(text));
+	assert_string_equal(text, "/file");
+	process_real_path("/not-there/file", text, sizeof(text));
+	assert_string_equal(text, "/not-there/file");
+	unlink("file");
+	unlink("way");
+	assert_int_equal(chdir("/") | rmdir(top), 0);
 }
 
 /* The limit that is advised has a place for all, and is not far more than that. */
@@ -101,6 +151,8 @@ int main(void)
 		UNIT_TEST("the limit that is advised has a place for all", test_files_wanted),
 		UNIT_TEST("so many descriptors are taken that the reserve is left", test_files),
 		UNIT_TEST("a directory is looked at as far as it exists", test_pins),
+		UNIT_TEST("a network namespace is seen by who is in it", test_seen),
+		UNIT_TEST("a file has one path, whether it is there or not", test_real_path),
 	};
 
 	return cmocka_run_group_tests_name("kernel/process", tests, NULL, NULL);

@@ -2,8 +2,8 @@
 /* Names of the pins of links, there and back. */
 #include "tests/unit/unit.h"
 
-#include "plugin/hook/link_pin.h"
 #include "plugin/hook/attach.h"
+#include "plugin/hook/pinset.h"
 #include "tests/unit/hook/fake_kernel.h"
 
 static void test_names(void **state)
@@ -34,7 +34,7 @@ static void test_names(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < UNIT_LENGTH(rows); i++)
-		assert_int_equal(link_pin_ifindex(&xdp_kind, rows[i].name), rows[i].ifindex);
+		assert_int_equal(pinset_link_ifindex(&xdp_kind, rows[i].name), rows[i].ifindex);
 }
 
 static void test_round_trip(void **state)
@@ -47,14 +47,14 @@ static void test_round_trip(void **state)
 	fake_kernel_reset();
 	interface = fake_kernel_add(12, "eth0", "")->interface;
 	program = fake_kernel_open(PIN_DIR_PROGRAM, 1001);
-	assert_int_equal(pin_dir_open("/pins", true, &pins), 0);
+	assert_int_equal(pin_dir_open("/pins", "/run/world.pid", PIN_DIR_MADE, &pins, NULL), 0);
 	assert_int_equal(xdp_link_open(program, interface.index, XDP_LINK_NATIVE, &link), 0);
-	assert_int_equal(link_pin_put(&xdp_kind, pins, 12, link), 0);
+	assert_int_equal(pinset_put_link(&xdp_kind, pins, 12, link), 0);
 	assert_non_null(fake_kernel_pin("link_12"));
-	assert_int_equal(link_pin_get(&xdp_kind, pins, 12, &found), 0);
+	assert_int_equal(pinset_get_link(&xdp_kind, pins, 12, &found), 0);
 	assert_int_equal(xdp_link_check(found, 12), 0);
-	assert_true(link_pin_get(&xdp_kind, pins, 13, &found) < 0);
-	assert_int_equal(link_pin_drop(&xdp_kind, pins, 12), 0);
+	assert_true(pinset_get_link(&xdp_kind, pins, 13, &found) < 0);
+	assert_int_equal(pinset_drop_link(&xdp_kind, pins, 12), 0);
 	assert_null(fake_kernel_pin("link_12"));
 }
 
