@@ -124,10 +124,14 @@ static unsigned int bounded_ms(unsigned int ms)
 	return share < ms ? (unsigned int)share : ms;
 }
 
-/* Waits until all zeros are in the cache; a filter may have stopped them. */
-static void await_zeros(const struct report_dispatch *dispatch)
+/*
+ * Waits until all zeros are in the cache; a filter may have stopped them. Returns how long that
+ * took, in ms.
+ */
+static unsigned int await_zeros(const struct report_dispatch *dispatch)
 {
-	unsigned int patience = bounded_ms(REPORT_DISPATCH_PATIENCE_MS);
+	const unsigned int most = bounded_ms(REPORT_DISPATCH_PATIENCE_MS);
+	unsigned int patience = most;
 
 	for (size_t i = 0; i < dispatch->count; i++) {
 		const struct report_dispatch_name name = name_of(&dispatch->firsts[i]);
@@ -136,14 +140,20 @@ static void await_zeros(const struct report_dispatch *dispatch)
 		for (; !is_zero_cached(&list) && patience > 0; patience--)
 			sleep_ms(1);
 	}
+	return most - patience;
 }
 
 void report_dispatch_finish(struct report_dispatch *dispatch)
 {
+	unsigned int pause;
+
 	if (!dispatch->count)
 		return;
-	await_zeros(dispatch);
-	sleep_ms(bounded_ms(REPORT_DISPATCH_PAUSE_MS));
+	/* Where threads were slow to take the zeros, they are as slow to store them. */
+	pause = 2 * await_zeros(dispatch);
+	if (pause < REPORT_DISPATCH_PAUSE_MS)
+		pause = REPORT_DISPATCH_PAUSE_MS;
+	sleep_ms(bounded_ms(pause));
 	for (size_t i = 0; i < dispatch->count; i++) {
 		const struct report_dispatch_first *first = &dispatch->firsts[i];
 		const struct report_dispatch_name name = name_of(first);

@@ -40,7 +40,7 @@ void report_dispatch_first(struct report_dispatch *dispatch,
 /*
  * Ends a round: dispatches the first counts of the series that start. collectd's write threads
  * keep no order between two values of one series, so it waits until the zeros have had time to
- * be stored: up to 0.3 s, and a quarter of the interval, where something starts, else not at all.
+ * be stored: up to 0.6 s, and a quarter of the interval, where something starts, else not at all.
  */
 void report_dispatch_finish(struct report_dispatch *dispatch);
 
