@@ -97,7 +97,10 @@ static void test_only_taken(void **state)
 	assert_true(kernel.masked);
 }
 
-/* At most what came, per 10 ms; and what came before is no peak. */
+/*
+ * At most what came, per 10 ms; and what came before is no peak. On a busy machine the window may
+ * be left out: then some come once more, many windows later.
+ */
 static void test_peak(void **state)
 {
 	uint64_t peak = 0;
@@ -106,9 +109,11 @@ static void test_peak(void **state)
 	kernel.packets[0] = 1000000;
 	sampler_begin(sampler, 1);
 	assert_int_equal(await_peak(1), 0);
-	kernel.packets[0] += 500;
-	for (int i = 0; i < 1000 && !peak; i++)
+	for (int i = 0; i < 10000 && !peak; i++) {
+		if (i % 20 == 0)
+			kernel.packets[0] += 500;
 		peak = await_peak(1);
+	}
 	assert_in_range(peak, 1, 50000);
 }
 
