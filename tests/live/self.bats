@@ -89,13 +89,13 @@ possible_cpus() {
 	[ "$(last "" memory-maps)" = "$bytes" ]
 }
 
-# Totals and gauges 4, verdicts and their gauge 11, classes 22, tags and fragments 2, two per queue: per interface.
+# Totals and gauges 4, verdicts and their gauge 11, classes 22, tags, fragments and tunnels 4, two per queue: per interface.
 @test "the number of series that this line names is what can come of the options" {
 	local queues slot series
 	slot=$(sed -n 's/.*slots x \([0-9]*\) bytes x.*/\1/p' "$LIFE/log")
 	series=$(sed -n 's/.*at most \([0-9]*\) series.*/\1/p' "$LIFE/log")
-	queues=$(((series / 10 - 39) / 2))
-	[ "$series" = $((10 * (39 + 2 * queues))) ]
+	queues=$(((series / 10 - 41) / 2))
+	[ "$series" = $((10 * (41 + 2 * queues))) ]
 	[ "$queues" -ge 2 ]
 	[ "$slot" = $(((320 + 16 * queues + 63) / 64 * 64)) ]
 }
