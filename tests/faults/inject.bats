@@ -94,7 +94,7 @@ other_sweep() {
 
 @test "each open(), mkdir(), rename() and flock() that fails is named where it is of the pins, and counting goes on" {
 	local call
-	for call in mkdir renameat flock; do
+	for call in mkdirat renameat flock; do
 		ERRORS="EPERM EROFS ENOSPC" other_sweep $call 'Persist true' 'PinDirectory "PINS"'
 	done
 	ERRORS="EACCES EMFILE" other_sweep openat 'Persist true' 'PinDirectory "PINS"'
