@@ -45,7 +45,7 @@ struct watch *watches_add(struct watches *watches, const char *name, bool named)
 	watch = &watches->list[watches->count++];
 	*watch = (struct watch){.wanted = named ? name : NULL, .link.fd = -1};
 	if (strlen(name) < sizeof(watch->interface.name))
-		strcpy(watch->interface.name, name);
+		memcpy(watch->interface.name, name, strlen(name) + 1);
 	return watch;
 }
 

@@ -162,7 +162,7 @@ static int open_parent(const char *parent, bool make, struct trusted_dir_flaw *f
 		return -ENAMETOOLONG;
 	}
 	memcpy(pins->path, parent, length);
-	strcpy(pins->path + length, "/");
+	memcpy(pins->path + length, "/", sizeof("/"));
 	pins->parent = trusted_dir_open(parent, make, flaw);
 	if (pins->parent < 0) {
 		int err = pins->parent;

@@ -19,8 +19,9 @@ struct block {
 
 /*
  * Reads lines of "Key value value", in place: a value is a number, true or false, or else a
- * string, also what is in quotes, which has no space. Lines that begin with more spaces than the one before are its
- * block. Returns the root, valid as long as text and block; what is too much is left out.
+ * string, also what is in quotes, which has no space. Lines that begin with more spaces than the
+ * one before are its block. Returns the root, valid as long as text and block; what is too much is
+ * left out.
  */
 const oconfig_item_t *block_read(char *text, struct block *block);
 

@@ -51,8 +51,10 @@ static const struct sampler_reader reader = {.context = &kernel, .read = read_ke
 static int set_up(void **state)
 {
 	(void)state;
-	for (unsigned int i = 0; i < SLOTS; i++)
-		kernel.packets[i] = kernel.reads[i] = 0;
+	for (unsigned int i = 0; i < SLOTS; i++) {
+		kernel.packets[i] = 0;
+		kernel.reads[i] = 0;
+	}
 	kernel.error = 0;
 	kernel.most = SLOTS;
 	return sampler_open(&reader, SLOTS, &sampler);
