@@ -49,9 +49,10 @@ struct watch *watches_add(struct watches *watches, const char *name, bool named)
 	return watch;
 }
 
-static void tell(const struct watch *watch, const struct hook *hook, enum event_severity severity,
+static void tell(struct watch *watch, const struct hook *hook, enum event_severity severity,
 		 const char *text)
 {
+	watch->troubled = severity != EVENT_OKAY;
 	event_tell(&hook->teller, severity, watch_name(watch), text);
 }
 
@@ -62,12 +63,14 @@ static void take_interface(struct watch *watch, const struct interface *interfac
 	watch->interface.alternatives = NULL;
 }
 
-/* What comes and goes every day is told together, see hook->news; what was named, by itself. */
-static void tell_traffic(const struct watch *watch, const struct hook *hook,
-			 enum event_severity severity, const char *came, const char *went,
-			 const char *text)
+/*
+ * What comes and goes every day is told together, see hook->news; by itself what was named, and
+ * what is the end of a trouble that was told.
+ */
+static void tell_traffic(struct watch *watch, const struct hook *hook, enum event_severity severity,
+			 const char *came, const char *went, const char *text)
 {
-	if (hook->news && !watch->wanted)
+	if (hook->news && !watch->wanted && !(came && watch->troubled))
 		news_add(hook->news, came, went, text);
 	else
 		tell(watch, hook, severity, text);
@@ -76,6 +79,7 @@ static void tell_traffic(const struct watch *watch, const struct hook *hook,
 void watch_arrive(struct watch *watch, const struct interface *interface)
 {
 	watch->state = WATCH_WAITING;
+	watch->troubled = false;
 	watch->may_last = false;
 	watch->repeated = false;
 	take_interface(watch, interface);
@@ -226,6 +230,7 @@ void watch_depart(struct watch *watch, const struct hook *hook, uint64_t now)
 	release_slot(watch, hook, now);
 	watch->state = WATCH_ABSENT;
 	watch->interface.index = 0;
+	watch->troubled = false;
 	watch->aside_for[0] = '\0';
 	backoff_reset(&watch->backoff);
 }
@@ -378,7 +383,7 @@ void watch_pause(struct watch *watch, const struct hook *hook, uint64_t now)
 	backoff_fail(&watch->backoff, hook->interval_ns, now);
 }
 
-static void tell_continued(const struct watch *watch, const struct hook *hook, bool replaced)
+static void tell_continued(struct watch *watch, const struct hook *hook, bool replaced)
 {
 	char text[HOOK_TEXT];
 

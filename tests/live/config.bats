@@ -52,7 +52,9 @@ refused() {
 }
 
 @test "a name no interface can have is refused" {
-	refused 'invalid value "a-name-of-16-chr" for Interface' <<<'Interface "a-name-of-16-chr"'
+	local name
+	name=$(printf 'x%.0s' {1..128})
+	refused "invalid value \"$name\" for Interface" <<<"Interface \"$name\""
 }
 
 @test "an interface given as a number is refused" {

@@ -265,6 +265,27 @@ static void test_traffic(void **state)
 	assert_contains(world.told, "warning eth0: no longer counted: ");
 }
 
+/* The end of a trouble that was told is told by itself, also of several in one step. */
+static void test_troubled(void **state)
+{
+	(void)state;
+	world_select("/^veth/");
+	fake_kernel_add(10, "veth0", "");
+	fake_kernel_add(11, "veth1", "");
+	fake_kernel_hold(10, 77);
+	fake_kernel_hold(11, 77);
+	world_start();
+	world_steps(2, 0);
+	assert_int_equal(world_times_told("failure veth"), 2);
+	world_forget();
+	fake_kernel_hold(10, 0);
+	fake_kernel_hold(11, 0);
+	world_steps(2, 0);
+	assert_int_equal(world_times_told("okay veth0: counting in"), 1);
+	assert_int_equal(world_times_told("okay veth1: counting in"), 1);
+	assert_lacks(world.told, "news");
+}
+
 static void goes(void)
 {
 	fake_kernel_remove(ETH1);
@@ -345,6 +366,7 @@ int main(void)
 		READING_TEST("a slot that never counted is not read", test_never_counted),
 		READING_TEST("those of an expression that come and go are told together, as news",
 			     test_traffic),
+		READING_TEST("the end of a trouble is told by itself", test_troubled),
 		READING_TEST("one that went before that is reported is no failure",
 			     test_goes_unreported),
 		READING_TEST("a stop forgets what would be read once more", test_stops),
