@@ -312,18 +312,20 @@ static int xdp_init(void)
 /* Reads and dispatches all that is counted. Nothing here waits for the kernel's rtnl lock. */
 static void read_all(void)
 {
-	uint64_t started = xdp_self_time();
+	uint64_t started = xdp_self_time(), spent;
 
 	xdp_self_begin(&context.self);
 	listing_listen(&context.listing);
 	for (size_t i = 0; i < context.unit_count; i++)
 		read_unit(&context.units[i]);
+	spent = xdp_self_time() - started;
+	/* First values of series, too, come before what tells of the plugin itself. */
+	report_dispatch_finish(&context.dispatch);
 	if (context.config->report.self)
 		xdp_self_dispatch(&context.self, builtin_counter(context.builtin));
 	report_self_sources(&context.sources, &context.self.types, context.config->report.self,
 			    cdtime());
-	context.self.read_ns = xdp_self_time() - started;
-	report_dispatch_finish(&context.dispatch);
+	context.self.read_ns = spent;
 }
 
 /*
