@@ -90,7 +90,7 @@ counted() {
 	[ "$(grep 'matches no interface' "$LIFE/log" | grep -vc Notification:)" -eq 2 ]
 	in_log 'warning.* Interface "/^cxdp-.d$/" matches no interface .*\\d is Perl.s; for a digit write \[0-9\]'
 	in_log 'warning.* Interface "/^late-/" matches no interface .*those that come later are counted'
-	ip -n "$RX" link add late-0 type veth peer name late-1
+	ip -n "$RX" link add late-0 type veth peer name peer-0
 	await 20 in_log 'late-0: counting in'
 	[ "$(grep 'matches no interface' "$LIFE/log" | grep -vc Notification:)" -eq 2 ]
 	collectd_stop
