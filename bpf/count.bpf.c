@@ -141,16 +141,22 @@ static __always_inline bool count_plain(struct xdp_md *ctx, __u64 flags, bool at
 			if (class >= RECORD_CLASSES)
 				return false;
 			if (signs &&
-			    !signal_plain(data + sizeof(struct parse_vlan), end, class, &found))
+			    !signal_plain(data + sizeof(struct parse_vlan), end, class, &found) &&
+			    length_may_have_more(ctx))
 				return false;
 			if (classes)
 				tally_add(&record->vlan_tagged, 1, atomic);
-		} else if (signs && !signal_plain(data, end, class, &found)) {
+		} else if (signs && !signal_plain(data, end, class, &found) &&
+			   length_may_have_more(ctx)) {
 			return false;
 		}
 		if (signs)
 			signal_count(&found, index_of(ctx), length, atomic);
-		tally_cell(&record->classes[classes ? class : RECORD_UNPARSED], length, atomic);
+		/* With signs it may have been on the stack, where verifiers forget what it is. */
+		if (signs)
+			tally_class(record, classes ? class : RECORD_UNPARSED, length, atomic);
+		else
+			tally_cell(&record->classes[class], length, atomic);
 	} else {
 		if ((flags & RECORD_BY_CAST) && data + sizeof(struct ethhdr) > end)
 			return false;

@@ -196,8 +196,11 @@ static const volatile struct signal_row signal_rows[SIGNAL_ROWS] = {
 
 static __always_inline const volatile struct signal_row *signal_row_of(__u64 class)
 {
-	const volatile struct signal_row *row = &signal_rows[class % SIGNAL_ROWS];
+	const volatile struct signal_row *row;
 
+	/* The mask stays: a class that was checked may come from the stack, see tally_size(). */
+	barrier_var(class);
+	row = &signal_rows[class % SIGNAL_ROWS];
 	barrier_var(row); /* Else the compiler computes the address again each time. */
 	return row;
 }
@@ -226,8 +229,8 @@ static __always_inline bool signal_is_meant(const volatile struct signal_row *ro
 
 /*
  * Signs in a plain frame: see plain_class(). Most have none, which takes a few reads and one
- * branch. False where the header of layer 4 goes on beyond the first buffer: the frame has to be
- * walked.
+ * branch. False where the header of layer 4 goes on beyond the first buffer: if there are more,
+ * the frame has to be walked.
  */
 static __always_inline bool signal_plain(void *data, void *end, __u64 class,
 					 struct signal_found *ret_found)
@@ -238,12 +241,12 @@ static __always_inline bool signal_plain(void *data, void *end, __u64 class,
 	__u64 found, cell;
 	__u16 left;
 
+	ret_found->ttl = (ttl & 0xff) | row->no_ttl;
+	ret_found->cell = RECORD_NO_SIGNAL;
 	if ((void *)place + SIGNAL_LOOKED_AT > end)
 		return false;
 	found = bpf_ntohs(*(__be16 *)place);
 	cell = signal_cell(row, found);
-	ret_found->ttl = (ttl & 0xff) | row->no_ttl;
-	ret_found->cell = RECORD_NO_SIGNAL;
 	if (!cell)
 		return true;
 	/* A length of zero is any. */
@@ -301,9 +304,13 @@ static __always_inline void signal_count(const struct signal_found *found, __u32
 	record = bpf_map_lookup_elem(&signals, &index);
 	if (!record)
 		return;
-	barrier_var(cell);
-	if (cell && cell < RECORD_SIGNALS)
-		tally_cell(&record->cells[cell], length, atomic);
+	if (cell) {
+		/* Else both comparisons become one, of another register than the one that is used.
+		 */
+		barrier_var(cell);
+		if (cell < RECORD_SIGNALS)
+			tally_cell(&record->cells[cell], length, atomic);
+	}
 	if (found->ttl <= SIGNAL_TTL_LOW)
 		tally_cell(&record->cells[RECORD_TTL_LOW], length, atomic);
 	if (found->short_fragment)

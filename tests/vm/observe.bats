@@ -174,6 +174,7 @@ observe_all() {
 		Interface "lo"
 		$REPORT_ALL
 		ReportPeaks true
+		ReportSignals true
 	CONF
 	collectd_start
 	observers >"$LIFE/observers"
@@ -186,7 +187,7 @@ observe_all() {
 	steer cxdp-nat 11 200 300 50 40
 	steer cxdp-chain 10 20 30 40 50
 	# Frames of every shape.
-	inject cxdp-gen 500 >"$LIFE/frames"
+	inject cxdp-gen 500 --signs >"$LIFE/frames"
 	expect cxdp-gen pass "$LIFE/frames"
 	inject cxdp-out 77 --frame "IPv4 UDP" --port 1001 >"$LIFE/elsewhere"
 	size=$(kernel_from 5.18 && echo 8000 || echo 3000)
