@@ -38,20 +38,24 @@ static size_t key_size(const struct custom_walk *walk)
 	return walk->layouts[0].key_size;
 }
 
-static bool is_array(const struct custom_btf_layout *layout)
-{
-	return layout->type == BPF_MAP_TYPE_ARRAY || layout->type == BPF_MAP_TYPE_PERCPU_ARRAY;
-}
-
-/* Takes what is known of the map, and room for its values. Returns 0, or -ENOMEM. */
+/*
+ * Takes what is known of the map, and a buffer for its values. Returns 0, or as
+ * custom_walk_open(), and then the walk is as it was.
+ */
 static int take_map(struct custom_walk *walk, int fd, const struct custom_btf_layout *layouts)
 {
-	void *values = calloc(walk->cpus, CUSTOM_WALK_ALIGN(layouts[0].value_size));
+	unsigned int cpus = 1;
+	int err = layouts[0].per_cpu ? cpus_measure(&cpus) : 0;
+	void *values;
 
+	if (err)
+		return err;
+	values = calloc(cpus, CUSTOM_WALK_ALIGN(layouts[0].value_size));
 	if (!values)
 		return -ENOMEM;
 	free(walk->values);
 	walk->values = values;
+	walk->cpus = cpus;
 	walk->fd = fd;
 	memcpy(walk->layouts, layouts, walk->members * sizeof(*layouts));
 	return 0;
@@ -77,20 +81,13 @@ static int allocate(struct custom_walk *walk, const struct custom_btf_layout *la
 int custom_walk_open(int fd, const struct custom_btf_layout *layouts, size_t members,
 		     unsigned int max_keys, struct custom_walk **ret_walk)
 {
-	struct custom_walk *walk;
-	unsigned int cpus = 1;
-	int err = layouts->per_cpu ? cpus_measure(&cpus) : 0;
+	struct custom_walk *walk = calloc(1, sizeof(*walk));
+	int err;
 
-	if (err)
-		return err;
-	walk = calloc(1, sizeof(*walk));
 	if (!walk)
 		return -ENOMEM;
 	walk->members = members;
-	walk->cpus = cpus;
 	walk->max = max_keys;
-	if (is_array(layouts) && layouts->entries < max_keys)
-		walk->max = layouts->entries;
 	(void)!getrandom(&walk->seed, sizeof(walk->seed), GRND_NONBLOCK);
 	err = allocate(walk, layouts);
 	if (!err)
@@ -242,6 +239,19 @@ static int add_new(struct custom_walk *walk, struct custom_walk_reading *reading
 	return 0;
 }
 
+/* The keys of an array are there from its beginning to its end, so none is looked for then. */
+static bool has_all_of_array(const struct custom_walk *walk)
+{
+	const struct custom_btf_layout *layout = &walk->layouts[0];
+	size_t found = 0;
+
+	if (layout->type != BPF_MAP_TYPE_ARRAY && layout->type != BPF_MAP_TYPE_PERCPU_ARRAY)
+		return false;
+	for (size_t i = 0; i < walk->count; i++)
+		found += custom_walk_entry(walk, i)->found;
+	return found == layout->entries;
+}
+
 /* Takes the last entries out again; those that came before them lie where they would have lain. */
 static void forget_from(struct custom_walk *walk, size_t count)
 {
@@ -269,8 +279,10 @@ int custom_walk_read(struct custom_walk *walk, struct custom_walk_reading *ret_r
 
 	*ret_reading = (struct custom_walk_reading){.time = clock_now()};
 	err = look_up_known(walk);
+	if (!err && has_all_of_array(walk))
+		ret_reading->complete = true;
 	/* Nobody is let in where all places are taken. */
-	if (!err && !walk->more)
+	else if (!err && !walk->more)
 		err = add_new(walk, ret_reading);
 	if (err) {
 		forget_from(walk, known);

@@ -52,8 +52,8 @@ void custom_walk_close(struct custom_walk *walk);
 
 /*
  * Goes on with another map, whose keys are as long and whose values have as many members; keys
- * that were read before are among those that may be. Returns 0, -EINVAL where the keys have
- * another length, -ENOMEM; the walk is as it was then.
+ * that were read before are among those that may be. Returns 0; -EINVAL where the keys have
+ * another length, or as custom_walk_open(), and then the walk is as it was.
  */
 int custom_walk_continue(struct custom_walk *walk, int fd, const struct custom_btf_layout *layouts);
 

@@ -66,6 +66,12 @@ static struct custom_walk_entry *entry_of(const struct custom_walk *walk, size_t
 	return NULL;
 }
 
+/* What the reader notes of a series that has begun. */
+static void start(const struct custom_walk *walk, size_t count, uint32_t key)
+{
+	entry_of(walk, count, key)->members[0].started = true;
+}
+
 /* How many keys are there; each once, with what is counted for it. */
 static size_t sound_entries(const struct custom_walk *walk, size_t count)
 {
@@ -134,8 +140,8 @@ static void test_coming_and_going(void **state)
 	insert(1);
 	insert(2);
 	reading = read_all(walk);
-	entry_of(walk, reading.count, 1)->members[0].started = true;
-	entry_of(walk, reading.count, 2)->members[0].started = true;
+	start(walk, reading.count, 1);
+	start(walk, reading.count, 2);
 	delete (1);
 	insert(3);
 	reading = read_all(walk);
@@ -214,15 +220,15 @@ static void test_churn(void **state)
 	custom_walk_close(walk);
 }
 
-/* Of an array, no more is allocated than it has entries. */
+/* An array has a key for each of its entries, and the one of the next program may have more. */
 static void test_entries(void **state)
 {
-	const struct custom_btf_layout layout = {.type = BPF_MAP_TYPE_ARRAY,
-						 .key_size = 4,
-						 .value_size = 12,
-						 .entries = 2,
-						 .offset = 4,
-						 .size = 8};
+	struct custom_btf_layout layout = {.type = BPF_MAP_TYPE_ARRAY,
+					   .key_size = 4,
+					   .value_size = 12,
+					   .entries = 2,
+					   .offset = 4,
+					   .size = 8};
 	struct custom_walk *walk = NULL;
 
 	(void)state;
@@ -230,7 +236,15 @@ static void test_entries(void **state)
 		insert(key);
 	assert_int_equal(custom_walk_open(FAKE_MAP_FD, &layout, 1, 100, &walk), 0);
 	assert_int_equal(read_all(walk).count, 2);
+	/* Once they are known, they are not asked for. */
 	assert_true(read_all(walk).complete);
+	assert_int_equal(map.calls, 2);
+	insert(2);
+	layout.entries = 3;
+	assert_int_equal(custom_walk_continue(walk, FAKE_MAP_FD, &layout), 0);
+	assert_int_equal(read_all(walk).count, 3);
+	assert_true(read_all(walk).complete);
+	assert_false(read_all(walk).more);
 	custom_walk_close(walk);
 }
 
@@ -268,7 +282,7 @@ static void test_continued(void **state)
 	insert(1);
 	insert(2);
 	reading = read_all(walk);
-	entry_of(walk, reading.count, 1)->members[0].started = true;
+	start(walk, reading.count, 1);
 	delete (2);
 	insert(3);
 	insert(4);
@@ -393,7 +407,7 @@ static void test_failures(void **state)
 	for (uint32_t key = 1; key < 5; key++)
 		insert(key);
 	reading = read_all(walk);
-	entry_of(walk, reading.count, 4)->members[0].started = true;
+	start(walk, reading.count, 4);
 	delete (1);
 	insert(9);
 	map.fail_errno = EPERM;
@@ -445,6 +459,55 @@ static void test_per_cpu(void **state)
 	reading = read_all(walk);
 	assert_int_equal(reading.count, 2);
 	assert_true(entry_of(walk, reading.count, 5)->members[0].value == 3 * 5000 + 7 + 14);
+	custom_walk_close(walk);
+}
+
+/* In place of a hash, an array has come, which has as many keys, and others. */
+static void test_becomes_array(void **state)
+{
+	const struct custom_btf_layout layout = {.type = BPF_MAP_TYPE_ARRAY,
+						 .key_size = 4,
+						 .value_size = 12,
+						 .entries = 2,
+						 .offset = 4,
+						 .size = 8};
+	struct custom_walk *walk = open_walk(8);
+
+	(void)state;
+	insert(70);
+	insert(71);
+	assert_int_equal(sound_entries(walk, read_all(walk).count), 2);
+	memset(map.keys, 0, sizeof(map.keys));
+	map.keys[1] = 1;
+	assert_int_equal(custom_walk_continue(walk, FAKE_MAP_FD, &layout), 0);
+	for (int n = 0; n < 2; n++) {
+		assert_int_equal(sound_entries(walk, read_all(walk).count), 2);
+		assert_non_null(entry_of(walk, 4, 0));
+		assert_non_null(entry_of(walk, 4, 1));
+	}
+	custom_walk_close(walk);
+}
+
+/* The map of the next program is per CPU, and the one after it is not. */
+static void test_becomes_per_cpu(void **state)
+{
+	struct custom_btf_layout layout = {
+		.key_size = 4, .value_size = 12, .entries = 9, .offset = 4, .size = 8};
+	struct custom_walk *walk = open_walk(8);
+
+	(void)state;
+	insert(5);
+	assert_int_equal(sound_entries(walk, read_all(walk).count), 1);
+	layout.per_cpu = true;
+	assert_int_equal(custom_walk_continue(walk, FAKE_MAP_FD, &layout), -EIO);
+	assert_int_equal(sound_entries(walk, read_all(walk).count), 1);
+	map.cpus = FAKE_MAP_CPUS;
+	assert_int_equal(custom_walk_continue(walk, FAKE_MAP_FD, &layout), 0);
+	assert_int_equal(sound_entries(walk, read_all(walk).count), 1);
+	map.cpus = 0;
+	layout.per_cpu = false;
+	assert_int_equal(custom_walk_continue(walk, FAKE_MAP_FD, &layout), 0);
+	assert_int_equal(sound_entries(walk, read_all(walk).count), 1);
 	custom_walk_close(walk);
 }
 
@@ -527,7 +590,8 @@ int main(void)
 			  test_coming_and_going),
 		WALK_TEST("with more keys than are read, those read before go on", test_more),
 		WALK_TEST("keys that come and go are bounded over all readings", test_churn),
-		WALK_TEST("an array has no more keys than entries", test_entries),
+		WALK_TEST("an array has as many keys as entries, also where they become more",
+			  test_entries),
 		WALK_TEST("all members of a value are read at once", test_members),
 		WALK_TEST("a walk goes on with the map of another program", test_continued),
 		WALK_TEST("a reading is at most three calls per key", test_calls),
@@ -538,6 +602,9 @@ int main(void)
 		WALK_TEST("a failure of any call leaves the last reading", test_failures),
 		WALK_TEST("the error is that of the call", test_error_number),
 		WALK_TEST("values of all CPUs are summed", test_per_cpu),
+		WALK_TEST("a walk goes on with an array in place of a hash", test_becomes_array),
+		WALK_TEST("a walk goes on with a map that is per CPU, and one that is not",
+			  test_becomes_per_cpu),
 		WALK_TEST("without the number of CPUs nothing is read", test_unknown_cpus),
 		WALK_TEST("without memory there is no walk, and no leak", test_no_memory),
 		WALK_TEST("a value is summed over the CPUs at its offset", test_sum),
