@@ -17,6 +17,7 @@
 #include "plugin/report/names.h"
 #include "plugin/report/notify.h"
 #include "plugin/report/series.h"
+#include "plugin/report/types.h"
 
 /* The series of one <Map>. Blocks about one map are read together, by the first of them. */
 struct map {
@@ -42,21 +43,6 @@ struct report_custom {
 	uint32_t program_id; /* of the program that is read; 0: none yet */
 };
 
-static enum diagnose_report_type type_fault(const char *type)
-{
-	const data_set_t *set = plugin_get_ds(type);
-
-	if (!set)
-		return DIAGNOSE_REPORT_TYPE_UNKNOWN;
-	if (set->ds_num != 1)
-		return DIAGNOSE_REPORT_TYPE_SEVERAL;
-	if (set->ds[0].type == DS_TYPE_ABSOLUTE)
-		return DIAGNOSE_REPORT_TYPE_ABSOLUTE;
-	if (set->ds[0].type == DS_TYPE_COUNTER)
-		return DIAGNOSE_REPORT_TYPE_COUNTER;
-	return DIAGNOSE_REPORT_TYPE_GOOD;
-}
-
 bool report_custom_check(const struct counter_block *settings)
 {
 	char text[DIAGNOSE_REPORT_TEXT];
@@ -64,7 +50,9 @@ bool report_custom_check(const struct counter_block *settings)
 
 	for (size_t i = 0; i < settings->map_count; i++) {
 		const struct map_block *map = &settings->maps[i];
-		enum diagnose_report_type fault = type_fault(map->type);
+		/* Either kind will do. */
+		enum diagnose_report_type fault =
+			report_types_fault(map->type, report_types_is_gauge(map->type));
 
 		if (fault == DIAGNOSE_REPORT_TYPE_GOOD)
 			continue;
@@ -84,11 +72,10 @@ static bool is_same(const struct map_block *one, const struct map_block *other)
 static void open_map(struct report_custom *report, size_t index)
 {
 	const struct map_block *blocks = report->settings->maps;
-	const data_set_t *set = plugin_get_ds(blocks[index].type);
 	struct map *map = &report->maps[index];
 
 	map->settings = &blocks[index];
-	map->gauge = set && set->ds[0].type == DS_TYPE_GAUGE;
+	map->gauge = report_types_is_gauge(blocks[index].type);
 	map->first = index;
 	for (size_t i = index; i-- > 0;) {
 		if (!is_same(&blocks[i], &blocks[index]))
@@ -223,7 +210,7 @@ static int gather(const struct report_custom *report, size_t first,
 	return 0;
 }
 
-/* Has a walk go through the map of the program that is loaded. Returns 0 or -errno. */
+/* The walk goes through the map of the program that is loaded from here on. Returns 0 or -errno. */
 static int open_walk(const struct report_custom *report, size_t first,
 		     const struct custom_program_map *maps)
 {

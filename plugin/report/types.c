@@ -25,6 +25,13 @@ enum diagnose_report_type report_types_fault(const char *type, bool gauge)
 	return DIAGNOSE_REPORT_TYPE_OTHER;
 }
 
+bool report_types_is_gauge(const char *type)
+{
+	const data_set_t *set = plugin_get_ds(type);
+
+	return set && set->ds[0].type == DS_TYPE_GAUGE;
+}
+
 bool report_types_allow(const struct report_types *types, const char *type)
 {
 	for (size_t i = 0; i < types->refused_count; i++) {

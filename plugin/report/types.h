@@ -23,9 +23,11 @@ struct report_types {
 
 /*
  * What is wrong with a type for one value that is a count (DERIVE), or with `gauge` one that is as
- * it is (GAUGE). Only in init and later, when types.db is read.
+ * it is (GAUGE); and whether its first value is the latter. Only in init and later, when types.db
+ * is read.
  */
 enum diagnose_report_type report_types_fault(const char *type, bool gauge);
+bool report_types_is_gauge(const char *type);
 
 /*
  * Looks at the types of all values but those of maps, and logs those that are refused. `sources`:
