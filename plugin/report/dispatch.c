@@ -109,6 +109,15 @@ static bool is_zero_cached(const value_list_t *list)
 	return cached;
 }
 
+/* Of a clock that nobody sets. */
+static uint64_t now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
 static void sleep_ms(unsigned int ms)
 {
 	const struct timespec time = {.tv_sec = ms / 1000, .tv_nsec = (ms % 1000) * 1000000L};
@@ -126,21 +135,20 @@ static unsigned int bounded_ms(unsigned int ms)
 
 /*
  * Waits until all zeros are in the cache; a filter may have stopped them. Returns how long that
- * took, in ms.
+ * took, in ms, by the clock: on a busy machine a sleep lasts longer than it was meant to.
  */
 static unsigned int await_zeros(const struct report_dispatch *dispatch)
 {
-	const unsigned int most = bounded_ms(REPORT_DISPATCH_PATIENCE_MS);
-	unsigned int patience = most;
+	const uint64_t begin = now_ms(), end = begin + bounded_ms(REPORT_DISPATCH_PATIENCE_MS);
 
 	for (size_t i = 0; i < dispatch->count; i++) {
 		const struct report_dispatch_name name = name_of(&dispatch->firsts[i]);
 		const value_list_t list = value_list(&name, dispatch->firsts[i].time);
 
-		for (; !is_zero_cached(&list) && patience > 0; patience--)
+		while (!is_zero_cached(&list) && now_ms() < end)
 			sleep_ms(1);
 	}
-	return most - patience;
+	return (unsigned int)(now_ms() - begin);
 }
 
 void report_dispatch_finish(struct report_dispatch *dispatch)

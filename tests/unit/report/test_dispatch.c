@@ -16,13 +16,27 @@
 #define LARGE 0x7fffffffffffffffULL
 #define MANY 150
 
-static unsigned int slept_ms;
+static unsigned int slept_ms;  /* as asked for */
+static unsigned int late_ms;   /* that each sleep lasts longer than asked for */
+static struct timespec passed; /* of the clock */
 
-/* In place of the C library's, so that no test waits. */
+/* In place of the C library's, so that no test waits, nor depends on how long something takes. */
 int nanosleep(const struct timespec *time, struct timespec *left)
 {
+	const unsigned int ms = (unsigned int)(time->tv_sec * 1000 + time->tv_nsec / 1000000);
+
 	(void)left;
-	slept_ms += (unsigned int)(time->tv_sec * 1000 + time->tv_nsec / 1000000);
+	slept_ms += ms;
+	passed.tv_nsec += (long)(ms + late_ms) * 1000000;
+	passed.tv_sec += passed.tv_nsec / 1000000000;
+	passed.tv_nsec %= 1000000000;
+	return 0;
+}
+
+int clock_gettime(clockid_t clock, struct timespec *now)
+{
+	(void)clock;
+	*now = passed;
 	return 0;
 }
 
@@ -33,6 +47,7 @@ static int set_up(void **state)
 {
 	dispatch = (struct report_dispatch){0};
 	slept_ms = 0;
+	late_ms = 0;
 	return fake_reset(state);
 }
 
@@ -168,6 +183,24 @@ static void test_longest_wait(void **state)
 	assert_int_equal(slept_ms, 200 + 400);
 }
 
+/* Sleeps of 1 ms that last 10 are as many as there is time for, and the zeros are that slow. */
+static void test_busy(void **state)
+{
+	(void)state;
+	fake.interval = TIME_T_TO_CDTIME_T(10);
+	fake.cache_delay = FAKE_NEVER;
+	late_ms = 9;
+	first(&name, 5);
+	report_dispatch_finish(&dispatch);
+	assert_int_equal(fake.lookups, 20 + 1);
+	assert_int_equal(slept_ms, 20 + 400);
+	fake.cache_delay = 8;
+	slept_ms = 0;
+	first(&name, 6);
+	report_dispatch_finish(&dispatch);
+	assert_int_equal(slept_ms, 8 + 2 * 80);
+}
+
 static void test_rounds(void **state)
 {
 	(void)state;
@@ -248,6 +281,9 @@ int main(void)
 			      test_zero_never_arrives),
 		DISPATCH_TEST("with a long interval it holds back for 200 ms, and for twice that",
 			      test_longest_wait),
+		DISPATCH_TEST(
+			"on a busy machine it holds back no longer, and knows how long it was",
+			test_busy),
 		DISPATCH_TEST("what a round has dispatched is not dispatched in the next",
 			      test_rounds),
 		DISPATCH_TEST("all series that start in one round have their zero and their value",
