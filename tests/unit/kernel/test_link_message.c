@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <net/if.h>
+#include <stdlib.h>
 #include <sys/socket.h>
 
 #include <linux/if_arp.h>
@@ -166,6 +167,39 @@ static void test_data(void **state)
 	assert_false(with_data("macvlan", IFLA_IPVLAN_MODE, IPVLAN_MODE_L3S, 2).behind);
 }
 
+/* What is no whole text, or an empty one, is left out. */
+static void test_alternatives(void **state)
+{
+	struct nlmsghdr *message = new_message(RTM_NEWLINK, 7, AF_UNSPEC);
+	struct interface interface;
+	char *names = NULL;
+	struct nlattr *nest;
+
+	(void)state;
+	mnl_attr_put_strz(message, IFLA_IFNAME, "eth0");
+	assert_int_equal(link_message_alternatives(message, &names), 0);
+	assert_null(names);
+	nest = mnl_attr_nest_start(message, IFLA_PROP_LIST);
+	mnl_attr_put_strz(message, IFLA_ALT_IFNAME, "uplink");
+	mnl_attr_put_strz(message, IFLA_ALT_IFNAME, "");
+	mnl_attr_put_str(message, IFLA_ALT_IFNAME, "no end");
+	mnl_attr_put(message, IFLA_ALT_IFNAME, 6, "in\0two");
+	mnl_attr_put(message, IFLA_ALT_IFNAME, 0, "");
+	mnl_attr_put_strz(message, IFLA_IFNAME, "other");
+	mnl_attr_put_strz(message, IFLA_ALT_IFNAME, "enp3s0");
+	mnl_attr_nest_end(message, nest);
+	assert_true(link_message_link(message, &interface));
+	assert_string_equal(interface.name, "eth0");
+	assert_int_equal(link_message_alternatives(message, &names), 0);
+	interface.alternatives = names;
+	assert_string_equal(interface_next_alternative(&interface, NULL), "uplink");
+	assert_string_equal(interface_next_alternative(&interface, names), "enp3s0");
+	assert_null(interface_next_alternative(&interface, names + sizeof("uplink")));
+	assert_true(interface_has_name(&interface, "enp3s0"));
+	assert_false(interface_has_name(&interface, "other"));
+	free(names);
+}
+
 static void test_no_link(void **state)
 {
 	struct nlmsghdr *message = new_message(RTM_NEWLINK, 7, AF_UNSPEC);
@@ -234,6 +268,7 @@ int main(void)
 		UNIT_TEST(
 			"a tap says whether packets may be merged, an ipvlan whether they pass by",
 			test_data),
+		UNIT_TEST("alternative names are those that are whole", test_alternatives),
 		UNIT_TEST("a message without name, index or its whole head is no link",
 			  test_no_link),
 		UNIT_TEST("an interface has gone when it was deleted, not when it left a bridge",
