@@ -144,15 +144,6 @@ static bool entry_matches(const struct selection_entry *entry, const char *name)
 	return strcmp(entry->text, name) == 0;
 }
 
-bool selection_matches(const struct selection *selection, const char *name)
-{
-	for (size_t i = 0; i < selection->count; i++) {
-		if (entry_matches(selection->entries[i], name))
-			return !selection->inverted;
-	}
-	return selection->inverted;
-}
-
 const char *selection_pattern(const struct selection *selection, size_t i)
 {
 	if (i >= selection->count)

@@ -28,9 +28,7 @@ void selection_invert(struct selection *selection, bool invert);
  */
 int selection_add(struct selection *selection, const char *entry, char *reason, size_t reason_size);
 
-bool selection_matches(const struct selection *selection, const char *name);
-
-/* Whether an interface is, by its name or an alternative one. */
+/* Whether an interface is selected, by its name or an alternative one. */
 bool selection_selects(const struct selection *selection, const struct interface *interface);
 
 /*

@@ -15,6 +15,7 @@
 #include "plugin/config/config.h"
 #include "plugin/counter/counter.h"
 #include "plugin/config/counter_block.h"
+#include "plugin/kernel/interface.h"
 #include "tests/lib/block.h"
 
 #define FUZZ_REPETITIONS 8
@@ -61,13 +62,15 @@ static void check_counter(const struct counter_block *settings)
 
 static void check(const struct config *config)
 {
+	const struct interface interface = {.name = "eth0", .alternatives = "uplink\0"};
+
 	if (!config->selection || config_has_builtin(config) + config->counter_count == 0 ||
 	    config->max_interfaces < 1 || config->max_interfaces > COUNTER_SLOTS_MAX ||
 	    !config->pin_directory || config->pin_directory[0] != '/' ||
 	    (config->next && (config->next[0] != '/' || !config->persist)) ||
 	    selection_names(config->selection) > selection_count(config->selection))
 		abort();
-	(void)selection_matches(config->selection, "eth0");
+	(void)selection_selects(config->selection, &interface);
 	for (size_t i = 0; i < config->counter_count; i++)
 		check_counter(config->counters[i]);
 }

@@ -12,6 +12,7 @@
 
 #include "bpf/record.h"
 #include "plugin/config/config.h"
+#include "tests/unit/config/selects.h"
 #include "tests/unit/fail_alloc.h"
 #include "tests/unit/sample.h"
 
@@ -77,7 +78,7 @@ static void test_defaults(void **state)
 	(void)state;
 	assert_accepted(READ(&config, ETH0));
 	assert_int_equal(selection_count(config->selection), 1);
-	assert_true(selection_matches(config->selection, "eth0"));
+	assert_true(selects(config->selection, "eth0"));
 	assert_false(selection_is_inverted(config->selection));
 	assert_int_equal(config->mode, XDP_LINK_AUTO);
 	assert_false(config->persist);
@@ -138,10 +139,10 @@ static void test_interfaces(void **state)
 	assert_accepted(READ(&config, ETH0, TEXT("Interface", "/^wg[0-9]+$/"),
 			     TEXT("Interface", "fifteen-letters")));
 	assert_int_equal(selection_count(config->selection), 3);
-	assert_true(selection_matches(config->selection, "eth0"));
-	assert_true(selection_matches(config->selection, "wg12"));
-	assert_true(selection_matches(config->selection, "fifteen-letters"));
-	assert_false(selection_matches(config->selection, "eth1"));
+	assert_true(selects(config->selection, "eth0"));
+	assert_true(selects(config->selection, "wg12"));
+	assert_true(selects(config->selection, "fifteen-letters"));
+	assert_false(selects(config->selection, "eth1"));
 	config_free(config);
 }
 
@@ -152,8 +153,8 @@ static void test_ignore_selected(void **state)
 	(void)state;
 	assert_accepted(READ(&config, TRUTH("IgnoreSelected", 1), ETH0));
 	assert_true(selection_is_inverted(config->selection));
-	assert_false(selection_matches(config->selection, "eth0"));
-	assert_true(selection_matches(config->selection, "eth1"));
+	assert_false(selects(config->selection, "eth0"));
+	assert_true(selects(config->selection, "eth1"));
 	config_free(config);
 	assert_accepted(READ(&config, ETH0, TRUTH("IgnoreSelected", 0)));
 	assert_false(selection_is_inverted(config->selection));

@@ -10,6 +10,7 @@
 #include "plugin/config/config.h"
 #include "plugin/config/counter_block.h"
 #include "tests/lib/block.h"
+#include "tests/unit/config/selects.h"
 #include "tests/unit/fail_alloc.h"
 
 /* A <Counter> of which a test replaces or adds lines. */
@@ -54,7 +55,7 @@ static void test_counter(void **state)
 	assert_string_equal(settings->name, "own");
 	assert_string_equal(settings->object, "/lib/own.bpf.o");
 	assert_string_equal(settings->program, "count");
-	assert_true(selection_matches(settings->selection, "eth0"));
+	assert_true(selects(settings->selection, "eth0"));
 	assert_int_equal(settings->mode, XDP_LINK_NATIVE);
 	assert_int_equal(settings->map_count, 1);
 	assert_string_equal(settings->maps[0].name, "packets");
@@ -255,8 +256,8 @@ static void test_modes(void **state)
 			 modes[i].text);
 		config = accepted(text);
 		assert_int_equal(config->counters[0]->mode, modes[i].mode);
-		assert_false(selection_matches(config->counters[0]->selection, "eth0"));
-		assert_true(selection_matches(config->counters[0]->selection, "eth1"));
+		assert_false(selects(config->counters[0]->selection, "eth0"));
+		assert_true(selects(config->counters[0]->selection, "eth1"));
 		config_free(config);
 	}
 }

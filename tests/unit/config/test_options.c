@@ -14,6 +14,7 @@
 #include "plugin/config/selection.h"
 #include "plugin/kernel/xdp_link.h"
 #include "tests/lib/block.h"
+#include "tests/unit/config/selects.h"
 #include "tests/unit/fail_alloc.h"
 
 struct target {
@@ -145,12 +146,11 @@ static void test_kinds(void **state)
 	assert_string_equal(target->path, "/a/b/c.d");
 	assert_int_equal(target->mode, XDP_LINK_GENERIC);
 	assert_int_equal(selection_count(target->selection), 2);
-	assert_false(selection_matches(target->selection, "eth0"));
-	assert_true(selection_matches(target->selection, "eth1"));
+	assert_false(selects(target->selection, "eth0"));
+	assert_true(selects(target->selection, "eth1"));
 	assert_int_equal(target->reads, 3);
 }
 
-/* What is set already, switched off; words and paths replaced; the least number. */
 /* As collectd.conf(5) writes its own, and as people do: in quotes, with any word for true. */
 static void test_quotes(void **state)
 {
@@ -192,6 +192,7 @@ static void test_patterns(void **state)
 	assert_taken("Interface eth0.100\nInterface br-lan\nInterface /^eth[01]$/\n", target);
 }
 
+/* What is set already, switched off; words and paths replaced; the least number. */
 static void test_replaced(void **state)
 {
 	struct target *target = *state;

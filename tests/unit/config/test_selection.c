@@ -4,8 +4,10 @@
 
 #include <errno.h>
 
-#include "tests/unit/fail_alloc.h"
 #include "plugin/config/selection.h"
+#include "plugin/kernel/interface.h"
+#include "tests/unit/config/selects.h"
+#include "tests/unit/fail_alloc.h"
 
 static int new_selection(void **state)
 {
@@ -31,44 +33,44 @@ static void test_empty(void **state)
 	assert_int_equal(selection_count(*state), 0);
 	assert_int_equal(selection_names(*state), 0);
 	assert_null(selection_name(*state, 0));
-	assert_false(selection_matches(*state, "eth0"));
+	assert_false(selects(*state, "eth0"));
 }
 
 static void test_name(void **state)
 {
 	add(*state, "eth0");
-	assert_true(selection_matches(*state, "eth0"));
-	assert_false(selection_matches(*state, "eth"));
-	assert_false(selection_matches(*state, "eth01"));
-	assert_false(selection_matches(*state, "xeth0"));
-	assert_false(selection_matches(*state, "ETH0"));
-	assert_false(selection_matches(*state, ""));
+	assert_true(selects(*state, "eth0"));
+	assert_false(selects(*state, "eth"));
+	assert_false(selects(*state, "eth01"));
+	assert_false(selects(*state, "xeth0"));
+	assert_false(selects(*state, "ETH0"));
+	assert_false(selects(*state, ""));
 }
 
 /* collectd's ignorelist searches, it does not anchor: "/th/" finds "eth0". */
 static void test_regex_searches(void **state)
 {
 	add(*state, "/th[0-9]/");
-	assert_true(selection_matches(*state, "eth0"));
-	assert_true(selection_matches(*state, "veth1234"));
-	assert_false(selection_matches(*state, "eth"));
-	assert_false(selection_matches(*state, "ens3"));
+	assert_true(selects(*state, "eth0"));
+	assert_true(selects(*state, "veth1234"));
+	assert_false(selects(*state, "eth"));
+	assert_false(selects(*state, "ens3"));
 }
 
 static void test_regex_anchored(void **state)
 {
 	add(*state, "/^e(th|ns)[0-9]+$/");
-	assert_true(selection_matches(*state, "eth0"));
-	assert_true(selection_matches(*state, "ens192"));
-	assert_false(selection_matches(*state, "veth0"));
-	assert_false(selection_matches(*state, "eth0.5"));
+	assert_true(selects(*state, "eth0"));
+	assert_true(selects(*state, "ens192"));
+	assert_false(selects(*state, "veth0"));
+	assert_false(selects(*state, "eth0.5"));
 }
 
 static void test_regex_with_slash(void **state)
 {
 	add(*state, "/a/b/");
-	assert_true(selection_matches(*state, "xa/by"));
-	assert_false(selection_matches(*state, "ab"));
+	assert_true(selects(*state, "xa/by"));
+	assert_false(selects(*state, "ab"));
 }
 
 static void test_mixed(void **state)
@@ -76,10 +78,10 @@ static void test_mixed(void **state)
 	add(*state, "lo");
 	add(*state, "/^wg/");
 	add(*state, "eth0");
-	assert_true(selection_matches(*state, "lo"));
-	assert_true(selection_matches(*state, "wg7"));
-	assert_true(selection_matches(*state, "eth0"));
-	assert_false(selection_matches(*state, "eth1"));
+	assert_true(selects(*state, "lo"));
+	assert_true(selects(*state, "wg7"));
+	assert_true(selects(*state, "eth0"));
+	assert_false(selects(*state, "eth1"));
 	assert_int_equal(selection_count(*state), 3);
 	assert_int_equal(selection_names(*state), 2);
 	assert_string_equal(selection_name(*state, 0), "lo");
@@ -97,12 +99,12 @@ static void test_inverted(void **state)
 	add(*state, "/^veth/");
 	selection_invert(*state, true);
 	assert_true(selection_is_inverted(*state));
-	assert_false(selection_matches(*state, "lo"));
-	assert_false(selection_matches(*state, "veth0"));
-	assert_true(selection_matches(*state, "eth0"));
+	assert_false(selects(*state, "lo"));
+	assert_false(selects(*state, "veth0"));
+	assert_true(selects(*state, "eth0"));
 	selection_invert(*state, false);
-	assert_true(selection_matches(*state, "lo"));
-	assert_false(selection_matches(*state, "eth0"));
+	assert_true(selects(*state, "lo"));
+	assert_false(selects(*state, "eth0"));
 }
 
 /* Two entries of one name would be two states of one interface. */
@@ -117,12 +119,30 @@ static void test_name_twice(void **state)
 	assert_null(selection_name(*state, 2));
 }
 
+/* Any of its names selects an interface, or with IgnoreSelected leaves it out. */
+static void test_alternatives(void **state)
+{
+	const struct interface interface = {.name = "eth0", .alternatives = "enp3s0\0uplink\0"};
+	const struct interface other = {.name = "eth1", .alternatives = ""};
+
+	add(*state, "uplink");
+	assert_true(selection_selects(*state, &interface));
+	assert_false(selection_selects(*state, &other));
+	assert_true(selection_entry_matches(*state, 0, &interface));
+	add(*state, "/^enp/");
+	assert_true(selection_entry_matches(*state, 1, &interface));
+	assert_false(selection_entry_matches(*state, 1, &other));
+	selection_invert(*state, true);
+	assert_false(selection_selects(*state, &interface));
+	assert_true(selection_selects(*state, &other));
+}
+
 static void test_longest_name(void **state)
 {
 	char name[129], reason[128];
 
 	add(*state, "fifteen-letters");
-	assert_true(selection_matches(*state, "fifteen-letters"));
+	assert_true(selects(*state, "fifteen-letters"));
 	assert_string_equal(selection_name(*state, 0), "fifteen-letters");
 	/* Alternative names are longer. */
 	memset(name, 'x', sizeof(name));
@@ -164,7 +184,7 @@ static void test_refused(void **state)
 		assert_contains(reason, rows[i].reason);
 	}
 	assert_int_equal(selection_count(*state), 0);
-	assert_false(selection_matches(*state, "eth0"));
+	assert_false(selects(*state, "eth0"));
 }
 
 static void test_short_reason(void **state)
@@ -195,7 +215,7 @@ static void test_no_memory(void **state)
 		failed++;
 	}
 	assert_true(failed >= 3);
-	assert_true(selection_matches(*state, "eth0"));
+	assert_true(selects(*state, "eth0"));
 }
 
 static void test_free_null(void **state)
@@ -224,6 +244,8 @@ int main(void)
 			       test_mixed),
 		SELECTION_TEST("inverted, all are selected but those that match", test_inverted),
 		SELECTION_TEST("a name given twice is one name", test_name_twice),
+		SELECTION_TEST("any name of an interface, also an alternative one, selects it",
+			       test_alternatives),
 		SELECTION_TEST("a name may be 15 characters long, an alternative one 127",
 			       test_longest_name),
 		SELECTION_TEST(
