@@ -19,11 +19,9 @@
 /* Up to here each whole number is a double. */
 #define MAP_BLOCK_LABEL_KEY_MAX 9007199254740992.0
 
-static bool is_key(const oconfig_value_t *value)
+static bool is_key(double number)
 {
-	return value->type == OCONFIG_TYPE_NUMBER && value->value.number >= 0 &&
-	       value->value.number <= MAP_BLOCK_LABEL_KEY_MAX &&
-	       value->value.number == floor(value->value.number);
+	return number >= 0 && number <= MAP_BLOCK_LABEL_KEY_MAX && number == floor(number);
 }
 
 /* A text that another key has already, as a label or as its digits. */
@@ -44,7 +42,8 @@ static bool is_taken(const struct map_block *map, uint64_t key, const char *text
 static int read_label(const oconfig_item_t *item, void *target)
 {
 	struct map_block *map = target;
-	const oconfig_value_t *key = &item->values[0], *text = &item->values[1];
+	const double key = options_number(&item->values[0]);
+	const oconfig_value_t *text = &item->values[1];
 	struct key_form_label *grown;
 
 	if (!is_key(key) || text->type != OCONFIG_TYPE_STRING ||
@@ -52,14 +51,14 @@ static int read_label(const oconfig_item_t *item, void *target)
 		return options_refuse(item, "expected a key, which is a whole number from 0 on, "
 					    "and its text of 1 to 64 letters, digits or any of "
 					    "\"_-.:\"");
-	if (is_taken(map, (uint64_t)key->value.number, text->value.string))
+	if (is_taken(map, (uint64_t)key, text->value.string))
 		return options_refuse(item, "expected each key and each text once, and no text "
 					    "that is the number of another key");
 	grown = reallocarray(map->labels, map->label_count + 1, sizeof(*grown));
 	if (!grown)
 		return -ENOMEM;
 	map->labels = grown;
-	grown[map->label_count] = (struct key_form_label){.key = (uint64_t)key->value.number};
+	grown[map->label_count] = (struct key_form_label){.key = (uint64_t)key};
 	return options_keep(text->value.string, &grown[map->label_count++].text);
 }
 

@@ -158,8 +158,7 @@ static int read_inverted(const oconfig_item_t *item, struct selection *selection
 	return err;
 }
 
-/* The number of a value, also of digits in quotes; NAN if it is none. */
-static double number_of(const oconfig_value_t *value)
+double options_number(const oconfig_value_t *value)
 {
 	const char *text = value->type == OCONFIG_TYPE_STRING ? value->value.string : "";
 
@@ -172,7 +171,7 @@ static double number_of(const oconfig_value_t *value)
 
 static int read_number(const oconfig_item_t *item, unsigned int max, unsigned int *ret_number)
 {
-	double number = number_of(&item->values[0]);
+	double number = options_number(&item->values[0]);
 	char expected[64];
 
 	if (!(number >= 1) || number > max || number != floor(number)) {

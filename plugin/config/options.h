@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 struct oconfig_item_s;
+struct oconfig_value_s;
 
 #define OPTIONS_ROWS_MAX 32
 
@@ -89,6 +90,9 @@ bool options_is_word(const char *text, const char *others, size_t max);
 
 /* The string of the first value, NULL if it is none. */
 const char *options_string(const struct oconfig_item_s *item);
+
+/* The number of a value, also of digits in quotes; NAN if it is none. */
+double options_number(const struct oconfig_value_s *value);
 
 /* Replaces *text by a copy. Returns 0, -ENOMEM. */
 int options_keep(const char *string, char **text);

@@ -44,9 +44,10 @@ static struct config *accepted(const char *text)
 
 static void test_counter(void **state)
 {
-	struct config *config = accepted(GOOD "  Instance decimal\n  Label 6 tcp\n  Label 17 udp\n"
-					      "  Member inner.packets\n  MaxKeys 12\n"
-					      "  Prefix ip\n AttachMode native\n");
+	struct config *config =
+		accepted(GOOD "  Instance decimal\n  Label 6 tcp\n  Label \"17\" udp\n"
+			      "  Member inner.packets\n  MaxKeys 12\n"
+			      "  Prefix ip\n AttachMode native\n");
 	const struct counter_block *settings = config->counters[0];
 
 	(void)state;
@@ -133,6 +134,7 @@ static const struct refused {
 	{GOOD "  Label 1 one\n  Label 1 other\n", "each key and each text once"},
 	{GOOD "  Label 1 one\n  Label 2 one\n", "each key and each text once"},
 	{GOOD "  Label 1 one\n  Label 3 x\n  Label 1 y\n", "each key and each text once"},
+	{GOOD "  Label \"1x\" one\n", "invalid value \"1x\" for Label"},
 	{GOOD "  Label -1 one\n", "a whole number from 0 on"},
 	{GOOD "  Label 1.5 one\n", "a whole number from 0 on"},
 	{GOOD "  Label 9007199254740994 one\n", "a whole number from 0 on"},
