@@ -103,10 +103,9 @@ static int read_interface(const oconfig_item_t *item, struct selection *selectio
 		return options_refuse(item, OPTIONS_INTERFACE_EXPECTED);
 	if (text[0] != '/' && strpbrk(text, "*?[](){}|^$\\,"))
 		WARNING("xdp plugin: %sInterface \"%s\" is a name, not a pattern, and is taken as "
-			"it "
-			"is; a pattern is a regular expression between slashes, like \"/^eth/\", "
-			"and "
-			"of several interfaces each has an Interface line of its own.",
+			"it is; a pattern is a regular expression between slashes, like "
+			"\"/^eth/\", and of several interfaces each has an Interface line of its "
+			"own.",
 			options_where(item->parent, where), text);
 	err = selection_add(selection, text, reason, sizeof(reason));
 	if (err == -EINVAL)

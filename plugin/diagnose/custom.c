@@ -311,9 +311,8 @@ void diagnose_custom_lost_updates(const char *maps, char *text, size_t size)
 {
 	snprintf(text, size,
 		 "counts in map %s may be too low: the program adds with a plain `++` to memory "
-		 "that "
-		 "several CPUs share, so updates are lost where an interface has more than one RX "
-		 "queue; make the map one per CPU (BPF_MAP_TYPE_PERCPU_...), or add with "
+		 "that several CPUs share, so updates are lost where an interface has more than "
+		 "one RX queue; make the map one per CPU (BPF_MAP_TYPE_PERCPU_...), or add with "
 		 "__sync_fetch_and_add()",
 		 maps);
 }

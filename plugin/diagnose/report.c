@@ -57,9 +57,8 @@ void diagnose_report_own_type(enum diagnose_report_type fault, const char *type,
 	else
 		snprintf(text, size,
 			 "type \"%s\" is not one %s, as in collectd's own types.db, so its values "
-			 "are "
-			 "not reported; a file that TypesDB names has another type of this name: "
-			 "rename that one",
+			 "are not reported; a file that TypesDB names has another type of this "
+			 "name: rename that one",
 			 type, kind);
 }
 
@@ -99,8 +98,7 @@ void diagnose_report_files(unsigned int uncounted, uint64_t limit, uint64_t want
 {
 	snprintf(text, size,
 		 "%u interfaces wait for file descriptors: RLIMIT_NOFILE is %llu, and a part of it "
-		 "is "
-		 "left to collectd's other plugins; set LimitNOFILE=%llu in collectd's unit",
+		 "is left to collectd's other plugins; set LimitNOFILE=%llu in collectd's unit",
 		 uncounted, (unsigned long long)limit, (unsigned long long)wanted);
 }
 
@@ -113,8 +111,7 @@ void diagnose_report_start(const struct diagnose_report_start *facts, char *text
 	snprintf(text, size,
 		 "counting on %u of %u interfaces%s%s%s: program %s (id %u, %s "
 		 "instructions verified%s%s, length by %s), %llu bytes of maps (%u slots x %zu "
-		 "bytes x %u "
-		 "CPUs), at most %zu series",
+		 "bytes x %u CPUs), at most %zu series",
 		 facts->counted, facts->wanted, facts->names[0] ? " (" : "", facts->names,
 		 facts->names[0] ? ")" : "", facts->program, facts->program_id, instructions,
 		 facts->multi_buffer ? "" : ", without multi-buffer packets",
