@@ -459,7 +459,7 @@ example() {
 		/^\.S[hs] / { inside = substr($0, 5) == chapter; next }
 		/^\.Ed/ { shown = 0 }
 		shown && n == wanted
-		inside && /^\.Bd -literal/ { shown = 1; n++ }' "$LIVE_TOP/conf/collectd-xdp.5"
+		inside && /^\.Bd -literal/ { shown = 1; n++ }' "$LIVE_TOP/conf/collectd-xdp-programs.7"
 }
 
 # The options of one that is a configuration.

@@ -19,6 +19,7 @@ examples() {
 	local doc=./usr/share/doc/collectd-plugin-xdp
 	{
 		printf '%s\n' ./usr/lib/collectd/xdp.so ./usr/share/man/man5/collectd-xdp.5.gz \
+			./usr/share/man/man7/collectd-xdp-{messages,programs}.7.gz \
 			./usr/sbin/collectd-xdp-check ./usr/share/man/man8/collectd-xdp-check.8.gz \
 			./usr/lib/systemd/system/collectd.service.d/collectd-xdp.conf ./usr/libexec/collectd-xdp/removal \
 			./usr/share/lintian/overrides/collectd-plugin-xdp \
@@ -32,8 +33,9 @@ examples() {
 	local doc=$HELD/usr/share/doc/collectd-plugin-xdp/examples file
 	dpkg-deb --extract "$DEB" "$HELD"
 	cmp conf/collectd-xdp.conf "$HELD/usr/lib/systemd/system/collectd.service.d/collectd-xdp.conf"
-	cmp conf/collectd-xdp.5 <(zcat "$HELD/usr/share/man/man5/collectd-xdp.5.gz")
-	cmp conf/collectd-xdp-check.8 <(zcat "$HELD/usr/share/man/man8/collectd-xdp-check.8.gz")
+	for file in collectd-xdp.5 collectd-xdp-{messages,programs}.7 collectd-xdp-check.8; do
+		cmp "conf/$file" <(zcat "$HELD/usr/share/man/man${file##*.}/$file.gz")
+	done
 	for file in $(examples); do
 		cmp "conf/$file" "$doc/${file#examples/}"
 	done

@@ -1,11 +1,13 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-only
-# The manual page, the sample configuration and README.md against the sources: what the plugin
+# The manual pages, the sample configuration and README.md against the sources: what the plugin
 # takes and what it says is explained, and nothing else is.
 
 load ../lib/live
 
 MANUAL=$LIVE_TOP/conf/collectd-xdp.5
+PROGRAMS=$LIVE_TOP/conf/collectd-xdp-programs.7
+MESSAGES=$LIVE_TOP/conf/collectd-xdp-messages.7
 SAMPLE=$LIVE_TOP/conf/xdp.conf
 
 # --- options and defaults, as "NAME DEFAULT", sorted
@@ -87,8 +89,8 @@ sample_options() {
 
 @test "what the manual has to be copied is shown as it is written" {
 	local line
-	mandoc -T utf8 -O width=1000 "$MANUAL" | col -bx >"$BATS_TEST_TMPDIR/shown"
-	sed -n '/^\.Bd -literal/,/^\.Ed/ { /^\.[BE]d/! p }' "$MANUAL" >"$BATS_TEST_TMPDIR/written"
+	mandoc -T utf8 -O width=1000 "$MANUAL" "$PROGRAMS" | col -bx >"$BATS_TEST_TMPDIR/shown"
+	sed -n '/^\.Bd -literal/,/^\.Ed/ { /^\.[BE]d/! p }' "$MANUAL" "$PROGRAMS" >"$BATS_TEST_TMPDIR/written"
 	[ "$(wc -l <"$BATS_TEST_TMPDIR/written")" -gt 50 ]
 	while IFS= read -r line; do
 		grep -qF -- "$line" "$BATS_TEST_TMPDIR/shown" || {
@@ -189,7 +191,7 @@ explains() {
 @test "the manual explains all that the plugin says" {
 	local files
 	mapfile -t files < <(plugin_files)
-	explains "$MANUAL" 90 "${files[@]}"
+	explains "$MESSAGES" 90 "${files[@]}"
 }
 
 @test "the manual of the self-check explains what only that says" {
@@ -203,7 +205,52 @@ explains() {
 	bare=$(awk '
 		$1 == ".Sh" { inside = $2 == "DIAGNOSTICS" }
 		inside && ($1 == ".It" || $1 == ".El") && item != "" { print item }
-		inside { item = $1 == ".It" ? $0 : "" }' "$MANUAL" "$LIVE_TOP/conf/collectd-xdp-check.8")
+		inside { item = $1 == ".It" ? $0 : "" }' "$MESSAGES" "$LIVE_TOP/conf/collectd-xdp-check.8")
 	echo "nothing is said of: $bare"
 	[ -z "$bare" ]
+}
+
+# --- references
+
+# Each heading and each page that a manual names, as "FILE PAGE HEADING", PAGE being the manual
+# itself where no other one follows: ".Sx HEADING", ".Sx HEADING" with "in" and ".Xr PAGE SECTION",
+# or ".Pq see Sx HEADING No in Xr PAGE SECTION".
+references() {
+	awk '
+		function finish() {
+			if (heading != "")
+				print FILENAME, page, heading
+			heading = ""
+		}
+		FNR == 1 { own = FILENAME; sub(/.*\//, "", own) }
+		heading != "" && $1 == ".Xr" && before == "in" { page = $2 "." $3 }
+		!($0 == "in" || $1 == ".Xr" && before == "in") { finish() }
+		$1 == ".Xr" && $2 ~ /^collectd-xdp/ { print FILENAME, $2 "." $3, "-" }
+		$1 == ".Sx" { page = own; heading = $0; sub(/^\.Sx /, "", heading); sub(/ [.,;:]$/, "", heading) }
+		/^\.Pq see Sx / {
+			page = own
+			heading = $0
+			sub(/^\.Pq see Sx /, "", heading)
+			if (heading ~ / No in Xr /) {
+				page = heading
+				sub(/.* No in Xr /, "", page)
+				sub(/ /, ".", page)
+				sub(/ .*/, "", page)
+				sub(/ No in Xr .*/, "", heading)
+			}
+			sub(/ [.,;:]$/, "", heading)
+		}
+		{ before = $0 }
+		END { finish() }' "$@"
+}
+
+@test "each heading and each page of ours that a manual refers to is there" {
+	local file page heading
+	references "$LIVE_TOP"/conf/*.[578] >"$BATS_TEST_TMPDIR/references"
+	[ "$(wc -l <"$BATS_TEST_TMPDIR/references")" -gt 40 ]
+	while read -r file page heading; do
+		echo "${file##*/}: $heading in $page"
+		[ -f "$LIVE_TOP/conf/$page" ]
+		[ "$heading" = - ] || grep -qE "^\.S[hs] $heading\$" "$LIVE_TOP/conf/$page"
+	done <"$BATS_TEST_TMPDIR/references"
 }

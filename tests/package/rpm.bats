@@ -28,7 +28,7 @@ rpm_file() {
 	local file files
 	files=$(rpm --query --list --package "$(rpm_file)")
 	echo "$files"
-	for file in /collectd/xdp.so /man5/collectd-xdp.5 /system/collectd.service.d/collectd-xdp.conf \
+	for file in /collectd/xdp.so /man5/collectd-xdp.5 /man7/collectd-xdp-messages.7 /man7/collectd-xdp-programs.7 /system/collectd.service.d/collectd-xdp.conf \
 		/examples/xdp.conf /sbin/collectd-xdp-check /man8/collectd-xdp-check.8 /LICENSE /collectd-xdp/README.md /collectd-xdp/removal; do
 		grep -qF "$file" <<<"$files"
 	done
