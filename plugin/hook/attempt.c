@@ -260,6 +260,8 @@ static void settle(const struct attempt *attempt, struct watch *watch, enum atta
 		watch_pause(watch, hook, now);
 		break;
 	}
+	if (answer != ATTACH_ATTACHED)
+		watch_stay_away(watch);
 }
 
 /*

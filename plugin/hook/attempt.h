@@ -39,7 +39,7 @@ void attempt_leave(struct attempt_company *company, const struct attempt *attemp
 void attempt_attach(const struct attempt *attempt, const struct attempt_company *company,
 		    const struct listing *listing, struct watch *watch, uint64_t now);
 
-/* Brings those back that stepped aside, and are not back yet. */
+/* Brings those back that stepped aside in this step, and are not back yet: tries it once. */
 void attempt_come_back(const struct attempt_company *company, const struct listing *listing,
 		       uint64_t now);
 

@@ -187,12 +187,10 @@ static void show(const struct readings *readings, const struct hook *hook,
 	readings->taker.take(readings->taker.context, &view);
 }
 
-/* Whether there may be something to read: also where it was counted until just now, or is again
- * in a moment. */
+/* Whether there may be something to read: also where it was counted until just now. */
 static bool is_due(const struct watch *watch)
 {
-	return watch->slot.number &&
-	       (watch_is_counted(watch) || watch->slot.unread || watch->aside_for[0]);
+	return watch->slot.number && (watch_is_counted(watch) || watch->slot.unread);
 }
 
 /* The outcome of a reading, told once per cause. */

@@ -81,8 +81,8 @@ struct watch {
 	struct backoff losses;	/* of a link that others detach again and again */
 	struct guard guard;	/* by readings_compare() */
 	struct backoff way;	/* by try_below(): ours above stepped aside for it in vain */
-	/* By watch_step_aside(): the interface below for which it left its hook, until it is back
-	 * there; "": for none. */
+	/* By watch_step_aside() and watch_stay_away(): the interface below for which it left its
+	 * hook, until the attempt to come back; "": for none. */
 	char aside_for[IF_NAMESIZE];
 	/* By watch_note_error() and watch_arrive(): attach_may_last() of the last attempt. */
 	bool may_last;
@@ -167,6 +167,12 @@ void watch_lose(struct watch *watch, const struct hook *hook, uint64_t now);
  * interface below. Keeps its slot, and is to be attached again in the same step.
  */
 void watch_step_aside(struct watch *watch, const struct hook *hook, const char *lower);
+
+/* It did not come back at once, and waits as any other. */
+static inline void watch_stay_away(struct watch *watch)
+{
+	watch->aside_for[0] = '\0';
+}
 
 /*
  * Whether the link is no longer at the hook. Where the kernel does not answer, it is not known to

@@ -101,6 +101,42 @@ static void test_lost(void **state)
 	assert_lacks(world.told, "failure");
 }
 
+/*
+ * What cannot come back waits as any other: nothing is read of it, it is tried once a step or less,
+ * and what was told of it has its end.
+ */
+static void test_not_back(void **state)
+{
+	(void)state;
+	fake_kernel_add(P0, "p0", "");
+	add_on(MV0, "mv0", P0);
+	start();
+	world_steps(2, 5);
+	fake_kernel_detach(P0);
+	world_steps(4, 5);
+	assert_int_equal(world_times_told("okay mv0: counting again in native mode"), 1);
+	fake_kernel_device(MV0)->native_error = fake_kernel_device(MV0)->generic_error = -EPERM;
+	fake_kernel_detach(P0);
+	/* Attached again when the pause after a loss is over; then the other one is not back. */
+	world_steps(6, 0);
+	assert_true(world_is_attached("p0"));
+	assert_false(world_is_attached("mv0"));
+	assert_int_equal(world_times_told("failure mv0: not counted"), 1);
+	assert_false(world_reading("mv0")->is_read);
+	/* Somebody else takes its hook. */
+	fake_kernel_hold(MV0, FOREIGN);
+	world_steps(4, 0);
+	fake_kernel_forget();
+	world_steps(1, 0);
+	assert_contains(kernel.log, "open 3 native; ");
+	assert_null(strstr(strstr(kernel.log, "open 3") + 1, "open 3"));
+	fake_kernel_hold(MV0, 0);
+	fake_kernel_device(MV0)->native_error = 0;
+	world_steps(2, 5);
+	assert_true(world_is_attached("mv0"));
+	assert_int_equal(world_times_told("okay mv0: counting in native mode\n"), 2);
+}
+
 /* Somebody else's program, at the hook itself or above: that is blamed, and nothing moves. */
 static void test_foreign(void **state)
 {
@@ -303,6 +339,7 @@ int main(void)
 		WORLD_TEST("a bridge steps aside once for all ports that join it, and keeps counts",
 			   test_port),
 		WORLD_TEST("a lower link that is lost comes back below our own", test_lost),
+		WORLD_TEST("one that cannot come back is no longer aside", test_not_back),
 		WORLD_TEST("another program in the way is named, and nobody steps aside for it",
 			   test_foreign),
 		WORLD_TEST("what cannot be seen above makes ours step aside less and less often",
