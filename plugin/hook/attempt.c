@@ -252,6 +252,7 @@ static void settle(const struct attempt *attempt, struct watch *watch, enum atta
 		give_way(hook, watch, trial, now);
 		break;
 	case ATTACH_REFUSED:
+		watch_free(watch, hook);
 		watch_refuse(watch, hook, plan->obstacle);
 		break;
 	case ATTACH_LATER:

@@ -283,6 +283,25 @@ static void test_observed(void **state)
 	assert_string_equal(world.told, "");
 }
 
+/* An obstacle that comes while it is observed: nothing is counted there any longer, as is told. */
+static void test_observed_obstacle(void **state)
+{
+	(void)state;
+	world.source.answer = SOURCE_COUNTS;
+	fake_kernel_add(ETH0, "eth0", "ipvlan");
+	fake_kernel_hold(ETH0, 77);
+	world_start();
+	world_steps(2, 5);
+	assert_true(world_view("eth0")->view.observing);
+	world_forget();
+	fake_kernel_device(ETH0)->interface.behind = true;
+	fake_kernel_report(false);
+	world_steps(2, 0);
+	assert_int_equal(world_times_told("failure eth0: not counted: an ipvlan in mode l3s"), 1);
+	assert_false(world_view("eth0")->view.observing);
+	assert_string_equal(world.source.log, "free 1; ");
+}
+
 static void test_generic(void **state)
 {
 	(void)state;
@@ -482,6 +501,7 @@ int main(void)
 			   test_pause),
 		WATCH_TEST("a report without a change of it is no reason to try", test_reports),
 		WATCH_TEST("a source is informed of what becomes of the hook", test_observed),
+		WATCH_TEST("a source stops where an obstacle comes", test_observed_obstacle),
 		WATCH_TEST("a source goes on while memory or descriptors are short",
 			   test_observed_while_short),
 		WATCH_TEST("a driver that is busy for good makes the mode generic, a program does "
