@@ -41,7 +41,7 @@ void clean_up_tell(const struct leftovers *leftovers, enum diagnose_pins_stay wh
 		   text);
 }
 
-/* Returns 0, or an -errno that is worth another attempt. */
+/* Returns 0, or -errno; one that is not worth another attempt is told. */
 static int remove_pins(struct leftovers *leftovers)
 {
 	int err = leftovers_ask(leftovers);
@@ -52,10 +52,9 @@ static int remove_pins(struct leftovers *leftovers)
 		err = leftovers->operations->unpin(leftovers->program, leftovers->pins);
 	if (!err)
 		pin_dir_remove(leftovers->pins);
-	if (!err || error_is_transient(err))
-		return err;
-	clean_up_tell(leftovers, DIAGNOSE_PINS_STAY_UNREMOVABLE, err);
-	return 0;
+	if (err && !error_is_transient(err))
+		clean_up_tell(leftovers, DIAGNOSE_PINS_STAY_UNREMOVABLE, err);
+	return err;
 }
 
 bool clean_up_is_of_next(const struct leftovers *leftovers)
@@ -83,8 +82,8 @@ static int clean_up_opened(struct leftovers *leftovers, const struct watches *wa
 	else if (!owned && (!links.wanted || links.others))
 		clean_up_tell(leftovers, DIAGNOSE_PINS_STAY_UNOWNED, 0);
 	else
-		return remove_pins(leftovers);
-	return 0;
+		err = remove_pins(leftovers);
+	return error_is_transient(err) ? err : 0;
 }
 
 /*

@@ -191,6 +191,23 @@ static void test_dead(void **state)
 	}
 }
 
+/* What cannot be removed is named, and not said to be removed. */
+static void test_dead_unremovable(void **state)
+{
+	(void)state;
+	world_start_first();
+	world_stop();
+	kernel.namespaces[0] = 7;
+	fake_kernel_remove(ETH0);
+	fake_kernel_remove(ETH1);
+	kernel.broken = "unpin";
+	kernel.broken_errno = -EROFS;
+	look_at_dead(PROCESS_NETWORK_GONE);
+	assert_int_equal(world_times_told("pinned in /pins/net-7 cannot be removed"), 1);
+	assert_int_equal(world_times_told("is removed"), 0);
+	assert_non_null(fake_kernel_pin("program"));
+}
+
 /* Counts that are not those of interfaces may go on in a namespace that cannot be seen. */
 static void test_dead_unseen(void **state)
 {
@@ -210,8 +227,11 @@ static void test_dead_unseen(void **state)
 
 /* --- without Persist, by the steps of the program itself */
 
-/* As the process before left it; the next one has another PID file, or none is known. */
-static void restart_without(const char *owner_before, const char *select)
+/*
+ * The next process begins, which counts at what `select` selects alone. What is pinned says that it
+ * is of `owner_before`; "": it does not say whose it is.
+ */
+static void restart_as(bool persist, const char *owner_before, const char *select)
 {
 	world_stop();
 	snprintf(kernel.owners[0], sizeof(kernel.owners[0]), "%s", owner_before);
@@ -219,9 +239,14 @@ static void restart_without(const char *owner_before, const char *select)
 	assert_int_equal(selection_new(&world.selection), 0);
 	world.settings.selection = world.selection;
 	world_select(select);
-	world.settings.persist = false;
+	world.settings.persist = persist;
 	world_forget();
 	world_start();
+}
+
+static void restart_without(const char *owner_before, const char *select)
+{
+	restart_as(false, owner_before, select);
 	world_steps(2, 0);
 }
 
@@ -338,14 +363,7 @@ static void test_without_opening(void **state)
 
 static void restart_with(const char *owner_before, const char *select)
 {
-	world_stop();
-	snprintf(kernel.owners[0], sizeof(kernel.owners[0]), "%s", owner_before);
-	selection_free(world.selection);
-	assert_int_equal(selection_new(&world.selection), 0);
-	world.settings.selection = world.selection;
-	world_select(select);
-	world_forget();
-	world_start();
+	restart_as(true, owner_before, select);
 	world_steps(2, 5);
 }
 
@@ -425,6 +443,7 @@ int main(void)
 		CLEAN_UP_TEST("while it runs, they are not", test_others_run),
 		CLEAN_UP_TEST("what is of a namespace that is gone, and at no interface, goes",
 			      test_dead),
+		CLEAN_UP_TEST("what of it cannot be removed is named", test_dead_unremovable),
 		CLEAN_UP_TEST("what is not counted by interface goes when that is certain",
 			      test_dead_unseen),
 		CLEAN_UP_TEST("without Persist the instance's own go", test_without_own),
