@@ -82,6 +82,7 @@ void watch_arrive(struct watch *watch, const struct interface *interface)
 	watch->troubled = false;
 	watch->may_last = false;
 	watch->repeated = false;
+	backoff_reset(&watch->way);
 	take_interface(watch, interface);
 	watch->said.waiting = (struct said){0};
 }

@@ -80,7 +80,7 @@ struct watch {
 	struct backoff backoff; /* of attaching, or of replacing what is outdated */
 	struct backoff losses;	/* of a link that others detach again and again */
 	struct guard guard;	/* by readings_compare() */
-	struct backoff way;	/* by try_below(): ours above stepped aside for it in vain */
+	struct backoff way;	/* by hook/attempt.c: ours above stepped aside for it in vain */
 	/* By watch_step_aside() and watch_stay_away(): the interface below for which it left its
 	 * hook, until the attempt to come back; "": for none. */
 	char aside_for[IF_NAMESIZE];

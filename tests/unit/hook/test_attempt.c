@@ -191,6 +191,26 @@ static void test_elsewhere(void **state)
 	assert_true(world_is_attached("p0"));
 }
 
+/* An interface that is made again has nothing to do with why the one before it was in vain. */
+static void test_elsewhere_again(void **state)
+{
+	(void)state;
+	world_select("p0");
+	fake_kernel_add(BR0, "br0", "bridge");
+	start();
+	world_steps(1, 1);
+	fake_kernel_add(P0, "p0", "veth")->elsewhere = true;
+	fake_kernel_device(P0)->interface.master = BR0;
+	world_steps(40, 1);
+	assert_false(world_is_attached("p0"));
+	fake_kernel_remove(P0);
+	world_steps(1, 1);
+	fake_kernel_add(P0, "p0", "veth")->interface.master = BR0;
+	world_steps(1, 1);
+	assert_true(world_is_attached("p0"));
+	assert_true(world_is_attached("br0"));
+}
+
 /* With Persist the pin of the upper one goes with its link, and is there again. */
 static void test_pinned(void **state)
 {
@@ -344,6 +364,7 @@ int main(void)
 			   test_foreign),
 		WORLD_TEST("what cannot be seen above makes ours step aside less and less often",
 			   test_elsewhere),
+		WORLD_TEST("one that is made again need not wait for that", test_elsewhere_again),
 		WORLD_TEST("a pinned upper is pinned again", test_pinned),
 		WORLD_TEST("an upper that could not come back does not step aside", test_outdated),
 		WORLD_TEST("one that calls the program of Next does not step aside", test_next),
