@@ -9,10 +9,17 @@ void guard_interrupt(struct guard *guard)
 	guard->intervals = 0;
 }
 
-void guard_put_off(struct guard *guard, uint64_t interval, uint64_t now)
+/* Nothing more is asked for a while, except of one that was idle until now. */
+static void rest(struct guard *guard, uint64_t interval, uint64_t now)
 {
 	guard_interrupt(guard);
 	backoff_fail(&guard->pause, interval, now);
+}
+
+void guard_put_off(struct guard *guard, uint64_t interval, uint64_t now)
+{
+	rest(guard, interval, now);
+	guard->paused = true;
 }
 
 bool guard_is_due(struct guard *guard, uint64_t epoch, uint64_t counted, uint64_t interval,
@@ -29,7 +36,7 @@ bool guard_is_due(struct guard *guard, uint64_t epoch, uint64_t counted, uint64_
 	runs = counted - guard->before >= GUARD_FEW;
 	guard->before = counted;
 	/* Under way; or the first packets of one that was idle until now. */
-	if (guard->first.time || (runs && !guard->judged))
+	if (guard->first.time || (runs && !guard->paused))
 		return true;
 	return backoff_is_due(&guard->pause, now);
 }
@@ -59,7 +66,7 @@ static struct guard_news conclude(struct guard *guard, enum guard_finding findin
 	};
 
 	guard->told = finding;
-	guard->judged = true;
+	guard->paused = true;
 	return news;
 }
 
@@ -91,6 +98,6 @@ struct guard_news guard_compare(struct guard *guard, const struct guard_sample *
 	} else if (enough && !finding) {
 		news = conclude(guard, GUARD_NOTHING);
 	}
-	guard_put_off(guard, interval, sample->time);
+	rest(guard, interval, sample->time);
 	return news;
 }

@@ -52,7 +52,7 @@ struct guard {
 	enum guard_finding suspect; /* of all its intervals */
 	unsigned int intervals;	    /* as many */
 	enum guard_finding told;    /* and not over since */
-	bool judged;		    /* there was a check-up that had enough to go by */
+	bool paused;		    /* it was asked with packets to go by: the pause is kept */
 	struct backoff pause;	    /* until the next one */
 };
 

@@ -271,8 +271,11 @@ static bool is_stale(const struct hook *hook, const struct watch *watch)
 	return (double)(int64_t)(clock_now() - watch->slot.read_at) / (1 << 30) > half;
 }
 
-/* Asks the kernel what an interface has received, and tells where the counts cannot be true. */
-static void compare_counts(const struct hook *hook, const struct listing *listing,
+/*
+ * Asks the kernel what an interface has received, and tells where the counts cannot be true.
+ * Returns false where the answer came too late to be compared.
+ */
+static bool compare_counts(const struct hook *hook, const struct listing *listing,
 			   struct watch *watch, uint64_t now)
 {
 	struct guard_sample sample = {.counted = watch->slot.packets, .time = now};
@@ -283,15 +286,15 @@ static void compare_counts(const struct hook *hook, const struct listing *listin
 	char text[HOOK_TEXT];
 
 	if (interfaces_query(listing->interfaces, watch->interface.index, &asked) != 0)
-		return;
+		return true;
 	if (is_stale(hook, watch)) {
 		guard_put_off(&watch->guard, hook->interval_ns, now);
-		return;
+		return false;
 	}
 	sample.received = asked.received;
 	news = guard_compare(&watch->guard, &sample, hook->interval_ns, hook->program->needs_pins);
 	if (!news.changed)
-		return;
+		return true;
 	facts.still = news.finding == GUARD_STILL;
 	facts.twice = news.finding == GUARD_TWICE;
 	facts.counted = news.counted;
@@ -300,9 +303,13 @@ static void compare_counts(const struct hook *hook, const struct listing *listin
 	diagnose_hook_counts(&facts, text, sizeof(text));
 	event_tell(&hook->teller, news.finding ? EVENT_WARNING : EVENT_OKAY, watch->interface.name,
 		   text);
+	return true;
 }
 
-/* Interfaces of a program without slots have no counts. */
+/*
+ * Interfaces of a program without slots have no counts. While others hold the rtnl lock each
+ * question may wait, so that the first late answer is the last one of the step.
+ */
 void readings_compare(const struct hook *hook, struct watches *watches,
 		      const struct listing *listing, uint64_t now)
 {
@@ -315,8 +322,7 @@ void readings_compare(const struct hook *hook, struct watches *watches,
 			guard_interrupt(&watch->guard);
 		} else if (guard_is_due(&watch->guard, watch->slot.epoch, watch->slot.packets,
 					hook->interval_ns, now)) {
-			compare_counts(hook, listing, watch, now);
-			questions--;
+			questions = compare_counts(hook, listing, watch, now) ? questions - 1 : 0;
 		}
 	}
 }

@@ -85,6 +85,31 @@ static void test_times(void **state)
 	}
 }
 
+static unsigned int questions(void)
+{
+	unsigned int count = 0;
+
+	for (const char *at = kernel.log; (at = strstr(at, "query ")); at++)
+		count++;
+	return count;
+}
+
+/* What the kernel received is asked of each; but where the answer is late, of one in a step. */
+static void test_late_answers(void **state)
+{
+	(void)state;
+	start_three();
+	kernel.wait = 1ULL << 30;
+	world_steps(1, 60);
+	assert_int_equal(questions(), 1);
+	/* Each has been asked, and rests. */
+	world_steps(2, 60);
+	assert_int_equal(questions(), 3);
+	kernel.wait = 0;
+	world_steps(20, 60);
+	assert_in_range(questions(), 3 + 3 * 2, 3 + 3 * 6);
+}
+
 /* A wait before the hook is attached is not a part of the time in which it counts. */
 static void test_since(void **state)
 {
@@ -348,6 +373,7 @@ int main(void)
 		READING_TEST(
 			"while others hold the rtnl lock, values have the time of their lookup",
 			test_times),
+		READING_TEST("while they do, one question is enough", test_late_answers),
 		READING_TEST(
 			"counting begins when the hook is attached, not when that is asked for",
 			test_since),
