@@ -157,7 +157,8 @@ life() {
 # Writes the configuration, and copies the plugin of this build, or PLUGIN: the options of the
 # plugin come from standard input, each argument is a line outside of its block. The variables
 # LIVE_HOST and LIVE_INTERVAL differ where they are set; LIVE_PLUGINS are more of collectd's
-# plugins. One thread writes: collectd's usual five overtake each other on a busy machine.
+# plugins. One thread writes, unless LIVE_WRITE_THREADS says how many: collectd's usual five overtake
+# each other on a busy machine, so that csv has rows of one series in another order.
 collectd_configure() {
 	# shellcheck disable=SC2206 # LIVE_PLUGINS is a list
 	local plugins=(logfile csv write_graphite uptime ${LIVE_PLUGINS:-})
@@ -172,7 +173,7 @@ collectd_configure() {
 		PluginDir "$LIFE/plugins"
 		TypesDB "/usr/share/collectd/types.db"
 		Interval ${LIVE_INTERVAL:-1}
-		WriteThreads 1
+		WriteThreads ${LIVE_WRITE_THREADS:-1}
 		LoadPlugin logfile
 		<Plugin logfile>
 			LogLevel info
