@@ -45,8 +45,9 @@ def divided($these; $of_those; $tags; $alias):
 def from_interface_plugin($type; $factor):
   {query: ("SELECT " + rising + $factor + " FROM \"interface_rx\" WHERE \"type\" = '" + $type + "' AND " + here
      + each("\"host\", \"instance\"")), alias: "$tag_host $tag_instance interface plugin"};
-def state($name):
-  in_influxdb("min(\"value\")"; of("gauge"; $name) + here; "\"host\", \"instance\""; "$tag_host $tag_instance");
+def gauge($value; $name):
+  in_influxdb($value; of("gauge"; $name) + here; "\"host\", \"instance\""; "$tag_host $tag_instance");
+def state($name): gauge("min(\"value\")"; $name);
 def of_plugin($value; $type; $name):
   in_influxdb($value; of($type; $name) + on_host; "\"host\""; "$tag_host");
 
@@ -57,6 +58,20 @@ def parts($kind; $text):
   {title: ("Packets by " + $kind.title), unit: "pps", stacked: $kind.stacked, text: $text,
    graphite: [rate(xdp("if_rx_packets-" + $kind.prefix + "*")) | by_name("if_rx_packets-" + $kind.prefix)],
    influxdb: [summed("if_rx_packets"; $kind.prefix; "")]};
+
+# The highest rates of 10 and 100 ms of packets or octets beside their mean, each multiplied by a factor.
+def peaks($what; $factor; $panel):
+  def name($window): "peak_" + $what + "_" + $window;
+  def scaled: "scale(" + . + ", " + ($factor | tostring) + ")";
+  def times: " * " + ($factor | tostring);
+  $panel + {
+   text: "The busiest 10 and 100 ms of each interval, beside its mean: bursts that fill a ring stand high above it. Needs ReportPeaks true.",
+   graphite: [(("10ms", "100ms") as $window
+       | "consolidateBy(" + xdp("gauge-" + name($window)) + ", 'max')" | scaled | by_interface | marked($window)),
+     (rate(xdp("if_rx_" + $what)) | scaled | by_interface | marked("mean"))],
+   influxdb: [(("10ms", "100ms") as $window
+       | gauge("max(\"value\")" + times; name($window)) | .alias += " " + $window),
+     (totals(rising + times; "if_rx_" + $what) | .alias += " mean")]};
 
 # What an alert of conf/alerts looks at, with its number as a line: above it, or with "below" under it, is wrong.
 def alert($name; $limit; $panel):
@@ -100,8 +115,7 @@ def alerts: [
     {title: "Values in two minutes", unit: "short", below: true,
      text: "0: collectd has ended or does not get through, or the interface has gone. The last two minutes may not be complete.",
      graphite: [("movingSum(isNonNull(" + xdp("gauge-attached") + "), '2min')" | by_interface)],
-     influxdb: [(totals("count(\"value\")"; "gauge") | .query |= (sub("\"type_instance\" = ''"; "\"type_instance\" = 'attached'")
-       | sub("\\$__interval"; "2m") | sub("fill\\(none\\)"; "fill(0)")))]})
+     influxdb: [(gauge("count(\"value\")"; "attached") | .query |= (sub("\\$__interval"; "2m") | sub("fill\\(none\\)"; "fill(0)")))]})
 ];
 
 def panels: [
@@ -119,6 +133,8 @@ def panels: [
    text: "Each packet is in one class, so the height of the stack is all bits.",
    graphite: [bits(xdp("if_rx_octets-proto-*")) | by_name("if_rx_octets-proto-")],
    influxdb: [summed("if_rx_octets"; "proto-"; " * 8")]},
+  peaks("packets"; 1; {title: "Peaks: packets", unit: "pps"}),
+  peaks("octets"; 8; {title: "Peaks: bits", unit: "bps"}),
   parts({title: "size", prefix: "size-", stacked: true}; "By length of the frame. Needs ReportSizes true."),
   parts({title: "kind of destination", prefix: "cast-", stacked: true}; "Unicast, multicast, broadcast. Needs ReportCast true."),
   {title: "Tagged packets, tunnels and fragments", unit: "pps",
@@ -196,7 +212,7 @@ def position($number):
 def targets:
   [(if $store == "graphite" then .graphite[] | {target: ., textEditor: true}
     else .influxdb[] | . + {rawQuery: true, resultFormat: "time_series"} end)]
-  | to_entries | map({refId: ("AB"[.key:.key + 1]), datasource: source} + .value);
+  | to_entries | map({refId: ("ABC"[.key:.key + 1]), datasource: source} + .value);
 
 def mappings:
   .states | [{type: "value", options: (

@@ -25,6 +25,7 @@ setup_file() {
 		ReportCPUs true
 		ReportSelf true
 		ReportSignals true
+		ReportPeaks true
 		ReportInactive true
 	END
 	inject cxdp-a 4000 --signs --rate 1000 --cpu 0 >"$LIFE/sent.a" 3>&- &
@@ -163,6 +164,19 @@ sent_share() {
 		"${store}_shows" "SYN, of all TCP packets" alpha cxdp-a | one_is_near "$share"
 		"${store}_shows" "SYN, of SYN and SYN-ACK" alpha "$all" | one_is_near "$both"
 	done
+}
+
+@test "carbon keeps the highest of peaks, the lowest of states and the last of totals" {
+	local series method
+	while read -r method series; do
+		[ "$(whisper-info "$(whisper alpha cxdp-a "$series")" aggregationMethod)" = "$method" ]
+	done <<-END
+		max gauge-peak_packets_10ms
+		max gauge-peak_octets_100ms
+		min gauge-attached
+		last if_rx_packets
+	END
+	[ "$(whisper-info "$CARBON/whisper/collectd/alpha/xdp/derive-peak_windows_left_out.wsp" aggregationMethod)" = last ]
 }
 
 @test "both dashboards have the same panels, and each panel has a query or a text" {
