@@ -125,7 +125,7 @@ static __always_inline __u64 tally_cast_of(const void *address)
 	return (*(const __u8 *)address & 1) + (((__u32)(words[0] & words[1] & words[2]) + 1) >> 16);
 }
 
-/* A value that is none is not counted. */
+/* Counts the tunnel; RECORD_TUNNELS and above: the packet was in none. */
 static __always_inline void tally_cast(struct record *record, __u64 cast, bool atomic)
 {
 	/* Where always true, neither compiler nor every verifier is to make use of that. */
@@ -134,7 +134,7 @@ static __always_inline void tally_cast(struct record *record, __u64 cast, bool a
 		tally_add(&record->casts[cast], 1, atomic);
 }
 
-/* A value that is none is not counted. */
+/* Counts the tunnel; RECORD_TUNNELS and above: the packet was in none. */
 static __always_inline void tally_tunnel(struct record *record, __u64 tunnel, bool atomic)
 {
 	barrier_var(tunnel);

@@ -63,9 +63,9 @@ struct guard {
 bool guard_is_due(struct guard *guard, uint64_t epoch, uint64_t counted, uint64_t interval,
 		  uint64_t now);
 
-/* What is to be told: a finding with its numbers, or that it is over. */
+/* What guard_compare() finds: a finding with its numbers, or that the last one is over. */
 struct guard_news {
-	bool changed; /* else there is nothing to tell */
+	bool changed; /* else there is nothing to log */
 	enum guard_finding finding;
 	uint64_t counted;  /* packets, by us, */
 	uint64_t received; /* and by the kernel, */

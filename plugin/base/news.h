@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Interfaces that come and go in an orderly way, gathered until the end of a step: where there are
- * many, as of containers, they are told together.
+ * many, as with containers, one line of the log is about all of them.
  */
 #ifndef COLLECTD_XDP_BASE_NEWS_H
 #define COLLECTD_XDP_BASE_NEWS_H
@@ -17,8 +17,8 @@ struct news {
 	size_t came, went;
 	char came_names[NEWS_NAMES]; /* "veth1, veth2, ..." */
 	char went_names[NEWS_NAMES];
-	size_t events;	    /* one that got another name came and went, in one */
-	char interface[64]; /* of the last event, and what is told of it where it is the only one */
+	size_t events;	    /* a rename is one event: a name went, and another came */
+	char interface[64]; /* of the last event, with the text for it where it is the only one */
 	char text[NEWS_TEXT];
 };
 

@@ -90,7 +90,7 @@ static int follow(struct walk *walk, int link, const struct stat *status)
 	return target[0] == '/' ? enter(walk, openat(walk->root, ".", TRUSTED_DIR_PATH)) : 0;
 }
 
-/* One name further. -ENOENT: it is not there, and may be made. */
+/* Enters the next folder of the path. -ENOENT: it does not exist, and may be made. */
 static int go(struct walk *walk, const char *name)
 {
 	struct stat status;

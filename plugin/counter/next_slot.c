@@ -301,7 +301,7 @@ enum next_slot_news next_slot_follow(struct next_slot *slot,
 	if (err == -ENOEXEC && ret_refusal->cause != DIAGNOSE_NEXT_EXTENDED)
 		return NEXT_SLOT_REFUSED;
 	if (err) {
-		/* Not its fault, or over without another pin: asked again. */
+		/* The pin may be right, or become so: it is looked at again. */
 		slot->sight = (struct next_slot_sight){.inode = UINT64_MAX};
 		slot->error = err;
 		if (err != -ENOEXEC)

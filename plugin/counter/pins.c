@@ -39,8 +39,10 @@ struct counter_set {
 static void list_maps(const struct counter_object *object, struct counter_set *ret_set)
 {
 	struct count *skeleton = object->skeleton;
-	/* Of those that are made from the owners the one whose layout may change is pinned last. */
-	/* Signs of which nothing is pinned start at zero, as those of an interface without any. */
+	/*
+	 * Of those that are made from the owners the one whose layout may change is pinned last.
+	 * Where no map of signs is pinned, signs start at zero.
+	 */
 	const struct pinset_map maps[COUNTER_PINS_MAPS] = {
 		{skeleton->maps.records, COUNTER_PINS_MAP("records"), COUNTER_PINS_MAP("records"),
 		 false},

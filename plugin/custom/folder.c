@@ -49,7 +49,7 @@ int custom_folder_add(const char *pin_directory, struct counter_block *const *co
 {
 	struct add add = {pin_directory, counters, count, clean_up, 0};
 
-	/* Where nothing can be read, or trusted, nothing is ours. */
+	/* A directory that cannot be read, or trusted, holds nothing of ours. */
 	(void)pin_dir_folders(pin_directory, add_folder, &add);
 	return add.error;
 }

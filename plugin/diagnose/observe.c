@@ -138,8 +138,8 @@ void diagnose_observe(const struct diagnose_observe *facts, char *text, size_t s
 			 "it runs on the network card; have its owner attach it in native mode");
 	else if (facts->step == DIAGNOSE_OBSERVE_BOUND)
 		snprintf(text, size,
-			 "it is bound to a device, and the kernel lets no program trace it that is "
-			 "not; have its owner load it without (`bpftool prog load` without "
+			 "it is bound to a device, and only programs bound to the same device may "
+			 "trace it; ask its owner to load it unbound (`bpftool prog load` without "
 			 "xdpmeta_dev, BPF_F_XDP_DEV_BOUND_ONLY)");
 	else if (facts->step == DIAGNOSE_OBSERVE_BTF)
 		snprintf(text, size,

@@ -215,7 +215,7 @@ static void give_way(const struct hook *hook, struct watch *watch, const struct 
 
 	if (is_from_above(watch, trial)) {
 		watch_free(watch, hook);
-		/* Not known for the moment, and worth no word. */
+		/* What is above is not known for the moment: nothing to log yet. */
 		if (!trial->unknown)
 			fail(hook, watch, trial, trial->upper.hook.program_id, "");
 		return;
@@ -284,7 +284,10 @@ static enum attach_answer look_at_hook(const struct listing *listing, struct wat
 	return trial->unseen || watch->interface.hook.program_id ? ATTACH_BUSY : answer;
 }
 
-/* Since the list was read, so that the report of it is on its way: no failure to be told. */
+/*
+ * Whether the interface has gone since the list was read. The kernel will report that, so it is no
+ * failure of the attempt.
+ */
 static bool has_just_gone(const struct listing *listing, const struct watch *watch,
 			  const struct trial *trial)
 {

@@ -24,8 +24,8 @@ struct watches;
  * Detaches and removes what the instance `owner` has pinned below `directory`, and what does not
  * say whose it is if all of it is at interfaces of `watches` (NULL: none are known). What calls a
  * program of Next stays. `leftovers`: without pins, which are opened and closed here.
- * Returns 0, also where it has to stay, which is told; -EBUSY where another process has it locked,
- * which is not; or an -errno that is worth another attempt.
+ * Returns 0, also where pins have to stay, which is logged; -EBUSY where another process has the
+ * directory locked, which the caller logs; or an -errno that is worth another attempt.
  */
 int clean_up_own(struct leftovers *leftovers, const struct watches *watches, const char *directory,
 		 const char *owner);

@@ -24,8 +24,8 @@ struct hook {
 	uint64_t interval_ns; /* between two steps */
 	struct event_teller teller;
 	/*
-	 * Where it is noted that interfaces come and go that were chosen by a regular expression;
-	 * NULL, before the program was first attached: each is told by itself.
+	 * Gathers interfaces that come and go and were chosen by a regular expression. NULL before
+	 * the program was first attached: then each interface has a line of its own.
 	 */
 	struct news *news;
 };

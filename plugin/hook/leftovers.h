@@ -52,7 +52,7 @@ int leftovers_ask(struct leftovers *leftovers);
 
 /*
  * Opens the link that is pinned for an interface, if it is ours. Returns 0 and a link that the
- * kind closes; -ENOENT, -EPERM if it is not ours, -EROFS if that cannot be told, or an
+ * kind closes; -ENOENT, -EPERM if it is not ours, -EROFS if nobody can know that, or an
  * -errno that is worth another attempt.
  */
 int leftovers_open(const struct leftovers *leftovers, unsigned int ifindex, int *ret_link,

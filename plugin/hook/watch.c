@@ -64,8 +64,8 @@ static void take_interface(struct watch *watch, const struct interface *interfac
 }
 
 /*
- * What comes and goes every day is told together, see hook->news; by itself what was named, and
- * what is the end of a trouble that was told.
+ * Interfaces that a regular expression chose come and go every day: hook->news gathers them into
+ * one line. An interface that was named, and the end of a trouble that was logged, have their own.
  */
 static void tell_traffic(struct watch *watch, const struct hook *hook, enum event_severity severity,
 			 const char *came, const char *went, const char *text)
@@ -130,7 +130,7 @@ static void release_slot(struct watch *watch, const struct hook *hook, uint64_t 
 
 static void begin_counting(struct watch *watch)
 {
-	/* What it counted before, and was not read, was no 0 any more. */
+	/* A slot with counts that were never read was last zero when they began, not now. */
 	if (!watch->slot.unread)
 		watch->slot.since = clock_now();
 	watch->slot.unread = true;

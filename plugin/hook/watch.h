@@ -76,7 +76,7 @@ struct watch {
 	struct watch_slot slot;
 	bool observed; /* by watch_held() and watch_free(): a source counts at the holder */
 	struct watch_said said;
-	bool troubled;		/* by hook/watch.c: the last that was told of it is not over yet */
+	bool troubled;		/* by hook/watch.c: the last trouble that was logged goes on */
 	struct backoff backoff; /* of attaching, or of replacing what is outdated */
 	struct backoff losses;	/* of a link that others detach again and again */
 	struct guard guard;	/* by readings_compare() */

@@ -113,7 +113,7 @@ static void read_kind(const struct nlattr *nest, struct interface *interface, st
 /*
  * The device that this one stands on. IFLA_LINK names others as well: the peer of a veth, what a
  * tunnel is bound to. These kinds alone are linked to it as "upper" devices
- * (netdev_upper_dev_link() in their drivers); those that are a master are told by IFLA_MASTER.
+ * (netdev_upper_dev_link() in their drivers); a master is named by IFLA_MASTER of its ports.
  */
 static uint32_t find_lower(const struct interface *interface, const struct below *below)
 {

@@ -25,7 +25,7 @@ enum pin_dir_kind { PIN_DIR_MAP, PIN_DIR_PROGRAM, PIN_DIR_LINK };
 enum pin_dir_which {
 	PIN_DIR_FOUND,	 /* the one that is there, perhaps one that has no owner */
 	PIN_DIR_MADE,	 /* the same; where there is none it is made, and has an owner */
-	PIN_DIR_OWN_MADE /* as PIN_DIR_MADE, and never one that has no owner */
+	PIN_DIR_OWN_MADE /* as PIN_DIR_MADE, but only one that has an owner */
 };
 
 /*

@@ -148,7 +148,7 @@ static bool is_more_told(const struct report_custom *report, const struct map *m
 	return false;
 }
 
-/* Once: a key that had no place among the first ones never gets one. */
+/* Says once that there are more keys than MaxKeys: the first ones stay the reported ones. */
 static void tell_more(const struct report_custom *report, struct map *map,
 		      const struct custom_walk_reading *reading)
 {

@@ -250,7 +250,7 @@ static void put_counts(const struct report_interface *report, struct slot *slot,
 	report_series_end(&slot->group, view->time);
 }
 
-/* While it was not counted, there was nothing: zeros are not older than that. */
+/* A zero has to be as young as the moment from which the interface is counted. */
 static void wait_until(struct report_series_group *group, uint64_t since)
 {
 	if (group->zero_time < since)

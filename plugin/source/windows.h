@@ -38,7 +38,7 @@ struct windows {
 	struct record_cell peaks[WINDOWS_LENGTHS];	/* the highest rates, per second */
 };
 
-/* Forgets samples and peaks: what comes next is counted anew. */
+/* Forgets all samples and peaks; the next sample is the first one. */
 void windows_reset(struct windows *windows);
 
 /*

@@ -105,7 +105,7 @@ maps_are_known() {
 	view_counts 'Persist has no effect|set_thread_name'
 }
 
-@test "a number of CPUs that cannot be measured is told by the call that failed, and tried again" {
+@test "where the number of CPUs cannot be measured, the log names the call that failed, and it is tried again" {
 	view_configure </dev/null
 	collectd_start strace -D -f -qq -e trace=bpf -e inject=bpf:error=ENOMEM:when=1 -o "$LIFE/trace"
 	await 20 in_log 'measuring a per-CPU map failed (errno 12'

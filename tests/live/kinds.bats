@@ -198,7 +198,7 @@ redirect() {
 	in_rx tc filter add dev "$1" ingress protocol all u32 match u32 0 0 action mirred egress redirect dev "$2"
 }
 
-@test "ifb is refused, by the check too; what is redirected through it is told to be counted twice" {
+@test "ifb is refused, by the check too; the log says that what is redirected through it is counted twice" {
 	redirect veth0 ifb0
 	start generic veth0 ifb0
 	in_log "ifb0: not counted: what is redirected to an ifb does not pass its XDP hook; count on the interface"
@@ -208,7 +208,7 @@ redirect() {
 	stream_start veth0 2000 --frame "IPv4 UDP"
 	await 20 in_log "veth0: its counts are too high: the counter saw [0-9]* packets where the kernel received [0-9]* in"
 	refute in_log "its counts stand still"
-	# Nothing else is redirected: it recovers, and is told again when it is so again.
+	# Without the redirection the counts agree again, and the log says so, once.
 	in_rx tc filter del dev veth0 ingress
 	await 60 in_log "veth0: its counts agree with the kernel's again"
 	stream_stop
@@ -226,7 +226,7 @@ redirect() {
 	collectd_stop
 }
 
-@test "packets that are handed over past the driver are told to be missed, until generic mode counts them" {
+@test "the log says that packets handed over past the driver are missed; generic mode counts them" {
 	ip -n "$TX" link add host0 index 77 type veth peer name pod0 netns "$RX"
 	ip -n "$TX" link add feed-tx type veth peer name feed
 	ip -n "$RX" link set pod0 arp off up

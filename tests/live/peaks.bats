@@ -35,7 +35,7 @@ send_both() {
 	wait $!
 }
 
-@test "bursts have peaks that an even stream of the same mean has not, and never more than was sent" {
+@test "bursts have higher peaks than an even stream of the same mean, and no peak is above what was sent" {
 	local octets burst even
 	collectd_configure <<-CONF
 		Interface "/^cxdp/"

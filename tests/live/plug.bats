@@ -17,7 +17,7 @@ was_attached() {
 	[ "$(times_come "$1")" = "$2" ]
 }
 
-# How often it was told that NAME came, and that it went: by itself, or with all others of a reading.
+# How often the log says that NAME came, or that it went: in a line of its own, or in one about all of a reading.
 times_come() {
 	grep -cE "\[info\] xdp plugin: ($1: counting|[0-9]+ interfaces came and are counted \\(([^)]*, )?$1[,)])" "$LIFE/log" || true
 }

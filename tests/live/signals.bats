@@ -66,7 +66,7 @@ signs_in_mode() {
 	log_is_clean
 }
 
-@test "without ReportSignals no sign is stored, with ReportInactive either" {
+@test "without ReportSignals no sign is stored, whatever ReportInactive says" {
 	veth_add cxdp-signs
 	collectd_configure <<-CONF
 		Interface "cxdp-signs"

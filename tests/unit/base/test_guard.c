@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Which counts are suspect, when the kernel is asked, and what is told once. */
+/* Which counts are suspect, when the kernel is asked, and that a finding is reported once. */
 #include "tests/unit/unit.h"
 
 #include <stdio.h>
@@ -56,15 +56,15 @@ static const struct row {
 } rows[] = {
 	{"counts that agree are fine", 1000, 1000, false, ""},
 	{"merged packets are fewer, which is fine", 30, 2000, false, ""},
-	{"nothing but one in a thousand is no standstill", 1, 1000, false, ""},
-	{"nothing at all is one", 0, 1000, false, "still 0 of 3000 in 3; "},
-	{"few packets are none, whatever they are", 0, GUARD_FEW - 1, false, ""},
-	{"twice as many are told with both numbers", 2000, 1000, false,
+	{"one in a thousand is enough to go on", 1, 1000, false, ""},
+	{"none of a thousand is a standstill", 0, 1000, false, "still 0 of 3000 in 3; "},
+	{"few packets prove nothing, whatever was counted", 0, GUARD_FEW - 1, false, ""},
+	{"twice as many are a finding with both numbers", 2000, 1000, false,
 	 "twice 6000 of 3000 in 3; "},
 	{"nine for five are as much as twice", 1800, 1000, false, "twice 5400 of 3000 in 3; "},
 	{"less is not", 1799, 1000, false, ""},
 	{"a kernel that counts none of them says nothing", 2000, 0, false, ""},
-	{"nor one that counts but a few", 2000, GUARD_FEW - 1, false, ""},
+	{"a kernel that counts but a few says nothing", 2000, GUARD_FEW - 1, false, ""},
 	{"what a program may drop, drivers do not count", 2000, 1000, true, ""},
 	{"it does not drop what it never saw", 0, 1000, true, "still 0 of 3000 in 3; "},
 };
@@ -87,7 +87,7 @@ static void test_recovers(void **state)
 	(void)state;
 	steps(40, 2000, 1000, false);
 	assert_string_equal(told, "twice 6000 of 3000 in 3; ");
-	/* No traffic is no recovery. */
+	/* Only traffic can show that the counts agree again. */
 	told[0] = '\0';
 	steps(100, 0, 0, false);
 	assert_string_equal(told, "");
@@ -188,7 +188,7 @@ int main(void)
 	struct CMUnitTest tests[UNIT_LENGTH(rows) + 6] = {
 		UNIT_TEST("what is read an instant after is no interval", test_catches_up),
 		UNIT_TEST("what cannot be compared is put off", test_put_off),
-		UNIT_TEST("a finding is told once, and again after it was over", test_recovers),
+		UNIT_TEST("a finding is reported once, and again after it was over", test_recovers),
 		UNIT_TEST("three intervals in a row make a finding", test_mixed),
 		UNIT_TEST("the first packets after a silence are looked at", test_begins),
 		UNIT_TEST("another slot, device or link begins again", test_begins_again),

@@ -251,7 +251,9 @@ int main(void)
 		     test_others_write),
 		TEST("a directory of another user's is refused, one's own is not", test_owner),
 		TEST("a directory of pins is not to be sticky either", test_judge),
-		TEST("symbolic links lead to the file system, and not further", test_links),
+		TEST("symbolic links on the way to the file system are followed, those on it are "
+		     "not",
+		     test_links),
 		TEST("a symbolic link of another user's is not followed", test_link_of_others),
 		TEST("a directory is inspected without a trace", test_inspect),
 	};

@@ -264,7 +264,10 @@ static void test_modes(void **state)
 	}
 }
 
-/* What is off is so without the built-in counter, too; and each wrong one is told. */
+/*
+ * Without the built-in counter an option that switches something off is accepted, and each one that
+ * asks something of the counter is refused.
+ */
 static void test_idle(void **state)
 {
 	struct config *config = NULL;

@@ -414,8 +414,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		OPTIONS_TEST("an option of each kind goes to its member", test_kinds),
 		OPTIONS_TEST("a number and true and false may be in quotes", test_quotes),
-		OPTIONS_TEST("a name that looks like a pattern is told what a pattern is",
-			     test_patterns),
+		OPTIONS_TEST(
+			"where a name looks like a pattern, the refusal says what a pattern is",
+			test_patterns),
 		OPTIONS_TEST("what was there before is replaced", test_replaced),
 		OPTIONS_TEST("each mode has its name, which is also expected", test_modes),
 		OPTIONS_TEST("what is wrong is refused by one line, with what is expected",

@@ -44,7 +44,7 @@ static const struct plan_row {
 	{"ipvlan", "", ARPHRD_ETHER, 0, 0, XDP_LINK_NATIVE, false},
 	{"", "hv_netvsc", ARPHRD_ETHER, DIAGNOSE_OBSTACLE_VF, 0, XDP_LINK_GENERIC, false},
 	{"", "mtk_soc_eth", ARPHRD_ETHER, DIAGNOSE_OBSTACLE_NO_INDEX, 0, XDP_LINK_GENERIC, false},
-	/* The driver of what is no hardware says nothing of it. */
+	/* A VLAN shows the driver of the card below, which has no say here. */
 	{"vlan", "hv_netvsc", ARPHRD_ETHER, 0, 0, XDP_LINK_NATIVE, false},
 	{"", "", ARPHRD_NONE, DIAGNOSE_OBSTACLE_NO_ETHERNET, DIAGNOSE_OBSTACLE_NO_ETHERNET,
 	 XDP_LINK_NATIVE, false},
@@ -275,7 +275,7 @@ static void test_lro(void **state)
 	assert_false(attempt.lro_off);
 	assert_int_equal(attempt.native_error, -EINVAL);
 	xdp_kind.close(attempt.link);
-	/* Who asks for native mode alone has nothing switched off. */
+	/* With AttachMode "native" nothing is switched off. */
 	plan = attach_plan(&device->interface, "", XDP_LINK_NATIVE);
 	device->lro = true;
 	device->native_error = 0;
@@ -372,7 +372,7 @@ int main(void)
 		{.name = "want of memory twice in a row is taken for the driver's",
 		 .test_func = test_insists,
 		 .setup_func = set_up},
-		{.name = "a busy driver is told from a held hook",
+		{.name = "a busy driver and a held hook have different answers",
 		 .test_func = test_busy,
 		 .setup_func = set_up},
 		{.name = "where LRO was in its way and is off, native mode is taken",

@@ -169,7 +169,7 @@ static void test_foreign(void **state)
 	assert_lacks(world.told, "stepped aside");
 }
 
-/* What is above in another network namespace is not to be seen; ours does not jump for nothing. */
+/* An upper in another network namespace is invisible: ours steps aside ever more rarely. */
 static void test_elsewhere(void **state)
 {
 	unsigned int detached;
@@ -362,7 +362,7 @@ int main(void)
 		WORLD_TEST("one that cannot come back is no longer aside", test_not_back),
 		WORLD_TEST("another program in the way is named, and nobody steps aside for it",
 			   test_foreign),
-		WORLD_TEST("what cannot be seen above makes ours step aside less and less often",
+		WORLD_TEST("for an invisible upper ours steps aside less and less often",
 			   test_elsewhere),
 		WORLD_TEST("one that is made again need not wait for that", test_elsewhere_again),
 		WORLD_TEST("a pinned upper is pinned again", test_pinned),

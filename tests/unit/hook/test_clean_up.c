@@ -109,7 +109,7 @@ static void test_locked(void **state)
 	assert_string_equal(kernel.log, "");
 }
 
-/* Without Persist nothing is taken from who may only restart. */
+/* Without Persist, what is locked stays: its collectd may only restart. */
 static void test_locked_once(void **state)
 {
 	(void)state;
@@ -176,7 +176,7 @@ static void test_dead(void **state)
 		world_start_first();
 		world_stop();
 		kernel.namespaces[0] = 7;
-		/* While a link is at an interface nothing is touched, and nothing said. */
+		/* While a link is at an interface all stays, silently. */
 		fake_kernel_remove(ETH0);
 		look_at_dead(seen[i]);
 		assert_string_equal(world.told, "");
@@ -438,28 +438,32 @@ int main(void)
 		CLEAN_UP_TEST("one that is configured is not", test_configured),
 		CLEAN_UP_TEST("with Persist, what is locked is removed when it is free",
 			      test_locked),
-		CLEAN_UP_TEST("without, it stays", test_locked_once),
+		CLEAN_UP_TEST("without Persist, what is locked stays", test_locked_once),
 		CLEAN_UP_TEST("another instance's pins stay, and are named", test_others),
-		CLEAN_UP_TEST("while it runs, they are not", test_others_run),
+		CLEAN_UP_TEST("another instance's pins are not named while it runs",
+			      test_others_run),
 		CLEAN_UP_TEST("what is of a namespace that is gone, and at no interface, goes",
 			      test_dead),
 		CLEAN_UP_TEST("what of it cannot be removed is named", test_dead_unremovable),
 		CLEAN_UP_TEST("what is not counted by interface goes when that is certain",
 			      test_dead_unseen),
 		CLEAN_UP_TEST("without Persist the instance's own go", test_without_own),
-		CLEAN_UP_TEST("and no other's", test_without_other),
-		CLEAN_UP_TEST("nor what does not say whose it is, unless at our interfaces alone",
-			      test_without_unowned),
-		CLEAN_UP_TEST("nor what calls a program of Next, unless it is ours alone",
+		CLEAN_UP_TEST("without Persist another instance's stay", test_without_other),
+		CLEAN_UP_TEST(
+			"pins without an owner go only where all of them are at our interfaces",
+			test_without_unowned),
+		CLEAN_UP_TEST("pins that call a program of Next go only where they are ours alone",
 			      test_without_next),
-		CLEAN_UP_TEST("nor what was locked", test_without_locked),
+		CLEAN_UP_TEST("without Persist, what was locked stays", test_without_locked),
 		CLEAN_UP_TEST("what cannot be removed is detached and named", test_without_writing),
 		CLEAN_UP_TEST("what cannot be opened or listed is named, and stays whole",
 			      test_without_opening),
 		CLEAN_UP_TEST("with Persist an earlier version's pins are taken over",
 			      test_inherited),
-		CLEAN_UP_TEST("unless they are at others' interfaces", test_not_inherited),
-		CLEAN_UP_TEST("or call a program of Next, which is not set",
+		CLEAN_UP_TEST("an earlier version's pins at others' interfaces stay",
+			      test_not_inherited),
+		CLEAN_UP_TEST("an earlier version's pins that call a program of Next stay where "
+			      "Next is not set",
 			      test_next_not_inherited),
 		CLEAN_UP_TEST("two instances have pins beside each other", test_beside),
 	};

@@ -221,7 +221,7 @@ static void try_transient(const struct scenario *scenario, const struct referenc
 	bool locked;
 
 	run(scenario, at, err, &outcome);
-	/* Without Persist nothing is taken from who had it locked. */
+	/* Without Persist, what was locked stays. */
 	locked = err == -EWOULDBLOCK && strcmp(kernel.failed, "pin_dir_open") == 0 &&
 		 strstr(world.told, "for another collectd uses it");
 	if (!locked && (strcmp(outcome.hooks, reference->outcome.hooks) != 0 ||

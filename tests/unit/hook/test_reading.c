@@ -267,7 +267,7 @@ static void test_traffic(void **state)
 	fake_kernel_add(11, "veth1", "");
 	world_start();
 	world_steps(1, 0);
-	/* In the first step each is told by itself. */
+	/* In the first step each interface has a line of its own. */
 	assert_int_equal(world_times_told("okay veth"), 2);
 	world_forget();
 	fake_kernel_remove(10);
@@ -290,7 +290,7 @@ static void test_traffic(void **state)
 	assert_contains(world.told, "warning eth0: no longer counted: ");
 }
 
-/* The end of a trouble that was told is told by itself, also of several in one step. */
+/* The end of each trouble that was logged has a line, also where several end in one step. */
 static void test_troubled(void **state)
 {
 	(void)state;
@@ -390,9 +390,9 @@ int main(void)
 		READING_TEST("of a hook that was lost, what came until then is read, once",
 			     test_lost),
 		READING_TEST("a slot that never counted is not read", test_never_counted),
-		READING_TEST("those of an expression that come and go are told together, as news",
+		READING_TEST("interfaces that an expression chose come and go in one line, as news",
 			     test_traffic),
-		READING_TEST("the end of a trouble is told by itself", test_troubled),
+		READING_TEST("the end of each trouble has a line of its own", test_troubled),
 		READING_TEST("one that went before that is reported is no failure",
 			     test_goes_unreported),
 		READING_TEST("a stop forgets what would be read once more", test_stops),

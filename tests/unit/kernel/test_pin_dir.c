@@ -346,7 +346,7 @@ static void test_list(void **state)
 	assert_int_equal(pin_dir_list(pins, drop, pins), 0);
 	assert_false(pin_dir_has(pins, "one"));
 	assert_false(pin_dir_has(pins, "two"));
-	/* Whose it is is no pin. */
+	/* The symbolic link "owner" does not count as a pin. */
 	names[0] = '\0';
 	assert_int_equal(pin_dir_list(pins, collect, names), 0);
 	assert_string_equal(names, "");
@@ -392,7 +392,7 @@ static void test_instances(void **state)
 
 	(void)state;
 	assert_string_equal(pin_dir_path(own), first_path());
-	/* Neither is the lock of one in the way of the other. */
+	/* Each has a lock of its own. */
 	assert_int_equal(pin_dir_open(parent, OTHER, PIN_DIR_FOUND, &third, NULL), -ENOENT);
 	assert_int_equal(pin_dir_open(parent, OTHER, PIN_DIR_MADE, &other, NULL), 0);
 	assert_string_not_equal(pin_dir_path(other), first_path());

@@ -583,7 +583,7 @@ static void test_another_program(void **state)
 	assert_starts("port-22", begun, 2);
 	assert_int_equal(scene.scripts[0].opened, 1);
 	assert_int_equal(scene.scripts[0].continued, 1);
-	/* The series are those of before, and so is their bound. */
+	/* The same series go on, within the same bound. */
 	assert_int_equal(fake.log_count, 1);
 	/* Keys of another length are others. */
 	scene.program_id = 9;
@@ -689,11 +689,13 @@ int main(void)
 		CUSTOM_TEST("a map that cannot be read hurts no other", test_maps_apart),
 		CUSTOM_TEST("counts that were there before have no zero, and need not wait",
 			    test_adopted),
-		CUSTOM_TEST("a key that a walk did not come to may have counted before, and more "
-			    "keys than there may be are told once",
-			    test_beyond_max_keys),
+		CUSTOM_TEST(
+			"a key that a walk did not come to may have counted before, and the log "
+			"says once that there are more keys than MaxKeys",
+			test_beyond_max_keys),
 		CUSTOM_TEST("two blocks about one map are one walk", test_one_walk),
-		CUSTOM_TEST("what is so of all blocks about a map is told once", test_told_for_all),
+		CUSTOM_TEST("the log says once what is true of all blocks about a map",
+			    test_told_for_all),
 		CUSTOM_TEST("a key that comes back starts with a zero", test_key_comes_back),
 		CUSTOM_TEST("a failure is told once, and once when it is over", test_told_once),
 		CUSTOM_TEST("ReportInactive gives keys that were never but 0", test_inactive),

@@ -268,7 +268,7 @@ static void test_one_pause(void **state)
 	observer.start_error = -EMFILE;
 	assert_int_equal(held(1), SOURCE_REFUSED);
 	assert_string_equal(observer.log, "start 77; ");
-	/* The other one waits as well, and is told the same. */
+	/* The other interface waits as well, for the same reason. */
 	assert_int_equal(other_held(1), SOURCE_REFUSED);
 	assert_string_equal(observer.log, "");
 	assert_contains(why, "no file descriptor");

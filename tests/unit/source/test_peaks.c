@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* When slots are sampled, on a sampler that only notes what it is told. */
+/* When slots are sampled, on a sampler that only notes its calls. */
 #include "tests/unit/unit.h"
 
 #include <errno.h>
@@ -285,7 +285,8 @@ int main(void)
 		PEAKS_TEST("slots are sampled from when they are taken", test_slots),
 		PEAKS_TEST("the thread ends with the program, and starts with the next",
 			   test_reloaded),
-		PEAKS_TEST("a thread that does not start is told, and tried again", test_no_thread),
+		PEAKS_TEST("a thread that does not start is reported, and tried again",
+			   test_no_thread),
 		PEAKS_TEST("without slots there is no thread", test_no_counter),
 		PEAKS_TEST("each window has a value of packets and one of octets", test_values),
 	};

@@ -145,7 +145,7 @@ static void test_parts(void **state)
 		assert_int_equal(await_peak(i), 0);
 }
 
-/* What cannot be read makes no window, and no peak when it can be read again. */
+/* A failed reading ends all windows; those after it start with the next sample. */
 static void test_unreadable(void **state)
 {
 	(void)state;
@@ -216,7 +216,7 @@ int main(void)
 		SAMPLER_TEST("only what is taken is sampled, with all signals blocked",
 			     test_only_taken),
 		SAMPLER_TEST("a peak is at most what came", test_peak),
-		SAMPLER_TEST("a slot that begins again has nothing of before", test_again),
+		SAMPLER_TEST("a slot that begins again keeps no earlier sample", test_again),
 		SAMPLER_TEST("slots in a row are read in parts", test_parts),
 		SAMPLER_TEST("what cannot be read is no peak", test_unreadable),
 		SAMPLER_TEST("slots come and go while they are sampled", test_coming_and_going),

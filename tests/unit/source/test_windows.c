@@ -63,7 +63,7 @@ static void test_burst(void **state)
 	}
 }
 
-/* A peak is told once; then it is the next interval's turn, at first without a window. */
+/* A peak is taken once; the next interval begins without a window. */
 static void test_taken(void **state)
 {
 	(void)state;
