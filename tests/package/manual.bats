@@ -210,6 +210,25 @@ explains() {
 	[ -z "$bare" ]
 }
 
+# The messages of a manual, one a line, and a number for the list that each is in.
+messages() {
+	sed 's/\\&//g; s/\\(dq//g' "$1" | awk '
+		$1 == ".Sh" { inside = $2 == "DIAGNOSTICS" }
+		inside && $1 == ".Bl" { list++ }
+		inside && $1 == ".It" { sub(/^\.It (Sy )?/, ""); print list, $0 }'
+}
+
+@test "a message is found by its first words: each is a tag, and those of a list are in alphabetical order" {
+	local list
+	refute grep -q '^\.Bl -diag' "$MESSAGES"
+	messages "$MESSAGES" >"$BATS_TEST_TMPDIR/messages"
+	[ "$(wc -l <"$BATS_TEST_TMPDIR/messages")" -gt 200 ]
+	for list in $(cut -d ' ' -f 1 "$BATS_TEST_TMPDIR/messages" | uniq); do
+		sed -n "s/^$list //p" "$BATS_TEST_TMPDIR/messages" | LC_ALL=C.UTF-8 sed 's/[^A-Za-z0-9 ]//g; s/.*/\L&/' |
+			LC_ALL=C sort -c
+	done
+}
+
 # --- references
 
 # Each heading and each page that a manual names, as "FILE PAGE HEADING", PAGE being the manual
