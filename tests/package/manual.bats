@@ -29,7 +29,7 @@ plugin_options() {
 manual_options() {
 	awk '
 		$1 == ".Sh" { inside = $2 == "OPTIONS" }
-		inside && $1 == ".It" && NF == 5 { name = $3 }
+		inside && $1 == ".It" && $3 ~ /^[A-Z]/ { name = $3 }
 		inside && default { gsub(/\\\(dq/, "\"", $2); print name, $2 }
 		{ default = $0 == "Default:" }' "$MANUAL" | sort
 }
@@ -58,7 +58,7 @@ sample_options() {
 		inside && $1 == ".It" && $3 ~ /^[A-Z]/ {
 			finish()
 			name = $3
-			if ($0 !~ / Ar (string|boolean|number)$/)
+			if ($0 !~ / (Ar (string|number)|Cm (true \| false|\\\(dq.* \| .*\\\(dq))$/)
 				print name " has no type"
 		}
 		$0 == "Default:" { defaults++ }
