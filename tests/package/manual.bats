@@ -126,6 +126,25 @@ value_names() {
 	done
 }
 
+@test "the manual says the unit of every value, and the option that it needs" {
+	local wrong
+	wrong=$(awk '
+		function finish() {
+			if (name != "" && (units != 1 || options != wanted))
+				print name ": " units + 0 " units, " options + 0 " options"
+			name = ""
+			units = options = 0
+		}
+		$1 == ".Sh" || $1 == ".Ss" { finish(); inside = $0 == ".Sh VALUES"; wanted = 1 }
+		inside && $1 == ".It" { finish(); name = $3 }
+		inside && $1 == ".El" { finish(); wanted = 0 } # the option of the second list is said above it
+		/^Unit: / { units++ }
+		/^Option:/ { options++ }
+		END { finish() }' "$MANUAL")
+	echo "$wrong"
+	[ -z "$wrong" ]
+}
+
 # --- diagnoses
 
 # Files of the self-check, which has a manual of its own.
