@@ -111,11 +111,12 @@ void diagnose_report_start(const struct diagnose_report_start *facts, char *text
 	snprintf(text, size,
 		 "counting on %u of %u interfaces%s%s%s: program %s (id %u, %s "
 		 "instructions verified%s%s, length by %s), %llu bytes of maps (%u slots x %zu "
-		 "bytes x %u CPUs), at most %zu series",
+		 "bytes x %u CPUs), at most %zu series (%zu of each interface)",
 		 facts->counted, facts->wanted, facts->names[0] ? " (" : "", facts->names,
 		 facts->names[0] ? ")" : "", facts->program, facts->program_id, instructions,
 		 facts->multi_buffer ? "" : ", without multi-buffer packets",
 		 facts->atomic ? ", atomic on PREEMPT_RT" : "", facts->length,
 		 (unsigned long long)facts->memory, facts->slots, facts->slot_bytes, facts->cpus,
+		 (facts->wanted < facts->slots ? facts->wanted : facts->slots) * facts->series,
 		 facts->series);
 }

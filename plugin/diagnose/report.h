@@ -51,7 +51,7 @@ struct diagnose_report_start {
 	unsigned int slots;
 	size_t slot_bytes; /* on one CPU */
 	unsigned int cpus;
-	size_t series; /* at most */
+	size_t series; /* of one interface at most */
 };
 
 /*

@@ -373,5 +373,5 @@ size_t report_interface_series_max(const struct report_interface_settings *setti
 		each += report_names_series(&report_names_observing);
 	for (size_t i = 0; i < settings->source_count; i++)
 		each += source_series_max(settings->sources[i]);
-	return settings->slots * each;
+	return each;
 }

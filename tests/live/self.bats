@@ -61,7 +61,7 @@ possible_cpus() {
 
 @test "one line at init tells interfaces, modes, program, instructions, memory and series at most" {
 	[ "$(log_count 'xdp plugin: counting on ')" = 1 ]
-	grep -E "\[info\] xdp plugin: counting on 2 of 2 interfaces \(cxdp-. generic, cxdp-. generic\): program xdp_count \(id [0-9]+, [0-9]+ instructions verified, length by [a-z_]+(\(\))?\), [0-9]+ bytes of maps \(10 slots x [0-9]+ bytes x $(possible_cpus) CPUs\), at most [0-9]+ series\." "$LIFE/log"
+	grep -E "\[info\] xdp plugin: counting on 2 of 2 interfaces \(cxdp-. generic, cxdp-. generic\): program xdp_count \(id [0-9]+, [0-9]+ instructions verified, length by [a-z_]+(\(\))?\), [0-9]+ bytes of maps \(10 slots x [0-9]+ bytes x $(possible_cpus) CPUs\), at most [0-9]+ series \([0-9]+ of each interface\)\." "$LIFE/log"
 }
 
 @test "of more interfaces than fit, this line names some and says that there are others" {
@@ -90,12 +90,13 @@ possible_cpus() {
 }
 
 # Totals and gauges 4, verdicts and their gauge 11, classes 22, tags, fragments and tunnels 4, two per queue: per interface.
-@test "the number of series that this line names is what can come of the options" {
+@test "the number of series that this line names is what can come of the options, of the two interfaces there are" {
 	local queues slot series
 	slot=$(sed -n 's/.*slots x \([0-9]*\) bytes x.*/\1/p' "$LIFE/log")
 	series=$(sed -n 's/.*at most \([0-9]*\) series.*/\1/p' "$LIFE/log")
-	queues=$(((series / 10 - 41) / 2))
-	[ "$series" = $((10 * (41 + 2 * queues))) ]
+	queues=$(((series / 2 - 41) / 2))
+	[ "$series" = $((2 * (41 + 2 * queues))) ]
+	grep -F "at most $series series ($((series / 2)) of each interface)." "$LIFE/log"
 	[ "$queues" -ge 2 ]
 	[ "$slot" = $(((320 + 16 * queues + 63) / 64 * 64)) ]
 }

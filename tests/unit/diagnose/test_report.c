@@ -89,7 +89,7 @@ static void test_start(void **state)
 		text,
 		"counting on 1 of 2 interfaces (eth0 native): program xdp_count "
 		"(id 3, 4 instructions verified, length by guessing), 5000000000 bytes of maps (6 "
-		"slots x 7 bytes x 8 CPUs), at most 9 series");
+		"slots x 7 bytes x 8 CPUs), at most 18 series (9 of each interface)");
 	facts.counted = 0;
 	facts.names = "";
 	facts.instructions = 0;
@@ -100,8 +100,7 @@ static void test_start(void **state)
 		text, "counting on 0 of 2 interfaces: program xdp_count (id 3, an unknown number "
 		      "of instructions verified, without multi-buffer packets, atomic on "
 		      "PREEMPT_RT, length by guessing), 5000000000 bytes of maps (6 slots x 7 "
-		      "bytes x 8 CPUs), at "
-		      "most 9 series");
+		      "bytes x 8 CPUs), at most 18 series (9 of each interface)");
 }
 
 static void explain_type(const void *facts, char *text, size_t size)

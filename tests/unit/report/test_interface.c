@@ -246,7 +246,7 @@ static void assert_series_max(const struct report_interface_settings *settings)
 	scene_round(&scene.view, fake.now);
 	scene_round(&other, fake.now);
 	scene.report = NULL;
-	assert_int_equal(report_interface_series_max(settings, SCENE_CPUS, SCENE_QUEUES),
+	assert_int_equal(2 * report_interface_series_max(settings, SCENE_CPUS, SCENE_QUEUES),
 			 values_series());
 	report_interface_close(report);
 }

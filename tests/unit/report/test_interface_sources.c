@@ -272,20 +272,18 @@ static void test_inactive(void **state)
 	assert_int_equal(scene_count("if_rx_packets", "verdict-drop"), 0);
 }
 
-/* Which series a source has, and no values of it, decide how many there may be. */
+/* Which series a source has, and no values of it, decide how many there may be of an interface. */
 static void test_series_max(void **state)
 {
 	const struct report_interface_settings none = {.slots = 3};
 
 	(void)state;
 	/* Totals, attached and native. */
-	assert_int_equal(report_interface_series_max(&none, 4, 8), 3 * 4);
-	scene.settings.slots = 3;
+	assert_int_equal(report_interface_series_max(&none, 4, 8), 4);
 	/* And observing, for one of them may observe. */
-	assert_int_equal(report_interface_series_max(&scene.settings, 4, 8),
-			 3 * (4 + SERIES + 1 + 1));
+	assert_int_equal(report_interface_series_max(&scene.settings, 4, 8), 4 + SERIES + 1 + 1);
 	scene.settings.source_count = 1;
-	assert_int_equal(report_interface_series_max(&scene.settings, 4, 8), 3 * (4 + SERIES));
+	assert_int_equal(report_interface_series_max(&scene.settings, 4, 8), 4 + SERIES);
 }
 
 /* What is observed is not attached, and both are told; the mode is that of the other program. */
