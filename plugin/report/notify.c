@@ -7,7 +7,12 @@
 #include <plugin.h>
 #include <utils/common/common.h>
 
+#include "plugin/base/text.h"
 #include "plugin/report/names.h"
+
+/* More than any sentence of diagnose/ with what stands before it; a longer one would lose its end.
+ */
+#define NOTIFY_TEXT 2048
 
 /*
  * `counter`: what stands before the interface in the log; the identifier of a notification has
@@ -28,14 +33,15 @@ static void notify(const char *counter, const char *plugin_instance, const char 
 	notification_t notification = {.severity = severities[event->severity].notification,
 				       .time = cdtime()};
 	const char *colon = event->interface[0] ? ": " : "";
+	char whole[NOTIFY_TEXT];
 
 	plugin_log(severities[event->severity].log, "xdp plugin: %s%s%s%s.", counter,
 		   event->interface, colon, event->text);
 	if (event->severity == EVENT_NEWS)
 		return;
-	/* A notification is shorter than a log line, and cut off. */
-	snprintf(notification.message, sizeof(notification.message), "%s%s%s%s", counter,
-		 event->interface, colon, event->text);
+	/* A notification is shorter than a line of the log. */
+	snprintf(whole, sizeof(whole), "%s%s%s%s", counter, event->interface, colon, event->text);
+	text_shorten(whole, notification.message, sizeof(notification.message));
 	sstrncpy(notification.host, hostname_g, sizeof(notification.host));
 	sstrncpy(notification.plugin, "xdp", sizeof(notification.plugin));
 	sstrncpy(notification.plugin_instance, plugin_instance,
