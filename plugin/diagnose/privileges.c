@@ -18,7 +18,7 @@ void diagnose_permission(const struct privileges *privileges, uint64_t wanted, c
 	if (missing[0])
 		snprintf(text, size,
 			 "%s missing; run collectd as root, or grant it in its unit "
-			 "(AmbientCapabilities, conf/collectd-xdp.conf)",
+			 "(AmbientCapabilities, collectd.service.d/collectd-xdp.conf)",
 			 missing);
 	else if (privileges->user_namespace)
 		snprintf(text, size,

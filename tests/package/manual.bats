@@ -71,6 +71,12 @@ sample_options() {
 	diff <(manual_options) <(sample_options)
 }
 
+# Who reads them has the package; a clone's folders are conf, tests and plugin.
+@test "no message and no manual names a file that only a clone has" {
+	refute grep -rnE --include='*.c' --include='*.h' '^[^#]*"[^"]*\<(conf|tests|plugin)/[a-z]' "$LIVE_TOP/plugin"
+	refute grep -nE '(^|[^/a-z-])(conf|tests|plugin)/[a-z]' "$LIVE_TOP"/conf/*.[1-8]
+}
+
 @test "README.md names every option" {
 	local option
 	for option in $(plugin_options); do
