@@ -106,6 +106,30 @@ sample_options() {
 	done <"$BATS_TEST_TMPDIR/written"
 }
 
+@test "each configuration that the manuals show is accepted" {
+	local page shown
+	for page in "$MANUAL" "$PROGRAMS"; do
+		awk -v name="$BATS_TEST_TMPDIR/${page##*/}" '
+			/^\.Ed/ { shown = 0 }
+			shown { print >(name "." n) }
+			/^\.Bd -literal/ { shown = 1; n++ }' "$page"
+	done
+	grep -l '^<Plugin xdp>' "$BATS_TEST_TMPDIR"/collectd-xdp*.[57].* >"$BATS_TEST_TMPDIR/configurations"
+	[ "$(wc -l <"$BATS_TEST_TMPDIR/configurations")" -ge 6 ]
+	while IFS= read -r shown; do
+		{
+			printf '%s\n' "BaseDir \"$BATS_TEST_TMPDIR\"" "PluginDir \"$LIVE_TOP/plugin/.libs\""
+			grep -qE '^(<LoadPlugin|LoadPlugin) xdp' "$shown" || echo "LoadPlugin xdp"
+			cat "$shown"
+		} >"$BATS_TEST_TMPDIR/collectd.conf"
+		# shellcheck disable=SC2016 # for the shell inside
+		run timeout 60 unshare --net --mount sh -c 'mount -t bpf -o mode=0700 bpf /sys/fs/bpf && exec collectd -T -C "$0"' \
+			"$BATS_TEST_TMPDIR/collectd.conf"
+		echo "${shown##*/}: $output"
+		[[ $output == *"xdp plugin: "* && $output != *"Parsing the config file failed"* ]]
+	done <"$BATS_TEST_TMPDIR/configurations"
+}
+
 # --- values
 
 # What the plugin names, from the tables of its reports and of its sources: "proto-arp", "size-1_to_64".
