@@ -45,7 +45,7 @@ setup_file() {
 		ReportSignals true
 		OnBusy "wait"
 	END
-	prometheus_start
+	rules_start
 	quiet_start
 	await 20 has_fired "XdpNotAttached cxdp-held attached"
 	series_of cxdp-in >"$LIFE/series.quiet"
@@ -59,39 +59,22 @@ setup_file() {
 	series_of cxdp-in >"$LIFE/series.flood"
 	streams_stop
 	await 20 all_is_over
-	ask ALERTS >"$LIFE/alerts.over"
+	prometheus_asked ALERTS >"$LIFE/alerts.over"
 	collectd_stop
 	await 20 has_fired "XdpValuesStopped cxdp-quiet attached"
 }
 
-# --- Prometheus, with the rules and the scrape of conf/, ten times as fast
+# --- Prometheus, with the rules of conf/, ten times as fast
 
-prometheus_start() {
-	local folder=$BATS_FILE_TMPDIR/prometheus
-	mkdir -p "$folder"
-	sed 's/\[1m\]/[4s]/; s/for: 30s/for: 3s/; s/> 120$/> 4/; s/ offset 1h//' "$RULES" >"$folder/rules.yml"
-	{
-		echo 'global: {scrape_interval: 1s, scrape_timeout: 1s, evaluation_interval: 1s}'
-		echo 'rule_files: [rules.yml]'
-		echo 'scrape_configs:'
-		sed 's/scrape_interval: 10s/scrape_interval: 1s/' "$CONF/prometheus/scrape.yml"
-	} >"$folder/prometheus.yml"
-	daemon prometheus prometheus --config.file="$folder/prometheus.yml" --storage.tsdb.path="$folder/data" \
-		--web.listen-address=127.0.0.1:9090 --log.level=warn
-	answers prometheus has_series 'collectd_xdp_gauge{xdp="cxdp-quiet",type="attached"}'
-}
-
-ask() {
-	in_rx curl -fsG http://127.0.0.1:9090/api/v1/query --data-urlencode "query=$1"
-}
-
-has_series() {
-	ask "$1" | jq -ne 'input.data.result | length > 0'
+rules_start() {
+	sed 's/\[1m\]/[4s]/; s/for: 30s/for: 3s/; s/> 120$/> 4/; s/ offset 1h//' "$RULES" >"$LIFE/rules.yml"
+	prometheus_start "$LIFE/rules.yml"
+	answers prometheus prometheus_has 'collectd_xdp_gauge{xdp="cxdp-quiet",type="attached"}'
 }
 
 # "ALERT INTERFACE TYPE-INSTANCE" of all that have fired so far.
 fired() {
-	ask 'max_over_time(ALERTS{alertstate="firing"}[10m])' |
+	prometheus_asked 'max_over_time(ALERTS{alertstate="firing"}[10m])' |
 		jq -r '.data.result[].metric | "\(.alertname) \(.xdp) \(.type)"' | sort
 }
 
@@ -130,12 +113,12 @@ quiet_start() {
 	while read -r frame; do
 		inject cxdp-in 2 --frame "$frame" >/dev/null || return
 	done < <(attack | cut -d ' ' -f 4- && printf '%s\n' "$SYN" "$SYN_ACK")
-	await 20 has_series 'collectd_xdp_if_rx_packets_total{xdp="cxdp-in",type="tcp-syn_ack"} == 2'
+	await 20 prometheus_has 'collectd_xdp_if_rx_packets_total{xdp="cxdp-in",type="tcp-syn_ack"} == 2'
 	inject cxdp-in 3000 --frame "IPv4 TCP" --rate 1000 >"$LIFE/sent.tcp" 3>&- &
 	inject cxdp-in 600 --frame "$SYN" --rate 200 >"$LIFE/sent.syn" 3>&- &
 	inject cxdp-in 7500 --frame "$SYN_ACK" --rate 2500 >"$LIFE/sent.syn_ack" || return
 	wait -n && wait -n || return
-	await 20 has_series 'collectd_xdp_if_rx_packets_total{xdp="cxdp-in",type="tcp-syn_ack"} == 7502'
+	await 20 prometheus_has 'collectd_xdp_if_rx_packets_total{xdp="cxdp-in",type="tcp-syn_ack"} == 7502'
 	await_rows 2 cxdp-in if_rx_packets
 }
 
@@ -187,7 +170,7 @@ all_is_over() {
 	for type in tcp-syn $(attack | awk '{ print $2 }'); do
 		is_over "$type" || return
 	done
-	ask ALERTS | only_lasting
+	prometheus_asked ALERTS | only_lasting
 }
 
 # Whether the alerts are those that no traffic has fired.
@@ -231,8 +214,8 @@ rule_types() {
 }
 
 dashboard_numbers() {
-	jq -r '.panels[] | .fieldConfig.defaults.thresholds.steps[1].value as $limit
-		| .description | capture("^Alert (?<name>Xdp[A-Za-z]+)\\..*?(more than (?<also>[0-9]+) SYN/s)?\\.?$")
+	jq -r '[.panels[], .panels[].panels[]?][] | .fieldConfig.defaults.thresholds.steps[1].value as $limit
+		| .description // "" | capture("^Alert (?<name>Xdp[A-Za-z]+)\\..*?(more than (?<also>[0-9]+) SYN/s)?\\.?$")
 		| .name as $name | ($limit, (.also | values | tonumber)) | values | "\($name) \(.)"' "$CONF/grafana/$1.json"
 }
 
@@ -247,17 +230,17 @@ readme_alerts() {
 	promtool test rules "$LIVE_TOP/tests/delivery/rules_test.yml"
 }
 
-@test "README.md, the rules, the threshold plugin and both dashboards have the same alerts" {
+@test "README.md, the rules, the threshold plugin and all dashboards have the same alerts" {
 	local store
 	sed -nE 's/.*- alert: (.*)/\1 yes/p' "$RULES" | diff <(readme_alerts | cut -d ' ' -f 1,2) -
 	threshold_numbers | cut -d ' ' -f 1 | sort -u | diff <(readme_alerts | awk '$3 == "yes" { print $1 }' | sort) -
-	for store in graphite influxdb; do
-		jq -r '.panels[].description | capture("^Alert (?<name>Xdp[A-Za-z]+)\\.").name' "$CONF/grafana/$store.json" |
+	for store in graphite influxdb prometheus; do
+		jq -r '[.panels[], .panels[].panels[]?][] | .description // "" | capture("^Alert (?<name>Xdp[A-Za-z]+)\\.").name' "$CONF/grafana/$store.json" |
 			sort | diff <(readme_alerts | cut -d ' ' -f 1 | sort) -
 	done
 }
 
-@test "the rules, the threshold plugin and both dashboards have the same numbers" {
+@test "the rules, the threshold plugin and all dashboards have the same numbers" {
 	local name instance number store
 	rules_numbers >"$BATS_TEST_TMPDIR/rules"
 	cat "$BATS_TEST_TMPDIR/rules"
@@ -265,7 +248,7 @@ readme_alerts() {
 		[[ $instance =~ ^($(rule_types "$name"))$ ]]
 		[ "$number" = - ] || grep -x "$name $number" "$BATS_TEST_TMPDIR/rules"
 	done < <(threshold_numbers)
-	for store in graphite influxdb; do
+	for store in graphite influxdb prometheus; do
 		dashboard_numbers "$store" | grep -v XdpValuesStopped >"$BATS_TEST_TMPDIR/$store"
 		grep -vxFf "$BATS_TEST_TMPDIR/rules" "$BATS_TEST_TMPDIR/$store" && return 1
 		[ "$(wc -l <"$BATS_TEST_TMPDIR/$store")" -eq 9 ]

@@ -1,39 +1,65 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-only
-# Every query of every dashboard in conf/, asked of a Graphite and an InfluxDB that a host with
+# Every query of every dashboard in conf/, asked of a Graphite, an InfluxDB and a Prometheus that a host with
 # two interfaces has filled, with all that the plugin can report and the interface plugin
 # beside it. A query that brings nothing fails, and so does one that nobody asks.
 bats_require_minimum_version 1.5.0
 load stores
 
 STATS=/proc/sys/kernel/bpf_stats_enabled
+STORES="graphite influxdb prometheus"
 
 setup_file() {
-	export CARBON LIVE_HOST=alpha LIVE_PLUGINS="network interface" INTERFACE=cxdp-a
+	export CARBON LIVE_HOST=alpha LIVE_PLUGINS="network interface write_prometheus unixsock" INTERFACE=cxdp-a
 	net_up
+	# write_prometheus finds no address to listen on where there are loopback addresses alone.
+	ip -n "$RX" addr add 192.0.2.1/32 dev lo
 	veth_add cxdp-a
 	veth_add cxdp-b
 	carbon_start_quick
 	web_start
 	influx_start collectd
+	prometheus_start
 	life alpha
 	cp "$STATS" "$LIFE/stats"
 	echo 1 >"$STATS" # the panels of what the program costs need it
-	alpha_start "LoadPlugin interface" \
-		"$(<"$CONF/influxdb/collectd.conf")" "$(<"$CONF/graphite/collectd.conf")" <<-END
+	alpha_start "LoadPlugin interface" "LoadPlugin unixsock" "<Plugin unixsock>" "SocketFile \"$LIFE/socket\"" "SocketGroup root" "</Plugin>" \
+		"$(<"$CONF/influxdb/collectd.conf")" "$(<"$CONF/graphite/collectd.conf")" "$(<"$CONF/prometheus/collectd.conf")" <<-END
 		ReportQueues true
 		ReportCPUs true
+		ReportPeaks true
 		ReportSelf true
 		ReportSignals true
 		ReportPeaks true
 		ReportInactive true
 	END
+	observed_start
 	inject cxdp-a 4000 --signs --rate 1000 --cpu 0 >"$LIFE/sent.a" 3>&- &
 	inject cxdp-b 6000 --signs --rate 1500 --cpu 1 >"$LIFE/sent.b"
 	wait $!
 	sum_counts "$LIFE"/sent.[ab] | sort >"$LIFE/sent"
 	await 20 all_is_stored
 	await_rows 3 cxdp-b if_rx_packets
+}
+
+# What this machine's kernel may refuse, to trace another program, comes from elsewhere into collectd, as
+# the plugin would report it: verdicts at cxdp-a, an interface that is observed, and one that is not counted. And
+# what is no interface, a custom counter.
+observed_start() {
+	local second verdict
+	for ((second = 1; second < 1000; second++)); do
+		for verdict in aborted drop pass tx redirect; do
+			echo "PUTVAL alpha/xdp-cxdp-a/if_rx_packets-verdict-$verdict interval=1 N:$((second * 10))"
+			echo "PUTVAL alpha/xdp-cxdp-a/if_rx_octets-verdict-$verdict interval=1 N:$((second * 1000))"
+		done
+		echo "PUTVAL alpha/xdp-cxdp-a/gauge-observing interval=1 N:0"
+		echo "PUTVAL alpha/xdp-observed/gauge-attached interval=1 N:0"
+		echo "PUTVAL alpha/xdp-observed/gauge-observing interval=1 N:1"
+		echo "PUTVAL alpha/xdp-lost/gauge-attached interval=1 N:0"
+		echo "PUTVAL alpha/xdp-custom-counter-ports/gauge-attached interval=1 N:1"
+		sleep 1
+	done | socat - "UNIX:$LIFE/socket" >"$LIFE/put" 2>&1 3>&- &
+	echo $! >"$LIFE/put.pid"
 }
 
 teardown_file() {
@@ -49,80 +75,151 @@ all_is_stored() {
 		jq -ne --argjson sent "$(sent "$LIFE/sent.b" if_rx_packets-size-1024_to_1518)" 'input.results[0].series[0].values[0][1] == $sent'
 }
 
-# Whether what a query brings has a value in it, in every series: by graphite-web, by InfluxDB. "input" fails
-# where no answer comes; jq alone would be content.
-graphite_answers() {
-	web /render format=json from=-10min "target=$1" |
-		jq -ne 'input | length > 0 and all(.[]; any(.datapoints[]; .[0] != null))'
-}
-
-influxdb_answers() {
-	influx collectd "$1" | jq -ne 'input | (.error // .results[].error) == null
-		and (.results[0].series | length > 0 and all(.[]; any(.values[]; .[1] != null)))'
-}
-
-# Asks all queries of a dashboard for a host and an interface: ask STORE HOST INTERFACE
+# Asks all queries of a dashboard for a host and an interface; ask.py tells what is answered: ask STORE HOST INTERFACE
 ask() {
-	local title query asked=0
-	while IFS=$'\t' read -r title query; do
-		query=$(filled "$2" "$3" <<<"$query")
-		refute grep -E '[$](host|interface|timeFilter|__)' <<<"$query" || return
-		asked=$((asked + 1))
-		"$1_answers" "$query" >/dev/null || {
-			echo "nothing for \"$title\": $query"
-			return 1
-		}
-	done < <(jq -r '.panels[] | .title as $title | .targets[]? | "\($title)\t\(.target // .query)"' "$CONF/grafana/$1.json")
-	[ "$asked" -ge 20 ]
+	in_rx "$LIVE_TOP/tests/delivery/ask.py" "$CONF/grafana/$1.json" "$2" "$3" "$STEP"
+}
+
+# As Grafana writes it for all of a variable's values; and for some of them: chosen STORE VALUE...
+all_of() {
+	[ "$1" = graphite ] && echo '*' || echo '.*'
+}
+
+chosen() {
+	local IFS=,
+	[ "$1" = graphite ] && echo "{${*:2}}" && return
+	IFS='|'
+	echo "(${*:2})"
+}
+
+# What all panels of a dashboard show, for all hosts and interfaces that are chosen: "PANEL LEGEND VALUE", with tabs.
+shown() {
+	ask "$1" "$(all_of "$1")" "$(chosen "$1" cxdp-a cxdp-b observed lost)"
+}
+
+# The panels, of collapsed rows as well: panels STORE
+panels() {
+	jq -c '.panels[], .panels[].panels[]?' "$CONF/grafana/$1.json"
 }
 
 # What a dashboard is made of, one thing a line.
 panels_of() {
-	jq -r '.panels[] | "\(.type) \(.title)"' "$CONF/grafana/$1.json"
+	panels "$1" | jq -r '"\(.type) \(.title) \(.collapsed)"'
 }
 
 @test "the dashboards are what conf/grafana/make makes of their description" {
 	"$CONF/grafana/make" "$BATS_TEST_TMPDIR"
-	diff -r "$BATS_TEST_TMPDIR/grafana/graphite.json" "$CONF/grafana/graphite.json"
-	diff -r "$BATS_TEST_TMPDIR/grafana/influxdb.json" "$CONF/grafana/influxdb.json"
-	diff -r "$BATS_TEST_TMPDIR/graphite/dashboard.json" "$CONF/graphite/dashboard.json"
+	local store
+	for store in $STORES; do
+		diff "$BATS_TEST_TMPDIR/grafana/$store.json" "$CONF/grafana/$store.json"
+	done
+	diff "$BATS_TEST_TMPDIR/graphite/dashboard.json" "$CONF/graphite/dashboard.json"
 }
 
-@test "graphite: every query of Grafana's dashboard brings values, for one host and interface and for all" {
-	ask graphite alpha cxdp-a
-	ask graphite '*' '*'
-	ask graphite '{alpha}' '{cxdp-a,cxdp-b}'
+@test "every query of every dashboard brings values, for one host and interface and for all" {
+	local store
+	for store in $STORES; do
+		ask "$store" alpha cxdp-a >"$BATS_TEST_TMPDIR/one"
+		cut -f 2 "$BATS_TEST_TMPDIR/one" | refute grep cxdp-b
+		ask "$store" "$(all_of "$store")" "$(all_of "$store")"
+		shown "$store" >"$BATS_FILE_TMPDIR/shown.$store"
+		[ "$(panels "$store" | jq -s '[.[].targets | length] | add')" -ge 50 ]
+	done
 }
 
-@test "influxdb: every query of Grafana's dashboard brings values, for one host and interface and for all" {
-	ask influxdb alpha cxdp-a
-	ask influxdb '.*' '.*'
-	ask influxdb '(alpha)' '(cxdp-a|cxdp-b)'
+@test "a query of what is not there brings nothing, so that the test above can fail" {
+	local store
+	for store in $STORES; do
+		run -1 ask "$store" alpha cxdp-none
+		grep -P '^Packets by protocol\tno series' <<<"$output"
+	done
 }
 
-@test "a query of what is not there brings nothing, so that the tests above can fail" {
-	refute ask graphite alpha cxdp-none
-	refute ask influxdb alpha cxdp-none
+@test "legends are alike in all stores" {
+	local store
+	for store in $STORES; do
+		cut -f 1,2 "$BATS_FILE_TMPDIR/shown.$store" | sort -u >"$BATS_TEST_TMPDIR/$store"
+	done
+	diff -u "$BATS_TEST_TMPDIR/graphite" "$BATS_TEST_TMPDIR/influxdb"
+	diff -u "$BATS_TEST_TMPDIR/graphite" "$BATS_TEST_TMPDIR/prometheus"
+	grep -P '^Packets\talpha cxdp-a$' "$BATS_TEST_TMPDIR/graphite"
+	grep -P '^Packets by verdict\tdrop$' "$BATS_TEST_TMPDIR/graphite"
+	refute grep -P '\t.*(if_rx_|proto-|size-|verdict-|cast-| xdp-|[.])' "$BATS_TEST_TMPDIR/graphite"
+}
+
+@test "the numbers of states, and the state of each interface, are those that there are" {
+	local store native=1
+	in_rx ip link show dev cxdp-a | grep -w xdpgeneric && native=0
+	for store in $STORES; do
+		awk -F '\t' '$1 ~ /^(Attached|Observed|Not counted|State of the counter|Mode)$/ { print $1 "," $2 "," $3 + 0 }' \
+			"$BATS_FILE_TMPDIR/shown.$store" | sort | diff -u <(sort <<-END
+			Attached,attached,2
+			Observed,observed,1
+			Not counted,not counted,1
+			State of the counter,alpha cxdp-a,2
+			State of the counter,alpha cxdp-b,2
+			State of the counter,alpha observed,1
+			State of the counter,alpha lost,0
+			Mode,alpha cxdp-a,$native
+			Mode,alpha cxdp-b,$native
+		END
+		) -
+	done
+}
+
+@test "sizes are stacked in their order" {
+	local store
+	for store in $STORES; do
+		awk -F '\t' '$1 == "Packets by size" { print $2 }' "$BATS_FILE_TMPDIR/shown.$store" >"$BATS_TEST_TMPDIR/sizes"
+		[ "$(wc -l <"$BATS_TEST_TMPDIR/sizes")" -eq 7 ]
+		diff <(sort -n "$BATS_TEST_TMPDIR/sizes") "$BATS_TEST_TMPDIR/sizes"
+	done
+}
+
+@test "a row whose option is off by default is collapsed and names its option, the others are open" {
+	local store option
+	for store in $STORES; do
+		jq -e '.panels | map(select(.type == "row")) | all(.[]; .collapsed == (.title | test("\\(needs ")) and .collapsed == (.panels != []))' \
+			"$CONF/grafana/$store.json"
+		jq -r '.panels[] | select(.collapsed).title' "$CONF/grafana/$store.json" | grep -oE 'Report[A-Za-z]+' | sort -u >"$BATS_TEST_TMPDIR/options"
+		while read -r option; do
+			grep -xE "[[:space:]]*#?[[:space:]]*$option false.*" "$CONF/xdp.conf"
+		done <"$BATS_TEST_TMPDIR/options"
+	done
 }
 
 # The text that Grafana offers of each answer, after the variable's regular expression.
-@test "graphite: the variables offer this host and its two interfaces" {
+@test "graphite: the variables offer this host and its interfaces, and nothing else" {
 	local host interface regex
 	host=$(jq -r '.templating.list[] | select(.name == "host").query' "$CONF/grafana/graphite.json")
 	[ "$(web /metrics/find "query=$host" | jq -r '.[].text' | sort)" = alpha ]
 	interface=$(jq -r '.templating.list[] | select(.name == "interface").query' "$CONF/grafana/graphite.json" | filled alpha '*')
 	regex=$(jq -r '.templating.list[] | select(.name == "interface").regex[1:-1]' "$CONF/grafana/graphite.json")
 	[ "$(web /metrics/find "query=$interface" | jq -r --arg regex "$regex" '.[].text | capture($regex | sub("\\("; "(?<it>")).it' |
-		sort | paste -sd ' ')" = "cxdp-a cxdp-b" ]
+		sort | paste -sd ' ')" = "cxdp-a cxdp-b lost observed" ]
 }
 
 variable_query() {
 	jq -r --arg name "$1" '.templating.list[] | select(.name == $name).query' "$CONF/grafana/influxdb.json" | filled alpha '.*'
 }
 
-@test "influxdb: the variables offer this host and its two interfaces" {
+@test "influxdb: the variables offer this host and its interfaces, and nothing else" {
 	[ "$(influx collectd "$(variable_query host)" | jq -r '.results[].series[].values[][1]')" = alpha ]
-	[ "$(influx collectd "$(variable_query interface)" | jq -r '.results[].series[].values[][1]' | sort | paste -sd ' ')" = "cxdp-a cxdp-b" ]
+	[ "$(influx collectd "$(variable_query interface)" | jq -r '.results[].series[].values[][1]' | sort | paste -sd ' ')" = "cxdp-a cxdp-b lost observed" ]
+}
+
+# What label_values(SERIES, LABEL) of a variable is: Grafana asks for the series.
+label_values() {
+	local series name
+	series=$(jq -r --arg name "$1" '.templating.list[] | select(.name == $name).query.query' "$CONF/grafana/prometheus.json" | filled alpha '.*')
+	name=$(sed -E 's/^label_values\(.*, (.*)\)$/\1/' <<<"$series")
+	series=$(sed -E 's/^label_values\((.*), .*\)$/\1/' <<<"$series")
+	in_rx curl -fsG http://127.0.0.1:9090/api/v1/series --data-urlencode "match[]=$series" | jq -r --arg name "$name" '.data[][$name]' | sort -u
+}
+
+@test "prometheus: the variables offer this host and its interfaces, and nothing else" {
+	[ "$(label_values host)" = alpha ]
+	[ "$(label_values interface | paste -sd ' ')" = "cxdp-a cxdp-b lost observed" ]
 }
 
 @test "the stack of protocols, times the interval, is what was sent" {
@@ -147,6 +244,12 @@ influxdb_shows() {
 	influx collectd "$(panel_query influxdb "$@")" | jq '.results[0].series[].values[][1] | values | select(. > 0)'
 }
 
+prometheus_shows() {
+	in_rx curl -fsG http://127.0.0.1:9090/api/v1/query_range --data-urlencode "query=$(panel_query prometheus "$@")" \
+		-d start=$((EPOCHSECONDS - 600)) -d end="$EPOCHSECONDS" -d step="$STEP" |
+		jq '.data.result[].values[][1] | tonumber | select(. > 0)'
+}
+
 # The sum of what was sent, divided: sent_share FILE SERIES OF_SERIES...
 sent_share() {
 	local file=$1 part=$2
@@ -159,8 +262,8 @@ sent_share() {
 	local store all share both
 	share=$(sent_share "$LIFE/sent.a" if_rx_packets-tcp-syn if_rx_packets-proto-ipv4_tcp if_rx_packets-proto-ipv6_tcp)
 	both=$(sent_share "$LIFE/sent" if_rx_packets-tcp-syn if_rx_packets-tcp-syn if_rx_packets-tcp-syn_ack)
-	for store in graphite influxdb; do
-		[ "$store" = graphite ] && all='*' || all='.*'
+	for store in $STORES; do
+		all=$(all_of "$store")
 		"${store}_shows" "SYN, of all TCP packets" alpha cxdp-a | one_is_near "$share"
 		"${store}_shows" "SYN, of SYN and SYN-ACK" alpha "$all" | one_is_near "$both"
 	done
@@ -179,16 +282,16 @@ sent_share() {
 	[ "$(whisper-info "$CARBON/whisper/collectd/alpha/xdp/derive-peak_windows_left_out.wsp" aggregationMethod)" = last ]
 }
 
-@test "both dashboards have the same panels, and each panel has a query or a text" {
+@test "all dashboards have the same panels, and each panel has a query or a text" {
 	diff <(panels_of graphite) <(panels_of influxdb)
-	jq -e '.panels | all(if .type == "text" then .options.content != "" else .targets | length > 0 end)' \
-		"$CONF"/grafana/*.json
-	panels_of graphite | grep -c '^state-timeline ' | grep -x 2
+	diff <(panels_of graphite) <(panels_of prometheus)
+	panels graphite | jq -se 'all(if .type == "row" then true elif .type == "text" then .options.content != "" else .targets | length > 0 end)'
+	panels_of graphite | grep -c '^state-timeline ' | grep -x 1
 }
 
 @test "the data source is asked for at the import, and nothing names another" {
 	local store source
-	for store in graphite influxdb; do
+	for store in $STORES; do
 		source=DS_${store^^}
 		jq -e --arg source "$source" --arg store "$store" \
 			'.__inputs | length == 1 and .[0].name == $source and .[0].pluginId == $store' "$CONF/grafana/$store.json"
@@ -197,19 +300,16 @@ sent_share() {
 	done
 }
 
-@test "graphite-web keeps its dashboard, gives it back as it was, and has values for every target" {
-	local target
+@test "graphite-web keeps its dashboard, and gives it back as it was; its targets are those that are asked above" {
 	in_rx curl -fsS --data-urlencode "state@$CONF/graphite/dashboard.json" \
 		http://127.0.0.1:8080/dashboard/save/collectd-xdp | jq -ne input.success
 	diff <(jq -S . "$CONF/graphite/dashboard.json") <(web /dashboard/load/collectd-xdp | jq -S .state)
-	while IFS= read -r target; do
-		graphite_answers "$target" || {
-			echo "nothing for: $target"
-			return 1
-		}
-	done < <(jq -r '.graphs[][1].target[]' "$CONF/graphite/dashboard.json")
+	panels graphite | jq -r '.targets[]?.target' | filled '*' '*' | sort -u >"$BATS_TEST_TMPDIR/asked"
+	jq -r '.graphs[][1].target[]' "$CONF/graphite/dashboard.json" | sort -u >"$BATS_TEST_TMPDIR/targets"
+	[ "$(wc -l <"$BATS_TEST_TMPDIR/targets")" -ge 40 ]
+	[ "$(comm -23 "$BATS_TEST_TMPDIR/targets" "$BATS_TEST_TMPDIR/asked")" = "" ]
 }
 
 @test "the log has no warning and no error" {
-	log_is_clean
+	log_is_clean MHD_OPTION_EXTERNAL_LOGGER # as in writers.bats
 }

@@ -214,15 +214,40 @@ influx() {
 		--data-urlencode "db=$1" --data-urlencode "q=$2"
 }
 
+# --- Prometheus
+
+# With the scrape of conf/prometheus every second, and rules in a file if one is named: prometheus_start [RULES]
+prometheus_start() {
+	local folder=$BATS_FILE_TMPDIR/prometheus
+	mkdir -p "$folder"
+	{
+		echo 'global: {scrape_interval: 1s, scrape_timeout: 1s, evaluation_interval: 1s}'
+		echo "rule_files: [${1:-}]"
+		echo 'scrape_configs:'
+		sed 's/scrape_interval: 10s/scrape_interval: 1s/' "$CONF/prometheus/scrape.yml"
+	} >"$folder/prometheus.yml"
+	daemon prometheus prometheus --config.file="$folder/prometheus.yml" --storage.tsdb.path="$folder/data" \
+		--web.listen-address=127.0.0.1:9090 --log.level=warn
+}
+
+# Asks Prometheus: prometheus_asked QUERY
+prometheus_asked() {
+	in_rx curl -fsG http://127.0.0.1:9090/api/v1/query --data-urlencode "query=$1"
+}
+
+prometheus_has() {
+	prometheus_asked "$1" | jq -ne 'input.data.result | length > 0'
+}
+
 # --- dashboards
 
 # Puts in what Grafana would for the variables of a query on standard input: filled HOST INTERFACE
 filled() {
-	sed "s/\$host/$1/g; s/\$interface/$2/g; s/\$timeFilter/time > now() - 10m/g; s/\$__interval/${STEP}s/g"
+	sed "s/\$host/$1/g; s/\$interface/$2/g; s/\$timeFilter/time > now() - 10m/g; s/\$__interval/${STEP}s/g; s/\$__rate_interval/$((2 * STEP))s/g"
 }
 
 # What Grafana asks STORE first for a panel: panel_query STORE TITLE HOST INTERFACE
 panel_query() {
-	jq -r --arg title "$2" '.panels[] | select(.title == $title).targets[0] | .target // .query' \
+	jq -r --arg title "$2" '.panels[], .panels[].panels[]? | select(.title == $title).targets[0] | .target // .query // .expr' \
 		"$CONF/grafana/$1.json" | filled "$3" "$4"
 }
