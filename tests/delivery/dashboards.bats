@@ -30,7 +30,6 @@ setup_file() {
 		ReportPeaks true
 		ReportSelf true
 		ReportSignals true
-		ReportPeaks true
 		ReportInactive true
 	END
 	observed_start
