@@ -104,11 +104,11 @@ def peak: {title: "Peaks", needs: "ReportPeaks", panels: [
 
 def signals: {title: "Signals", needs: "ReportSignals", panels: [
   {title: "Signs of attacks and faults", w: 24, h: 5, markdown: ([
-   "What the alerts of `conf/alerts` look at, by their names, each with its number as a red line. XdpNotAttached, XdpMalformed and XdpValuesStopped are under *Health*.",
+   "What the alerts of the folder `alerts` look at, by their names, each with its number as a red line. XdpNotAttached, XdpMalformed and XdpValuesStopped are under *Health*.",
    "",
    "- A series begins when the first such packet comes.",
    "- The numbers suit a host with little traffic: look at a week of yours, and take three times its peak.",
-   "- A panel shows, and notifies nobody. `conf/alerts/README.md` says what does: Prometheus, or collectd itself."
+   "- A panel shows, and notifies nobody. `README.md` there says what does: Prometheus, or collectd itself."
    ] | join("\n"))},
   signs("XdpSynFlood"; 1000; ["tcp-syn"];
     {title: "SYN: new TCP connections asked for", text: "A SYN flood, or a rush of visitors."}),

@@ -23,7 +23,7 @@ examples() {
 			./usr/sbin/collectd-xdp-check ./usr/share/man/man8/collectd-xdp-check.8.gz \
 			./usr/lib/systemd/system/collectd.service.d/collectd-xdp.conf ./usr/libexec/collectd-xdp/removal \
 			./usr/share/lintian/overrides/collectd-plugin-xdp \
-			"$doc"/{README.md.gz,changelog.Debian.gz,copyright}
+			"$doc"/{README.md.gz,changelog.Debian.gz,copyright,measured.md.gz,pictures/graphite.png}
 		examples | sed "s,^examples/,,; s,^,$doc/examples/,"
 	} | sort >"$BATS_TEST_TMPDIR/wanted"
 	dpkg-deb --fsys-tarfile "$DEB" | tar -t | grep -v '/$' | sort | diff "$BATS_TEST_TMPDIR/wanted" -
@@ -39,6 +39,34 @@ examples() {
 	for file in $(examples); do
 		cmp "conf/$file" "$doc/${file#examples/}"
 	done
+}
+
+# Without the places of files that a user of Git has. What is compressed has .gz behind its name.
+@test "the packaged README.md points to what is packaged, and none of its commands needs a clone" {
+	local doc=$HELD/usr/share/doc/collectd-plugin-xdp path
+	dpkg-deb --extract "$DEB" "$HELD"
+	zcat "$doc/README.md.gz" >"$BATS_TEST_TMPDIR/readme"
+	refute grep -nE '(^|[^/a-z-])(conf|tests|plugin|bpf)/|\./|make deb|not packaged' "$BATS_TEST_TMPDIR/readme"
+	# shellcheck disable=SC2016 # backticks of the text
+	grep -oE '\]\([^):#]+\)|`(examples|/usr/(lib|share|sbin))/[^` ]*|/usr/share/doc/[^` ]*' "$BATS_TEST_TMPDIR/readme" |
+		tr -d '`()]' | sort -u >"$BATS_TEST_TMPDIR/paths"
+	[ "$(wc -l <"$BATS_TEST_TMPDIR/paths")" -ge 8 ]
+	while read -r path; do
+		[[ $path == /* ]] || path=${doc#"$HELD"}/$path
+		[ -e "$HELD$path" ] || [ -e "$HELD$path.gz" ] || {
+			echo "not packaged: $path"
+			return 1
+		}
+	done <"$BATS_TEST_TMPDIR/paths"
+	# All sections but those of a clone, and the commands for the installed.
+	diff <(grep '^## ' README.md) <(grep '^## ' "$BATS_TEST_TMPDIR/readme") | grep '^<' | diff - <(printf '< ## %s\n' "Try it" Tests)
+	grep -q '^    sudo cp /usr/share/doc/collectd-plugin-xdp/examples/xdp.conf ' "$BATS_TEST_TMPDIR/readme"
+}
+
+@test "no sample names a file that only a clone has" {
+	dpkg-deb --extract "$DEB" "$HELD"
+	refute grep -rnE --exclude='*.jq' --exclude=make '(^|[^/a-z-])(conf|tests|plugin)/[a-z]' \
+		"$HELD/usr/share/doc/collectd-plugin-xdp/examples" --exclude=README.md
 }
 
 @test "the package depends on collectd and on the libraries that the plugin is linked with" {
