@@ -18,11 +18,9 @@ def targets($id):
 def mappings:
   [{type: "value", options: ([.states | to_entries[] | {key: (.key | tostring), value: (.value + {index: .key})}] | from_entries)}];
 
-# A line at the number of an alert, and red from there.
+# A red line at the number of an alert; of a number that has none, its colour.
 def thresholds:
-  (if .below then ["red", "green"] else ["green", "red"] end) as $colors
-  | {mode: "absolute", steps: ([{color: (.color // $colors[0]), value: null}]
-      + if .limit then [{color: $colors[1], value: .limit}] else [] end)};
+  {mode: "absolute", steps: ([{color: (.color // "green"), value: null}] + if .limit then [{color: "red", value: .limit}] else [] end)};
 
 # What two plugins say of one interface: one colour each, wherever they are.
 def paired:
@@ -35,7 +33,7 @@ def legend($shown): {showLegend: $shown, displayMode: "list", placement: "bottom
 def text: {type: "text", options: {mode: "markdown", content: .markdown}};
 def stat: {type: "stat",
   fieldConfig: {overrides: [], defaults: ({unit: (.unit // "short"), noValue: "0", color: {mode: "thresholds"}, thresholds: thresholds}
-    + if .states then {mappings: mappings, noValue: "none"} else {decimals: (if .unit == "short" then 0 else null end)} | del(.. | nulls) end)},
+    + if .states then {mappings: mappings, noValue: "none"} else {} end)},
   options: {colorMode: "value", graphMode: "none", justifyMode: "auto", orientation: "auto", wideLayout: true,
     textMode: (if .states or .queries[0].kind == "plugin" then "value_and_name" else "value" end),
     percentChangeColorMode: "standard", showPercentChange: false, reduceOptions: {calcs: ["lastNotNull"], fields: "", values: false}}};

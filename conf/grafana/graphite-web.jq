@@ -12,7 +12,7 @@ def dashboard:
    defaultGraphParams: {from: "-1hours", until: "now", width: 600, height: 300},
    graphs: [panels::rows[].panels[] | select(.queries and (.numbers | not))
      | [.queries[] | graphite::expression | gsub("\\$(host|interface)"; "*")] as $targets
-     | {title: .title, target: $targets, yMin: "0"}
+     | {title: (.title | sub(" of \\$interface"; "")), target: $targets, yMin: "0"}
        + (if .stacked then {areaMode: "stacked"} else {} end)
        + (if .states then {lineMode: "staircase", yMax: (.states | length - 1 | tostring),
             vtitle: ([.states | to_entries[] | "\(.key): \(.value.text)"] | join(", "))} else {} end)

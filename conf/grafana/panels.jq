@@ -7,6 +7,7 @@
 
 def packets: "if_rx_packets";
 def octets: "if_rx_octets";
+def few: "suffix: p/s"; # of less than one a second Grafana's "pps" makes "mp/s"
 
 def rate($type; $names; $by): {kind: "rate", type: $type, names: $names, by: $by, factor: 1};
 def gauge($name; $keep): {kind: "gauge", names: [$name], keep: $keep, by: "interface", factor: 1};
@@ -43,7 +44,7 @@ def beside($what; $of_plugin; $factor; $panel):
    queries: [(rate("if_rx_" + $what; [""]; "interface") | times($factor) | marked("XDP")),
      ({kind: "interface plugin", type: $of_plugin} | times($factor))]} + $panel;
 
-# What an alert of conf/alerts looks at, with its number as a line: above it, or with "below" under it, is wrong.
+# What an alert of conf/alerts looks at, with its number as a line.
 def alert($name; $limit; $panel):
   $panel + {alert: $name, limit: $limit, text: ("Alert " + $name + ". " + $panel.text)};
 def signs($name; $limit; $names; $panel):
@@ -57,17 +58,17 @@ def modes: [{text: "generic", color: "purple"}, {text: "native", color: "blue"}]
 
 def overview: {title: "Overview", panels: [
   number("Attached"; {kind: "states", state: "attached"} | named("attached");
-    {unit: "short", color: "green", text: "Interfaces at whose XDP hook the counter is."}),
+    {unit: "none", color: "green", text: "Interfaces at whose XDP hook the counter is."}),
   number("Observed"; {kind: "states", state: "observed"} | named("observed");
-    {unit: "short", color: "blue", text: "Interfaces whose hook another program holds, which is observed."}),
+    {unit: "none", color: "blue", text: "Interfaces whose hook another program holds, which is observed."}),
   number("Not counted"; {kind: "states", state: "not counted"} | named("not counted");
-    {unit: "short", limit: 1, text: "Interfaces whose packets nobody counts. Why is in collectd's log."}),
+    {unit: "none", limit: 1, text: "Interfaces whose packets nobody counts. Why is in collectd's log."}),
   number("Packets"; rate(packets; [""]; "all") | named("packets");
     {unit: "pps", color: "text", text: "What comes in on all interfaces that are chosen above."}),
   number("Bits"; rate(octets; [""]; "all") | as_bits | named("bits");
     {unit: "bps", color: "text", text: "Bits of the frames, without preamble and FCS."}),
   number("Malformed"; rate(packets; ["proto-malformed"]; "all") | named("malformed");
-    {unit: "pps", limit: 10, text: "Packets whose headers are cut off or contradict themselves."})]};
+    {unit: few, limit: 10, text: "Packets whose headers are cut off or contradict themselves."})]};
 
 def traffic: {title: "Traffic", panels: [
   {title: "Packets", unit: "pps", text: "What came in at the XDP hook of each interface.",
@@ -141,14 +142,14 @@ def health: {title: "Health", panels: [
    text: "Generic mode sees packets as the stack has merged them (GRO). Do not compare the counts of the two modes.",
    queries: [gauge("native"; "last") | .now = true]},
   alert("XdpMalformed"; 10;
-    {title: "Malformed packets", unit: "pps", text: "Headers that are cut off or contradict themselves.",
+    {title: "Malformed packets", unit: few, text: "Headers that are cut off or contradict themselves.",
      queries: [rate(packets; ["proto-malformed"]; "interface")]}),
   alert("XdpValuesStopped"; 1;
-    {title: "Values in two minutes", unit: "short", below: true,
+    {title: "Values in two minutes", unit: "short",
      text: "0: collectd has ended or does not get through, or the interface has gone. The last two minutes may not be complete.",
      queries: [{kind: "present", by: "interface"}]}),
-  beside("packets"; "if_packets"; 1; {title: "XDP and the interface plugin: packets", unit: "pps"}),
-  beside("octets"; "if_octets"; 8; {title: "XDP and the interface plugin: bits", unit: "bps"}),
+  beside("packets"; "if_packets"; 1; {title: "XDP and the interface plugin: packets of $interface", unit: "pps"}),
+  beside("octets"; "if_octets"; 8; {title: "XDP and the interface plugin: bits of $interface", unit: "bps"}),
   {title: "Why they may differ", w: 24, h: 9, markdown: ([
    "The interface plugin shows what the driver counts, XDP what reaches its hook.",
    "",
@@ -162,9 +163,9 @@ def health: {title: "Health", panels: [
    ] | join("\n"))}]};
 
 def cost: {title: "Cost", needs: "ReportSelf", panels: [
-  number("Interfaces"; of_plugin("last"; "gauge"; "interfaces"); {unit: "short", color: "text", w: 8, text: "Interfaces that the counter counts, by host."}),
+  number("Interfaces"; of_plugin("last"; "gauge"; "interfaces"); {unit: "none", color: "text", w: 8, text: "Interfaces that the counter counts, by host."}),
   number("Memory of the maps"; of_plugin("last"; "memory"; "maps"); {unit: "bytes", color: "text", w: 8, text: "Memory of the kernel for the counts."}),
-  number("Instructions verified"; of_plugin("last"; "gauge"; "instructions"); {unit: "short", color: "text", w: 8,
+  number("Instructions verified"; of_plugin("last"; "gauge"; "instructions"); {unit: "none", color: "text", w: 8,
     text: "What the kernel's verifier went through when the program was loaded: more of them with more options."}),
   {title: "Time of a reading", unit: "s", w: 8, text: "What collectd waits for the plugin in an interval.",
    queries: [of_plugin("max"; "duration"; "read")]},

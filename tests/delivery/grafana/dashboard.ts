@@ -16,7 +16,7 @@ type Source<S> = { type: S; uid: `\${DS_${Uppercase<S & string>}}` };
 type Target<S> = { refId: string; datasource: Source<S> } & (S extends "graphite" ? { target: string; textEditor: true }
 	: S extends "influxdb" ? { query: string; alias: string; rawQuery: true; resultFormat: "time_series" }
 	: { expr: string; legendFormat: string; editorMode: "code"; format: "time_series"; instant: boolean; range: boolean });
-type Unit = "short" | "pps" | "bps" | "percentunit" | "s" | "bytes";
+type Unit = "short" | "none" | "pps" | "bps" | "percentunit" | "s" | "bytes" | `suffix:${string}`;
 
 type Fields<Custom> = Without<FieldConfigSource, "defaults"> & {
 	defaults: Without<FieldConfigSource["defaults"], "custom" | "unit"> & { unit?: Unit } & Custom };
