@@ -23,7 +23,7 @@ examples() {
 			./usr/sbin/collectd-xdp-check ./usr/share/man/man8/collectd-xdp-check.8.gz \
 			./usr/lib/systemd/system/collectd.service.d/collectd-xdp.conf ./usr/libexec/collectd-xdp/removal \
 			./usr/share/lintian/overrides/collectd-plugin-xdp \
-			"$doc"/{README.md.gz,changelog.Debian.gz,copyright,measured.md.gz,pictures/graphite.png}
+			"$doc"/{README.md.gz,changelog.Debian.gz,copyright,measured.md.gz,pictures/dashboard.png}
 		examples | sed "s,^examples/,,; s,^,$doc/examples/,"
 	} | sort >"$BATS_TEST_TMPDIR/wanted"
 	dpkg-deb --fsys-tarfile "$DEB" | tar -t | grep -v '/$' | sort | diff "$BATS_TEST_TMPDIR/wanted" -
