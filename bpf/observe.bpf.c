@@ -10,6 +10,7 @@
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_helpers.h>
 
+#include "bpf/device.bpf.h"
 #include "bpf/parse.bpf.h"
 #include "bpf/plain.bpf.h"
 #include "bpf/record.h"
@@ -22,27 +23,9 @@ char observe_license[] SEC("license") = "GPL";
 const volatile __u32 setting_namespace = 0;
 
 /*
- * What is read of the kernel (include/net/xdp.h, linux/netdevice.h,
- * net/net_namespace.h). libbpf puts in where this kernel has the members; one
- * that it has not makes the verifier refuse the program.
+ * What is read of a packet (include/net/xdp.h). libbpf puts in where this kernel has the members;
+ * one that it has not makes the verifier refuse the program.
  */
-struct ns_common {
-	unsigned int inum;
-} __attribute__((preserve_access_index));
-
-struct net {
-	struct ns_common ns;
-} __attribute__((preserve_access_index));
-
-typedef struct {
-	struct net *net;
-} __attribute__((preserve_access_index)) possible_net_t;
-
-struct net_device {
-	int ifindex;
-	possible_net_t nd_net;
-} __attribute__((preserve_access_index));
-
 struct xdp_rxq_info {
 	struct net_device *dev;
 	__u32 queue_index;
