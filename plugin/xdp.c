@@ -291,8 +291,7 @@ static int xdp_init(void)
 	if (!context.config) {
 		ERROR("xdp plugin: there is no <Plugin xdp> block behind LoadPlugin xdp, where "
 		      "collectd reads it; add one with at least one Interface or <Counter>, or "
-		      "move "
-		      "it behind.");
+		      "move it behind.");
 		return -1;
 	}
 	if (open_all() < 0) {
@@ -318,13 +317,12 @@ static void read_all(void)
 	listing_listen(&context.listing);
 	for (size_t i = 0; i < context.unit_count; i++)
 		read_unit(&context.units[i]);
+	report_interface_sources(context.report);
 	spent = xdp_self_time() - started;
 	/* First values of series, too, come before what tells of the plugin itself. */
 	report_dispatch_finish(&context.dispatch);
 	if (context.config->report.self)
 		xdp_self_dispatch(&context.self, builtin_counter(context.builtin));
-	report_self_sources(&context.sources, &context.self.types, context.config->report.self,
-			    cdtime());
 	context.self.read_ns = spent;
 }
 

@@ -98,6 +98,7 @@ static const struct options_row config_options[] = {
 	{CONFIG_BREAKDOWN("ReportCPUs", RECORD_BY_CPU)},
 	{CONFIG_BREAKDOWN("ReportPeaks", RECORD_BY_PEAK)},
 	{CONFIG_BREAKDOWN("ReportSignals", RECORD_BY_SIGNAL)},
+	{CONFIG_BREAKDOWN("ReportFate", RECORD_BY_FATE)},
 	{CONFIG_OPTION("ReportInactive", report.inactive)},
 	{CONFIG_OPTION("ReportSelf", report.self)},
 	{.name = "Counter", .read = read_counter, .repeats = true, .block = true},

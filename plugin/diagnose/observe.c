@@ -150,3 +150,76 @@ void diagnose_observe(const struct diagnose_observe *facts, char *text, size_t s
 	else
 		explain_load(facts, text, size);
 }
+
+static void explain_fate_load(const struct diagnose_fate *facts,
+			      const struct diagnose_observe *same, char *text, size_t size)
+{
+	struct verifier_verdict verdict;
+	char missing[64];
+
+	verifier_read(facts->verifier, &verdict);
+	privileges_missing(facts->privileges, PRIVILEGES_LOAD, missing, sizeof(missing));
+	if (missing[0])
+		diagnose_permission(facts->privileges, PRIVILEGES_LOAD, text, size);
+	else if (verdict.message[0] && verdict.class != VERIFIER_HELPER)
+		snprintf(
+			text, size,
+			"the kernel's verifier rejects a program for a tracepoint: %s (%s); report "
+			"it with the kernel's version and this line",
+			verifier_cause(verdict.class), verdict.message);
+	else if (may_exceed_memlock(same))
+		snprintf(text, size,
+			 "RLIMIT_MEMLOCK is %" PRIu64 " KiB, too little for the programs at the "
+			 "tracepoints; set LimitMEMLOCK=infinity in collectd's unit",
+			 DIAGNOSE_KIB(facts->privileges->memlock));
+	else
+		explain_tracing(same, text, size);
+}
+
+static void explain_fate(const struct diagnose_fate *facts, char *text, size_t size)
+{
+	const struct diagnose_observe same = {
+		.error = facts->error,
+		.libbpf = facts->libbpf,
+		.verifier = facts->verifier,
+		.privileges = facts->privileges,
+	};
+
+	if (facts->error == -EMFILE || facts->error == -ENFILE)
+		diagnose_files(facts->error, facts->privileges, text, size);
+	else if (facts->error == -ENOMEM)
+		snprintf(text, size,
+			 "no memory for the programs at the tracepoints; give collectd more "
+			 "memory");
+	else if (facts->step == DIAGNOSE_FATE_BTF)
+		snprintf(text, size,
+			 "this kernel has no BTF of its own (%s), which tells where its "
+			 "tracepoints are; use one that is built with CONFIG_DEBUG_INFO_BTF",
+			 diagnose_errno_text(facts->error).text);
+	else if (facts->step == DIAGNOSE_FATE_ATTACH)
+		explain_tracing(&same, text, size);
+	else
+		explain_fate_load(facts, &same, text, size);
+}
+
+void diagnose_fate(const struct diagnose_fate *facts, char *text, size_t size)
+{
+	char cause[512];
+
+	explain_fate(facts, cause, sizeof(cause));
+	snprintf(text, size, "exceptions and redirects are not counted (ReportFate): %s", cause);
+}
+
+void diagnose_fate_missing(const char *names, char *text, size_t size)
+{
+	snprintf(
+		text, size,
+		"not all that ReportFate counts is there: this kernel lacks the tracepoints %s, or "
+		"passes them other arguments than are known; report it with the kernel's version",
+		names);
+}
+
+const char *diagnose_fate_counts(void)
+{
+	return "exceptions and redirects are counted (ReportFate)";
+}

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Why an XDP program of somebody else cannot be observed. Pure: facts in, text out. */
+/*
+ * Why programs cannot be traced: an XDP program of somebody else (OnBusy), and the kernel's own
+ * tracepoints (ReportFate). Pure: facts in, text out.
+ */
 #ifndef COLLECTD_XDP_DIAGNOSE_OBSERVE_H
 #define COLLECTD_XDP_DIAGNOSE_OBSERVE_H
 
@@ -27,5 +30,29 @@ struct diagnose_observe {
 
 /* Writes "cause; what to do" into `text`, one line without its end; cut off at `size`. */
 void diagnose_observe(const struct diagnose_observe *facts, char *text, size_t size);
+
+/* What was being done when the programs of ReportFate failed. */
+enum diagnose_fate_step {
+	DIAGNOSE_FATE_BTF,  /* looking for tracepoints in the kernel's BTF */
+	DIAGNOSE_FATE_LOAD, /* loading programs for them */
+	DIAGNOSE_FATE_ATTACH
+};
+
+struct diagnose_fate {
+	int error; /* negative errno */
+	enum diagnose_fate_step step;
+	const char *libbpf;   /* what libbpf said */
+	const char *verifier; /* what the verifier said */
+	const struct privileges *privileges;
+};
+
+/* What ReportFate does not count, and why: a whole sentence into `text`, as above. */
+void diagnose_fate(const struct diagnose_fate *facts, char *text, size_t size);
+
+/* The kernel lacks tracepoints of these names, "a, b", or passes other arguments there. */
+void diagnose_fate_missing(const char *names, char *text, size_t size);
+
+/* It counts, after it could not. Static. */
+const char *diagnose_fate_counts(void);
 
 #endif

@@ -46,7 +46,7 @@ static int read_slot(struct readings *readings, const struct hook *hook,
 	int err =
 		hook->program->operations->slots->read(hook->program, interface->slot, ret_reading);
 
-	source_views_read(&hook->sources, err ? NULL : interface, &readings->views);
+	source_views_read(&hook->sources, interface, !err, &readings->views);
 	return err;
 }
 
@@ -221,7 +221,8 @@ static void take(struct readings *readings, const struct hook *hook, struct watc
 	int err;
 
 	if (!is_due(watch)) {
-		source_views_read(&hook->sources, NULL, &readings->views);
+		source_views_read(&hook->sources, interface.slot ? &interface : NULL, false,
+				  &readings->views);
 		show(readings, hook, watch, listing, NULL);
 		return;
 	}
@@ -253,7 +254,7 @@ void readings_take(struct readings *readings, const struct hook *hook, struct wa
 void readings_show(struct readings *readings, const struct hook *hook,
 		   const struct watches *watches, const struct listing *listing)
 {
-	source_views_read(&hook->sources, NULL, &readings->views);
+	source_views_read(&hook->sources, NULL, false, &readings->views);
 	for (size_t i = 0; i < watches->count; i++)
 		show(readings, hook, &watches->list[i], listing, NULL);
 }

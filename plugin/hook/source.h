@@ -33,9 +33,6 @@ struct source_series {
 	bool cost; /* what a source costs, which ReportSelf switches on; of self_series only */
 };
 
-/* Cells that read_self() fills, at most. */
-#define SOURCE_SELF_CELLS 8
-
 /* One interface that has a slot, as a source sees it. Valid during the call. */
 struct source_interface {
 	const struct interface *interface;
@@ -62,8 +59,15 @@ struct source_operations {
 	const struct source_series *series;
 	size_t series_count;
 	/* Values of the plugin itself, and of no interface; NULL: none. */
+	unsigned int self_cells; /* that read_self() fills */
 	const struct source_series *self_series;
 	size_t self_series_count;
+	/* What holds the hook of an interface makes no difference: it is read wherever it has a
+	 * slot.
+	 */
+	bool anywhere;
+	/* Its counts begin at zero when the program is loaded, and never before this process. */
+	bool from_zero;
 
 	/* The program was loaded; what the source loads beside it may come later, too. */
 	void (*begin)(struct source *source, const struct program *program,

@@ -111,7 +111,7 @@ void source_views_close(struct source_views *views)
 }
 
 void source_views_read(const struct source_set *set, const struct source_interface *interface,
-		       struct source_views *views)
+		       bool counted, struct source_views *views)
 {
 	struct record_cell *cells = views->cells;
 
@@ -119,8 +119,8 @@ void source_views_read(const struct source_set *set, const struct source_interfa
 		struct source *source = set->list[i];
 		const struct source_operations *operations = source->operations;
 		uint64_t time = clock_now();
-		bool is_read =
-			interface && operations->read && operations->read(source, interface, cells);
+		bool is_read = interface && operations->read && (counted || operations->anywhere) &&
+			       operations->read(source, interface, cells);
 
 		views->list[i].time = time;
 		views->list[i].cells = is_read ? cells : NULL;

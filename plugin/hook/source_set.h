@@ -3,6 +3,7 @@
 #ifndef COLLECTD_XDP_HOOK_SOURCE_SET_H
 #define COLLECTD_XDP_HOOK_SOURCE_SET_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -39,9 +40,11 @@ int source_views_open(const struct source_set *set, struct source_views *ret_vie
 
 void source_views_close(struct source_views *views);
 
-/* Reads all sources; with NULL for the interface, nothing is read and there is nothing to report.
+/*
+ * Reads all sources of an interface that is counted, or else those that count anywhere. With NULL
+ * for the interface, nothing is read and there is nothing to report.
  */
 void source_views_read(const struct source_set *set, const struct source_interface *interface,
-		       struct source_views *views);
+		       bool counted, struct source_views *views);
 
 #endif

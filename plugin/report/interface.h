@@ -40,6 +40,9 @@ void report_interface_close(struct report_interface *report);
  */
 void report_interface_view(struct report_interface *report, const struct view *view);
 
+/* The same of what sources count of the whole machine. */
+void report_interface_sources(struct report_interface *report);
+
 /* Series that may be dispatched for one interface, as the tables of names have them. */
 size_t report_interface_series_max(const struct report_interface_settings *settings,
 				   unsigned int cpus, unsigned int queues);

@@ -34,27 +34,3 @@ void report_self(const struct report_self *self, const struct report_types *type
 	count(types, "total_time_in_ms", "program", self->run_time_ns / 1000000, now);
 	count(types, "invocations", "program", self->run_count, now);
 }
-
-static void put_source(struct source *source, const struct report_types *types, bool cost,
-		       uint64_t now)
-{
-	const struct source_operations *operations = source->operations;
-	struct record_cell cells[SOURCE_SELF_CELLS];
-
-	if (!operations->read_self || !operations->read_self(source, cells))
-		return;
-	for (size_t i = 0; i < operations->self_series_count; i++) {
-		const struct source_series *series = &operations->self_series[i];
-
-		if (!series->cost || cost)
-			count(types, series->packets_type, series->instance,
-			      cells[series->cell].packets, now);
-	}
-}
-
-void report_self_sources(const struct source_set *sources, const struct report_types *types,
-			 bool cost, uint64_t now)
-{
-	for (size_t i = 0; i < sources->count; i++)
-		put_source(sources->list[i], types, cost, now);
-}

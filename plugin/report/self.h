@@ -6,7 +6,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "plugin/hook/source.h"
 #include "plugin/report/types.h"
 
 struct report_self {
@@ -21,9 +20,5 @@ struct report_self {
 
 /* Dispatches what is known at `now` (cdtime()), as far as `types` allow. */
 void report_self(const struct report_self *self, const struct report_types *types, uint64_t now);
-
-/* What sources say of the plugin itself; `cost`: also what they cost. */
-void report_self_sources(const struct source_set *sources, const struct report_types *types,
-			 bool cost, uint64_t now);
 
 #endif

@@ -167,6 +167,7 @@ static const struct source_operations operations = {
 	.cells = WINDOWS_LENGTHS,
 	.series = series,
 	.series_count = sizeof(series) / sizeof(series[0]),
+	.self_cells = 1,
 	.self_series = self_series,
 	.self_series_count = sizeof(self_series) / sizeof(self_series[0]),
 	.begin = begin,

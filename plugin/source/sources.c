@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "plugin/source/fate.h"
 #include "plugin/source/observe.h"
 #include "plugin/source/peaks.h"
 #include "plugin/source/signals.h"
@@ -16,6 +17,7 @@ static const struct {
 	{RECORD_BY_VERDICT, observe_open},
 	{RECORD_BY_PEAK, peaks_open},
 	{RECORD_BY_SIGNAL, signals_open},
+	{RECORD_BY_FATE, fate_open},
 };
 
 #define SOURCES_ROWS (sizeof(rows) / sizeof(rows[0]))

@@ -135,7 +135,7 @@ sample_options() {
 # What the plugin names, from the tables of its reports and of its sources: "proto-arp", "size-1_to_64".
 value_names() {
 	local tables=("$LIVE_TOP"/plugin/report/*.c "$LIVE_TOP"/plugin/source/*.c)
-	grep -ohE '"(proto|size|cast|tunnel|verdict|tcp|icmp|from|ip)-[a-z0-9_]+"' "${tables[@]}" | tr -d '"'
+	grep -ohE '"(proto|size|cast|tunnel|verdict|exception|redirect|tcp|icmp|from|ip)-[A-Za-z0-9_]+"' "${tables[@]}" | tr -d '"'
 	grep -ohE '"(if_rx_[a-z]+|vlan-tagged|fragment-ip|cpu|queue|attached|observing|native|read|maps|interfaces|instructions|program)"' \
 		"${tables[@]}" | tr -d '"' | sort -u
 }
@@ -146,7 +146,8 @@ value_names() {
 	[ "$(value_names | wc -l)" -gt 20 ]
 	for name in $(value_names); do
 		case $name in
-		proto-* | size-* | cast-* | tunnel-* | verdict-* | tcp-* | icmp-* | from-* | ip-*) name=${name#*-} ;;
+		proto-* | size-* | cast-* | tunnel-* | verdict-* | exception-* | redirect-* | tcp-* | icmp-* | from-* | ip-*) name=${name#*-} ;;
+		if_rx_errors | if_rx_dropped) name+='-[a-z]+-[A-Za-z-]+' ;; # there are parts of them only
 		cpu | queue) name=$name-N ;;
 		esac
 		grep -qE "(^|[ -])$name([ ,]|\$)" <<<"$text" || {

@@ -250,6 +250,11 @@ static bool queues(const struct config *config)
 {
 	return config->breakdowns & RECORD_BY_QUEUE;
 }
+static bool fate(const struct config *config)
+{
+	return config->breakdowns & RECORD_BY_FATE;
+}
+
 static bool cpus(const struct config *config)
 {
 	return config->breakdowns & RECORD_BY_CPU;
@@ -292,6 +297,7 @@ static void test_booleans(void **state)
 		{"Persist", persist},	    {"ReportProtocols", protocols}, {"ReportSizes", sizes},
 		{"ReportCast", cast},	    {"ReportQueues", queues},	    {"ReportCPUs", cpus},
 		{"ReportSignals", signals}, {"ReportInactive", inactive},   {"ReportSelf", self},
+		{"ReportFate", fate},
 	};
 
 	(void)state;
@@ -371,7 +377,7 @@ static const struct broken broken[] = {
 	 "Interface, IgnoreSelected, AttachMode, OnBusy, Persist, PinDirectory, Next, "
 	 "MaxInterfaces, "
 	 "ReportProtocols, ReportSizes, ReportCast, ReportQueues, ReportCPUs, ReportPeaks, "
-	 "ReportSignals, "
+	 "ReportSignals, ReportFate, "
 	 "ReportInactive, "
 	 "ReportSelf"},
 	{"an unknown option without a value",

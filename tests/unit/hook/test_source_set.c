@@ -105,6 +105,7 @@ static const struct source_operations all = {
 	.hook_is_free = is_free,
 	.read = read_cells,
 };
+static const struct source_operations anywhere = {.cells = 2, .anywhere = true, .read = read_cells};
 static const struct source_operations nothing = {.cells = 1};
 
 static int set_up(void **state)
@@ -182,7 +183,7 @@ static void test_read(void **state)
 	(void)state;
 	assert_int_equal(source_views_open(&set, &views), 0);
 	fakes[2].has_counted = true;
-	source_views_read(&set, &interface, &views);
+	source_views_read(&set, &interface, true, &views);
 	assert_null(views.list[0].cells);
 	assert_null(views.list[1].cells);
 	assert_ptr_equal(views.list[2].source, list[2]);
@@ -190,11 +191,16 @@ static void test_read(void **state)
 	assert_int_equal(views.list[2].cells[1].bytes, 'c');
 	/* Each has cells of its own. */
 	fakes[0].has_counted = true;
-	source_views_read(&set, &interface, &views);
+	source_views_read(&set, &interface, true, &views);
 	assert_int_equal(views.list[0].cells[1].bytes, 'a');
 	assert_int_equal(views.list[2].cells[0].bytes, 'c');
 	assert_int_equal(views.list[2].cells - views.list[0].cells, 3);
-	source_views_read(&set, NULL, &views);
+	/* Where nothing is counted, those that count anywhere are read. */
+	fakes[2].source.operations = &anywhere;
+	source_views_read(&set, &interface, false, &views);
+	assert_null(views.list[0].cells);
+	assert_int_equal(views.list[2].cells[0].packets, 3);
+	source_views_read(&set, NULL, true, &views);
 	assert_null(views.list[0].cells);
 	assert_null(views.list[2].cells);
 	source_views_close(&views);
@@ -217,7 +223,7 @@ static void test_memory(void **state)
 	fail_alloc(1);
 	assert_int_equal(source_views_open(&set, &views), 0);
 	assert_false(fail_alloc_happened());
-	source_views_read(&set, NULL, &views);
+	source_views_read(&set, NULL, true, &views);
 	source_views_close(&views);
 }
 

@@ -238,6 +238,56 @@ static void test_continued_late(void **state)
 	scene_assert_starts("if_rx_packets", "tcp-syn", before, now, 3);
 }
 
+/* Where somebody else holds the hook, what counts anywhere is reported all the same. */
+static void test_anywhere(void **state)
+{
+	struct source_operations anywhere_operations = plain_operations;
+	cdtime_t before, now;
+
+	(void)state;
+	anywhere_operations.anywhere = true;
+	plain.operations = &anywhere_operations;
+	scene.view.attached = false;
+	scene.view.reading = NULL;
+	before = scene_begin();
+	views[0].cells = plain_cells;
+	plain_cells[FLAGS_SYN].packets = 3;
+	now = scene_read_next();
+	scene_assert_starts("if_rx_packets", "tcp-syn", before, now, 3);
+	assert_int_equal(scene_count("if_rx_packets", ""), 0);
+	/* The counter begins later, and the source goes on. */
+	plain_cells[FLAGS_RST].packets = 1;
+	before = now;
+	now = scene_read_next();
+	scene_assert_starts("if_rx_packets", "tcp-rst", before, now, 1);
+	scene.view.attached = true;
+	scene.view.reading = &scene.reading;
+	scene_count_class(RECORD_OTHER, 1, 60);
+	before = scene.view.since = now;
+	now = scene_read_next();
+	scene_assert_starts("if_rx_packets", "", before, now, 1);
+	scene_assert_goes_on("if_rx_packets", "tcp-syn", now, 3);
+	plain.operations = &plain_operations;
+}
+
+/* With Persist, too. */
+static void test_from_zero(void **state)
+{
+	struct source_operations new_operations = plain_operations;
+	cdtime_t before, now;
+
+	(void)state;
+	new_operations.from_zero = true;
+	plain.operations = &new_operations;
+	scene.view.continued = true;
+	views[0].cells = plain_cells;
+	plain_cells[FLAGS_SYN].packets = 3;
+	before = scene_begin();
+	now = scene_read_next();
+	scene_assert_starts("if_rx_packets", "tcp-syn", before, now, 3);
+	plain.operations = &plain_operations;
+}
+
 static void test_new_epoch(void **state)
 {
 	cdtime_t before, now;
@@ -372,6 +422,10 @@ int main(void)
 			     test_continued),
 		SOURCES_TEST("a source that begins later than a restart has its zero",
 			     test_continued_late),
+		SOURCES_TEST("a source that counts anywhere is reported where the counter is not",
+			     test_anywhere),
+		SOURCES_TEST("a source that begins at zero has its zero after a restart, too",
+			     test_from_zero),
 		SOURCES_TEST("a new epoch starts the series of a source again", test_new_epoch),
 		SOURCES_TEST("ReportInactive gives all series of a source that counts",
 			     test_inactive),

@@ -280,7 +280,7 @@ static void test_no_memory_for_first(void **state)
 	(void)state;
 	scene_count_class(RECORD_OTHER, 1, 60);
 	fake.cache_delay = 2;
-	fail_alloc(3);
+	fail_alloc(2);
 	now = scene_read_next();
 	assert_true(fail_alloc_happened());
 	scene_assert_cell_starts("", before, now, 1, 60);

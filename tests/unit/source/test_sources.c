@@ -15,6 +15,7 @@ static const struct {
 	{RECORD_BY_VERDICT, "OnBusy"},
 	{RECORD_BY_PEAK, "ReportPeaks"},
 	{RECORD_BY_SIGNAL, "ReportSignals"},
+	{RECORD_BY_FATE, "ReportFate"},
 };
 
 static struct sources_settings settings = {.each = {.slots = 2, .interval_ns = 1000000000}};
@@ -61,6 +62,11 @@ static void test_no_memory(void **state)
 		err = sources_open(&settings, &set);
 		if (!fail_alloc_happened())
 			break;
+		/* Without memory to measure it, the number of CPUs is that of /sys. */
+		if (!err) {
+			sources_close(&set);
+			continue;
+		}
 		assert_int_equal(err, -ENOMEM);
 		assert_int_equal(set.count, 0);
 	}

@@ -1,0 +1,58 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-only
+# The account of ReportFate: every packet that was sent to a program of somebody else is found in
+# exactly one value, and the kernel's own counters agree.
+bats_require_minimum_version 1.5.0
+load lib
+
+# shellcheck source=tests/lib/fate.bash
+. "$BATS_TEST_DIRNAME/../lib/fate.bash"
+
+setup_file() {
+	net_up
+	account_up native
+	life all
+	collectd_configure <<-CONF
+		Interface "/^cxdp-/"
+		ReportFate true
+	CONF
+	collectd_start
+	account_send
+	account_settle
+	collectd_stop
+}
+
+teardown_file() {
+	account_down
+	processes_down
+	net_down
+}
+
+setup() {
+	life all
+}
+
+@test "the programs of ReportFate run on this kernel, and nothing is said of them" {
+	log_is_clean 'not counted: its XDP hook is held|ReportFate: AF_XDP'
+	refute in_log "are not counted (ReportFate)"
+}
+
+@test "each fate is in one value, and an interface of the same index elsewhere in none" {
+	account_check
+}
+
+@test "every packet is in one verdict of the program that is observed" {
+	[ "$CXDP_ID" = vm ] || skip "this machine's kernel may be unable to trace programs"
+	account_check_verdicts
+}
+
+@test "the kernel's own counters agree" {
+	account_check_kernel
+}
+
+@test "each series begins with a zero and never falls" {
+	local name
+	for name in in up tap deaf; do
+		[ -z "$(series_of "cxdp-$name")" ] || check_shape "cxdp-$name"
+	done
+}
