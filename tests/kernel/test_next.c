@@ -132,18 +132,20 @@ static void expect_verdict(struct harness *harness, int verdict)
 static void test_verdicts(void **state)
 {
 	static const int verdicts[] = {XDP_ABORTED, XDP_DROP, XDP_PASS, XDP_TX, XDP_REDIRECT};
+	struct harness harness;
+	struct next_slot *slot;
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(verdicts) / sizeof(verdicts[0]); i++) {
-		struct harness harness;
-		struct next_slot *slot;
-
+	pin_verdict(verdicts[0], probe_has_frags());
+	slot = open_next(&harness);
+	expect_verdict(&harness, verdicts[0]);
+	for (size_t i = 1; i < sizeof(verdicts) / sizeof(verdicts[0]); i++) {
 		pin_verdict(verdicts[i], probe_has_frags());
-		slot = open_next(&harness);
+		assert_int_equal(next_slot_follow(slot, &refusal), NEXT_SLOT_REPLACED);
 		expect_verdict(&harness, verdicts[i]);
-		next_slot_close(slot);
-		harness_close(&harness);
 	}
+	next_slot_close(slot);
+	harness_close(&harness);
 }
 
 static void test_empty(void **state)

@@ -25,53 +25,71 @@ static struct harness_size size_with(const struct counter_settings *settings)
 	return size;
 }
 
-/* Runs every sample under these settings; fails unless just what is on was counted. */
-static void check_samples(const struct counter_settings *settings)
+/* Runs every sample under the settings of a harness; fails unless just what is on was counted. */
+static void check_samples(struct harness *harness)
 {
+	const struct counter_settings *settings = counter_settings(harness->counter);
 	struct record_signals signs = {0}, actual_signs;
 	struct record expected = {0}, actual;
-	struct harness harness;
 
-	harness_open(&harness, settings, HARNESS_LO);
 	for (size_t i = 0; i < frame_sample_count; i++) {
 		frame_build(frame_samples[i].steps, &frame);
 		if (frame.length < HARNESS_SHORTEST)
 			continue;
-		harness_run(counter_program_fd(harness.counter), frame.bytes, frame.length);
+		harness_run(counter_program_fd(harness->counter), frame.bytes, frame.length);
 		harness_expect(&expected, settings, &frame_samples[i].expected, frame.length);
 		harness_expect_signals(&signs, settings, &frame_samples[i].expected, frame.length);
 	}
-	actual = harness_record(&harness);
-	actual_signs = harness_signals(&harness);
-	harness_close(&harness);
+	actual = harness_record(harness);
+	actual_signs = harness_signals(harness);
 	assert_true(harness_same(&expected, &actual));
 	assert_true(harness_same_signals(&signs, &actual_signs));
 }
 
+/* With all on: measured before the tests, for all of them. */
+static struct harness_size with;
+
 static void check_off(const struct counter_settings *settings)
 {
-	struct harness_size with = size_with(&everything), without = size_with(settings);
+	struct harness_size without;
+	struct harness harness;
 
+	harness_open(&harness, settings, HARNESS_LO);
+	without = harness_program_size(counter_program_fd(harness.counter));
 	printf("# %u instructions, %u bytes of machine code; with all on %u, %u\n",
 	       without.instructions, without.machine_bytes, with.instructions, with.machine_bytes);
 	fflush(stdout);
+	check_samples(&harness);
+	harness_close(&harness);
 	assert_true(without.instructions < with.instructions);
 	/* No machine code: the kernel interprets. */
 	assert_true(without.machine_bytes < with.machine_bytes || with.machine_bytes == 0);
-	check_samples(settings);
+}
+
+static struct harness all_on;
+
+static int open_all_on(void **state)
+{
+	(void)state;
+	harness_open(&all_on, &everything, HARNESS_LO);
+	with = harness_program_size(counter_program_fd(all_on.counter));
+	return 0;
+}
+
+static int close_all_on(void **state)
+{
+	(void)state;
+	harness_close(&all_on);
+	return 0;
 }
 
 static void test_all_on(void **state)
 {
-	struct harness harness;
-
 	(void)state;
-	harness_open(&harness, &everything, HARNESS_LO);
 	printf("# with all on the verifier processed %u instructions\n",
-	       counter_info(harness.counter)->instructions);
+	       counter_info(all_on.counter)->instructions);
 	fflush(stdout);
-	harness_close(&harness);
-	check_samples(&everything);
+	check_samples(&all_on);
 }
 
 static void test_protocols_off(void **state)
@@ -179,5 +197,5 @@ int main(void)
 		 test_each_costs_its_own, NULL, NULL, NULL},
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, open_all_on, close_all_on);
 }

@@ -85,10 +85,12 @@ tap_without_numbers() {
 # Runs a cmocka program, and prints its TAP, each name after a prefix: run_cmocka PREFIX PROGRAM
 # cmocka prints a skipped test as "not ok N # SKIP NAME"; before it the test has said what it needs.
 # A program that the machine cannot run at all says so in the same way, and ends with TIER_CANNOT.
-# Sets cmocka_status, to the program's; a test that fails is a part of it.
+# Sets cmocka_status, to the program's, of which a test that fails is a part; and cmocka_lacks, to
+# what a program lacks that cannot be run at all.
 TIER_CANNOT=77
 run_cmocka() {
 	local prefix=$1 program=$2 line name needs='' failed=0 tests=0
+	cmocka_lacks=
 	while IFS= read -r line; do
 		name=$prefix${line#*ok +([0-9]) - }
 		[[ $line != *"ok "+([0-9])" "* ]] || tests=$((tests + 1))
@@ -112,7 +114,8 @@ run_cmocka() {
 		printf '\nstatus %s\n' $?
 	)
 	if [ "$cmocka_status" -eq "$TIER_CANNOT" ] && [ "$tests" -eq 0 ]; then
-		echo "ok - $prefix$program # SKIP ${needs:-no reason given}"
+		cmocka_lacks=${needs:-no reason given}
+		echo "ok - $prefix$program # SKIP $cmocka_lacks"
 	elif [ "$cmocka_status" -ne 0 ] && [ "$failed" -eq 0 ]; then
 		echo "not ok - $program ended with status $cmocka_status"
 	fi
