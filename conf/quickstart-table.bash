@@ -100,7 +100,6 @@ take_value() {
 	column=${BASH_REMATCH[5]#proto-}
 	case $type-${BASH_REMATCH[5]} in
 	gauge-attached) counted=$value ;;
-	gauge-observing) [ "$value" -eq 0 ] || counted=1 ;;
 	gauge-interfaces) print_row "$time" ;;
 	if_rx_packets- | if_rx_octets- | if_rx_packets-proto-* | if_rx_octets-proto-*)
 		take_count "$type-$column" "$value" "$time"
