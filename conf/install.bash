@@ -10,3 +10,13 @@ install_size() {
 			s/^After this operation, (.+B) of additional disk space will be used\.$/\1 on disk/p' |
 		paste -sd '|' | sed 's/|/, /'
 }
+
+# Whether an installation was interrupted; apt refuses another one until dpkg has finished that.
+install_is_unfinished() {
+	[ -n "$(ls -A /var/lib/dpkg/updates 2>/dev/null)" ]
+}
+
+# Finishes it, with the answers that keep what is configured.
+install_finish() {
+	dpkg --force-confdef --force-confold --configure -a
+}

@@ -286,6 +286,18 @@ on_terminal() {
 	output=$BATS_TEST_TMPDIR/output
 }
 
+@test "quickstart finishes an installation that was interrupted, before it starts another" {
+	without_bpftool
+	printf '#!/bin/sh\necho "$*" >>"%s"\n' "$BATS_TEST_TMPDIR/apt" >"$BATS_TEST_TMPDIR/bin/dpkg"
+	chmod +x "$BATS_TEST_TMPDIR/bin/dpkg"
+	# shellcheck disable=SC2016 # for the shell inside
+	run inside unshare --mount sh -c 'mount -t tmpfs tmpfs /var/lib/dpkg/updates && touch /var/lib/dpkg/updates/0001 &&
+		exec "$@"' sh "$QUICKSTART" lo
+	cat "$BATS_TEST_TMPDIR/apt"
+	[ "$(sed -nE 's/.*(configure -a|update|^install).*/\1/p' "$BATS_TEST_TMPDIR/apt" | paste -sd ' ')" = "configure -a update install" ]
+	output=$BATS_TEST_TMPDIR/output
+}
+
 # --- a clone of a user's, in which root runs it
 
 # The tracked files, and one that root left there; a user's, whom sudo would name.
