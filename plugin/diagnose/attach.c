@@ -56,7 +56,7 @@ static void explain_busy(const struct diagnose_attach *facts, char *text, size_t
 			facts->holder_name, facts->holder_name[0] ? " " : "", facts->holder_id,
 			facts->holder_tag[0] ? ", tag " : "", facts->holder_tag, facts->holder_mode,
 			facts->unobserved[0] ? " and cannot be observed: "
-					     : "; to count here, have its owner detach it",
+					     : "; to count here, ask its owner to detach it",
 			facts->unobserved);
 	else if (facts->error == -EBUSY)
 		/* net/core/dev.c, dev_xdp_install(), from Linux 6.12 on; drivers that are reset. */

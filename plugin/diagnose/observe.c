@@ -35,8 +35,8 @@ static const struct {
 	const char *said;
 	const char *advice;
 } sayings[] = {
-	{"only JITed", "it is interpreted; set net.core.bpf_jit_enable to 1, and have its owner "
-		       "load it again"},
+	{"only JITed", "it is interpreted; set net.core.bpf_jit_enable to 1, and ask its owner "
+		       "to load it again"},
 	{"kernel BTF", "this kernel has no BTF of its own; use one that is built with "
 		       "CONFIG_DEBUG_INFO_BTF"},
 	{"CO-RE relocation",
@@ -135,7 +135,7 @@ void diagnose_observe(const struct diagnose_observe *facts, char *text, size_t s
 		explain_id(facts, text, size);
 	else if (facts->step == DIAGNOSE_OBSERVE_OFFLOADED)
 		snprintf(text, size,
-			 "it runs on the network card; have its owner attach it in native mode");
+			 "it runs on the network card; ask its owner to attach it in native mode");
 	else if (facts->step == DIAGNOSE_OBSERVE_BOUND)
 		snprintf(text, size,
 			 "it is bound to a device, and only programs bound to the same device may "
@@ -143,7 +143,7 @@ void diagnose_observe(const struct diagnose_observe *facts, char *text, size_t s
 			 "xdpmeta_dev, BPF_F_XDP_DEV_BOUND_ONLY)");
 	else if (facts->step == DIAGNOSE_OBSERVE_BTF)
 		snprintf(text, size,
-			 "it has no BTF; have its owner compile it with `clang -g`, and load it "
+			 "it has no BTF; ask its owner to compile it with `clang -g`, and load it "
 			 "with its BTF");
 	else if (facts->step == DIAGNOSE_OBSERVE_ATTACH)
 		explain_attach(facts, text, size);

@@ -239,8 +239,7 @@ void diagnose_pins_put_off(int error, const char *path, char *text, size_t size)
 
 void diagnose_pins_not_adopted(const char *path, const char *reason, char *text, size_t size)
 {
-	snprintf(text, size,
-		 "the maps pinned in %s are not used further (%s): counts start at zero", path,
+	snprintf(text, size, "the maps pinned in %s are not used (%s): counts start at zero", path,
 		 reason);
 }
 

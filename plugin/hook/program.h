@@ -54,7 +54,7 @@ struct program_operations {
 	/*
 	 * Loads it, and fills what struct program says of a loaded one. Nothing is
 	 * attached or pinned. `rx_queues`: of the largest interface that is wanted.
-	 * With `pins` (else NULL), what is pinned there is used further if it is
+	 * With `pins` (else NULL), what is pinned there is used if it is
 	 * what would be made otherwise.
 	 */
 	int (*load)(struct program *program, unsigned int rx_queues, const struct pin_dir *pins);

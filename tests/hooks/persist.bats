@@ -93,7 +93,7 @@ pinned() {
 		collectd_plugin "$LIVE_TOP/$variant"
 		rm -rf "$LIFE/csv"
 		collectd_start
-		in_log "not used further"
+		in_log "are not used ("
 		in_log "link kept, program replaced, counts start at zero"
 		[ "$(link_at veth0)" = "$link" ]
 	done
@@ -356,7 +356,7 @@ make_slots_short() {
 	rm "$directory/owners_v1"
 	rm -rf "$LIFE/csv"
 	count_more 10 10
-	in_log "are not used further (map owners_v1: none with its layout of keys and values is pinned)"
+	in_log "are not used (map owners_v1: none with its layout of keys and values is pinned)"
 	[ "$(last veth0 if_rx_packets)" -eq 10 ]
 	[ "$(last veth1 if_rx_packets)" -eq 0 ]
 }

@@ -320,7 +320,7 @@ destination_maps() {
 	# Two members of one size change places: type, sizes and entries are as before.
 	install -m 0644 "$LIVE_TOP/tests/live/swapped.bpf.o" "$OBJECT"
 	collectd_start
-	await 20 in_log "counter kept: the maps pinned in .* are not used further (map destinations: none with its layout"
+	await 20 in_log "counter kept: the maps pinned in .* are not used (map destinations: none with its layout"
 	send cxdp-own 9 --frame "IPv4 UDP" --size 100
 	await_own kept if_rx_packets-192.0.2.2 9
 	await_own kept if_rx_octets-192.0.2.2 900

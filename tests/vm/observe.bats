@@ -347,7 +347,7 @@ idle_readings() {
 }
 
 @test "a program without BTF is waited for, with cause and fix" {
-	waits cxdp-plain ' and cannot be observed: it has no BTF; have its owner'
+	waits cxdp-plain ' and cannot be observed: it has no BTF; ask its owner'
 	gauge_is cxdp-plain observing 0
 }
 
@@ -357,7 +357,7 @@ idle_readings() {
 
 @test "with OnBusy wait nothing is observed" {
 	life wait
-	waits cxdp-gen '; to count here, have its owner detach it'
+	waits cxdp-gen '; to count here, ask its owner to detach it'
 	[ -z "$(rows cxdp-gen gauge-observing)" ]
 }
 

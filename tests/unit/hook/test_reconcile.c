@@ -302,7 +302,8 @@ static const struct row {
 	{"held: the holder is replaced", given_held, holder_is_replaced, WAITING,
 	 "dispatched; refresh; open 2 native; query 2; program 78; ",
 	 "failure eth0: not counted: its XDP hook is held by program firewall_next (id 78, tag "
-	 "000000000000004e, native mode), which stays; to count here, have its owner detach it\n"},
+	 "000000000000004e, native mode), which stays; to count here, ask its owner to detach "
+	 "it\n"},
 	{"held: goes", given_held, goes, ABSENT, "dispatched; refresh; query 2; ",
 	 "warning eth0: not counted: there is no interface of this name; it is counted when it "
 	 "appears, or correct the name\n"},

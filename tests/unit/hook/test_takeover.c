@@ -186,7 +186,7 @@ static void test_not_adopted(void **state)
 	world_start();
 	world_steps(1, 0);
 	assert_int_equal(world_times_told("warning : the maps pinned in /pins/net-1 are not used "
-					  "further (pin map: it is no map): counts start at zero"),
+					  "(pin map: it is no map): counts start at zero"),
 			 1);
 	assert_int_equal(world_times_told("counts start at zero\nokay"), 2);
 	assert_null(strstr(kernel.log, "adopt"));
