@@ -91,7 +91,7 @@ def laid_out($id):
 
 def variable($id; $name; $title; $of_store):
   {name: $name, label: $title, type: "query", datasource: source($id), definition: $of_store.query,
-   query: (if $id == "prometheus" then {query: $of_store.query, refId: "A"} else $of_store.query end),
+   query: (if $id == "prometheus" then {query: $of_store.query, qryType: 1, refId: "PrometheusVariableQueryEditor-VariableQuery"} else $of_store.query end),
    regex: ($of_store.regex // ""), refresh: 2, sort: 1, multi: true, includeAll: true, options: [],
    current: {selected: true, text: ["All"], value: ["$__all"]}}
   + if $of_store.allValue then {allValue: $of_store.allValue} else {} end;

@@ -47,6 +47,8 @@ def expression:
     elif .kind == "present" then "movingSum(isNonNull(" + series("gauge"; ["attached"]) + "), '2min')" | by_interface(null)
     elif .kind == "interface plugin" then
       "collectd.$host.interface-$interface." + .type + ".rx" | per_second | scaled($query.factor) | by_interface("interface plugin")
+    elif .keep == "sum" then
+      "aliasSub(groupByNode(perSecond(collectd.$host.xdp." + .type + "-" + .name + "*), 1, 'sum'), '$', ' " + .mark + "')"
     else "collectd.$host.xdp." + .type + "-" + .name
       | if $query.keep == "rate" then per_second else "consolidateBy(" + . + ", '" + $query.keep + "')" end
       | scaled($query.factor) | "aliasByNode(" + . + ", 1)"

@@ -48,9 +48,12 @@ def states:
 
 def of_plugin:
   (if .type == "duration" then "xdp_seconds" else "xdp_value" end) as $measurement
-  | select((if .keep == "rate" then rising else .keep + "(\"value\")" end) + times(.factor);
+  | if .keep == "sum" then
+      select(rising + " AS \"rate\""; of(.type; {prefix: .name}) + on_host; each("\"host\", \"type_instance\""))
+      | over("sum(\"rate\")"; each("\"host\""))
+    else select((if .keep == "rate" then rising else .keep + "(\"value\")" end) + times(.factor);
       of(.type; [.name]) + on_host; if .now then " GROUP BY \"host\"" else each("\"host\"") end)
-  | sub("xdp_value"; $measurement);
+      | sub("xdp_value"; $measurement) end;
 
 def query:
   . as $query
@@ -71,7 +74,7 @@ def query:
 def legend:
   if .by == "all" then .legend
   elif .by == "name" then "$tag_type_instance"
-  elif .by == "host" or .kind == "plugin" then "$tag_host"
+  elif .by == "host" or .kind == "plugin" then "$tag_host" + (if .mark then " " + .mark else "" end)
   else "$tag_host $tag_instance" + (if .by == "series" then " $tag_type_instance" elif .kind == "interface plugin" then " interface plugin"
     elif .mark then " " + .mark else "" end) end;
 

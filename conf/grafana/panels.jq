@@ -11,7 +11,8 @@ def few: "suffix: p/s"; # of less than one a second Grafana's "pps" makes "mp/s"
 
 def rate($type; $names; $by): {kind: "rate", type: $type, names: $names, by: $by, factor: 1};
 def gauge($name; $keep): {kind: "gauge", names: [$name], keep: $keep, by: "interface", factor: 1};
-# What the plugin says of itself, for each host: its "last" or "max" value, or its "rate".
+# What the plugin says of itself, for each host: its "last" or "max" value, its "rate", or the "sum" of the rates of
+# all whose names begin with one.
 def of_plugin($keep; $type; $name): {kind: "plugin", type: $type, name: $name, keep: $keep, factor: 1};
 # The rate of some packets, divided by that of others, for each "interface" or "host".
 def share($these; $of_those; $by): {kind: "share", type: packets, these: $these, those: $of_those, by: $by};
@@ -99,6 +100,20 @@ def other_programs: {title: "Other XDP programs", needs: "another program at the
     text: "What the observed programs decided. aborted: a fault of the program, and the packet is dropped."}),
   bits_by("verdict"; "verdict-"; {stacked: true, text: "What the observed programs decided."})]};
 
+def losses: {title: "Losses", needs: "ReportFate", panels: [
+  {title: "Verdicts that failed", unit: few, strip: "exception-",
+   text: "Packets that were lost because of what a program answered: aborted and invalid are faults of the program, tx and redirect could not be sent.",
+   queries: [rate("if_rx_errors"; {prefix: "exception-"}; "name")]},
+  {title: "Redirects that failed at once", unit: few, strip: "redirect-",
+   text: "By the error: ENOSPC is a full ring of an AF_XDP socket or queue of a CPU, EMSGSIZE an MTU, ENETDOWN an interface that is down. All are under WHERE PACKETS ARE LOST in collectd-xdp(5).",
+   queries: [rate("if_rx_errors"; {prefix: "redirect-"}; "name")]},
+  {title: "Redirected to the interface", unit: "pps",
+   text: "In native mode: sent, and not taken by its driver or its entry in the devmap.",
+   queries: [(rate("if_tx_packets"; ["redirect"]; "interface") | marked("sent")), (rate("if_tx_dropped"; ["redirect"]; "interface") | marked("dropped"))]},
+  {title: "Handed to other CPUs", unit: "pps",
+   text: "Through cpumaps, on the whole machine: what went through their queues, and what was dropped because one was full.",
+   queries: [(of_plugin("sum"; "if_rx_packets"; "cpumap-cpu-") | marked("passed")), (of_plugin("sum"; "if_rx_dropped"; "cpumap-cpu-") | marked("dropped"))]}]};
+
 def peak: {title: "Peaks", needs: "ReportPeaks", panels: [
   peaks("packets"; 1; {title: "Peaks: packets", unit: "pps"}),
   peaks("octets"; 8; {title: "Peaks: bits", unit: "bps"})]};
@@ -176,4 +191,4 @@ def cost: {title: "Cost", needs: "ReportSelf", panels: [
    text: "Packets that the program saw on all interfaces. Only while kernel.bpf_stats_enabled is 1.",
    queries: [of_plugin("rate"; "invocations"; "program")]}]};
 
-def rows: [overview, traffic, breakdown, more_breakdown, other_programs, peak, signals, health, cost];
+def rows: [overview, traffic, breakdown, more_breakdown, other_programs, losses, peak, signals, health, cost];

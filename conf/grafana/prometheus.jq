@@ -24,9 +24,10 @@ def states:
     else "sum(1 - " + gauge("attached") + ") - " + $observed end;
 
 def of_plugin:
-  . as $query | {duration: "duration_seconds", total_time_in_ms: "total_time_in_ms_total", invocations: "invocations_total"} as $metrics
-  | "collectd_xdp_" + ($metrics[.type] // .type) + "{instance=~\"$host\",xdp=\"" + .name + "\"}"
-  | if $query.keep == "rate" then rate elif $query.keep == "max" then "max_over_time(" + . + window + ")" else . end;
+  . as $query | {duration: "duration_seconds", total_time_in_ms: "total_time_in_ms_total", invocations: "invocations_total",
+    if_rx_packets: "if_rx_packets_total", if_rx_dropped: "if_rx_dropped_total"} as $metrics
+  | "collectd_xdp_" + ($metrics[.type] // .type) + "{instance=~\"$host\",xdp" + (if .keep == "sum" then "=~\"" + .name + ".*" else "=\"" + .name end) + "\"}"
+  | if $query.keep == "rate" then rate elif $query.keep == "sum" then "sum by (instance) (" + rate + ")" elif $query.keep == "max" then "max_over_time(" + . + window + ")" else . end;
 
 def expression:
   . as $query
@@ -46,7 +47,7 @@ def expression:
 def legend:
   if .by == "all" then .legend
   elif .by == "name" then "{{type}}"
-  elif .by == "host" or .kind == "plugin" then "{{instance}}"
+  elif .by == "host" or .kind == "plugin" then "{{instance}}" + (if .mark then " " + .mark else "" end)
   elif .kind == "interface plugin" then "{{instance}} {{interface}} interface plugin"
   else "{{instance}} {{xdp}}" + (if .by == "series" then " {{type}}" elif .mark then " " + .mark else "" end) end;
 

@@ -42,14 +42,18 @@ setup_file() {
 }
 
 # What this machine's kernel may refuse, to trace another program, comes from elsewhere into collectd, as
-# the plugin would report it: verdicts at cxdp-a, an interface that is observed, and one that is not counted. And
-# what is no interface, a custom counter.
+# the plugin would report it: verdicts at cxdp-a and what became of them, an interface that is observed, and one that
+# is not counted. And what is no interface, a custom counter.
 observed_start() {
-	local second verdict
+	local second verdict series
 	for ((second = 1; second < 1000; second++)); do
 		for verdict in aborted drop pass tx redirect; do
 			echo "PUTVAL alpha/xdp-cxdp-a/if_rx_packets-verdict-$verdict interval=1 N:$((second * 10))"
 			echo "PUTVAL alpha/xdp-cxdp-a/if_rx_octets-verdict-$verdict interval=1 N:$((second * 1000))"
+		done
+		for series in xdp-cxdp-a/if_rx_errors-exception-aborted xdp-cxdp-a/if_rx_errors-redirect-ENOSPC xdp-cxdp-a/if_tx_packets-redirect \
+			xdp-cxdp-a/if_tx_dropped-redirect xdp/if_rx_packets-cpumap-cpu-0 xdp/if_rx_packets-cpumap-cpu-1 xdp/if_rx_dropped-cpumap-cpu-1; do
+			echo "PUTVAL alpha/$series interval=1 N:$second"
 		done
 		echo "PUTVAL alpha/xdp-cxdp-a/gauge-observing interval=1 N:0"
 		echo "PUTVAL alpha/xdp-observed/gauge-attached interval=1 N:0"
@@ -143,6 +147,8 @@ panels_of() {
 	diff -u "$BATS_TEST_TMPDIR/graphite" "$BATS_TEST_TMPDIR/prometheus"
 	grep -P '^Packets\talpha cxdp-a$' "$BATS_TEST_TMPDIR/graphite"
 	grep -P '^Packets by verdict\tdrop$' "$BATS_TEST_TMPDIR/graphite"
+	grep -P '^Redirects that failed at once\tENOSPC$' "$BATS_TEST_TMPDIR/graphite"
+	grep -P '^Handed to other CPUs\talpha dropped$' "$BATS_TEST_TMPDIR/graphite"
 	refute grep -P '\t.*(if_rx_|proto-|size-|verdict-|cast-| xdp-|[.])' "$BATS_TEST_TMPDIR/graphite"
 }
 
@@ -278,7 +284,9 @@ sent_share() {
 		min gauge-attached
 		last if_rx_packets
 	END
-	[ "$(whisper-info "$CARBON/whisper/collectd/alpha/xdp/derive-peak_windows_left_out.wsp" aggregationMethod)" = last ]
+	for series in derive-peak_windows_left_out if_rx_dropped-cpumap-cpu-1 invocations-program; do
+		[ "$(whisper-info "$CARBON/whisper/collectd/alpha/xdp/$series.wsp" aggregationMethod)" = last ]
+	done
 }
 
 @test "all dashboards have the same panels, and each panel has a query or a text" {

@@ -91,6 +91,11 @@ shoot() {
 	done
 }
 
+@test "no text is cut off on a narrow screen" {
+	picture prometheus "$OPEN" >"$BUILT/narrow.json"
+	shoot "$BUILT/narrow.json" "$OUT/dashboard-narrow.png" 1000
+}
+
 @test "README.md's picture is drawn: numbers, packets and bits, and both by protocol" {
 	picture prometheus . >"$BUILT/readme.json"
 	shoot "$BUILT/readme.json" "$OUT/dashboard.png" 1300 874

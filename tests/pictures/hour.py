@@ -91,6 +91,8 @@ def hour():
                     for verdict, part in (("drop", 0.2), ("pass", 0.75), ("tx", 0.05), ("redirect", 0), ("aborted", 0)):
                         rising["if_rx_packets", "verdict-" + verdict] = total * part
                         rising["if_rx_octets", "verdict-" + verdict] = octets * part
+                    rising |= {("if_rx_errors", "exception-aborted"): noisy(0.2, 1), ("if_rx_errors", "redirect-ENOSPC"): noisy(0.5, 1),
+                               ("if_tx_packets", "redirect"): noisy(40), ("if_tx_dropped", "redirect"): noisy(1, 0.5)}
             for (kind, name), rate in rising.items():
                 yield (place, *counted("xdp", interface, kind, name, rate=rate))
             for name, value in gauges(interface, minute, total, octets):
@@ -100,6 +102,8 @@ def hour():
         for kind, name, value in (("duration", "read", noisy(0.0004, 0.2)), ("memory", "maps", 193152), ("gauge", "interfaces", 2),
                                   ("gauge", "instructions", 7264)):
             yield place, "xdp", "", kind, name, value
+        for kind, rate in (("if_rx_packets", noisy(400)), ("if_rx_dropped", noisy(3, 0.8))):
+            yield (place, *counted("xdp", "", kind, "cpumap-cpu-1", rate=rate))
         yield (place, *counted("xdp", "", "invocations", "program", rate=of["if_rx_packets", ""]))
         yield (place, *counted("xdp", "", "total_time_in_ms", "program", rate=of["if_rx_packets", ""] * 4e-5))
 

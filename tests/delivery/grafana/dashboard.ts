@@ -27,7 +27,7 @@ type Shown<S> = Drawn<"timeseries", graph.Options, { custom: graph.FieldConfig }
 	| Drawn<"stat", stat.Options, {}, S> | Drawn<"state-timeline", timeline.Options, { custom: timeline.FieldConfig }, S>
 	| (Without<Panel, "type" | "options"> & { type: "text"; options: text.Options });
 type Variable<S> = Without<VariableModel, "datasource" | "query">
-	& { datasource: Source<S>; definition: string; query: S extends "prometheus" ? { query: string; refId: string } : string };
+	& { datasource: Source<S>; definition: string; query: S extends "prometheus" ? { query: string; qryType: 1; refId: "PrometheusVariableQueryEditor-VariableQuery" } : string };
 
 export type Imported<S> = Plain<Without<Dashboard, "panels" | "templating"> & {
 	panels: (Shown<S> | (Without<RowPanel, "panels"> & { panels: Shown<S>[] }))[]; templating: { list: Variable<S>[] };
