@@ -3,7 +3,7 @@
  * collectd-xdp-check: would the plugin work here? Judges the process of collectd, or what its unit
  * would give to it, and the interfaces that it would count on, by the wings of the plugin itself.
  */
-#include "plugin/check.h"
+#include "plugin/check/check.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -17,12 +17,13 @@
 #include <bpf/libbpf.h>
 #include <plugin.h>
 
-#include "plugin/check_conf.h"
-#include "plugin/check_unit.h"
+#include "plugin/check/conf.h"
+#include "plugin/check/unit.h"
 #include "plugin/config/config.h"
 #include "plugin/config/selection.h"
 #include "plugin/diagnose/check.h"
 #include "plugin/kernel/interfaces.h"
+#include "plugin/kernel/privileges.h"
 #include "plugin/kernel/process.h"
 
 #define PROGRAM "collectd-xdp-check"

@@ -180,7 +180,7 @@ value_names() {
 
 # Files of the self-check, which has a manual of its own.
 check_files() {
-	printf '%s\n' "$LIVE_TOP"/plugin/check*.c "$LIVE_TOP"/plugin/diagnose/check.c
+	printf '%s\n' "$LIVE_TOP"/plugin/check.c "$LIVE_TOP"/plugin/check/*.c "$LIVE_TOP"/plugin/diagnose/check.c
 }
 
 plugin_files() {

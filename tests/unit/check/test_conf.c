@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "plugin/check_conf.h"
+#include "plugin/check/conf.h"
 #include "tests/unit/fail_alloc.h"
 
 /* The block of a text, which the caller frees. */

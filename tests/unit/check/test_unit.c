@@ -4,7 +4,7 @@
 
 #include <stdio.h>
 
-#include "plugin/check_unit.h"
+#include "plugin/check/unit.h"
 
 /* As `systemctl show` of systemd 252 prints it for collectd.service of Debian 12, shortened. */
 static const char stopped[] = "LoadState=loaded\n"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Runs `systemctl show` and reads the properties of the unit (systemd.exec(5)). */
-#include "plugin/check_unit.h"
+#include "plugin/check/unit.h"
 
 #include <errno.h>
 #include <fcntl.h>

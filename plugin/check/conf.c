@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The files of a configuration, put together into one tree. */
-#include "plugin/check_conf.h"
+#include "plugin/check/conf.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -12,7 +12,7 @@
 #include <strings.h>
 #include <sys/stat.h>
 
-#include "plugin/check_syntax.h"
+#include "plugin/check/syntax.h"
 
 /* As collectd has it (CF_MAX_DEPTH of src/daemon/configfile.c). */
 #define CONF_DEPTH 8

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The grammar of liboconfig: src/liboconfig/scanner.l and parser.y of collectd. */
-#include "plugin/check_syntax.h"
+#include "plugin/check/syntax.h"
 
 #include <ctype.h>
 #include <errno.h>

@@ -4,7 +4,7 @@
 
 #include "bpf/record.h"
 #include "plugin/base/trusted_dir.h"
-#include "plugin/check.h"
+#include "plugin/check/check.h"
 #include "plugin/config/config.h"
 #include "plugin/config/counter_block.h"
 #include "plugin/counter/counter.h"

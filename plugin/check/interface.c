@@ -7,7 +7,7 @@
 
 #include "bpf/record.h"
 #include "plugin/base/text.h"
-#include "plugin/check.h"
+#include "plugin/check/check.h"
 #include "plugin/config/config.h"
 #include "plugin/config/counter_block.h"
 #include "plugin/config/selection.h"
