@@ -38,6 +38,7 @@ setup_file() {
 	wait $!
 	sum_counts "$LIFE"/sent.[ab] | sort >"$LIFE/sent"
 	await 20 all_is_stored
+	await 20 all_is_put
 	await_rows 3 cxdp-b if_rx_packets
 }
 
@@ -63,6 +64,15 @@ observed_start() {
 		sleep 1
 	done | socat - "UNIX:$LIFE/socket" >"$LIFE/put" 2>&1 3>&- &
 	echo $! >"$LIFE/put.pid"
+}
+
+# Whether there is a rate of what is put in last, in each store.
+all_is_put() {
+	web /render format=json from=-10min "target=perSecond(collectd.alpha.xdp.if_rx_dropped-cpumap-cpu-1)" |
+		jq -ne 'any(input[0].datapoints[]; .[0] != null)' || return
+	influx collectd "SELECT non_negative_derivative(last(value), 1s) FROM xdp_value WHERE type = 'if_rx_dropped' AND time > now() - 10m
+		GROUP BY time(${STEP}s) fill(none)" | jq -ne 'input.results[0].series[0].values | length > 0' || return
+	prometheus_has "rate(collectd_xdp_if_rx_dropped_total{xdp=\"cpumap-cpu-1\"}[$((2 * STEP))s])"
 }
 
 teardown_file() {
