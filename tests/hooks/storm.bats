@@ -38,6 +38,10 @@ descriptors() {
 	find "/proc/$(<"$LIFE/pid")/fd" -mindepth 1 | wc -l
 }
 
+threads() {
+	awk '$1 == "Threads:" { print $2 }' "/proc/$(<"$LIFE/pid")/status"
+}
+
 # CPU time used so far, in hundredths of a second.
 cpu_time() {
 	awk '{ print $14 + $15 }' "/proc/$(<"$LIFE/pid")/stat"
@@ -64,9 +68,11 @@ surviving_are_attached() {
 }
 
 @test "a storm of 50 veths a second for 20 s leaks nothing, and every survivor is attached" {
-	local rss fds maps cpu
+	local rss fds maps threads cpu
 	configure <<-CONF
 		Interface "/^storm/"
+		ReportPeaks true # a thread
+		ReportFate true  # programs at tracepoints
 	CONF
 	collectd_start
 	storm 1000
@@ -74,6 +80,7 @@ surviving_are_attached() {
 	rss=$(rss)
 	fds=$(descriptors)
 	maps=$(bpf_maps)
+	threads=$(threads)
 	cpu=$(cpu_time)
 	echo "$cpu hundredths of a second, $rss KB"
 	# Of 20 s, 4 would be a fifth of a CPU.
@@ -82,6 +89,7 @@ surviving_are_attached() {
 	storm 300
 	await 20 surviving_are_attached 300
 	[ "$(descriptors)" -eq "$fds" ]
+	[ "$(threads)" -eq "$threads" ]
 	await 5 bpf_objects_are "$maps"
 	# Of 300 interfaces more, not a kilobyte each stays.
 	[ "$(rss)" -lt $((rss + 300)) ]
