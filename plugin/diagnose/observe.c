@@ -223,3 +223,23 @@ const char *diagnose_fate_counts(void)
 {
 	return "exceptions and redirects are counted (ReportFate)";
 }
+
+void diagnose_sockets(int error, char *text, size_t size)
+{
+	if (!error)
+		snprintf(text, size, "losses of AF_XDP sockets are counted (ReportFate)");
+	else if (error == -ENOENT || error == -EPROTONOSUPPORT)
+		snprintf(
+			text, size,
+			"losses of AF_XDP sockets are not counted (ReportFate): this kernel cannot "
+			"tell of them (%s), its module xsk_diag is missing; load it, or use a "
+			"kernel that is built with CONFIG_XDP_SOCKETS_DIAG",
+			diagnose_errno_text(error).text);
+	else
+		snprintf(text, size,
+			 "losses of AF_XDP sockets are not counted (ReportFate): the kernel does "
+			 "not answer what it is asked about them (%s); it is asked again by "
+			 "itself, see that collectd has memory and descriptors, and may use "
+			 "NETLINK_SOCK_DIAG",
+			 diagnose_errno_text(error).text);
+}

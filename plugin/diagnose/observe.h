@@ -55,4 +55,7 @@ void diagnose_fate_missing(const char *names, char *text, size_t size);
 /* It counts, after it could not. Static. */
 const char *diagnose_fate_counts(void);
 
+/* Why AF_XDP sockets cannot be asked for, by a negative errno of xsk_diag_read(); 0: they can. */
+void diagnose_sockets(int error, char *text, size_t size);
+
 #endif

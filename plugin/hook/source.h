@@ -26,6 +26,7 @@ struct source;
 struct source_series {
 	unsigned int cell;	  /* the first one, in the array that read() fills */
 	unsigned int count;	  /* 0: one; else the number of the cell follows its instance */
+	bool sparse;		  /* most of them never count: those that are 0 are not reported */
 	bool gauge;		  /* a value that is as it is; else a count (DERIVE) */
 	const char *packets_type; /* "if_rx_packets"; NULL: not reported */
 	const char *octets_type;  /* of the bytes of the cell: "if_rx_octets"; NULL: not reported */

@@ -68,7 +68,7 @@ static void put_row(struct report_cells *context, const struct source_series *se
 		put_gauge(context, &names, cell);
 	else if (series->count)
 		report_cells_numbered(context, &names, cell, series->count,
-				      inactive ? series->count : 0);
+				      inactive && !series->sparse ? series->count : 0);
 	else
 		report_cells_put(context, &names, cell, inactive);
 }

@@ -9,15 +9,15 @@
 #include "plugin/source/observe.h"
 #include "plugin/source/peaks.h"
 #include "plugin/source/signals.h"
+#include "plugin/source/sockets.h"
 
 static const struct {
 	enum record_breakdown bit;
 	int (*open)(const struct source_settings *settings, struct source **ret_source);
 } rows[] = {
-	{RECORD_BY_VERDICT, observe_open},
-	{RECORD_BY_PEAK, peaks_open},
-	{RECORD_BY_SIGNAL, signals_open},
-	{RECORD_BY_FATE, fate_open},
+	{RECORD_BY_VERDICT, observe_open}, {RECORD_BY_PEAK, peaks_open},
+	{RECORD_BY_SIGNAL, signals_open},  {RECORD_BY_FATE, fate_open},
+	{RECORD_BY_FATE, sockets_open},
 };
 
 #define SOURCES_ROWS (sizeof(rows) / sizeof(rows[0]))

@@ -107,6 +107,16 @@ account_socket() {
 	}
 }
 
+# Closes it: the kernel forgets what it has counted.
+account_socket_down() {
+	echo end >&"$ASK"
+	await 10 process_ended "$(<"$BATS_FILE_TMPDIR/socket/pid")"
+}
+
+process_ended() {
+	! kill -0 "$1" 2>/dev/null
+}
+
 # What the kernel says of the socket, in $BATS_FILE_TMPDIR/socket/answers.
 account_ask() {
 	local lines
@@ -149,6 +159,7 @@ account_settle() {
 		grep 'xdp plugin' "$LIFE/log"
 		return 1
 	}
+	account_socket_down
 	await_rows 2 cxdp-in gauge-attached
 }
 
@@ -232,6 +243,30 @@ account_check_verdicts() {
 	is tx "$(value cxdp-in $verdict-tx)" "${SENT[tx]}"
 	is redirect "$(value cxdp-in $verdict-redirect)" "$(sent_without aborted invalid drop pass tx)"
 	is total "$(value cxdp-in if_rx_packets)" "$(sent_without)"
+}
+
+# Whether this kernel tells of AF_XDP sockets, by what the plugin's log does not complain of.
+account_has_diag() {
+	! in_log "losses of AF_XDP sockets are not counted (ReportFate): this kernel cannot tell of them"
+}
+
+# Of the socket, which is closed by now, there is what the kernel told it before, and nothing else.
+account_check_socket() {
+	local dropped full empty file
+	read -r dropped full empty < <(tail -n 1 "$BATS_FILE_TMPDIR/socket/answers")
+	((full == SENT[socket] - RING))
+	diff -u --label expected --label stored <(
+		printf '%s %s\n' if_rx_dropped-xsk_dropped-queue-0 "$dropped" \
+			if_rx_dropped-xsk_fill_empty-queue-0 "$empty" if_rx_dropped-xsk_full-queue-0 "$full" |
+			awk '$2 > 0'
+	) <(
+		for file in "$LIFE"/csv/live/xdp*/*xsk*; do
+			[ -e "$file" ] || continue
+			file=${file##*/}
+			file=${file%-20??-??-??}
+			echo "$file $(value cxdp-in "$file")"
+		done | sort
+	)
 }
 
 # A number that the kernel keeps of an interface: link_number tx|rx INTERFACE WHICH

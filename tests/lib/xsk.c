@@ -3,7 +3,8 @@
  * An AF_XDP socket that nobody reads: xsk INTERFACE QUEUE RING FILL MAP. Its receive ring takes
  * RING packets, its fill ring offers FILL buffers, and it is entered into the XSKMAP that is pinned
  * at MAP. Prints "ready"; then, for each line of its input, the kernel's statistics of it:
- * rx_dropped rx_ring_full rx_fill_ring_empty_descs (linux/if_xdp.h). Ends with its input.
+ * rx_dropped rx_ring_full rx_fill_ring_empty_descs (linux/if_xdp.h). Ends with
+ * its input, or the line "end".
  */
 #include <errno.h>
 #include <net/if.h>
@@ -119,7 +120,7 @@ int main(int argc, char **argv)
 		fail(argv[5]);
 	puts("ready");
 	fflush(stdout);
-	while (fgets(line, sizeof(line), stdin))
+	while (fgets(line, sizeof(line), stdin) && strcmp(line, "end\n") != 0)
 		print_statistics(fd);
 	return 0;
 }

@@ -67,9 +67,18 @@ setup() {
 @test "without CAP_PERFMON it is said once what is missing, and all else goes on" {
 	life less
 	[ "$(log_count '\[warning\] xdp plugin: .* are not counted (ReportFate): CAP_PERFMON missing; ')" = 1 ]
-	[ "$(log_count '\] xdp plugin: .*(ReportFate)')" = 1 ]
+	[ "$(log_count '\] xdp plugin: .*redirects.*(ReportFate)')" = 1 ]
 	[ -z "$(account_stored cxdp-in)" ]
 	[ -n "$(rows cxdp-up if_rx_packets)" ]
+}
+
+@test "losses of an AF_XDP socket are there by queue, or it is said once why they are not" {
+	if account_has_diag; then
+		account_check_socket
+	else
+		[ "$(log_count '\[warning\] xdp plugin: losses of AF_XDP sockets are not counted (ReportFate)')" = 1 ]
+		[ -z "$(compgen -G "$LIFE/csv/live/xdp-*/*xsk*")" ]
+	fi
 }
 
 @test "switched off, it has no program and no value" {

@@ -33,8 +33,8 @@ setup() {
 }
 
 @test "the programs of ReportFate run on this kernel, and nothing is said of them" {
-	log_is_clean 'not counted: its XDP hook is held|ReportFate: AF_XDP'
-	refute in_log "are not counted (ReportFate)"
+	log_is_clean 'not counted: its XDP hook is held|losses of AF_XDP sockets are not counted'
+	refute in_log "redirects are not counted (ReportFate)"
 }
 
 @test "each fate is in one value, and an interface of the same index elsewhere in none" {
@@ -48,6 +48,11 @@ setup() {
 
 @test "the kernel's own counters agree" {
 	account_check_kernel
+}
+
+@test "what an AF_XDP socket lost is there by queue, also when it is closed" {
+	account_has_diag || skip "this kernel does not tell of AF_XDP sockets"
+	account_check_socket
 }
 
 @test "each series begins with a zero and never falls" {
