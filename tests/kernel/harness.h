@@ -90,8 +90,20 @@ void harness_expect(struct record *sum, const struct counter_settings *settings,
 bool harness_same(const struct record *expected, const struct record *actual);
 
 /* Runs the frame in the harness; fails unless exactly that was added to the record. */
-void harness_check(struct harness *harness, const uint8_t *frame, size_t length,
+void harness_check(const struct harness *harness, const uint8_t *frame, size_t length,
 		   const struct frame_expectation *expected);
+
+/* All that is counted in the slot. */
+struct harness_sum {
+	struct record record;
+	struct record_signals signs;
+};
+struct harness_sum harness_sum(const struct harness *harness);
+
+/* The same as harness_check() for many frames: `sum` is what has to be in the slot before, and then
+ * after. */
+void harness_check_sum(const struct harness *harness, struct harness_sum *sum, const uint8_t *frame,
+		       size_t length, const struct frame_expectation *expected);
 
 /* Moves this process into a network namespace of its own, which ends with it. */
 void harness_private_network(void);
