@@ -7,25 +7,29 @@
 
 #include <plugin.h>
 
+#include "plugin/base/clock.h"
 #include "plugin/base/event.h"
 #include "plugin/config/config.h"
 #include "plugin/counter/builtin.h"
+#include "plugin/counter/counter.h"
 #include "plugin/custom/folder.h"
 #include "plugin/custom/program.h"
+#include "plugin/diagnose/report.h"
 #include "plugin/hook/attach.h"
 #include "plugin/hook/attempt.h"
 #include "plugin/hook/clean_up.h"
 #include "plugin/hook/listing.h"
 #include "plugin/hook/reconcile.h"
 #include "plugin/kernel/process.h"
+#include "plugin/kernel/xdp_link.h"
 #include "plugin/report/custom.h"
 #include "plugin/report/dispatch.h"
 #include "plugin/report/interface.h"
 #include "plugin/report/notify.h"
 #include "plugin/report/self.h"
+#include "plugin/report/start.h"
 #include "plugin/report/types.h"
 #include "plugin/source/sources.h"
-#include "plugin/xdp_self.h"
 
 /* One program with its state machine and its report: a custom counter, or the built-in one. */
 struct unit {
@@ -50,7 +54,10 @@ static struct {
 	struct clean_up *clean_up;
 	char owner[PATH_MAX]; /* of pins: the PID file, in which two collectd at a time differ */
 	bool dispatching;     /* false during init, when writers may not be there yet */
-	struct xdp_self self;
+	struct report_types types;
+	struct report_start interfaces; /* of the last round of views */
+	uint64_t read_ns;		/* duration of the last reading, with the step after it */
+	uint64_t run_count;		/* of the program, at the last look */
 } context;
 
 _Static_assert(CONFIG_INTERFACES_MAX == COUNTER_SLOTS_MAX, "an interface takes a slot");
@@ -63,7 +70,7 @@ static struct report_interface_settings report_settings(const struct config *con
 		.slots = config->max_interfaces,
 		.sources = context.sources.list,
 		.source_count = context.sources.count,
-		.types = context.self.types,
+		.types = context.types,
 	};
 }
 
@@ -104,7 +111,7 @@ static struct event_teller teller_of(const struct unit *unit)
 
 static void show_builtin(const struct view *view)
 {
-	xdp_self_view(&context.self, view);
+	report_start_view(&context.interfaces, view, xdp_link_mode_name(view->mode));
 	if (context.dispatching)
 		report_interface_view(context.report, view);
 }
@@ -155,13 +162,13 @@ static void step_unit(struct unit *unit, uint64_t monotonic)
 static void step(void)
 {
 	const struct event_teller teller = teller_of(&context.units[0]);
-	uint64_t started = xdp_self_time();
+	uint64_t started = clock_monotonic();
 
 	listing_refresh(&context.listing, &teller);
 	clean_up_step(context.clean_up);
 	for (size_t i = 0; i < context.unit_count; i++)
 		step_unit(&context.units[i], started);
-	context.self.read_ns += xdp_self_time() - started;
+	context.read_ns += clock_monotonic() - started;
 	report_dispatch_finish(&context.dispatch);
 }
 
@@ -260,7 +267,7 @@ static int open_all(void)
 
 	if (err)
 		return err;
-	report_types_check(&context.self.types, &context.sources, config->report.self);
+	report_types_check(&context.types, &context.sources, config->report.self);
 	for_report = report_settings(config);
 	err = report_interface_open(&for_report, &context.dispatch, &context.report);
 	if (err)
@@ -284,10 +291,37 @@ static void close_unit(struct unit *unit)
 	custom_program_close(unit->custom);
 }
 
+/* The program's run time, if the kernel counts it: if it has run since the last look. */
+static bool read_statistics(struct counter_statistics *statistics)
+{
+	const struct counter *counter = builtin_counter(context.builtin);
+	bool counts;
+
+	if (!counter || counter_statistics(counter, statistics) != 0)
+		return false;
+	counts = statistics->run_count != context.run_count;
+	context.run_count = statistics->run_count;
+	return counts;
+}
+
+static void log_start(void)
+{
+	const struct counter *counter = builtin_counter(context.builtin);
+	const struct report_interface_settings for_report = report_settings(context.config);
+	struct counter_statistics statistics;
+	struct diagnose_report_start program = {0};
+
+	if (!counter)
+		return;
+	counter_describe(counter, &program);
+	report_start_log(&context.interfaces, &program, &for_report,
+			 counter_settings(counter)->queues);
+	/* What an adopted program has run before is no sign that its runs are counted now. */
+	(void)read_statistics(&statistics);
+}
+
 static int xdp_init(void)
 {
-	struct report_interface_settings for_report;
-
 	if (!context.config) {
 		ERROR("xdp plugin: there is no <Plugin xdp> block behind LoadPlugin xdp, where "
 		      "collectd reads it; add one with at least one Interface or <Counter>, or "
@@ -302,28 +336,48 @@ static int xdp_init(void)
 	step();
 	if (context.units[0].reconcile)
 		reconcile_show(context.units[0].reconcile, &context.listing);
-	for_report = report_settings(context.config);
-	xdp_self_log(&context.self, builtin_counter(context.builtin), &for_report);
+	log_start();
 	context.dispatching = true;
 	return 0;
+}
+
+static void dispatch_self(void)
+{
+	const struct counter *counter = builtin_counter(context.builtin);
+	struct report_self values = {
+		.read_seconds = (double)context.read_ns / 1e9,
+		.interfaces = context.interfaces.counted,
+	};
+	struct counter_statistics statistics;
+
+	if (counter) {
+		values.memory = counter_info(counter)->memory;
+		values.instructions = counter_info(counter)->instructions;
+	}
+	values.is_timed = read_statistics(&statistics);
+	if (values.is_timed) {
+		values.run_time_ns = statistics.run_time_ns;
+		values.run_count = statistics.run_count;
+	}
+	report_self(&values, &context.types, clock_now());
 }
 
 /* Reads and dispatches all that is counted. Nothing here waits for the kernel's rtnl lock. */
 static void read_all(void)
 {
-	uint64_t started = xdp_self_time(), spent;
+	uint64_t started = clock_monotonic(), spent;
 
-	xdp_self_begin(&context.self);
+	context.interfaces = (struct report_start){0};
 	listing_listen(&context.listing);
 	for (size_t i = 0; i < context.unit_count; i++)
 		read_unit(&context.units[i]);
 	report_interface_sources(context.report);
-	spent = xdp_self_time() - started;
+	spent = clock_monotonic() - started;
 	/* First values of series, too, come before what tells of the plugin itself. */
 	report_dispatch_finish(&context.dispatch);
 	if (context.config->report.self)
-		xdp_self_dispatch(&context.self, builtin_counter(context.builtin));
-	context.self.read_ns = spent;
+		dispatch_self();
+	context.read_ns = spent;
 }
 
 /*

@@ -15,3 +15,11 @@ uint64_t clock_now(void)
 	return (uint64_t)now.tv_sec << 30 |
 	       (((uint64_t)now.tv_nsec << 30) + CLOCK_NS_PER_S / 2) / CLOCK_NS_PER_S;
 }
+
+uint64_t clock_monotonic(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * CLOCK_NS_PER_S + (uint64_t)now.tv_nsec;
+}

@@ -9,7 +9,9 @@
 #include <bpf/libbpf.h>
 #include <linux/bpf.h>
 
+#include "plugin/counter/image.h"
 #include "plugin/counter/program_name.h"
+#include "plugin/diagnose/report.h"
 #include "plugin/kernel/cpus.h"
 
 struct counter {
@@ -146,6 +148,21 @@ struct counter_maps counter_maps(const struct counter *counter)
 void counter_accompany(struct counter *counter, int map)
 {
 	counter->slots.companion = map;
+}
+
+void counter_describe(const struct counter *counter, struct diagnose_report_start *facts)
+{
+	const struct counter_info *info = counter_info(counter);
+
+	facts->program = counter_program_name(counter);
+	facts->program_id = info->program_id;
+	facts->instructions = info->instructions;
+	facts->multi_buffer = info->frags;
+	facts->atomic = info->atomic;
+	facts->length = counter_image_length(info->length);
+	facts->memory = info->memory;
+	facts->slot_bytes = RECORD_BYTES(counter_settings(counter)->queues);
+	facts->cpus = info->cpus;
 }
 
 uint64_t counter_memory(const struct counter_settings *settings, unsigned int cpus)

@@ -14,6 +14,7 @@
 #include "plugin/counter/slots.h"
 
 struct counter;
+struct diagnose_report_start;
 struct pin_dir;
 
 /* bpf statistics of the program, counted while the operator has them switched on. */
@@ -57,6 +58,9 @@ void counter_accompany(struct counter *counter, int map);
 
 /* Bytes of map memory that `settings` ask for on a machine of `cpus` possible CPUs. */
 uint64_t counter_memory(const struct counter_settings *settings, unsigned int cpus);
+
+/* Fills what a start says of program and maps; the rest of `facts` stays as it is. */
+void counter_describe(const struct counter *counter, struct diagnose_report_start *facts);
 
 /* Returns 0 or -errno of bpf(2). */
 int counter_statistics(const struct counter *counter, struct counter_statistics *ret_statistics);

@@ -58,3 +58,12 @@ void diagnose_files(int error, const struct privileges *privileges, char *text, 
 			 "interface, and leaves an eighth of the limit",
 			 privileges->files);
 }
+
+void diagnose_files_short(size_t waiting, uint64_t limit, uint64_t enough, char *text, size_t size)
+{
+	snprintf(text, size,
+		 "%zu interfaces wait for file descriptors: RLIMIT_NOFILE is %" PRIu64
+		 ", and a part of it is left to collectd's other plugins; set LimitNOFILE=%" PRIu64
+		 " in collectd's unit",
+		 waiting, limit, enough);
+}

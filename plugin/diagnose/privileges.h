@@ -18,4 +18,10 @@ void diagnose_permission(const struct privileges *privileges, uint64_t wanted, c
 /* No file descriptor was left, `error` is -EMFILE or -ENFILE; into `text` as above. */
 void diagnose_files(int error, const struct privileges *privileges, char *text, size_t size);
 
+/*
+ * So many interfaces wait for a descriptor. `limit`: the soft one of RLIMIT_NOFILE; `enough`: one
+ * with which they would not.
+ */
+void diagnose_files_short(size_t waiting, uint64_t limit, uint64_t enough, char *text, size_t size);
+
 #endif

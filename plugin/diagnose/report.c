@@ -93,15 +93,6 @@ void diagnose_report_keys(const char *map, unsigned int max_keys, char *text, si
 		 map, max_keys);
 }
 
-void diagnose_report_files(unsigned int uncounted, uint64_t limit, uint64_t wanted, char *text,
-			   size_t size)
-{
-	snprintf(text, size,
-		 "%u interfaces wait for file descriptors: RLIMIT_NOFILE is %llu, and a part of it "
-		 "is left to collectd's other plugins; set LimitNOFILE=%llu in collectd's unit",
-		 uncounted, (unsigned long long)limit, (unsigned long long)wanted);
-}
-
 void diagnose_report_start(const struct diagnose_report_start *facts, char *text, size_t size)
 {
 	char instructions[32] = "an unknown number of";

@@ -54,13 +54,6 @@ struct diagnose_report_start {
 	size_t series; /* of one interface at most */
 };
 
-/*
- * After a start, interfaces that are not counted while descriptors run short. `limit`: the soft one
- * of RLIMIT_NOFILE; `wanted`: one that would do.
- */
-void diagnose_report_files(unsigned int uncounted, uint64_t limit, uint64_t wanted, char *text,
-			   size_t size);
-
 /* The line that an operator looks for after a start. */
 void diagnose_report_start(const struct diagnose_report_start *facts, char *text, size_t size);
 

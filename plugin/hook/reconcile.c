@@ -10,12 +10,15 @@
 #include "plugin/base/news.h"
 #include "plugin/base/text.h"
 #include "plugin/diagnose/hook.h"
+#include "plugin/diagnose/privileges.h"
 #include "plugin/hook/attempt.h"
 #include "plugin/hook/reading.h"
 #include "plugin/hook/sync.h"
 #include "plugin/hook/takeover.h"
 #include "plugin/hook/watch.h"
 #include "plugin/kernel/interfaces.h"
+#include "plugin/kernel/privileges.h"
+#include "plugin/kernel/process.h"
 #include "plugin/kernel/xdp_link.h"
 
 /* Of the program. */
@@ -36,6 +39,7 @@ struct reconcile {
 	struct attempt_company alone;	   /* that of a program that has no other */
 	const struct selection *selection; /* by reconcile_open() */
 	bool looked, surplus;		   /* a list was seen; it has more than may be watched */
+	bool short_of_files;		   /* by tell_shortage() */
 	struct news news;		   /* by hook/watch.c: of this step */
 };
 
@@ -359,6 +363,26 @@ void reconcile_show(struct reconcile *reconcile, const struct listing *listing)
 	readings_show(&reconcile->readings, &reconcile->hook, &reconcile->watches, listing);
 }
 
+/* Once, with the number to set; each interface has a line of its own besides. */
+static void tell_shortage(struct reconcile *reconcile)
+{
+	const struct watches *watches = &reconcile->watches;
+	const bool told = reconcile->short_of_files;
+	struct privileges privileges;
+	char text[HOOK_TEXT];
+	size_t waiting = 0;
+
+	for (size_t i = 0; i < watches->count; i++)
+		waiting += watch_waits_for(&watches->list[i], -EMFILE);
+	reconcile->short_of_files = waiting != 0;
+	if (!waiting || told)
+		return;
+	privileges_read(&privileges);
+	diagnose_files_short(waiting, privileges.files,
+			     process_files_wanted(privileges.files, waiting), text, sizeof(text));
+	event_tell(&reconcile->hook.teller, EVENT_WARNING, "", text);
+}
+
 void reconcile_step(struct reconcile *reconcile, const struct listing *listing, uint64_t now)
 {
 	const struct hook *hook = &reconcile->hook;
@@ -379,6 +403,7 @@ void reconcile_step(struct reconcile *reconcile, const struct listing *listing, 
 	for (unsigned int depth = 0; depth <= listing->deepest; depth++)
 		step_at(reconcile, listing, depth, now);
 	attempt_come_back(reconcile->company, listing, now);
+	tell_shortage(reconcile);
 	readings_compare(hook, watches, listing, now);
 	listing_tell_news(&reconcile->news, &reconcile->hook.teller);
 	if (program->loaded)

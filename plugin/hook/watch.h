@@ -207,6 +207,12 @@ void watch_held(struct watch *watch, bool observed);
 /* Sources stopped counting there. */
 void watch_free(struct watch *watch, const struct hook *hook);
 
+/* Whether it waits, and what was said last of why is this negative errno, of no program. */
+static inline bool watch_waits_for(const struct watch *watch, int err)
+{
+	return watch->state == WATCH_WAITING && watch->said.waiting.key == said_key(err, 0);
+}
+
 /* Whether the failure of an attempt, and the program in the way, is new: it is to be told then. */
 bool watch_is_new_failure(const struct watch *watch, int err, uint32_t holder_id);
 

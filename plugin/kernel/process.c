@@ -59,25 +59,6 @@ int process_network(uint32_t *ret_inode)
 	return err;
 }
 
-uint64_t process_files_reserve(uint64_t limit)
-{
-	uint64_t reserve = limit / 8 < 64 ? 64 : limit / 8;
-
-	if (reserve > limit / 2)
-		reserve = limit / 2;
-	return reserve < 1024 ? reserve : 1024;
-}
-
-uint64_t process_files_wanted(uint64_t limit, uint64_t more)
-{
-	uint64_t used = limit - process_files_reserve(limit) + more;
-	uint64_t wanted = used;
-
-	while (wanted - process_files_reserve(wanted) < used)
-		wanted += used - (wanted - process_files_reserve(wanted));
-	return (wanted + 99) / 100 * 100;
-}
-
 bool process_may_take_file(void)
 {
 	struct rlimit limit;

@@ -27,13 +27,28 @@ int process_network(uint32_t *ret_inode);
  * Descriptors that are left to the rest of the daemon, of a limit (RLIMIT_NOFILE): an eighth, at
  * least 64, but no more than a half, and no more than 1024.
  */
-uint64_t process_files_reserve(uint64_t limit);
+static inline uint64_t process_files_reserve(uint64_t limit)
+{
+	uint64_t reserve = limit / 8 < 64 ? 64 : limit / 8;
+
+	if (reserve > limit / 2)
+		reserve = limit / 2;
+	return reserve < 1024 ? reserve : 1024;
+}
 
 /*
  * The soft limit that has a place for `more` descriptors besides those that `limit` has, and leaves
  * the reserve, in whole hundreds.
  */
-uint64_t process_files_wanted(uint64_t limit, uint64_t more);
+static inline uint64_t process_files_wanted(uint64_t limit, uint64_t more)
+{
+	uint64_t used = limit - process_files_reserve(limit) + more;
+	uint64_t wanted = used;
+
+	while (wanted - process_files_reserve(wanted) < used)
+		wanted += used - (wanted - process_files_reserve(wanted));
+	return (wanted + 99) / 100 * 100;
+}
 
 /*
  * Whether this process can open one more descriptor and leave the reserve. Asks fcntl(2) of the

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "plugin/base/clock.h"
+
 /* Ample for what is called; the default would be 8 MiB of address space. */
 #define SAMPLER_STACK ((size_t)256 << 10)
 
@@ -41,14 +43,6 @@ struct sampler {
 	struct record_cell *totals;
 };
 
-static uint64_t monotonic_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000ULL + (uint64_t)now.tv_nsec;
-}
-
 /* Waits until there is something to sample. Returns false where the end has come. */
 static bool await_slots(struct sampler *sampler)
 {
@@ -81,12 +75,12 @@ static unsigned int count_row(const struct sampler *sampler, unsigned int first)
 /* Reads some of the slots in a row, in one go. Returns how many to go on behind. */
 static unsigned int read_row(struct sampler *sampler, unsigned int first, unsigned int count)
 {
-	uint64_t begun = monotonic_ns(), ended;
+	uint64_t begun = clock_monotonic(), ended;
 	int read = sampler->reader.read(sampler->reader.context, first + 1, count, sampler->totals);
 
 	if (read < 1)
 		return count;
-	ended = monotonic_ns();
+	ended = clock_monotonic();
 	for (unsigned int i = 0; i < (unsigned int)read; i++) {
 		struct sampler_reading *reading = &sampler->readings[first + i];
 
@@ -129,7 +123,7 @@ static void hand_over(struct sampler *sampler)
 /* Sleeps to the next tick; those that have passed meanwhile are left out. */
 static void sleep_to_tick(uint64_t *tick)
 {
-	uint64_t now = monotonic_ns();
+	uint64_t now = clock_monotonic();
 	struct timespec until;
 
 	*tick += WINDOWS_STEP;
@@ -144,7 +138,7 @@ static void sleep_to_tick(uint64_t *tick)
 static void *run(void *opened)
 {
 	struct sampler *sampler = opened;
-	uint64_t tick = monotonic_ns();
+	uint64_t tick = clock_monotonic();
 
 	while (await_slots(sampler)) {
 		read_all(sampler);

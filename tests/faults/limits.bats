@@ -198,10 +198,10 @@ uptime_goes_on() {
 	collectd_start prlimit --nofile=128:4096
 	pid=$(<"$LIFE/pid")
 	await 20 in_log 'not counted: .*RLIMIT_NOFILE is 128); raise LimitNOFILE'
-	waiting=$(sed -n 's/.*xdp plugin: \([0-9]*\) interfaces wait for file descriptors: .*/\1/p' "$LIFE/log")
-	wanted=$(sed -n 's/.*set LimitNOFILE=\([0-9]*\) in collectd.s unit.*/\1/p' "$LIFE/log")
-	# What the process holds, by /proc.
-	# What others open meanwhile is beside it.
+	await 20 log_has_once 'interfaces wait for file descriptors: .*set LimitNOFILE='
+	waiting=$(sed -n 's/.*] xdp plugin: \([0-9]*\) interfaces wait for file descriptors: .*/\1/p' "$LIFE/log")
+	wanted=$(sed -n 's/.*] xdp plugin: .* set LimitNOFILE=\([0-9]*\) in collectd.s unit.*/\1/p' "$LIFE/log")
+	# What the process holds, by /proc; what others open meanwhile is beside it.
 	[ "$(find "/proc/$pid/fd" -type l | wc -l)" -le 80 ]
 	((waiting > 60 && wanted > 122))
 	prlimit --pid "$pid" --nofile="$wanted:4096"
