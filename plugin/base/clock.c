@@ -23,3 +23,10 @@ uint64_t clock_monotonic(void)
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	return (uint64_t)now.tv_sec * CLOCK_NS_PER_S + (uint64_t)now.tv_nsec;
 }
+
+void clock_sleep_ms(unsigned int ms)
+{
+	const struct timespec time = {.tv_sec = ms / 1000, .tv_nsec = (ms % 1000) * 1000000L};
+
+	nanosleep(&time, NULL);
+}

@@ -11,4 +11,7 @@ uint64_t clock_now(void);
 /* CLOCK_MONOTONIC, in ns. */
 uint64_t clock_monotonic(void);
 
+/* Sleeps for that long; a signal may end it before. */
+void clock_sleep_ms(unsigned int ms);
+
 #endif

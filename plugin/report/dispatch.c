@@ -5,11 +5,12 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include <plugin.h>
 #include <utils/common/common.h>
 #include <utils_cache.h>
+
+#include "plugin/base/clock.h"
 
 /*
  * Before the first values of series that start, see report_dispatch_finish(): how long, in ms and
@@ -109,20 +110,9 @@ static bool is_zero_cached(const value_list_t *list)
 	return cached;
 }
 
-/* Of a clock that nobody sets. */
 static uint64_t now_ms(void)
 {
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
-
-static void sleep_ms(unsigned int ms)
-{
-	const struct timespec time = {.tv_sec = ms / 1000, .tv_nsec = (ms % 1000) * 1000000L};
-
-	nanosleep(&time, NULL);
+	return clock_monotonic() / 1000000;
 }
 
 /* No longer than a share of the interval, whatever that is. */
@@ -146,7 +136,7 @@ static unsigned int await_zeros(const struct report_dispatch *dispatch)
 		const value_list_t list = value_list(&name, dispatch->firsts[i].time);
 
 		while (!is_zero_cached(&list) && now_ms() < end)
-			sleep_ms(1);
+			clock_sleep_ms(1);
 	}
 	return (unsigned int)(now_ms() - begin);
 }
@@ -161,7 +151,7 @@ void report_dispatch_finish(struct report_dispatch *dispatch)
 	pause = 2 * await_zeros(dispatch);
 	if (pause < REPORT_DISPATCH_PAUSE_MS)
 		pause = REPORT_DISPATCH_PAUSE_MS;
-	sleep_ms(bounded_ms(pause));
+	clock_sleep_ms(bounded_ms(pause));
 	for (size_t i = 0; i < dispatch->count; i++) {
 		const struct report_dispatch_first *first = &dispatch->firsts[i];
 		const struct report_dispatch_name name = name_of(first);

@@ -1,22 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The time of readings is that of the fake daemon. */
+/* The time of readings is that of the fake daemon; the other goes on only where somebody sleeps. */
 #include "tests/unit/unit.h"
 #include "tests/unit/fake_collectd.h"
 
-#include <time.h>
-
 #include "plugin/base/clock.h"
+
+static uint64_t passed_ms;
 
 uint64_t clock_now(void)
 {
 	return fake.now;
 }
 
-/* The real one. */
 uint64_t clock_monotonic(void)
 {
-	struct timespec now;
+	return passed_ms * 1000000;
+}
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000ULL + (uint64_t)now.tv_nsec;
+void clock_sleep_ms(unsigned int ms)
+{
+	fake.slept_ms += ms;
+	passed_ms += ms + fake.late_ms;
 }

@@ -37,8 +37,10 @@ struct fake {
 	cdtime_t now;
 	const char *const *types; /* lines of another types.db, up to NULL; NULL: there is none */
 	unsigned int cache_delay; /* lookups that find nothing of a value just dispatched */
+	unsigned int late_ms;	  /* that each sleep lasts longer than asked for */
 
 	/* What the plugin did. */
+	unsigned int slept_ms; /* as asked for */
 	struct fake_log logs[FAKE_LOGS];
 	size_t log_count;
 	struct fake_list lists[FAKE_LISTS];

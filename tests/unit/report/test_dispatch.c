@@ -6,7 +6,6 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include <utils_cache.h>
 
@@ -16,38 +15,12 @@
 #define LARGE 0x7fffffffffffffffULL
 #define MANY 150
 
-static unsigned int slept_ms;  /* as asked for */
-static unsigned int late_ms;   /* that each sleep lasts longer than asked for */
-static struct timespec passed; /* of the clock */
-
-/* In place of the C library's, so that no test waits, nor depends on how long something takes. */
-int nanosleep(const struct timespec *time, struct timespec *left)
-{
-	const unsigned int ms = (unsigned int)(time->tv_sec * 1000 + time->tv_nsec / 1000000);
-
-	(void)left;
-	slept_ms += ms;
-	passed.tv_nsec += (long)(ms + late_ms) * 1000000;
-	passed.tv_sec += passed.tv_nsec / 1000000000;
-	passed.tv_nsec %= 1000000000;
-	return 0;
-}
-
-int clock_gettime(clockid_t clock, struct timespec *now)
-{
-	(void)clock;
-	*now = passed;
-	return 0;
-}
-
 static const struct report_dispatch_name name = {"eth0", "if_rx_packets", "proto-arp"};
 static struct report_dispatch dispatch;
 
 static int set_up(void **state)
 {
 	dispatch = (struct report_dispatch){0};
-	slept_ms = 0;
-	late_ms = 0;
 	return fake_reset(state);
 }
 
@@ -131,7 +104,7 @@ static void test_waits_for_zero(void **state)
 	/* Two lookups in vain and one that finds it, for each; and writers have time to store it.
 	 */
 	assert_int_equal(fake.lookups, 2 * 3);
-	assert_int_equal(slept_ms, 2 * 2 + 31);
+	assert_int_equal(fake.slept_ms, 2 * 2 + 31);
 }
 
 /* A series that was there before has another value in the cache while its zero is on its way. */
@@ -165,7 +138,7 @@ static void test_zero_never_arrives(void **state)
 	assert_false(values_find("eth0", "if_rx_packets", "proto-arp", fake.now)->zero_arrived);
 	/* An eighth of the interval of 250 ms for both, with a lookup per ms; and one for each. */
 	assert_int_equal(fake.lookups, 31 + 2);
-	assert_int_equal(slept_ms, 31 + 31);
+	assert_int_equal(fake.slept_ms, 31 + 31);
 }
 
 /*
@@ -180,7 +153,7 @@ static void test_longest_wait(void **state)
 	first(&name, 5);
 	report_dispatch_finish(&dispatch);
 	assert_int_equal(fake.lookups, 200 + 1);
-	assert_int_equal(slept_ms, 200 + 400);
+	assert_int_equal(fake.slept_ms, 200 + 400);
 }
 
 /* Sleeps of 1 ms that last 10 are as many as there is time for, and the zeros are that slow. */
@@ -189,16 +162,16 @@ static void test_busy(void **state)
 	(void)state;
 	fake.interval = TIME_T_TO_CDTIME_T(10);
 	fake.cache_delay = FAKE_NEVER;
-	late_ms = 9;
+	fake.late_ms = 9;
 	first(&name, 5);
 	report_dispatch_finish(&dispatch);
 	assert_int_equal(fake.lookups, 20 + 1);
-	assert_int_equal(slept_ms, 20 + 400);
+	assert_int_equal(fake.slept_ms, 20 + 400);
 	fake.cache_delay = 8;
-	slept_ms = 0;
+	fake.slept_ms = 0;
 	first(&name, 6);
 	report_dispatch_finish(&dispatch);
-	assert_int_equal(slept_ms, 8 + 2 * 80);
+	assert_int_equal(fake.slept_ms, 8 + 2 * 80);
 }
 
 static void test_rounds(void **state)
@@ -212,7 +185,7 @@ static void test_rounds(void **state)
 	report_dispatch_count(&name, 6, fake.now + 1);
 	report_dispatch_finish(&dispatch);
 	assert_int_equal(fake.lookups, 0);
-	assert_int_equal(slept_ms, 31);
+	assert_int_equal(fake.slept_ms, 31);
 	values_assert_goes_on("eth0", "if_rx_packets", "proto-arp", fake.now + 1, 6);
 }
 
