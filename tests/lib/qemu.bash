@@ -21,6 +21,14 @@ attend() {
 	wait "$pid"
 }
 
+# Of the processor goes what costs an emulator much: "rep movs" and "rep stos", with which kernels copy
+# and clear where they are said to be fast (erms), are done byte by byte; each access to user memory
+# changes the table of addresses with smap; la57 is a fifth level of page tables.
+PROCESSOR=max,-cx16,-erms,-smap,-smep,-pku,-la57
+# Of the kernel, too. What waits for RCU (the end of namespaces, devices and programs) does not wait
+# long.
+APPEND="console=ttyS0 panic=-1 no_timer_check maxcpus=1 mitigations=off init_on_alloc=0 rcupdate.rcu_expedited=1"
+
 # All 8 CPUs are there, 2 are switched on by the guest: possible CPUs that are not online, and one
 # only while the kernel rewrites its code (see emulator_failed). Whether the timer ticks is not
 # checked: on a machine under load it is late, and Linux panics.
@@ -30,10 +38,10 @@ boot_once() {
 	: >"$WORK/$name.tap"
 	{
 		time attend "$WORK/$name.tap" "${WITHIN[@]}" qemu-system-x86_64 -accel tcg,thread=multi \
-			-cpu max,-cx16 -smp 8 -nodefaults -display none -no-reboot \
+			-cpu "$PROCESSOR" -smp 8 -nodefaults -display none -no-reboot \
 			-kernel "$kernel" -initrd "$WORK/$name.img" -serial "file:$WORK/$name.console" \
 			-serial "file:$WORK/$name.tap" "$@" \
-			-append "console=ttyS0 panic=-1 no_timer_check maxcpus=1 $append" >"$WORK/$name.qemu" 2>&1
+			-append "$APPEND $append" >"$WORK/$name.qemu" 2>&1
 	} 2>"$WORK/$name.cpu"
 }
 
