@@ -54,8 +54,15 @@ teardown_file() {
 	net_down
 }
 
-setup() {
-	life "${BATS_TEST_DESCRIPTION%%:*}"
+# Does it of the life in each mode: in_both_modes COMMAND... One test is for both: what bats does around a
+# test takes longer than the test.
+in_both_modes() {
+	local mode
+	for mode in generic native; do
+		echo "$mode mode:"
+		life "$mode"
+		"$@"
+	done
 }
 
 all_but_one_sample_were_sent() {
@@ -93,13 +100,17 @@ queues_make_the_total() {
 	[ "$(sum_of cxdp-in if_rx_octets-queue-)" = "$(sent "$LIFE/sent" if_rx_octets)" ]
 }
 
+is_native() {
+	[ "${LIFE##*/}" = native ] && echo 1 || echo 0
+}
+
 # In native mode veth counts a frame's bytes without its Ethernet header (drivers/net/veth.c,
-# veth_xdp_rcv()): kernel_agrees BYTES, by which the kernel counts less per packet.
+# veth_xdp_rcv()).
 kernel_agrees() {
 	local packets bytes dropped
 	{ read -r packets bytes && read -r dropped; } <"$LIFE/kernel"
 	[ "$packets" = "$(last cxdp-in if_rx_packets)" ]
-	[ $((bytes + $1 * packets)) = "$(last cxdp-in if_rx_octets)" ]
+	[ $((bytes + $(is_native) * 14 * packets)) = "$(last cxdp-in if_rx_octets)" ]
 	[ "$dropped" = 0 ]
 }
 
@@ -109,86 +120,52 @@ rates_agree() {
 	"$BATS_TEST_DIRNAME/rates.py" "$LIFE/rates" "$LIFE/csv/live/xdp-cxdp-in"
 }
 
-@test "generic: every sample but one shorter than a header was sent, and every count is needed" {
-	all_but_one_sample_were_sent
+@test "in both modes every sample but one shorter than a header was sent, and every count is needed" {
+	in_both_modes all_but_one_sample_were_sent
 }
 
-@test "native: every sample but one shorter than a header was sent, and every count is needed" {
-	all_but_one_sample_were_sent
-}
-
-@test "generic: classes, sizes, casts, tags and fragments are stored exactly as sent, from one and two CPUs" {
+counts_are_those_sent() {
 	check_counts cxdp-in "$LIFE/sent"
 }
 
-@test "native: classes, sizes, casts, tags and fragments are stored exactly as sent, from one and two CPUs" {
-	check_counts cxdp-in "$LIFE/sent"
+@test "in both modes classes, sizes, casts, tags and fragments are stored exactly as sent, from one and two CPUs" {
+	in_both_modes counts_are_those_sent
 }
 
-@test "generic: the totals are the sums of classes, of sizes and of casts" {
-	parts_make_the_total
+@test "in both modes the totals are the sums of classes, of sizes and of casts" {
+	in_both_modes parts_make_the_total
 }
 
-@test "native: the totals are the sums of classes, of sizes and of casts" {
-	parts_make_the_total
+@test "in both modes each CPU counted what was sent on it" {
+	in_both_modes cpus_counted_what_was_sent_there
 }
 
-@test "generic: each CPU counted what was sent on it" {
-	cpus_counted_what_was_sent_there
+@test "in both modes the queues make up the total" {
+	in_both_modes queues_make_the_total
 }
 
-@test "native: each CPU counted what was sent on it" {
-	cpus_counted_what_was_sent_there
+@test "in both modes the kernel's own counter of received packets and bytes agrees" {
+	in_both_modes kernel_agrees
 }
 
-@test "generic: the queues make up the total" {
-	queues_make_the_total
+@test "in both modes every series begins with a zero and never falls" {
+	in_both_modes check_shape cxdp-in
 }
 
-@test "native: the queues make up the total" {
-	queues_make_the_total
+@test "in both modes a second writer gets the rates that the first one's values give" {
+	in_both_modes rates_agree
 }
 
-@test "generic: the kernel's own counter of received packets and bytes agrees" {
-	kernel_agrees 0
-}
-
-@test "native: the kernel's own counter of received packets and bytes agrees" {
-	kernel_agrees 14
-}
-
-@test "generic: every series begins with a zero and never falls" {
-	check_shape cxdp-in
-}
-
-@test "native: every series begins with a zero and never falls" {
-	check_shape cxdp-in
-}
-
-@test "generic: a second writer gets the rates that the first one's values give" {
-	rates_agree
-}
-
-@test "native: a second writer gets the rates that the first one's values give" {
-	rates_agree
-}
-
-@test "generic: gauge-attached is 1 and gauge-native is 0" {
+mode_is_reported() {
 	[ "$(last cxdp-in gauge-attached)" = 1 ]
-	[ "$(last cxdp-in gauge-native)" = 0 ]
+	[ "$(last cxdp-in gauge-native)" = "$(is_native)" ]
+	in_log "cxdp-in: counting in ${LIFE##*/} mode"
 }
 
-@test "native: gauge-attached is 1 and gauge-native is 1" {
-	[ "$(last cxdp-in gauge-attached)" = 1 ]
-	[ "$(last cxdp-in gauge-native)" = 1 ]
+@test "in both modes gauge-attached is 1, and gauge-native is 1 in native mode alone" {
+	in_both_modes mode_is_reported
 }
 
-@test "generic: the log has no warning and no error, and every type is known" {
-	log_is_clean
-	in_log "cxdp-in: counting in generic mode"
-}
-
-@test "native: the log has no warning and no error, and every type is known" {
-	log_is_clean
-	in_log "cxdp-in: counting in native mode"
+@test "in both modes the log has no warning and no error, and every type is known" {
+	in_both_modes log_is_clean
 }
