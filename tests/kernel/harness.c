@@ -12,6 +12,8 @@
 #include <bpf/bpf.h>
 #include <linux/bpf.h>
 
+#define INSTRUCTIONS_MAX 4096
+
 const struct counter_settings harness_settings = {
 	.breakdowns = RECORD_BY_PROTOCOL | RECORD_BY_SIZE | RECORD_BY_CAST | RECORD_BY_SIGNAL,
 	.slots = 8,
@@ -364,6 +366,24 @@ struct harness_size harness_program_size(int program)
 		.instructions = info.xlated_prog_len / sizeof(struct bpf_insn),
 		.machine_bytes = info.jited_prog_len,
 	};
+}
+
+unsigned int harness_count(int program, bool (*is_of_kind)(const struct bpf_insn *))
+{
+	static struct bpf_insn instructions[INSTRUCTIONS_MAX];
+	struct bpf_prog_info info = {
+		.xlated_prog_insns = (__u64)(unsigned long)instructions,
+		.xlated_prog_len = sizeof(instructions),
+	};
+	__u32 length = sizeof(info);
+	unsigned int found = 0, count;
+
+	assert_int_equal(bpf_obj_get_info_by_fd(program, &info, &length), 0);
+	count = info.xlated_prog_len / sizeof(struct bpf_insn);
+	assert_in_range(count, 1, INSTRUCTIONS_MAX);
+	for (unsigned int i = 0; i < count; i++)
+		found += is_of_kind(&instructions[i]);
+	return found;
 }
 
 bool harness_is_jited(void)

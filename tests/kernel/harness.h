@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <linux/bpf.h>
 
 #include "plugin/counter/counter.h"
 #include "tests/lib/frame.h"
@@ -120,5 +121,8 @@ struct harness_size {
 	unsigned int machine_bytes;
 };
 struct harness_size harness_program_size(int program);
+
+/* How many instructions of the program, as the kernel runs it, are of a kind. */
+unsigned int harness_count(int program, bool (*is_of_kind)(const struct bpf_insn *));
 
 #endif

@@ -19,8 +19,6 @@
 #include "plugin/kernel/cpus.h"
 #include "tests/kernel/harness.h"
 
-#define INSTRUCTIONS_MAX 4096
-
 static struct frame frame;
 
 /* What a kernel before Linux 5.18, or without BTF, would refuse is not asked for. */
@@ -89,25 +87,14 @@ static void check_samples(const struct count *skeleton)
 	assert_true(harness_same(&expected, &actual));
 }
 
-/* Atomic instructions of the program, as the kernel runs it. */
+static bool is_atomic(const struct bpf_insn *instruction)
+{
+	return instruction->code == (BPF_STX | BPF_ATOMIC | BPF_DW);
+}
+
 static unsigned int count_atomics(const struct count *skeleton)
 {
-	static struct bpf_insn instructions[INSTRUCTIONS_MAX];
-	struct bpf_prog_info info = {
-		.xlated_prog_insns = (__u64)(unsigned long)instructions,
-		.xlated_prog_len = sizeof(instructions),
-	};
-	__u32 length = sizeof(info);
-	unsigned int atomics = 0, count;
-
-	assert_int_equal(
-		bpf_obj_get_info_by_fd(bpf_program__fd(skeleton->progs.xdp_count), &info, &length),
-		0);
-	count = info.xlated_prog_len / sizeof(struct bpf_insn);
-	assert_in_range(count, 1, INSTRUCTIONS_MAX);
-	for (unsigned int i = 0; i < count; i++)
-		atomics += instructions[i].code == (BPF_STX | BPF_ATOMIC | BPF_DW);
-	return atomics;
+	return harness_count(bpf_program__fd(skeleton->progs.xdp_count), is_atomic);
 }
 
 static void check_atomic(enum counter_length length)
