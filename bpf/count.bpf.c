@@ -41,20 +41,13 @@ static __always_inline __u32 index_of(struct xdp_md *ctx)
 	return tally_slot_of(ctx->ingress_ifindex) - 1;
 }
 
-static __always_inline struct record *record_of(struct xdp_md *ctx)
-{
-	__u32 index = index_of(ctx);
-
-	return bpf_map_lookup_elem(&records, &index);
-}
-
 /*
  * Class of any frame; tags, tunnels and fragments are counted here, and signs, if they are looked
  * for. Headers that do not lie in the first buffer are walked again, across the buffers (some
  * drivers hand over an empty first one).
  */
-static __always_inline __u32 walk(struct xdp_md *ctx, struct record *record, __u64 length,
-				  __u64 flags, bool atomic, bool signs)
+static __always_inline __u32 walk(struct xdp_md *ctx, struct record *record, const __u32 *index,
+				  __u64 length, __u64 flags, bool atomic, bool signs)
 {
 	struct signal_found found = {0};
 	struct parse_result walked = parse_walk((struct parse_cursor){
@@ -71,7 +64,7 @@ static __always_inline __u32 walk(struct xdp_md *ctx, struct record *record, __u
 			signal_walked(&walked, &found);
 	}
 	if (signs)
-		signal_count(&found, index_of(ctx), length, atomic);
+		signal_count(&found, index, length, atomic);
 	if (signs && !(flags & RECORD_BY_PROTOCOL))
 		return RECORD_UNPARSED;
 	if (walked.tagged)
@@ -95,22 +88,24 @@ static __always_inline void count_cast(struct xdp_md *ctx, struct record *record
 /* Any packet. */
 static __always_inline void count_any(struct xdp_md *ctx, __u64 flags, bool atomic, bool signs)
 {
-	struct record *record = record_of(ctx);
-	__u32 class = RECORD_UNPARSED;
+	__u32 index = index_of(ctx), class = RECORD_UNPARSED;
+	struct record *record = bpf_map_lookup_elem(&records, &index);
 	__u64 length;
 
 	if (!record)
 		return;
 	length = length_of(ctx);
-	if (signs || flags & RECORD_BY_PROTOCOL)
-		class = walk(ctx, record, length, flags, atomic, signs);
-	tally_class(record, class, length, atomic);
+	barrier_var(length);
 	if (flags & RECORD_BY_SIZE)
 		tally_size(record, length, atomic);
 	if (flags & RECORD_BY_CAST)
 		count_cast(ctx, record, atomic);
 	if (flags & RECORD_BY_QUEUE)
 		tally_queue(record, ctx->rx_queue_index, length, atomic);
+	/* Last, for the verifier goes every way through it, and through what follows each time. */
+	if (signs || flags & RECORD_BY_PROTOCOL)
+		class = walk(ctx, record, &index, length, flags, atomic, signs);
+	tally_class(record, class, length, atomic);
 }
 
 /*
@@ -119,13 +114,16 @@ static __always_inline void count_any(struct xdp_md *ctx, __u64 flags, bool atom
  */
 static __always_inline bool count_plain(struct xdp_md *ctx, __u64 flags, bool atomic, bool signs)
 {
+	struct signal_place place;
 	struct record *record;
 	void *data, *end;
 	__u64 length;
+	__u32 index;
 
 	if (length_is_far(ctx))
 		return false;
-	record = record_of(ctx);
+	index = index_of(ctx);
+	record = bpf_map_lookup_elem(&records, &index);
 	if (!record)
 		return true;
 	data = (void *)(long)ctx->data;
@@ -133,7 +131,6 @@ static __always_inline bool count_plain(struct xdp_md *ctx, __u64 flags, bool at
 	length = length_near(ctx, data, end);
 	if (signs || flags & RECORD_BY_PROTOCOL) {
 		const bool classes = !signs || flags & RECORD_BY_PROTOCOL;
-		struct signal_found found = {.ttl = PARSE_NO_TTL};
 		__u64 class = plain_class(data, end, false);
 
 		if (class >= RECORD_CLASSES) {
@@ -141,17 +138,15 @@ static __always_inline bool count_plain(struct xdp_md *ctx, __u64 flags, bool at
 			if (class >= RECORD_CLASSES)
 				return false;
 			if (signs &&
-			    !signal_plain(data + sizeof(struct parse_vlan), end, class, &found) &&
-			    length_may_have_more(ctx))
+			    !signal_find(data + sizeof(struct parse_vlan), end, class, &place) &&
+			    length_near_may_have_more(ctx))
 				return false;
 			if (classes)
 				tally_add(&record->vlan_tagged, 1, atomic);
-		} else if (signs && !signal_plain(data, end, class, &found) &&
-			   length_may_have_more(ctx)) {
+		} else if (signs && !signal_find(data, end, class, &place) &&
+			   length_near_may_have_more(ctx)) {
 			return false;
 		}
-		if (signs)
-			signal_count(&found, index_of(ctx), length, atomic);
 		/* With signs it may have been on the stack, where verifiers forget what it is. */
 		if (signs)
 			tally_class(record, classes ? class : RECORD_UNPARSED, length, atomic);
@@ -162,12 +157,15 @@ static __always_inline bool count_plain(struct xdp_md *ctx, __u64 flags, bool at
 			return false;
 		tally_cell(&record->classes[RECORD_UNPARSED], length, atomic);
 	}
+	barrier_var(length);
 	if (flags & RECORD_BY_SIZE)
 		tally_size(record, length, atomic);
 	if (flags & RECORD_BY_CAST)
 		tally_cast(record, tally_cast_of(data), atomic);
 	if (flags & RECORD_BY_QUEUE)
 		tally_queue(record, ctx->rx_queue_index, length, atomic);
+	if (signs)
+		signal_plain(&place, data, end, &index, length, atomic);
 	return true;
 }
 

@@ -47,6 +47,13 @@ static __always_inline bool length_is_far(struct xdp_md *ctx)
 	return __builtin_expect(length_may_have_more(ctx), false);
 }
 
+/* The same of a packet that is not far. */
+static __always_inline bool length_near_may_have_more(struct xdp_md *ctx)
+{
+	(void)ctx;
+	return false;
+}
+
 /* Bytes of a packet that is not far. */
 static __always_inline __u64 length_near(struct xdp_md *ctx, void *data, void *end)
 {
@@ -67,6 +74,11 @@ static __always_inline bool length_is_far(struct xdp_md *ctx)
 {
 	(void)ctx;
 	return false;
+}
+
+static __always_inline bool length_near_may_have_more(struct xdp_md *ctx)
+{
+	return length_may_have_more(ctx);
 }
 
 /* Before Linux 5.18 there are no packets of several buffers. */

@@ -195,6 +195,9 @@ static __always_inline void look(struct xdp_buff *buffer, struct seen *packet)
 
 static __always_inline void count(const struct seen *packet, struct record *record)
 {
+	__u64 length = packet->length;
+
+	barrier_var(length);
 	tally_class(record, setting_flags & RECORD_BY_PROTOCOL ? packet->class : RECORD_UNPARSED,
 		    packet->length, setting_flags & RECORD_ATOMIC);
 	if ((setting_flags & RECORD_BY_PROTOCOL) && packet->tagged)
@@ -204,7 +207,7 @@ static __always_inline void count(const struct seen *packet, struct record *reco
 	if (setting_flags & RECORD_BY_PROTOCOL)
 		tally_tunnel(record, packet->tunnel, setting_flags & RECORD_ATOMIC);
 	if (setting_flags & RECORD_BY_SIZE)
-		tally_size(record, packet->length, setting_flags & RECORD_ATOMIC);
+		tally_size(record, length, setting_flags & RECORD_ATOMIC);
 	if (setting_flags & RECORD_BY_CAST)
 		tally_cast(record, packet->cast, setting_flags & RECORD_ATOMIC);
 	if (setting_flags & RECORD_BY_QUEUE)
@@ -287,7 +290,7 @@ int observe_exit(__u64 *arguments)
 	if (record && by_verdict) {
 		count(packet, record);
 		if (setting_flags & RECORD_BY_SIGNAL)
-			signal_count(&packet->found, index, packet->length,
+			signal_count(&packet->found, &index, packet->length,
 				     setting_flags & RECORD_ATOMIC);
 		count_verdict(by_verdict, verdict, packet->length);
 	}

@@ -59,8 +59,8 @@ static const volatile __u8 signal_header_bytes[256] = {
  */
 #define SIGNAL_LOOKED_AT 8
 #define SIGNAL_KEYS 256 /* of each protocol: flags, low byte of the port, type */
-enum { SIGNAL_OF_TCP, SIGNAL_OF_UDP, SIGNAL_OF_ICMP, SIGNAL_OF_ICMPV6 };
-#define SIGNAL_CELLS (4 * SIGNAL_KEYS)
+enum { SIGNAL_OF_TCP, SIGNAL_OF_UDP, SIGNAL_OF_ICMP, SIGNAL_OF_ICMPV6, SIGNAL_OF_OTHER };
+#define SIGNAL_CELLS (8 * SIGNAL_KEYS) /* a power of two */
 #define SIGNAL_KEY(protocol, key) (SIGNAL_OF_##protocol * SIGNAL_KEYS + (key))
 
 #define SIGNAL_FIN 0x01
@@ -133,50 +133,59 @@ static const volatile __u16 signal_ports[RECORD_SIGNALS] = {
 	[RECORD_FROM_MEMCACHED] = 11211, [RECORD_FROM_CHARGEN] = 19,
 };
 
-/* Where a packet of a class is looked at. Offsets are from the destination address of a plain
- * frame, but for `key`, which is from the header of layer 4. */
+/*
+ * Where a packet of a class is looked at; what takes part in finding that there is no sign comes
+ * first. Offsets that begin with `plain` are from the destination address of a plain frame.
+ */
 struct signal_row {
-	__u8 plain_key;
-	__u8 key;
-	__u8 shift;	/* of what is found, to make a key of it; 16: there is no key */
-	__u8 ttl_shift; /* of TTL or hop limit in the 8 bytes from SIGNAL_TTL_WORD on */
-	__u8 no_ttl;	/* PARSE_NO_TTL, or 0 */
-	__u8 length;	/* of the length field of IP */
-	__u16 bytes;	/* that this has to say at least */
-	__u16 first;	/* in signal_cells */
-	__u16 minimum;	/* of what is found: the length of TCP's header is 5 words at least */
-	__u8 padding[4];
+	__u8 plain_key;	   /* of the byte that is the key */
+	__u8 plain_place;  /* of the two bytes that have it */
+	__u16 first;	   /* in signal_cells */
+	__u16 ttl_end;	   /* the lowest of SIGNAL_TTL() that is not low */
+	__u16 minimum;	   /* of the two bytes: the length of TCP's header is 5 words at least */
+	__u8 plain_length; /* of the length field of IP */
+	__u8 plain_end;	   /* of what is behind the header of layer 4 */
+	__u16 bytes;	   /* that the length field has to say at least */
+	__u8 place;	   /* of the two bytes, from the header of layer 4 */
+	__u8 shift;	   /* of the two bytes, to make a key of them */
+	__u8 padding[2];
 };
 
 #define SIGNAL_IPV4 sizeof(struct ethhdr)
 #define SIGNAL_IPV4_UPPER (SIGNAL_IPV4 + 20)
 #define SIGNAL_IPV6_UPPER (SIGNAL_IPV4 + 40)
-#define SIGNAL_TCP_KEY (SIGNAL_TCP_BYTES - SIGNAL_LOOKED_AT)
-/* 18 bytes from the beginning of a frame: as aligned as two halves of a word have to be. */
-#define SIGNAL_TTL_WORD (SIGNAL_IPV4 + 4)
-#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-#define SIGNAL_SHIFT(byte) (8 * (byte))
-#else
-#define SIGNAL_SHIFT(byte) (8 * (7 - (byte)))
-#endif
-#define SIGNAL_IPV4_FIELDS .ttl_shift = SIGNAL_SHIFT(4), .length = SIGNAL_IPV4 + 2
-#define SIGNAL_IPV6_FIELDS .ttl_shift = SIGNAL_SHIFT(3), .length = SIGNAL_IPV4 + 4
-/* No key: that of TCP with nothing but ACK. */
-#define SIGNAL_NO_KEY .plain_key = SIGNAL_IPV4, .shift = 16, .first = SIGNAL_KEY(TCP, SIGNAL_ACK)
+#define SIGNAL_TCP_PLACE (SIGNAL_TCP_BYTES - SIGNAL_LOOKED_AT)
+/*
+ * The hop limit of IPv6 and the TTL of IPv4, which follow each other: before the TTL of a plain
+ * frame there is a zero, behind the hop limit an address.
+ */
+#define SIGNAL_HOP_LIMIT (SIGNAL_IPV4 + 7)
+#define SIGNAL_TTL(hop_limit, ttl) ((hop_limit) << 8 | (ttl))
+#define SIGNAL_IPV4_FIELDS                                                                         \
+	.ttl_end = SIGNAL_TTL(0, SIGNAL_TTL_LOW + 1), .plain_length = SIGNAL_IPV4 + 2
+#define SIGNAL_IPV6_FIELDS                                                                         \
+	.ttl_end = SIGNAL_TTL(SIGNAL_TTL_LOW + 1, 0), .plain_length = SIGNAL_IPV4 + 4
+#define SIGNAL_NO_KEY .plain_key = SIGNAL_IPV4, .first = SIGNAL_KEY(OTHER, 0)
 #define SIGNAL_TCP(upper)                                                                          \
-	.plain_key = (upper) + SIGNAL_TCP_KEY, .key = SIGNAL_TCP_KEY, .first = SIGNAL_KEY(TCP, 0), \
-	.minimum = 0x5000
-#define SIGNAL_UDP(upper) .plain_key = (upper), .first = SIGNAL_KEY(UDP, 0)
+	.plain_key = (upper) + SIGNAL_TCP_PLACE + 1, .plain_place = (upper) + SIGNAL_TCP_PLACE,    \
+	.plain_end = (upper) + SIGNAL_TCP_BYTES, .place = SIGNAL_TCP_PLACE,                        \
+	.first = SIGNAL_KEY(TCP, 0), .minimum = 0x5000
+#define SIGNAL_UDP(upper)                                                                          \
+	.plain_key = (upper) + 1, .plain_place = (upper), .plain_end = (upper) + SIGNAL_UDP_BYTES, \
+	.first = SIGNAL_KEY(UDP, 0)
 #define SIGNAL_ICMP(upper, protocol)                                                               \
-	.plain_key = (upper), .shift = 8, .first = SIGNAL_KEY(protocol, 0)
+	.plain_key = (upper), .plain_place = (upper), .plain_end = (upper) + SIGNAL_ICMP_BYTES,    \
+	.shift = 8, .first = SIGNAL_KEY(protocol, 0)
 
 #define SIGNAL_ROWS 16 /* a power of two */
 _Static_assert((int)RECORD_CLASSES <= SIGNAL_ROWS, "each class has a row");
-#define SIGNAL_PLAIN_KEY_MASK 127
+#define SIGNAL_PLAIN_MASK 127
+/* Of TCP and UDP their header is whole then; of ICMP its last byte may be missing. */
+#define SIGNAL_BEHIND_KEY (SIGNAL_LOOKED_AT - 1)
 #pragma clang diagnostic push
 #pragma clang diagnostic ignored "-Winitializer-overrides"
 static const volatile struct signal_row signal_rows[SIGNAL_ROWS] = {
-	[0 ... SIGNAL_ROWS - 1] = {SIGNAL_NO_KEY, .no_ttl = PARSE_NO_TTL},
+	[0 ... SIGNAL_ROWS - 1] = {SIGNAL_NO_KEY},
 	[RECORD_IPV4_OTHER] = {SIGNAL_IPV4_FIELDS, SIGNAL_NO_KEY},
 	[RECORD_IPV4_TCP] = {SIGNAL_IPV4_FIELDS, SIGNAL_TCP(SIGNAL_IPV4_UPPER),
 			     .bytes = 20 + SIGNAL_TCP_BYTES},
@@ -206,15 +215,14 @@ static __always_inline const volatile struct signal_row *signal_row_of(__u64 cla
 }
 
 /* The cell of what was found; its key is not the whole of it. */
-static __always_inline __u64 signal_cell(const volatile struct signal_row *row, __u64 found)
+static __always_inline __u64 signal_cell(const volatile struct signal_row *row, __u64 key)
 {
-	__u64 key = row->first + ((found >> row->shift) % SIGNAL_KEYS);
-
+	key += row->first;
 	barrier_var(key);
 	return signal_cells[key % SIGNAL_CELLS];
 }
 
-/* Whether a cell that is one is meant. */
+/* Whether a cell that is one is meant. `found`: two bytes, one of which was the key. */
 static __always_inline bool signal_is_meant(const volatile struct signal_row *row, __u64 cell,
 					    __u64 found)
 {
@@ -225,37 +233,6 @@ static __always_inline bool signal_is_meant(const volatile struct signal_row *ro
 		return false;
 	port = signal_ports[cell];
 	return found >= row->minimum && (!port || port == found);
-}
-
-/*
- * Signs in a plain frame: see plain_class(). Most have none, which takes a few reads and one
- * branch. False where the header of layer 4 goes on beyond the first buffer: if there are more,
- * the frame has to be walked.
- */
-static __always_inline bool signal_plain(void *data, void *end, __u64 class,
-					 struct signal_found *ret_found)
-{
-	const volatile struct signal_row *row = signal_row_of(class);
-	__u64 ttl = plain_word(data + SIGNAL_TTL_WORD, true) >> row->ttl_shift;
-	__u8 *place = data + (row->plain_key & SIGNAL_PLAIN_KEY_MASK);
-	__u64 found, cell;
-	__u16 left;
-
-	ret_found->ttl = (ttl & 0xff) | row->no_ttl;
-	ret_found->cell = RECORD_NO_SIGNAL;
-	if ((void *)place + SIGNAL_LOOKED_AT > end)
-		return false;
-	found = bpf_ntohs(*(__be16 *)place);
-	cell = signal_cell(row, found);
-	if (!cell)
-		return true;
-	/* A length of zero is any. */
-	left = bpf_ntohs(row->length == SIGNAL_IPV4 + 2 ? *(__be16 *)(data + SIGNAL_IPV4 + 2)
-							: *(__be16 *)(data + SIGNAL_IPV4 + 4)) -
-	       1;
-	if (left >= row->bytes - 1 && signal_is_meant(row, cell, found))
-		ret_found->cell = cell;
-	return true;
 }
 
 /*
@@ -282,18 +259,18 @@ static __always_inline bool signal_walked(const struct parse_result *walked,
 		ret_found->short_fragment = upper->more;
 		return upper->left < bytes;
 	}
-	parse_advance(&place, row->key & SIGNAL_BYTES_MASK);
+	parse_advance(&place, row->place & SIGNAL_BYTES_MASK);
 	if (!row->bytes || !parse_fetch(&place, (void **)&header, sizeof(*header)))
 		return true;
 	found = bpf_ntohs(*(__be16 *)header);
-	cell = signal_cell(row, found);
+	cell = signal_cell(row, (found >> row->shift) % SIGNAL_KEYS);
 	if (cell && signal_is_meant(row, cell, found))
 		ret_found->cell = cell;
 	return true;
 }
 
 /* Adds what a packet of `length` bytes has shown. `index`: slot number - 1. */
-static __always_inline void signal_count(const struct signal_found *found, __u32 index,
+static __always_inline void signal_count(const struct signal_found *found, const __u32 *index,
 					 __u64 length, bool atomic)
 {
 	struct record_signals *record;
@@ -301,7 +278,7 @@ static __always_inline void signal_count(const struct signal_found *found, __u32
 
 	if (!cell && found->ttl > SIGNAL_TTL_LOW && !found->short_fragment)
 		return;
-	record = bpf_map_lookup_elem(&signals, &index);
+	record = bpf_map_lookup_elem(&signals, index);
 	if (!record)
 		return;
 	if (cell) {
@@ -315,6 +292,70 @@ static __always_inline void signal_count(const struct signal_found *found, __u32
 		tally_cell(&record->cells[RECORD_TTL_LOW], length, atomic);
 	if (found->short_fragment)
 		tally_cell(&record->cells[RECORD_SHORT_FRAGMENT], length, atomic);
+}
+
+/* Where signs of a plain frame are looked for. */
+struct signal_place {
+	const volatile struct signal_row *row;
+	__u8 *data; /* 12 bytes before the EtherType, as in plain_class() */
+	__u8 *key;
+};
+
+/*
+ * Finds it. False where the header of layer 4 goes on beyond the first buffer: if there are more,
+ * the frame has to be walked.
+ */
+static __always_inline bool signal_find(void *data, void *end, __u64 class,
+					struct signal_place *ret_place)
+{
+	const volatile struct signal_row *row = signal_row_of(class);
+	void *key = data + (row->plain_key & SIGNAL_PLAIN_MASK);
+
+	/* Where the header is cut off, the version of IPv6, which is the key of nothing. */
+	*ret_place = (struct signal_place){.row = row, .data = data, .key = data + SIGNAL_IPV4};
+	if (key + SIGNAL_BEHIND_KEY > end)
+		return false;
+	ret_place->key = key;
+	return true;
+}
+
+/* The cell of a plain frame whose key leads to one. */
+static __always_inline __u64 signal_confirm(const struct signal_place *place, void *data, void *end,
+					    __u64 length, __u64 cell)
+{
+	const volatile struct signal_row *row = place->row;
+	__u8 *found = place->data + (row->plain_place & SIGNAL_PLAIN_MASK);
+	__u64 tag = (void *)place->data - data;
+	__u16 bytes;
+
+	barrier_var(tag); /* Else the compiler may add to a pointer what it must not. */
+	if (length < tag + row->plain_end || (void *)found + sizeof(__be16) > end)
+		return RECORD_NO_SIGNAL;
+	/* A length of zero is any. */
+	bytes = bpf_ntohs(row->plain_length == SIGNAL_IPV4 + 2
+				  ? *(__be16 *)(place->data + SIGNAL_IPV4 + 2)
+				  : *(__be16 *)(place->data + SIGNAL_IPV4 + 4)) -
+		1;
+	if (bytes < row->bytes - 1 || !signal_is_meant(row, cell, found[0] << 8 | found[1]))
+		return RECORD_NO_SIGNAL;
+	return cell;
+}
+
+/* Counts the signs of a plain frame. Most have none, which takes a few reads and two branches. */
+static __always_inline void signal_plain(const struct signal_place *place, void *data, void *end,
+					 const __u32 *index, __u64 length, bool atomic)
+{
+	const __u8 *hop_limit = place->data + SIGNAL_HOP_LIMIT;
+	struct signal_found found = {.ttl = PARSE_NO_TTL};
+	__u64 cell = signal_cell(place->row, *place->key);
+
+	if (SIGNAL_TTL((__u64)hop_limit[0], hop_limit[1]) < place->row->ttl_end)
+		found.ttl = SIGNAL_TTL_LOW;
+	else if (__builtin_expect(!cell, true))
+		return;
+	if (cell)
+		found.cell = signal_confirm(place, data, end, length, cell);
+	signal_count(&found, index, length, atomic);
 }
 
 #endif

@@ -91,7 +91,11 @@ static __always_inline void tally_class(struct record *record, __u64 class, __u6
 		tally_cell(&record->classes[class], length, atomic);
 }
 
-/* A table here as well, for the lengths of packets mix as their protocols do. */
+/*
+ * A table here as well, for the lengths of packets mix as their protocols do. A caller puts a
+ * barrier before, for the compiler is to use the register that it compares: a copy on the stack is
+ * unknown to verifiers before Linux 5.12. (A barrier in here would be of a copy.)
+ */
 static const volatile __u8 tally_sizes[] = {
 	[0 ... 64] = RECORD_SIZE_1_TO_64,	  [65 ... 127] = RECORD_SIZE_65_TO_127,
 	[128 ... 255] = RECORD_SIZE_128_TO_255,	  [256 ... 511] = RECORD_SIZE_256_TO_511,
@@ -102,11 +106,6 @@ static __always_inline void tally_size(struct record *record, __u64 length, bool
 {
 	__u64 size = RECORD_SIZE_1519_TO_MAX;
 
-	/*
-	 * The compiler is to use the register that it compares: a copy on the stack is
-	 * unknown to verifiers before Linux 5.12.
-	 */
-	barrier_var(length);
 	if (length < sizeof(tally_sizes))
 		size = tally_sizes[length];
 	/* Always true; the verifier does not know. */

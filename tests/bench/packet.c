@@ -240,18 +240,20 @@ static void load_all(int pass)
 
 static void measure_all(int pass)
 {
-	static struct frame frame;
+	static struct frame frame, mixed;
 
 	frame_build(frame_sample("IPv4 TCP")->steps, &frame);
 	frame_resize(&frame, 64);
+	mixed = frame;
+	frame_resize(&mixed, MIX_WORDS * sizeof(__u64));
 	for (int round = 0; round < ROUNDS; round++) {
 		for (int i = 0; i < SUBJECTS; i++) {
 			struct subject *subject = in_turn(pass, i);
 
 			measure_add(&subject->alone, measure_run(subject->program, frame.bytes,
 								 frame.length, REPEAT));
-			measure_add(&subject->mix, measure_run(subject->mixed, frame.bytes,
-							       frame.length, REPEAT / 2));
+			measure_add(&subject->mix, measure_run(subject->mixed, mixed.bytes,
+							       mixed.length, REPEAT / 2));
 			measure_add(&subject->low,
 				    measure_run_on(subject->program, LOW_INDEX, frame.bytes,
 						   frame.length, REPEAT / 2));
