@@ -46,20 +46,24 @@ static __always_inline __u32 index_of(struct xdp_md *ctx)
  * for. Headers that do not lie in the first buffer are walked again, across the buffers (some
  * drivers hand over an empty first one).
  */
-static __always_inline __u32 walk(struct xdp_md *ctx, struct record *record, const __u32 *index,
+static __always_inline __u64 walk(struct xdp_md *ctx, struct record *record, const __u32 *index,
 				  __u64 length, __u64 flags, bool atomic, bool signs)
 {
 	struct signal_found found = {0};
-	struct parse_result walked = parse_walk((struct parse_cursor){
+	struct parse_cursor cursor = {
 		.way = PARSE_IN_PLACE,
-		.pos = (void *)(long)ctx->data,
+		.any = tally_zero(),
+		.start = (void *)(long)ctx->data,
 		.end = (void *)(long)ctx->data_end,
-	});
+		.ctx = ctx,
+		.length = length,
+	};
+	struct parse_result walked = parse_walk(cursor, signs);
 	bool again = signs && !signal_walked(&walked, &found);
 
 	if ((walked.class == RECORD_MALFORMED || again) && length_may_have_more(ctx)) {
-		walked = parse_walk(
-			(struct parse_cursor){.way = PARSE_ACROSS, .ctx = ctx, .length = length});
+		cursor.way = PARSE_ACROSS;
+		walked = parse_walk(cursor, signs);
 		if (signs)
 			signal_walked(&walked, &found);
 	}
@@ -67,10 +71,8 @@ static __always_inline __u32 walk(struct xdp_md *ctx, struct record *record, con
 		signal_count(&found, index, length, atomic);
 	if (signs && !(flags & RECORD_BY_PROTOCOL))
 		return RECORD_UNPARSED;
-	if (walked.tagged)
-		tally_add(&record->vlan_tagged, 1, atomic);
-	if (walked.fragment)
-		tally_add(&record->ip_fragments, 1, atomic);
+	tally_add(&record->vlan_tagged, walked.tagged, atomic);
+	tally_add(&record->ip_fragments, walked.fragment, atomic);
 	tally_tunnel(record, walked.tunnel, atomic);
 	return walked.class;
 }
@@ -88,9 +90,9 @@ static __always_inline void count_cast(struct xdp_md *ctx, struct record *record
 /* Any packet. */
 static __always_inline void count_any(struct xdp_md *ctx, __u64 flags, bool atomic, bool signs)
 {
-	__u32 index = index_of(ctx), class = RECORD_UNPARSED;
+	__u32 index = index_of(ctx);
 	struct record *record = bpf_map_lookup_elem(&records, &index);
-	__u64 length;
+	__u64 length, class = RECORD_UNPARSED;
 
 	if (!record)
 		return;

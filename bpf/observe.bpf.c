@@ -123,14 +123,14 @@ static __always_inline bool has_more(const struct xdp_buff *buffer)
  */
 static __always_inline bool copy_head(const struct parse_cursor *frame, void *head)
 {
-	return frame->pos + PLAIN_BYTES <= frame->end &&
-	       bpf_probe_read_kernel(head, PLAIN_BYTES, frame->pos) == 0;
+	return frame->start + PLAIN_BYTES <= frame->end &&
+	       bpf_probe_read_kernel(head, PLAIN_BYTES, frame->start) == 0;
 }
 
 /* A program that traces cannot read across buffers: what it would take more of is out of reach. */
 static __always_inline void walk(const struct parse_cursor *frame, bool more, struct seen *packet)
 {
-	struct parse_result walked = parse_walk(*frame);
+	struct parse_result walked = parse_walk(*frame, setting_flags & RECORD_BY_SIGNAL);
 
 	packet->class = walked.class;
 	if (walked.class == RECORD_MALFORMED && more)
@@ -175,15 +175,17 @@ static __always_inline void look_at_headers(const struct parse_cursor *frame, bo
 /* Keeps what is to be counted of a packet. */
 static __always_inline void look(struct xdp_buff *buffer, struct seen *packet)
 {
-	const struct parse_cursor frame = {
-		.way = PARSE_COPIED, .pos = buffer->data, .end = buffer->data_end};
+	const struct parse_cursor frame = {.way = PARSE_COPIED,
+					   .any = tally_zero(),
+					   .start = buffer->data,
+					   .end = buffer->data_end};
 	bool more = has_more(buffer);
 
 	packet->buffer = (__u64)buffer;
 	packet->slot = slot_of(buffer->rxq->dev);
 	if (!packet->slot)
 		return;
-	packet->length = frame.end - frame.pos;
+	packet->length = frame.end - frame.start;
 	if (more)
 		packet->length = bpf_xdp_get_buff_len((struct xdp_md *)buffer);
 	packet->class = RECORD_UNPARSED;

@@ -79,28 +79,32 @@ enum parse_way { PARSE_IN_PLACE, PARSE_ACROSS, PARSE_COPIED };
 
 struct parse_cursor {
 	enum parse_way way; /* a constant, so that one of them is left */
-	void *pos, *end;    /* but for PARSE_ACROSS: */
+	__u64 at;	    /* bytes before the cursor */
+	__u64 any;	    /* see parse_join() */
+	void *start, *end;  /* but for PARSE_ACROSS: */
 	struct xdp_md *ctx;
-	__u32 at, length; /* bytes before the cursor, and in all */
+	__u64 length; /* in all */
 };
+/* No cursor is moved as far: 8 extension headers of 2,048 bytes stand behind less than 100. */
+#define PARSE_AT_MASK 0x7fff
 
 /* What stands behind the last header of an IP packet, as far as its headers tell. */
 struct parse_upper {
 	struct parse_cursor cursor; /* there */
-	__s32 left;		    /* bytes of the IP packet from there on, by its length field */
-	__u32 protocol;		    /* whose header begins there */
+	__s64 left;		    /* bytes of the IP packet from there on, by its length field */
+	__u64 protocol;		    /* whose header begins there */
 	/* Bits, not whether: each question would be two paths for the verifier. */
-	__u32 more;  /* nonzero: fragments follow */
-	__u32 later; /* nonzero: it is no first fragment, and there is no header */
+	__u64 more;  /* nonzero: fragments follow */
+	__u64 later; /* nonzero: it is no first fragment, and there is no header */
 };
 
 #define PARSE_NO_TTL 0xff
 struct parse_result {
-	__u32 class; /* enum record_class */
-	bool tagged;
-	bool fragment;
-	__u32 tunnel; /* enum record_tunnel; RECORD_TUNNELS: none */
-	__u32 ttl;    /* or hop limit; PARSE_NO_TTL: no whole header of IP */
+	__u64 class;	/* enum record_class */
+	__u64 tagged;	/* 1 or 0, to be added without asking: that would be two paths, too */
+	__u64 fragment; /* the same */
+	__u64 tunnel;	/* enum record_tunnel; RECORD_TUNNELS: none */
+	__u64 ttl;	/* or hop limit; PARSE_NO_TTL: no whole header of IP */
 	/* Of IP that is not malformed. Where a caller uses nothing of it, its code goes. */
 	struct parse_upper upper;
 };
@@ -156,36 +160,70 @@ static __always_inline bool parse_is_tag(__be16 proto)
 }
 
 /*
+ * The same number, of which the verifier knows nothing any longer. It goes every way that leads
+ * to a place, and from there on again where it knows something else of a number that matters. Where
+ * ways meet, that is taken from it: `any` is always zero, which only the caller knows.
+ */
+static __always_inline __u64 parse_join(const struct parse_cursor *cursor, __u64 number)
+{
+	number += cursor->any;
+	barrier_var(number);
+	return number;
+}
+
+static __always_inline void parse_join_at(struct parse_cursor *cursor)
+{
+	cursor->at = parse_join(cursor, cursor->at) & PARSE_AT_MASK;
+}
+
+/* Where the cursor stands. One addition, for the verifier knows the length behind its result. */
+static __always_inline void *parse_pos(const struct parse_cursor *cursor)
+{
+	void *pos = cursor->start + cursor->at;
+
+	barrier_var(pos);
+	return pos;
+}
+
+/*
  * Finds the next bytes where they can be read, which is there, or in `*header`, where that
  * points to memory for a copy. False where the frame ends before.
  */
 static __always_inline bool parse_fetch(const struct parse_cursor *cursor, void **header,
 					__u32 size)
 {
+	void *pos;
+
 	if (cursor->way == PARSE_ACROSS)
 		return bpf_xdp_load_bytes(cursor->ctx, cursor->at, *header, size) == 0;
-	if (cursor->pos + size > cursor->end)
+	pos = parse_pos(cursor);
+	if (pos + size > cursor->end)
 		return false;
 	if (cursor->way == PARSE_IN_PLACE)
-		*header = cursor->pos;
+		*header = pos;
 	else /* Fills it with zeros where it fails. */
-		(void)bpf_probe_read_kernel(*header, size, cursor->pos);
+		(void)bpf_probe_read_kernel(*header, size, pos);
 	return true;
 }
 
-/* Moves the cursor on; false where the frame ends before. */
-static __always_inline bool parse_advance(struct parse_cursor *cursor, __u32 bytes)
+/* Moves the cursor over what was fetched. */
+static __always_inline void parse_skip(struct parse_cursor *cursor, __u64 bytes)
 {
-	if (cursor->way == PARSE_ACROSS) {
-		cursor->at += bytes;
+	cursor->at += bytes;
+}
+
+/* Moves the cursor on; false where the frame ends before. */
+static __always_inline bool parse_advance(struct parse_cursor *cursor, __u64 bytes)
+{
+	cursor->at += bytes;
+	if (cursor->way == PARSE_ACROSS)
 		return cursor->at <= cursor->length;
-	}
-	cursor->pos += bytes;
-	return cursor->pos <= cursor->end;
+	return parse_pos(cursor) <= cursor->end;
 }
 
 /* Moves the cursor over the tags; returns the protocol behind them, or -1 if a tag is cut off. */
-static __always_inline int parse_vlan_tags(struct parse_cursor *cursor, __be16 proto, bool *tagged)
+static __always_inline __s64 parse_vlan_tags(struct parse_cursor *cursor, __be16 proto,
+					     __u64 *tagged)
 {
 	for (int i = 0; i < PARSE_VLAN_TAGS; i++) {
 		struct parse_vlan copy, *tag = &copy;
@@ -194,9 +232,9 @@ static __always_inline int parse_vlan_tags(struct parse_cursor *cursor, __be16 p
 			break;
 		if (!parse_fetch(cursor, (void **)&tag, sizeof(*tag)))
 			return -1;
-		*tagged = true;
+		*tagged = 1;
 		proto = tag->encapsulated_proto;
-		parse_advance(cursor, sizeof(*tag));
+		parse_skip(cursor, sizeof(*tag));
 	}
 	return proto;
 }
@@ -205,7 +243,7 @@ static __always_inline int parse_vlan_tags(struct parse_cursor *cursor, __be16 p
  * Moves the cursor over a PPPoE session header. Returns the EtherType of the packet inside; 0: it
  * is no IP; -1: the header is cut off, or of no session.
  */
-static __always_inline int parse_pppoe(struct parse_cursor *cursor, __u32 *tunnel)
+static __always_inline __s64 parse_pppoe(struct parse_cursor *cursor, __u64 *tunnel)
 {
 	struct parse_pppoe copy, *pppoe = &copy;
 
@@ -214,7 +252,7 @@ static __always_inline int parse_pppoe(struct parse_cursor *cursor, __u32 *tunne
 	if (pppoe->version_and_type != PARSE_PPPOE_VERSION_1_TYPE_1 || pppoe->code != 0)
 		return -1;
 	*tunnel = RECORD_PPPOE;
-	parse_advance(cursor, sizeof(*pppoe));
+	parse_skip(cursor, sizeof(*pppoe));
 	if (pppoe->ppp_proto == bpf_htons(PARSE_PPP_IPV4))
 		return bpf_htons(ETH_P_IP);
 	return pppoe->ppp_proto == bpf_htons(PARSE_PPP_IPV6) ? bpf_htons(ETH_P_IPV6) : 0;
@@ -224,11 +262,12 @@ static __always_inline int parse_pppoe(struct parse_cursor *cursor, __u32 *tunne
  * The same of a stack of MPLS labels. No label says what is inside: the first four bits do, which
  * are a version of IP, or none where a control word stands there (RFC 4928).
  */
-static __always_inline int parse_mpls(struct parse_cursor *cursor, __u32 *tunnel)
+static __always_inline __s64 parse_mpls(struct parse_cursor *cursor, __u64 *tunnel)
 {
 	__u8 copied, *first = &copied;
 	__u32 bottom = 0;
 
+#pragma clang loop unroll(disable)
 	for (int i = 0; i < PARSE_MPLS_LABELS && !bottom; i++) {
 		__be32 copy, *label = &copy;
 
@@ -236,7 +275,7 @@ static __always_inline int parse_mpls(struct parse_cursor *cursor, __u32 *tunnel
 			return -1;
 		*tunnel = RECORD_MPLS;
 		bottom = *label & bpf_htonl(PARSE_MPLS_BOTTOM);
-		parse_advance(cursor, sizeof(*label));
+		parse_skip(cursor, sizeof(*label));
 	}
 	if (!bottom)
 		return 0;
@@ -247,13 +286,13 @@ static __always_inline int parse_mpls(struct parse_cursor *cursor, __u32 *tunnel
 	return *first >> 4 == 6 ? bpf_htons(ETH_P_IPV6) : 0;
 }
 
-static __always_inline __s32 parse_ip_length(__be16 field)
+static __always_inline __s64 parse_ip_length(__be16 field)
 {
 	return field ? bpf_ntohs(field) : PARSE_ANY_LENGTH;
 }
 
 /* Class of an IPv4 packet; options are stepped over, not read. */
-static __always_inline __u32 parse_ipv4(struct parse_cursor *cursor, struct parse_result *result)
+static __always_inline __u64 parse_ipv4(struct parse_cursor *cursor, struct parse_result *result)
 {
 	struct parse_upper *upper = &result->upper;
 	struct iphdr copy, *ip = &copy;
@@ -264,7 +303,7 @@ static __always_inline __u32 parse_ipv4(struct parse_cursor *cursor, struct pars
 		return RECORD_MALFORMED;
 	if (!parse_advance(cursor, ip->ihl * 4))
 		return RECORD_MALFORMED;
-	result->fragment = ip->frag_off & bpf_htons(PARSE_IPV4_FRAGMENT);
+	result->fragment = (bpf_ntohs(ip->frag_off) & PARSE_IPV4_FRAGMENT) != 0;
 	result->ttl = ip->ttl;
 	upper->later = ip->frag_off & bpf_htons(PARSE_IPV4_OFFSET);
 	upper->more = ip->frag_off & bpf_htons(PARSE_IPV4_MORE);
@@ -278,11 +317,11 @@ static __always_inline __u32 parse_ipv4(struct parse_cursor *cursor, struct pars
  * fragment that is not the first is payload, not a header (RFC 8200, section
  * 4.5), so the walk ends there.
  */
-static __always_inline __u32 parse_ipv6(struct parse_cursor *cursor, struct parse_result *result)
+static __always_inline __u64 parse_ipv6(struct parse_cursor *cursor, struct parse_result *result)
 {
 	struct parse_upper *upper = &result->upper;
 	struct ipv6hdr copy, *ip = &copy;
-	__u32 class;
+	__u64 class;
 
 	if (!parse_fetch(cursor, (void **)&ip, sizeof(*ip)))
 		return RECORD_MALFORMED;
@@ -292,12 +331,14 @@ static __always_inline __u32 parse_ipv6(struct parse_cursor *cursor, struct pars
 	upper->left = parse_ip_length(ip->payload_len);
 	upper->protocol = ip->nexthdr;
 	class = parse_classes[PARSE_IPV6 | ip->nexthdr];
-	parse_advance(cursor, sizeof(*ip));
+	parse_skip(cursor, sizeof(*ip));
 
+#pragma clang loop unroll(disable)
 	for (int i = 0; i < PARSE_EXTENSIONS && (class & PARSE_WALK); i++) {
 		struct parse_extension copied, *ext = &copied;
-		__u32 length = class & PARSE_UNIT;
+		__u64 length = class & PARSE_UNIT;
 
+		parse_join_at(cursor);
 		if (!parse_fetch(cursor, (void **)&ext, sizeof(*ext)))
 			return RECORD_MALFORMED;
 		/*
@@ -310,7 +351,7 @@ static __always_inline __u32 parse_ipv6(struct parse_cursor *cursor, struct pars
 		if (!parse_advance(cursor, length))
 			return RECORD_MALFORMED;
 		if (class == PARSE_FRAGMENT) {
-			result->fragment = true;
+			result->fragment = 1;
 			upper->later = ext->fragment & bpf_htons(PARSE_IPV6_FRAGMENT_OFFSET);
 			upper->more |= ext->fragment & bpf_htons(PARSE_IPV6_FRAGMENT_MORE);
 		}
@@ -323,28 +364,46 @@ static __always_inline __u32 parse_ipv6(struct parse_cursor *cursor, struct pars
 	return class & PARSE_WALK ? RECORD_IPV6_OTHER : class;
 }
 
+/* The ways through the headers of IP meet. */
+static __always_inline void parse_join_upper(struct parse_cursor *cursor,
+					     struct parse_result *result)
+{
+	struct parse_upper *upper = &result->upper;
+
+	parse_join_at(cursor);
+	result->ttl = parse_join(cursor, result->ttl);
+	upper->left = parse_join(cursor, upper->left);
+	upper->protocol = parse_join(cursor, upper->protocol);
+	upper->more = parse_join(cursor, upper->more);
+	upper->later = parse_join(cursor, upper->later);
+	upper->cursor = *cursor;
+}
+
 /*
  * Class of the frame that the cursor stands before, whatever it is, and whether
  * it carries a VLAN tag, is in a tunnel, and is an IP fragment. There is the
  * first byte of the Ethernet header.
  */
-static __always_inline struct parse_result parse_walk(struct parse_cursor cursor)
+static __always_inline struct parse_result parse_walk(struct parse_cursor cursor, bool upper)
 {
 	struct parse_result result = {
 		.class = RECORD_MALFORMED, .tunnel = RECORD_TUNNELS, .ttl = PARSE_NO_TTL};
 	struct ethhdr copy, *eth = &copy;
-	int proto;
+	__s64 proto = -1;
 
-	if (!parse_fetch(&cursor, (void **)&eth, sizeof(*eth)))
-		return result;
-	parse_advance(&cursor, sizeof(*eth));
-
-	proto = parse_vlan_tags(&cursor, eth->h_proto, &result.tagged);
+	parse_join_at(&cursor);
+	if (parse_fetch(&cursor, (void **)&eth, sizeof(*eth))) {
+		parse_skip(&cursor, sizeof(*eth));
+		proto = parse_vlan_tags(&cursor, eth->h_proto, &result.tagged);
+	}
 	if (proto == bpf_htons(ETH_P_PPP_SES))
 		proto = parse_pppoe(&cursor, &result.tunnel);
 	else if (proto == bpf_htons(ETH_P_MPLS_UC) || proto == bpf_htons(ETH_P_MPLS_MC))
 		proto = parse_mpls(&cursor, &result.tunnel);
 
+	parse_join_at(&cursor);
+	proto = parse_join(&cursor, proto);
+	result.tunnel = parse_join(&cursor, result.tunnel);
 	if (proto == bpf_htons(ETH_P_IP))
 		result.class = parse_ipv4(&cursor, &result);
 	else if (proto == bpf_htons(ETH_P_IPV6))
@@ -353,7 +412,9 @@ static __always_inline struct parse_result parse_walk(struct parse_cursor cursor
 		result.class = RECORD_ARP;
 	else if (proto >= 0)
 		result.class = RECORD_OTHER;
-	result.upper.cursor = cursor;
+	result.class = parse_join(&cursor, result.class);
+	if (upper)
+		parse_join_upper(&cursor, &result);
 	return result;
 }
 

@@ -247,7 +247,7 @@ static __always_inline bool signal_walked(const struct parse_result *walked,
 	struct parse_cursor behind = upper->cursor, place = upper->cursor;
 	__u64 copy, *header = &copy;
 	__u64 found, cell;
-	__s32 bytes;
+	__s64 bytes;
 
 	*ret_found = (struct signal_found){.ttl = walked->ttl};
 	if (walked->class > RECORD_IPV6_ICMP || upper->later)
@@ -259,7 +259,7 @@ static __always_inline bool signal_walked(const struct parse_result *walked,
 		ret_found->short_fragment = upper->more;
 		return upper->left < bytes;
 	}
-	parse_advance(&place, row->place & SIGNAL_BYTES_MASK);
+	parse_skip(&place, row->place & SIGNAL_BYTES_MASK);
 	if (!row->bytes || !parse_fetch(&place, (void **)&header, sizeof(*header)))
 		return true;
 	found = bpf_ntohs(*(__be16 *)header);
