@@ -31,7 +31,8 @@ make_clang() {
 # What is installed besides the plugin: manual, drop-in, samples, dashboards, self-check.
 INSTALLED=(share/man/man5/collectd-xdp.5 share/man/man7/collectd-xdp-{messages,programs}.7 share/man/man8/collectd-xdp-check.8 sbin/collectd-xdp-check
 	libexec/collectd-xdp/removal lib/systemd/system/collectd.service.d/collectd-xdp.conf
-	share/doc/collectd-xdp/README.md share/doc/collectd-xdp/examples/{xdp.conf,grafana/influxdb.json,graphite/README.md})
+	share/doc/collectd-xdp/{README.md,measured.md,pictures/dashboard.png}
+	share/doc/collectd-xdp/examples/{xdp.conf,alerts/threshold.conf,fleet/host.conf,grafana/influxdb.json,graphite/README.md,influxdb/plot,prometheus/README.md})
 
 # collectd's own csv.so shows where plugins belong.
 check_install() {
