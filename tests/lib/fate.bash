@@ -139,11 +139,27 @@ account_inject() {
 	inject "$1" "$3" --frame "IPv4 UDP" --size 600 --port "${PORT[$2]}" >>"$LIFE/sent.$1"
 }
 
+# How often the programs at the tracepoints ran, and for how many ns, one a line; while
+# kernel.bpf_stats_enabled is 1.
+account_runs() {
+	bpftool -j prog show |
+		jq -r '.[] | select(.name // "" | startswith("fate_")) | [.name, .run_cnt // 0, .run_time_ns // 0] | @tsv' |
+		sort
+}
+
+# First of what nothing happens to.
 account_send() {
-	local fate
-	for fate in "${!SENT[@]}"; do
-		((SENT[$fate] == 0)) || account_inject cxdp-in "$fate" "${SENT[$fate]}"
+	local fate plain=(drop pass)
+	account_runs >"$LIFE/runs.before"
+	for fate in "${plain[@]}"; do
+		account_inject cxdp-in "$fate" "${SENT[$fate]}"
 	done
+	account_runs >"$LIFE/runs.plain"
+	for fate in "${!SENT[@]}"; do
+		[[ " ${plain[*]} " == *" $fate "* ]] || ((SENT[$fate] == 0)) ||
+			account_inject cxdp-in "$fate" "${SENT[$fate]}"
+	done
+	account_runs >"$LIFE/runs.after"
 	account_inject cxdp-deaf tx "$BACK"
 	account_inject cxdp-else aborted 99
 	# Of the kernel, as it is now.

@@ -17,7 +17,9 @@ setup_file() {
 		ReportFate true
 	CONF
 	collectd_start
+	echo 1 >/proc/sys/kernel/bpf_stats_enabled
 	account_send
+	echo 0 >/proc/sys/kernel/bpf_stats_enabled
 	account_settle
 	collectd_stop
 }
@@ -39,6 +41,15 @@ setup() {
 
 @test "each fate is in one value, and an interface of the same index elsewhere in none" {
 	account_check
+}
+
+@test "a packet that nothing happens to runs no program, and a bulk of redirected ones runs one" {
+	local runs time
+	[ "$(wc -l <"$LIFE/runs.before")" -ge 6 ]
+	diff -u "$LIFE/runs.before" "$LIFE/runs.plain"
+	read -r runs time < <(awk '$1 == "fate_devmap" { print $2, $3 }' "$LIFE/runs.after")
+	((runs > 0 && runs <= SENT[up] + SENT[tap]))
+	tell "$(uname -r): ReportFate: $runs runs for $((SENT[up] + SENT[tap])) packets to a devmap, $((time / runs)) ns each"
 }
 
 @test "every packet is in one verdict of the program that is observed" {
