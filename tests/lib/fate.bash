@@ -26,17 +26,20 @@ BACK=70 # sent back by cxdp-deaf
 BUFFERS=32
 RING=16
 
-# Puts a pinned program at the hook of an interface: account_hook NAMESPACE PROGRAM INTERFACE MODE
-account_hook() {
-	local mode=xdpgeneric
-	[ "$4" = generic ] || mode=xdpdrv
-	nsenter --net="/run/netns/$1" bpftool net attach "$mode" pinned "$ACCOUNT/$2" dev "$3"
+# Many commands take one process each where there are batches of them: a guest is slow to start one.
+
+# Puts pinned programs at hooks, each a line PROGRAM INTERFACE: account_hooks NAMESPACE MODE
+account_hooks() {
+	local mode=xdpgeneric program name
+	[ "$2" = generic ] || mode=xdpdrv
+	while read -r program name; do
+		echo "net attach $mode pinned $ACCOUNT/$program dev $name"
+	done | nsenter --net="/run/netns/$1" bpftool batch file - >/dev/null
 }
 
-# An entry of a map with 32 bits on this machine: account_map MAP KEY VALUE
+# An entry of a map with 32 bits on this machine, for a batch: account_map MAP KEY VALUE
 account_map() {
-	# shellcheck disable=SC2046 # bytes
-	in_rx bpftool map update pinned "$ACCOUNT/maps/$1" key $(bytes "$2") value $(bytes "$3")
+	echo "map update pinned $ACCOUNT/maps/$1 key $(bytes "$2") value $(bytes "$3")"
 }
 
 bytes() {
@@ -47,38 +50,48 @@ index_of() {
 	ip -n "$RX" -j link show dev "$1" | jq '.[0].ifindex'
 }
 
-# One pair with one queue: pair NAME MTU
-pair() {
-	ip -n "$RX" link add "$1" mtu "$2" type veth peer name "$1-tx" mtu "$2" netns "$TX"
-	ip -n "$TX" link set "$1-tx" arp off up
-	ip -n "$RX" link set "$1" arp off up
+# The interfaces, with one queue each; each line is NAME MTU.
+account_links() {
+	local name mtu names=()
+	while read -r name mtu; do
+		names+=("$name")
+		echo "link add $name mtu $mtu type veth peer name $name-tx mtu $mtu netns $TX"
+	done < <(printf '%s\n' "cxdp-"{in,up,down,deaf}" 1500" "cxdp-small 300") >"$LIFE/links"
+	{
+		cat "$LIFE/links"
+		printf 'link set %s arp off up\n' "${names[@]}"
+		echo "tuntap add mode tap name cxdp-tap"
+		echo "link set cxdp-tap arp off up"
+	} | ip -n "$RX" -batch -
+	printf 'link set %s-tx arp off up\n' "${names[@]}" | ip -n "$TX" -batch -
+	for name in "${names[@]}"; do
+		await 5 veth_is_up "$name"
+	done
+	ip -n "$RX" link set cxdp-down down
+}
+
+# What the maps of the program are filled with.
+account_entries() {
+	local name number=0
+	for name in up down small tap; do
+		account_map devices "$number" "$(jq --arg name "cxdp-$name" '.[] | select(.ifname == $name) | .ifindex' "$LIFE/links.json")"
+		number=$((number + 1))
+	done
+	account_map queues 0 1
 }
 
 # The interfaces, the program and its maps, and the socket: account_up native|generic
 account_up() {
-	local mode=$1 name number=0
+	local mode=$1
+	life account
 	mkdir -p "$ACCOUNT"
 	bpftool prog loadall "$LIVE_TOP/tests/lib/account.bpf.o" "$ACCOUNT" pinmaps "$ACCOUNT/maps"
-	for name in in up down deaf; do
-		pair "cxdp-$name" 1500
-	done
-	pair cxdp-small 300
-	for name in in up down deaf small; do
-		await 5 veth_is_up "cxdp-$name"
-	done
-	ip -n "$RX" link set cxdp-down down
-	ip -n "$RX" tuntap add mode tap name cxdp-tap
-	ip -n "$RX" link set cxdp-tap arp off up
-	for name in up down small tap; do
-		account_map devices "$number" "$(index_of "cxdp-$name")"
-		number=$((number + 1))
-	done
-	account_map queues 0 1
-	for name in in up down small; do
-		account_hook "$TX" taker "cxdp-$name-tx" native
-	done
-	account_hook "$RX" account cxdp-in "$mode"
-	account_hook "$RX" account cxdp-deaf "$mode"
+	account_links
+	ip -n "$RX" -j link show >"$LIFE/links.json"
+	# bpftool looks an interface of a devmap up in its own network namespace.
+	account_entries | nsenter --net="/run/netns/$RX" bpftool batch file - >/dev/null
+	printf 'taker cxdp-%s-tx\n' in up down small | account_hooks "$TX" native
+	printf 'account cxdp-%s\n' in deaf | account_hooks "$RX" "$mode"
 	account_elsewhere "$mode"
 	account_socket
 }
@@ -90,7 +103,7 @@ account_elsewhere() {
 		peer name cxdp-else-tx netns "$TX"
 	ip -n "$TX" link set cxdp-else-tx arp off up
 	ip -n "$ELSEWHERE" link set cxdp-in arp off up
-	account_hook "$ELSEWHERE" account cxdp-in "$1"
+	echo account cxdp-in | account_hooks "$ELSEWHERE" "$1"
 }
 
 # Opens the socket in the background; it answers with its statistics: see account_ask.

@@ -9,6 +9,7 @@ load lib
 . "$BATS_TEST_DIRNAME/../lib/fate.bash"
 
 setup_file() {
+	export LIVE_INTERVAL=0.5
 	net_up
 	account_up native
 	life all
