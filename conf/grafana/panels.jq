@@ -112,7 +112,10 @@ def losses: {title: "Losses", needs: "ReportFate", panels: [
    queries: [(rate("if_tx_packets"; ["redirect"]; "interface") | marked("sent")), (rate("if_tx_dropped"; ["redirect"]; "interface") | marked("dropped"))]},
   {title: "Handed to other CPUs", unit: "pps",
    text: "Through cpumaps, on the whole machine: what went through their queues, and what was dropped because one was full.",
-   queries: [(of_plugin("sum"; "if_rx_packets"; "cpumap-cpu-") | marked("passed")), (of_plugin("sum"; "if_rx_dropped"; "cpumap-cpu-") | marked("dropped"))]}]};
+   queries: [(of_plugin("sum"; "if_rx_packets"; "cpumap-cpu-") | marked("passed")), (of_plugin("sum"; "if_rx_dropped"; "cpumap-cpu-") | marked("dropped"))]},
+  {title: "Not taken by AF_XDP sockets", unit: few, w: 24, h: 6, strip: "xsk_",
+   text: "By cause and queue. full: the application does not read in time. fill_empty, dropped: it does not give buffers back in time. Most of them are redirects that failed, too.",
+   queries: [rate("if_rx_dropped"; {prefix: "xsk_"}; "name")]}]};
 
 def peak: {title: "Peaks", needs: "ReportPeaks", panels: [
   peaks("packets"; 1; {title: "Peaks: packets", unit: "pps"}),

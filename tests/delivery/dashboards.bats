@@ -53,7 +53,8 @@ observed_start() {
 			echo "PUTVAL alpha/xdp-cxdp-a/if_rx_octets-verdict-$verdict interval=1 N:$((second * 1000))"
 		done
 		for series in xdp-cxdp-a/if_rx_errors-exception-aborted xdp-cxdp-a/if_rx_errors-redirect-ENOSPC xdp-cxdp-a/if_tx_packets-redirect \
-			xdp-cxdp-a/if_tx_dropped-redirect xdp/if_rx_packets-cpumap-cpu-0 xdp/if_rx_packets-cpumap-cpu-1 xdp/if_rx_dropped-cpumap-cpu-1; do
+			xdp-cxdp-a/if_tx_dropped-redirect xdp-cxdp-a/if_rx_dropped-xsk_full-queue-0 \
+			xdp/if_rx_packets-cpumap-cpu-0 xdp/if_rx_packets-cpumap-cpu-1 xdp/if_rx_dropped-cpumap-cpu-1; do
 			echo "PUTVAL alpha/$series interval=1 N:$second"
 		done
 		echo "PUTVAL alpha/xdp-cxdp-a/gauge-observing interval=1 N:0"
