@@ -60,7 +60,7 @@ examples() {
 	done <"$BATS_TEST_TMPDIR/paths"
 	# All sections but those of a clone, and the commands for the installed.
 	diff <(grep '^## ' README.md) <(grep '^## ' "$BATS_TEST_TMPDIR/readme") | grep '^<' | diff - <(printf '< ## %s\n' "Try it" Tests)
-	grep -q '^    sudo cp /usr/share/doc/collectd-plugin-xdp/examples/xdp.conf ' "$BATS_TEST_TMPDIR/readme"
+	grep -q '^    sudo cp -n /usr/share/doc/collectd-plugin-xdp/examples/xdp.conf ' "$BATS_TEST_TMPDIR/readme"
 }
 
 @test "no sample names a file that only a clone has" {

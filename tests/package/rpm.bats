@@ -36,7 +36,7 @@ rpm_file() {
 		grep -qF "/examples/$file" <<<"$files"
 	done
 	refute grep '^/etc' <<<"$files"
-	rpm2cpio "$(rpm_file)" | cpio -i --quiet --to-stdout './*/doc/collectd-xdp/README.md' | grep -E '^    sudo cp /[a-z/]*/doc/collectd-xdp/examples/xdp.conf'
+	rpm2cpio "$(rpm_file)" | cpio -i --quiet --to-stdout './*/doc/collectd-xdp/README.md' | grep -E '^    sudo cp -n /[a-z/]*/doc/collectd-xdp/examples/xdp.conf'
 }
 
 @test "the RPM requires collectd and the libraries that the plugin is linked with" {
