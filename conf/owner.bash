@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-only
-# For conf/quickstart and tests/run, which root runs in a clone of somebody else's: builds as whom the
+# For conf/quickstart, conf/check and tests/run, which root runs in a clone of somebody else's: builds as whom the
 # clone belongs to, who has to be able to go on with what is made there.
 
 # Finds for whom to build in folder TOP: owner_find TOP
