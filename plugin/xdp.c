@@ -30,6 +30,7 @@
 #include "plugin/report/start.h"
 #include "plugin/report/types.h"
 #include "plugin/source/sources.h"
+#include "plugin/xdp_maps.h"
 
 /* One program with its state machine and its report: a custom counter, or the built-in one. */
 struct unit {
@@ -51,6 +52,7 @@ static struct {
 	struct attempt_company company; /* of all programs */
 	struct unit *units;		/* the built-in counter first */
 	size_t unit_count;
+	struct xdp_maps maps; /* other people's */
 	struct clean_up *clean_up;
 	char owner[PATH_MAX]; /* of pins: the PID file, in which two collectd at a time differ */
 	bool dispatching;     /* false during init, when writers may not be there yet */
@@ -168,6 +170,7 @@ static void step(void)
 	clean_up_step(context.clean_up);
 	for (size_t i = 0; i < context.unit_count; i++)
 		step_unit(&context.units[i], started);
+	xdp_maps_step(&context.maps, &context.listing);
 	context.read_ns += clock_monotonic() - started;
 	report_dispatch_finish(&context.dispatch);
 }
@@ -281,7 +284,7 @@ static int open_all(void)
 		err = open_builtin(&context.units[0]);
 	for (size_t i = 0; !err && i < config->counter_count; i++)
 		err = open_custom(&context.units[1 + i], config->counters[i]);
-	return err;
+	return err ? err : xdp_maps_open(&context.maps, config, &context.dispatch);
 }
 
 static void close_unit(struct unit *unit)
@@ -324,8 +327,8 @@ static int xdp_init(void)
 {
 	if (!context.config) {
 		ERROR("xdp plugin: there is no <Plugin xdp> block behind LoadPlugin xdp, where "
-		      "collectd reads it; add one with at least one Interface or <Counter>, or "
-		      "move it behind.");
+		      "collectd reads it; add one with at least one Interface, <Counter> or "
+		      "<Maps>, or move it behind.");
 		return -1;
 	}
 	if (open_all() < 0) {
@@ -372,6 +375,7 @@ static void read_all(void)
 	for (size_t i = 0; i < context.unit_count; i++)
 		read_unit(&context.units[i]);
 	report_interface_sources(context.report);
+	xdp_maps_read(&context.maps);
 	spent = clock_monotonic() - started;
 	/* First values of series, too, come before what tells of the plugin itself. */
 	report_dispatch_finish(&context.dispatch);
@@ -398,6 +402,7 @@ static int xdp_shutdown(void)
 		close_unit(&context.units[--context.unit_count]);
 	free(context.units);
 	context.units = NULL;
+	xdp_maps_close(&context.maps);
 	clean_up_close(context.clean_up);
 	context.clean_up = NULL;
 	builtin_close(context.builtin);

@@ -14,6 +14,7 @@
 
 #include "bpf/record.h"
 #include "plugin/config/counter_block.h"
+#include "plugin/config/maps_block.h"
 #include "plugin/config/options.h"
 
 #define CONFIG_INTERFACES_DEFAULT 64
@@ -73,6 +74,26 @@ static int read_counter(const oconfig_item_t *item, void *target)
 	return 0;
 }
 
+/* Appends one <Maps> block. */
+static int read_maps(const oconfig_item_t *item, void *target)
+{
+	struct config *config = target;
+	struct maps_block **grown;
+	struct maps_block *settings;
+	int err = maps_block_read(item, &settings);
+
+	if (err)
+		return err;
+	grown = reallocarray(config->maps, config->maps_count + 1, sizeof(*config->maps));
+	if (!grown) {
+		maps_block_free(settings);
+		return -ENOMEM;
+	}
+	config->maps = grown;
+	config->maps[config->maps_count++] = settings;
+	return 0;
+}
+
 #define CONFIG_OPTION(option, member) .name = (option), .offset = offsetof(struct config, member)
 #define CONFIG_BREAKDOWN(option, breakdown) CONFIG_OPTION(option, breakdowns), .bit = (breakdown)
 
@@ -102,6 +123,7 @@ static const struct options_row config_options[] = {
 	{CONFIG_OPTION("ReportInactive", report.inactive)},
 	{CONFIG_OPTION("ReportSelf", report.self)},
 	{.name = "Counter", .read = read_counter, .repeats = true, .block = true},
+	{.name = "Maps", .read = read_maps, .repeats = true, .block = true},
 };
 
 #define CONFIG_OPTIONS (sizeof(config_options) / sizeof(config_options[0]))
@@ -166,6 +188,21 @@ static int check_counter(const struct config *config, size_t index)
 	return err;
 }
 
+/* A <Maps> against those before it. */
+static int check_maps(const struct config *config, size_t index)
+{
+	const char *name = config->maps[index]->name;
+
+	for (size_t i = 0; i < index; i++) {
+		if (strcmp(config->maps[i]->name, name) != 0)
+			continue;
+		ERROR("xdp plugin: there are two <Maps \"%s\"> blocks; give each its own name.",
+		      name);
+		return -EINVAL;
+	}
+	return 0;
+}
+
 /* Next is called by the built-in counter, and hangs on it. */
 static int check_next(const struct config *config)
 {
@@ -188,7 +225,7 @@ static int check_interfaces(const struct config *config)
 {
 	if (config_has_builtin(config))
 		return 0;
-	if (config->counter_count == 0) {
+	if (config->counter_count == 0 && config->maps_count == 0) {
 		ERROR("xdp plugin: no Interface is given; name at least one, like Interface "
 		      "\"eth0\" or Interface \"/^eth/\".");
 		return -EINVAL;
@@ -248,6 +285,8 @@ static int check_whole(const struct config *config)
 		err = check_next(config);
 	for (size_t i = 0; !err && i < config->counter_count; i++)
 		err = check_counter(config, i);
+	for (size_t i = 0; !err && i < config->maps_count; i++)
+		err = check_maps(config, i);
 	return err;
 }
 
@@ -309,6 +348,9 @@ void config_free(struct config *config)
 	for (size_t i = 0; i < config->counter_count; i++)
 		counter_block_free(config->counters[i]);
 	free(config->counters);
+	for (size_t i = 0; i < config->maps_count; i++)
+		maps_block_free(config->maps[i]);
+	free(config->maps);
 	free(config->pin_directory);
 	free(config->next);
 	free(config);

@@ -16,6 +16,7 @@
 #include "plugin/kernel/xdp_link.h"
 
 struct counter_block;
+struct maps_block;
 struct oconfig_item_s;
 
 /* MaxInterfaces is at most this. */
@@ -33,6 +34,8 @@ struct config {
 	struct report_options report;
 	struct counter_block **counters; /* the <Counter> blocks */
 	size_t counter_count;
+	struct maps_block **maps; /* the <Maps> blocks */
+	size_t maps_count;
 };
 
 /*
@@ -42,7 +45,7 @@ struct config {
  */
 int config_read(const struct oconfig_item_s *block, struct config **ret_config);
 
-/* Whether the built-in counter has interfaces; else there are <Counter> blocks only. */
+/* Whether the built-in counter has interfaces; else there are <Counter> or <Maps> blocks only. */
 bool config_has_builtin(const struct config *config);
 
 /* Takes NULL. */

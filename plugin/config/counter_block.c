@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Reads and checks a <Counter> block, and the names of its <Map> blocks against each other. */
+/* Reads and checks a <Counter> block. */
 #include "plugin/config/counter_block.h"
 
 #include <errno.h>
@@ -31,8 +31,8 @@ static const struct map_block interface_gauges[] = {
 	{.type = (char *)"gauge", .prefix = (char *)"native", .form = KEY_FORM_STRING},
 };
 
-/* A series has one source: the last map against those before it. */
-static int check_names(const oconfig_item_t *block, const struct counter_block *counter)
+/* What a map of a counter cannot be, besides what no map can. */
+static int check_map(const oconfig_item_t *block, const struct counter_block *counter)
 {
 	const struct map_block *last = &counter->maps[counter->map_count - 1];
 	char where[OPTIONS_WHERE];
@@ -45,32 +45,20 @@ static int check_names(const oconfig_item_t *block, const struct counter_block *
 		      options_where(block, where), last->type, interface_gauges[i].prefix);
 		return -EINVAL;
 	}
-	for (const struct map_block *map = counter->maps; map < last; map++) {
-		if (!map_block_may_meet(last, map))
-			continue;
-		ERROR("xdp plugin: %smap %s has the same Type \"%s\", and values of both may get "
-		      "the same name; give one of them another Prefix.",
-		      options_where(block, where), map->name, last->type);
-		return -EINVAL;
-	}
-	return 0;
+	if (last->outer == MAP_BLOCK_OUTER_AUTO)
+		return 0;
+	ERROR("xdp plugin: %sOuterInstance is for maps of maps in a <Maps> block; remove it.",
+	      options_where(block, where));
+	return -EINVAL;
 }
 
 /* Appends a <Map> block; one that is wrong is not kept. */
 static int read_map(const oconfig_item_t *item, void *target)
 {
 	struct counter_block *counter = target;
-	struct map_block *maps = reallocarray(counter->maps, counter->map_count + 1, sizeof(*maps));
-	int err;
+	int err = map_block_append(item, false, &counter->maps, &counter->map_count);
 
-	if (!maps)
-		return -ENOMEM;
-	counter->maps = maps;
-	err = map_block_read(item, &maps[counter->map_count]);
-	if (err)
-		return err;
-	counter->map_count++;
-	return check_names(item, counter);
+	return err ? err : check_map(item, counter);
 }
 
 #define COUNTER_BLOCK_OPTION(option, member)                                                       \

@@ -19,6 +19,18 @@
 /* Up to here each whole number is a double. */
 #define MAP_BLOCK_LABEL_KEY_MAX 9007199254740992.0
 
+/* By enum map_block_outer. */
+static const char *const outer_names[] = {"auto", "decimal", "hex",    "ipv4",
+					  "ipv6", "mac",     "string", NULL};
+_Static_assert(sizeof(outer_names) / sizeof(outer_names[0]) ==
+		       MAP_BLOCK_OUTER_FORM + KEY_FORM_STRING + 2,
+	       "the names of all forms");
+
+static bool is_outer_string(const struct map_block *map)
+{
+	return map->outer == (enum map_block_outer)(MAP_BLOCK_OUTER_FORM + KEY_FORM_STRING);
+}
+
 static bool is_key(double number)
 {
 	return number >= 0 && number <= MAP_BLOCK_LABEL_KEY_MAX && number == floor(number);
@@ -71,6 +83,9 @@ static const struct options_row map_options[] = {
 	 .needed = "no Type is given; name one of types.db, like Type \"if_rx_packets\""},
 	{MAP_BLOCK_OPTION("Instance", form), .kind = OPTIONS_CHOICE, .choices = key_form_names,
 	 .expected = "expected \"decimal\", \"hex\", \"ipv4\", \"ipv6\", \"mac\" or \"string\""},
+	{MAP_BLOCK_OPTION("OuterInstance", outer), .kind = OPTIONS_CHOICE, .choices = outer_names,
+	 .expected = "expected \"auto\", \"decimal\", \"hex\", \"ipv4\", \"ipv6\", \"mac\" or "
+		     "\"string\""},
 	{.name = "Label", .read = read_label, .repeats = true, .values = 2},
 	{MAP_BLOCK_OPTION("Prefix", prefix), .kind = OPTIONS_WORD, .max = MAP_BLOCK_PREFIX_MAX,
 	 .others = "_-.:"},
@@ -95,10 +110,26 @@ static int check_labels(const oconfig_item_t *block, const struct map_block *map
 	return -EINVAL;
 }
 
+/* OUTER-INNER is parted by the first dash, or, if the outer key may have some, by the last one. */
+static int check_outer(const oconfig_item_t *block, const struct map_block *map)
+{
+	bool has_dash = map->form == KEY_FORM_STRING;
+	char where[OPTIONS_WHERE];
+
+	for (size_t i = 0; i < map->label_count; i++)
+		has_dash |= strchr(map->labels[i].text, '-') != NULL;
+	if (!is_outer_string(map) || !has_dash)
+		return 0;
+	ERROR("xdp plugin: %sOuterInstance \"string\" needs inner keys without a dash; choose "
+	      "another OuterInstance or Instance, or labels without one.",
+	      options_where(block, where));
+	return -EINVAL;
+}
+
 int map_block_read(const oconfig_item_t *block, struct map_block *ret_map)
 {
 	struct map_block map = {.max_keys = MAP_BLOCK_KEYS};
-	int err = options_read_name(block, "_.", MAP_BLOCK_SYMBOL_MAX, &map.name);
+	int err = options_read_name(block, "_.-", MAP_BLOCK_SYMBOL_MAX, &map.name);
 
 	if (!err && (options_keep("", &map.type) || options_keep("", &map.prefix) ||
 		     options_keep("", &map.member)))
@@ -107,6 +138,8 @@ int map_block_read(const oconfig_item_t *block, struct map_block *ret_map)
 		err = options_read_block(block, map_options, MAP_BLOCK_OPTIONS, &map);
 	if (!err)
 		err = check_labels(block, &map);
+	if (!err)
+		err = check_outer(block, &map);
 	if (err) {
 		map_block_clear(&map);
 		return err;
@@ -134,9 +167,18 @@ static const char *rest_after(const char *text, const char *word)
 	return strncmp(text, word, length) == 0 && text[length] == '-' ? text + length + 1 : NULL;
 }
 
+/* Whether an outer key may look like the word, up to its first dash. */
+static bool may_be_outer(const struct map_block *map, const char *word)
+{
+	return map->may_nest &&
+	       (is_outer_string(map) || strspn(word, "0123456789abcdef.:") == strcspn(word, "-"));
+}
+
 /* Whether keys of a map may begin with "WORD-"; numbers and addresses have no dash. */
 static bool may_begin(const struct map_block *map, const char *word)
 {
+	if (may_be_outer(map, word))
+		return true;
 	for (size_t i = 0; i < map->label_count; i++) {
 		if (rest_after(map->labels[i].text, word))
 			return true;
@@ -158,4 +200,32 @@ bool map_block_may_meet(const struct map_block *one, const struct map_block *oth
 		return false;
 	return strcmp(one->prefix, other->prefix) == 0 || may_imitate(one, other) ||
 	       may_imitate(other, one);
+}
+
+int map_block_append(const oconfig_item_t *block, bool may_nest, struct map_block **maps,
+		     size_t *count)
+{
+	struct map_block *grown = reallocarray(*maps, *count + 1, sizeof(*grown));
+	char where[OPTIONS_WHERE];
+	struct map_block *last;
+	int err;
+
+	if (!grown)
+		return -ENOMEM;
+	*maps = grown;
+	last = &grown[*count];
+	err = map_block_read(block, last);
+	if (err)
+		return err;
+	last->may_nest = may_nest;
+	++*count;
+	for (const struct map_block *map = grown; map < last; map++) {
+		if (!map_block_may_meet(last, map))
+			continue;
+		ERROR("xdp plugin: %smap %s has the same Type \"%s\", and values of both may get "
+		      "the same name; give one of them another Prefix.",
+		      options_where(block, where), map->name, last->type);
+		return -EINVAL;
+	}
+	return 0;
 }

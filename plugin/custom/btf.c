@@ -12,6 +12,7 @@
 
 #include "plugin/base/text.h"
 #include "plugin/custom/key.h"
+#include "plugin/custom/names.h"
 #include "plugin/diagnose/custom.h"
 
 /* Structs in structs that are looked into; deeper ones are not counters. */
@@ -243,6 +244,24 @@ static int check_labels(const struct custom_btf_map *map, const struct map_block
 	return 0;
 }
 
+/* The keys around those of the map. */
+static int check_outer(const struct custom_btf_map *map, const struct map_block *block, char *text,
+		       size_t size)
+{
+	const char *wanted = "";
+
+	if (!map->outer_size && block->outer != MAP_BLOCK_OUTER_AUTO) {
+		diagnose_custom_map_no_outer(block->name, text, size);
+		return -EINVAL;
+	}
+	if (map->outer_size &&
+	    !custom_names_outer_fits(block, map->outer_size, map->key_size, &wanted)) {
+		diagnose_custom_map_outer_key(block->name, map->outer_size, wanted, text, size);
+		return -EINVAL;
+	}
+	return check_labels(map, block, text, size);
+}
+
 /* What the map is, without its values. */
 static int check_map(const struct custom_btf_map *map, const struct map_block *block,
 		     bool *ret_per_cpu, char *text, size_t size)
@@ -264,7 +283,7 @@ static int check_map(const struct custom_btf_map *map, const struct map_block *b
 					wanted, text, size);
 		return -EINVAL;
 	}
-	return check_labels(map, block, text, size);
+	return check_outer(map, block, text, size);
 }
 
 /* A value of unknown type is an integer if it can be one, and nothing in it is asked for. */
@@ -287,7 +306,8 @@ int custom_btf_layout(const struct custom_btf_map *map, const struct map_block *
 {
 	struct custom_btf_layout layout = {
 		.type = map->type,
-		.key_size = map->key_size,
+		.key_size = map->outer_size + map->key_size,
+		.outer_size = map->outer_size,
 		.value_size = map->value_size,
 		.entries = map->entries,
 	};

@@ -16,8 +16,10 @@ struct btf;
 
 /* What a map is, as its object or the kernel says. */
 struct custom_btf_map {
-	uint32_t type; /* enum bpf_map_type */
+	uint32_t
+		type; /* enum bpf_map_type; in a map of maps, that of the inner ones, as all else */
 	uint32_t key_size;
+	uint32_t outer_size; /* of the keys of a map of maps; else 0 */
 	uint32_t value_size;
 	uint32_t entries;
 	const struct btf *btf;	/* NULL: it has none */
@@ -26,8 +28,9 @@ struct custom_btf_map {
 
 /* How the values of a map are read. */
 struct custom_btf_layout {
-	uint32_t type; /* enum bpf_map_type */
+	uint32_t type; /* enum bpf_map_type; in a map of maps, that of the inner ones */
 	uint32_t key_size;
+	uint32_t outer_size; /* so much of it is the outer key of a map of maps; else 0 */
 	uint32_t value_size;
 	uint32_t entries;
 	uint32_t offset; /* of the integer in the value; it lies inside */

@@ -39,6 +39,23 @@ bool custom_key_fits(enum key_form form, size_t size, const char **ret_wanted)
 	}
 }
 
+size_t custom_key_longest(enum key_form form, size_t size)
+{
+	switch (form) {
+	case KEY_FORM_DECIMAL:
+		return size == 1 ? 3 : size == 2 ? 5 : size == 4 ? 10 : 20;
+	case KEY_FORM_IPV4:
+		return INET_ADDRSTRLEN - 1;
+	case KEY_FORM_IPV6:
+		return INET6_ADDRSTRLEN - 1;
+	case KEY_FORM_STRING:
+	case KEY_FORM_MAC:
+		return 3 * size;
+	default:
+		return 2 * size;
+	}
+}
+
 uint64_t custom_key_number(const void *bytes, size_t size, bool is_signed)
 {
 	uint64_t number = 0;

@@ -21,6 +21,9 @@
 /* Whether keys of that many bytes can be written in that form; else what can, static. */
 bool custom_key_fits(enum key_form form, size_t size, const char **ret_wanted);
 
+/* Characters of the longest text of keys of that many bytes that fit the form, without labels. */
+size_t custom_key_longest(enum key_form form, size_t size);
+
 /* Writes a key that fits its form. */
 void custom_key_format(enum key_form form, const struct key_form_label *labels, size_t label_count,
 		       const void *key, size_t size, char text[CUSTOM_KEY_TEXT]);

@@ -94,9 +94,8 @@ int custom_object_program(struct bpf_object *object, const char *name,
 	return check_kind(program, text, size);
 }
 
-/* The map of that name, or NULL and `text`. */
-static const struct bpf_map *find_map(const struct bpf_object *object, const char *name, char *text,
-				      size_t size)
+const struct bpf_map *custom_object_find_map(const struct bpf_object *object, const char *name,
+					     char *text, size_t size)
 {
 	const struct bpf_map *map = bpf_object__find_map_by_name(object, name), *other;
 	char maps[256] = "";
@@ -115,7 +114,7 @@ int custom_object_map(const struct bpf_object *object, const struct map_block *b
 		      const struct bpf_map **ret_map, struct custom_btf_layout *ret_layout,
 		      char *text, size_t size)
 {
-	const struct bpf_map *map = find_map(object, block->name, text, size);
+	const struct bpf_map *map = custom_object_find_map(object, block->name, text, size);
 	struct custom_btf_map facts;
 	int err;
 

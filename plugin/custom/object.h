@@ -30,6 +30,10 @@ int custom_object_open(const void *bytes, size_t length, struct bpf_object **ret
 int custom_object_program(struct bpf_object *object, const char *name,
 			  struct bpf_program **ret_program, char *text, size_t size);
 
+/* Finds a map. NULL and `text` where it is not. */
+const struct bpf_map *custom_object_find_map(const struct bpf_object *object, const char *name,
+					     char *text, size_t size);
+
 /* Finds a map and the integer in its values. 0, or -EINVAL and `text`. */
 int custom_object_map(const struct bpf_object *object, const struct map_block *block,
 		      const struct bpf_map **ret_map, struct custom_btf_layout *ret_layout,

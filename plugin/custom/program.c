@@ -34,7 +34,7 @@ struct custom_program {
 	const struct counter_block *settings;
 	struct bpf_object *object;	  /* NULL: not loaded */
 	const struct bpf_program *loaded; /* the one of it that is */
-	struct custom_program_map *maps;  /* of settings->map_count */
+	struct custom_map *maps;	  /* of settings->map_count */
 	struct custom_pinned_maps pinned;
 	char *warning;
 	char not_adopted_reason[256];
@@ -168,7 +168,7 @@ static int attempt(void *context, struct loader *watch)
 static int take_map(struct custom_program *custom, const struct bpf_object *object, size_t index)
 {
 	const char *name = custom->settings->maps[index].name;
-	struct custom_program_map *map = &custom->maps[index];
+	struct custom_map *map = &custom->maps[index];
 	struct diagnose_custom_map kernel,
 		wanted = {map->layout.type, map->layout.key_size, map->layout.value_size};
 	struct bpf_map_info info = {0};
@@ -400,7 +400,7 @@ uint32_t custom_program_id(const struct custom_program *custom)
 	return custom->program.loaded ? custom->program.id : 0;
 }
 
-const struct custom_program_map *custom_program_maps(const struct custom_program *custom)
+const struct custom_map *custom_program_maps(const struct custom_program *custom)
 {
 	return custom->program.loaded ? custom->maps : NULL;
 }

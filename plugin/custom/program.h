@@ -11,16 +11,10 @@
 #include <stdint.h>
 
 #include "plugin/config/counter_block.h"
-#include "plugin/custom/btf.h"
+#include "plugin/custom/map.h"
 #include "plugin/hook/program.h"
 
 struct custom_program;
-
-/* A map that is read, while the program is loaded. */
-struct custom_program_map {
-	int fd;
-	struct custom_btf_layout layout;
-};
 
 /*
  * Loads nothing yet; `settings` must outlive the object.
@@ -38,7 +32,7 @@ struct program *custom_program_as_program(struct custom_program *custom);
 uint32_t custom_program_id(const struct custom_program *custom);
 
 /* One per <Map>, in their order; NULL while it is not loaded. Owned by `custom`. */
-const struct custom_program_map *custom_program_maps(const struct custom_program *custom);
+const struct custom_map *custom_program_maps(const struct custom_program *custom);
 
 /* Whether the maps were found pinned, and so had their counts before. */
 bool custom_program_is_adopted(const struct custom_program *custom);

@@ -7,17 +7,17 @@
 #include <string.h>
 #include <sys/random.h>
 
-#include <bpf/bpf.h>
 #include <linux/bpf.h>
 
 #include "plugin/base/clock.h"
+#include "plugin/custom/elements.h"
 #include "plugin/custom/key.h"
 #include "plugin/kernel/cpus.h"
 
 #define CUSTOM_WALK_ALIGN(size) (((size) + 7) & ~(size_t)7)
 
 struct custom_walk {
-	int fd;
+	struct custom_elements elements;
 	struct custom_btf_layout *layouts; /* of `members` */
 	size_t members;
 	unsigned int cpus; /* values of one lookup */
@@ -56,7 +56,7 @@ static int take_map(struct custom_walk *walk, int fd, const struct custom_btf_la
 	free(walk->values);
 	walk->values = values;
 	walk->cpus = cpus;
-	walk->fd = fd;
+	custom_elements_take(&walk->elements, fd, layouts);
 	memcpy(walk->layouts, layouts, walk->members * sizeof(*layouts));
 	return 0;
 }
@@ -104,6 +104,7 @@ void custom_walk_close(struct custom_walk *walk)
 {
 	if (!walk)
 		return;
+	custom_elements_clear(&walk->elements);
 	free(walk->layouts);
 	free(walk->values);
 	free(walk->key);
@@ -139,7 +140,10 @@ static void clear(const struct custom_walk *walk, struct custom_walk_entry *entr
 
 int custom_walk_continue(struct custom_walk *walk, int fd, const struct custom_btf_layout *layouts)
 {
-	int err = layouts->key_size == key_size(walk) ? 0 : -EINVAL;
+	int err = layouts->key_size == key_size(walk) &&
+				  layouts->outer_size == walk->layouts[0].outer_size
+			  ? 0
+			  : -EINVAL;
 
 	if (!err)
 		err = take_map(walk, fd, layouts);
@@ -166,13 +170,16 @@ static uint32_t *place_of(const struct custom_walk *walk, const uint8_t *key)
 }
 
 /* Looks a key up, and notes whether it is there. Returns 0 or -errno. */
-static int look_up(const struct custom_walk *walk, const uint8_t *key,
-		   struct custom_walk_entry *entry)
+static int look_up(struct custom_walk *walk, const uint8_t *key, struct custom_walk_entry *entry)
 {
+	int err;
+
 	entry->found = false;
 	entry->time = clock_now();
-	if (bpf_map_lookup_elem(walk->fd, key, walk->values) < 0)
-		return errno == ENOENT ? 0 : -errno;
+	err = custom_elements_look_up(&walk->elements, key, walk->values);
+	if (err)
+		return err == -ENOENT ? 0 : err;
+	entry->is_other = custom_elements_is_other(&walk->elements);
 	for (size_t i = 0; i < walk->members; i++)
 		entry->members[i].value =
 			custom_walk_sum(&walk->layouts[i], walk->values, walk->cpus);
@@ -220,9 +227,11 @@ static int add_new(struct custom_walk *walk, struct custom_walk_reading *reading
 		int err;
 
 		/* bpf(2) has read the one key when it writes the next one. */
-		if (bpf_map_get_next_key(walk->fd, from, walk->key) < 0) {
-			reading->complete = errno == ENOENT;
-			return errno == ENOENT ? 0 : -errno;
+		err = custom_elements_next(&walk->elements, from, walk->key);
+		if (err) {
+			reading->complete =
+				err == -ENOENT && custom_elements_is_whole(&walk->elements);
+			return err == -ENOENT ? 0 : err;
 		}
 		from = walk->key;
 		place = place_of(walk, walk->key);
@@ -245,6 +254,8 @@ static bool has_all_of_array(const struct custom_walk *walk)
 	const struct custom_btf_layout *layout = &walk->layouts[0];
 	size_t found = 0;
 
+	if (layout->outer_size)
+		return false;
 	if (layout->type != BPF_MAP_TYPE_ARRAY && layout->type != BPF_MAP_TYPE_PERCPU_ARRAY)
 		return false;
 	for (size_t i = 0; i < walk->count; i++)
@@ -278,12 +289,14 @@ int custom_walk_read(struct custom_walk *walk, struct custom_walk_reading *ret_r
 	int err;
 
 	*ret_reading = (struct custom_walk_reading){.time = clock_now()};
+	custom_elements_begin(&walk->elements);
 	err = look_up_known(walk);
 	if (!err && has_all_of_array(walk))
 		ret_reading->complete = true;
 	/* Nobody is let in where all places are taken. */
 	else if (!err && !walk->more)
 		err = add_new(walk, ret_reading);
+	custom_elements_end(&walk->elements, !err);
 	if (err) {
 		forget_from(walk, known);
 		return err;

@@ -23,6 +23,7 @@ struct custom_walk_member {
 struct custom_walk_entry {
 	bool present;  /* is there at this reading; else nothing but the key is valid */
 	bool is_new;   /* was never looked up before this reading */
+	bool is_other; /* is in an inner map that the reading before did not read */
 	uint64_t time; /* clock_now(), right before it was looked up */
 	bool found;    /* of the walk alone, while it reads */
 	uint8_t *key;
@@ -58,9 +59,9 @@ void custom_walk_close(struct custom_walk *walk);
 int custom_walk_continue(struct custom_walk *walk, int fd, const struct custom_btf_layout *layouts);
 
 /*
- * Reads the map: at most three system calls per key. Its entries are valid until the next one.
- * Returns 0; or -errno of bpf(2), and then the entries are not to be looked at; the next reading
- * is as if this one had not been.
+ * Reads the map: at most three system calls per key, and five more per inner map. Its entries are
+ * valid until the next one. Returns 0; or -errno of bpf(2), and then the entries are not to be
+ * looked at; the next reading is as if this one had not been.
  */
 int custom_walk_read(struct custom_walk *walk, struct custom_walk_reading *ret_reading);
 

@@ -188,6 +188,21 @@ void diagnose_custom_map_long_key(const char *map, unsigned int bytes, unsigned 
 		 map, bytes, most);
 }
 
+void diagnose_custom_map_outer_key(const char *map, unsigned int bytes, const char *wanted,
+				   char *text, size_t size)
+{
+	snprintf(text, size,
+		 "the outer key of map %s has %u bytes, and needs %s; choose an OuterInstance and "
+		 "an Instance that fit",
+		 map, bytes, wanted);
+}
+
+void diagnose_custom_map_no_outer(const char *map, char *text, size_t size)
+{
+	snprintf(text, size, "map %s is no map of maps, and has no outer key; remove OuterInstance",
+		 map);
+}
+
 void diagnose_custom_map_label(const char *map, uint64_t key, uint64_t most, char *text,
 			       size_t size)
 {

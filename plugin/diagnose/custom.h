@@ -58,6 +58,11 @@ void diagnose_custom_map_key(const char *map, unsigned int bytes, const char *fo
 /* No Instance shows a key that has more than `most` bytes. */
 void diagnose_custom_map_long_key(const char *map, unsigned int bytes, unsigned int most,
 				  char *text, size_t size);
+/* The keys of a map of maps; `wanted`: "4 bytes". */
+void diagnose_custom_map_outer_key(const char *map, unsigned int bytes, const char *wanted,
+				   char *text, size_t size);
+/* There is an OuterInstance, and the map is no map of maps. */
+void diagnose_custom_map_no_outer(const char *map, char *text, size_t size);
 /* The map never has a key as large as that of the Label; `most`: the largest that it may have. */
 void diagnose_custom_map_label(const char *map, uint64_t key, uint64_t most, char *text,
 			       size_t size);

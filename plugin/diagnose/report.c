@@ -2,6 +2,7 @@
 /* Sentences about types, maps that are read, and the start. */
 #include "plugin/diagnose/report.h"
 
+#include <errno.h>
 #include <stdio.h>
 
 #include "plugin/diagnose/errno_text.h"
@@ -62,15 +63,173 @@ void diagnose_report_own_type(enum diagnose_report_type fault, const char *type,
 			 type, kind);
 }
 
-void diagnose_report_unread(const char *map, int error, char *text, size_t size)
+void diagnose_report_unread(const char *map, int error, bool foreign, char *text, size_t size)
 {
-	if (error)
+	if (error && foreign)
+		snprintf(text, size,
+			 "map %s cannot be read (%s): no values of it until it can; try `bpftool "
+			 "map dump`, and raise collectd's limits of memory and files, if they are "
+			 "the cause",
+			 map, diagnose_errno_text(error).text);
+	else if (error)
 		snprintf(text, size,
 			 "map %s cannot be read (%s): no values of it until it can; the counter "
 			 "goes on",
 			 map, diagnose_errno_text(error).text);
 	else
 		snprintf(text, size, "map %s can be read again", map);
+}
+
+void diagnose_report_foreign_read(const char *map, uint32_t id, bool replaced, char *text,
+				  size_t size)
+{
+	if (replaced)
+		snprintf(text, size, "map %s is another one now (id %u), and is read", map, id);
+	else
+		snprintf(text, size, "map %s is read (id %u)", map, id);
+}
+
+void diagnose_report_foreign_pin(const char *map, const char *path, int error, char *text,
+				 size_t size)
+{
+	if (error == -ENOENT || error == -ENOTDIR)
+		snprintf(text, size,
+			 "map %s has no values: nothing is pinned at %s; it is read as soon as "
+			 "there is; if that does not come, correct Pin",
+			 map, path);
+	else if (error == -EMEDIUMTYPE)
+		snprintf(text, size,
+			 "map %s has no values: what is pinned at %s is not a map; pin the map "
+			 "there, or correct Pin",
+			 map, path);
+	else if (error == -EXDEV)
+		snprintf(text, size,
+			 "map %s has no values: %s is not on a bpf file system, where pins are; "
+			 "correct Pin, or let collectd's unit see the file system (PrivateMounts=)",
+			 map, path);
+	else if (error == -EPERM || error == -EACCES)
+		snprintf(text, size,
+			 "map %s has no values: collectd may not open the pin %s (%s); give it "
+			 "CAP_BPF, and its user the right to search the folders and to read the "
+			 "pin",
+			 map, path, diagnose_errno_text(error).text);
+	else
+		snprintf(text, size,
+			 "map %s has no values: the pin %s cannot be opened (%s); it is tried "
+			 "again at each interval; raise collectd's limits of memory and files, if "
+			 "they are the cause",
+			 map, path, diagnose_errno_text(error).text);
+}
+
+void diagnose_report_foreign_hook(const char *interface, bool missing, bool several, char *text,
+				  size_t size)
+{
+	if (missing)
+		snprintf(text, size,
+			 "no values: there is no interface %s; its maps are read as soon as there "
+			 "is; if that does not come, correct Of",
+			 interface);
+	else if (several)
+		snprintf(text, size,
+			 "no values: %s has XDP programs in more than one mode, and Of is for one; "
+			 "pin the maps, and give a Pin in place of Of",
+			 interface);
+	else
+		snprintf(text, size,
+			 "no values: there is no program at the XDP hook of %s; its maps are read "
+			 "as soon as there is; if that does not come, correct Of",
+			 interface);
+}
+
+void diagnose_report_foreign_programs(const char *interface, int error, char *text, size_t size)
+{
+	if (error == -EPERM)
+		snprintf(text, size,
+			 "no values: the kernel shows the maps of the program at %s only with "
+			 "CAP_SYS_ADMIN; give collectd that capability, or pin the maps, and give "
+			 "a Pin in place of Of",
+			 interface);
+	else
+		snprintf(text, size,
+			 "no values: the programs at %s cannot be looked at (%s); it is tried "
+			 "again at each interval; raise collectd's limits of memory and files, if "
+			 "they are the cause",
+			 interface, diagnose_errno_text(error).text);
+}
+
+void diagnose_report_foreign_no_program(const char *program, const char *interface,
+					const char *programs, char *text, size_t size)
+{
+	snprintf(text, size,
+		 "no program %s is at the XDP hook of %s; set Program to one of those that are, or "
+		 "leave it out: %s",
+		 program, interface, programs[0] ? programs : "none has a name");
+}
+
+void diagnose_report_foreign_no_map(const char *map, const char *interface, const char *maps,
+				    char *text, size_t size)
+{
+	if (maps[0])
+		snprintf(text, size,
+			 "no program at %s has a map %s; correct the name, or Program; the maps "
+			 "that are there: %s",
+			 interface, map, maps);
+	else
+		snprintf(text, size,
+			 "no program at %s has a map %s, or any that has a name; correct Of or "
+			 "Program",
+			 interface, map);
+}
+
+void diagnose_report_foreign_several(const char *map, const char *interface, const char *programs,
+				     char *text, size_t size)
+{
+	snprintf(text, size,
+		 "several maps at %s are called %s; choose one by Program, or pin it, and give a "
+		 "Pin in place of Of; they are of: %s",
+		 interface, map, programs);
+}
+
+void diagnose_report_foreign_btf(const char *map, unsigned int bytes, bool hidden, char *text,
+				 size_t size)
+{
+	if (hidden)
+		snprintf(text, size,
+			 "map %s: the kernel shows its BTF, by which the count is found in its "
+			 "values of %u bytes, only with CAP_SYS_ADMIN; give collectd that "
+			 "capability, or set Object to the file that the map was loaded from",
+			 map, bytes);
+	else
+		snprintf(text, size,
+			 "map %s has no BTF, by which the count would be found in its values of %u "
+			 "bytes; set Object to the file that the map was loaded from, compiled "
+			 "with `-g`",
+			 map, bytes);
+}
+
+void diagnose_report_foreign_size(const char *map, unsigned int bytes, unsigned int in_object,
+				  char *text, size_t size)
+{
+	snprintf(text, size,
+		 "map %s has values of %u bytes in the kernel, and of %u in the object; set Object "
+		 "to the file that the map was loaded from",
+		 map, bytes, in_object);
+}
+
+void diagnose_report_foreign_empty(const char *map, char *text, size_t size)
+{
+	snprintf(text, size,
+		 "map %s is a map of maps, and there is no map in it; they are read as soon as "
+		 "there is one",
+		 map);
+}
+
+void diagnose_report_foreign_inner(const char *map, char *text, size_t size)
+{
+	snprintf(text, size,
+		 "map %s is a map of maps, and the kernel opens those in it only with "
+		 "CAP_SYS_ADMIN; give collectd that capability",
+		 map);
 }
 
 void diagnose_report_peaks(int error, char *text, size_t size)

@@ -28,8 +28,54 @@ void diagnose_report_type(enum diagnose_report_type fault, const char *map, cons
 void diagnose_report_own_type(enum diagnose_report_type fault, const char *type, bool gauge,
 			      char *text, size_t size);
 
-/* The values of a map cannot be read; `error`: negative errno, or 0: they can be read again. */
-void diagnose_report_unread(const char *map, int error, char *text, size_t size);
+/*
+ * The values of a map cannot be read; `error`: negative errno, or 0: they can be read again.
+ * `foreign`: the map is not of a counter of ours.
+ */
+void diagnose_report_unread(const char *map, int error, bool foreign, char *text, size_t size);
+
+/* --- maps that others loaded */
+
+/* The map is read from now on; `replaced`: in place of another one. */
+void diagnose_report_foreign_read(const char *map, uint32_t id, bool replaced, char *text,
+				  size_t size);
+
+/* Its pin cannot be opened; -EMEDIUMTYPE: it is no map, -EXDEV: it is on no bpf file system. */
+void diagnose_report_foreign_pin(const char *map, const char *path, int error, char *text,
+				 size_t size);
+
+/* There is no one program at the hook. `missing`: no interface has the name. */
+void diagnose_report_foreign_hook(const char *interface, bool missing, bool several, char *text,
+				  size_t size);
+
+/* The kernel does not show the programs at the hook. */
+void diagnose_report_foreign_programs(const char *interface, int error, char *text, size_t size);
+
+/* No program there is called so; `programs`: a list of those that are there, may be "". */
+void diagnose_report_foreign_no_program(const char *program, const char *interface,
+					const char *programs, char *text, size_t size);
+
+/* They have no map of that name; `maps`: a list of those that they have, may be "". */
+void diagnose_report_foreign_no_map(const char *map, const char *interface, const char *maps,
+				    char *text, size_t size);
+
+/* Several maps have the name, of the programs in the list. */
+void diagnose_report_foreign_several(const char *map, const char *interface, const char *programs,
+				     char *text, size_t size);
+
+/* Nobody says where in its values the count is; `hidden`: the kernel knows and does not tell. */
+void diagnose_report_foreign_btf(const char *map, unsigned int bytes, bool hidden, char *text,
+				 size_t size);
+
+/* Its values have another size than those of the map in the object file. */
+void diagnose_report_foreign_size(const char *map, unsigned int bytes, unsigned int in_object,
+				  char *text, size_t size);
+
+/* It is a map of maps that has none; or the kernel does not open those that it has. */
+void diagnose_report_foreign_empty(const char *map, char *text, size_t size);
+void diagnose_report_foreign_inner(const char *map, char *text, size_t size);
+
+/* --- */
 
 /* A map has had more keys since the start than are reported. */
 void diagnose_report_keys(const char *map, unsigned int max_keys, char *text, size_t size);

@@ -69,6 +69,11 @@ void report_names_custom(const char *counter, char *text, size_t size)
 	snprintf(text, size, "custom-counter-%s", counter);
 }
 
+void report_names_maps(const char *name, char *text, size_t size)
+{
+	snprintf(text, size, "maps-%s", name);
+}
+
 size_t report_names_series(const struct report_names *names)
 {
 	return (names->packets_type != NULL) + (names->octets_type != NULL);

@@ -37,6 +37,9 @@ extern const struct report_names report_names_native;
 /* The plugin instance of a custom counter; no interface has such a long name. */
 void report_names_custom(const char *counter, char *text, size_t size);
 
+/* The plugin instance of a <Maps> block. */
+void report_names_maps(const char *name, char *text, size_t size);
+
 /* Number of series that one cell becomes. */
 size_t report_names_series(const struct report_names *names);
 

@@ -15,10 +15,10 @@
 #define NOTIFY_TEXT 2048
 
 /*
- * `counter`: what stands before the interface in the log; the identifier of a notification has
+ * `owner`: what stands before the interface in the log; the identifier of a notification has
  * no more than the two instances.
  */
-static void notify(const char *counter, const char *plugin_instance, const char *type_instance,
+static void notify(const char *owner, const char *plugin_instance, const char *type_instance,
 		   const struct event *event)
 {
 	static const struct {
@@ -35,12 +35,12 @@ static void notify(const char *counter, const char *plugin_instance, const char 
 	const char *colon = event->interface[0] ? ": " : "";
 	char whole[NOTIFY_TEXT];
 
-	plugin_log(severities[event->severity].log, "xdp plugin: %s%s%s%s.", counter,
+	plugin_log(severities[event->severity].log, "xdp plugin: %s%s%s%s.", owner,
 		   event->interface, colon, event->text);
 	if (event->severity == EVENT_NEWS)
 		return;
 	/* A notification is shorter than a line of the log. */
-	snprintf(whole, sizeof(whole), "%s%s%s%s", counter, event->interface, colon, event->text);
+	snprintf(whole, sizeof(whole), "%s%s%s%s", owner, event->interface, colon, event->text);
 	text_shorten(whole, notification.message, sizeof(notification.message));
 	sstrncpy(notification.host, hostname_g, sizeof(notification.host));
 	sstrncpy(notification.plugin, "xdp", sizeof(notification.plugin));
@@ -66,4 +66,13 @@ void report_notify_custom(const char *counter, const struct event *event)
 	snprintf(type_instance, sizeof(type_instance), "attached%s%s",
 		 event->interface[0] ? "-" : "", event->interface);
 	notify(before, plugin_instance, type_instance, event);
+}
+
+void report_notify_maps(const char *name, const struct event *event)
+{
+	char before[DATA_MAX_NAME_LEN], plugin_instance[DATA_MAX_NAME_LEN];
+
+	snprintf(before, sizeof(before), "maps %s: ", name);
+	report_names_maps(name, plugin_instance, sizeof(plugin_instance));
+	notify(before, plugin_instance, "read", event);
 }

@@ -9,6 +9,9 @@
  */
 void report_notify(const struct event *event);
 
+/* The same for the <Maps> block of that name. */
+void report_notify_maps(const char *name, const struct event *event);
+
 /* The same for the custom counter of that name. */
 void report_notify_custom(const char *counter, const struct event *event);
 

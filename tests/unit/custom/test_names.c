@@ -16,10 +16,10 @@ static void test_values(void **state)
 	char text[CUSTOM_NAMES_VALUE];
 
 	(void)state;
-	custom_names_value(&block, "\300\0\2\1", 4, text);
+	custom_names_value(&block, "\300\0\2\1", 0, 4, text);
 	assert_string_equal(text, "192.0.2.1");
 	block.prefix = (char *)"from";
-	custom_names_value(&block, "\300\0\2\1", 4, text);
+	custom_names_value(&block, "\300\0\2\1", 0, 4, text);
 	assert_string_equal(text, "from-192.0.2.1");
 }
 
@@ -33,7 +33,7 @@ static void test_longest(void **state)
 	(void)state;
 	memset(prefix, 'p', sizeof(prefix) - 1);
 	memset(key, 0xfe, sizeof(key));
-	custom_names_value(&block, key, sizeof(key), text);
+	custom_names_value(&block, key, 0, sizeof(key), text);
 	assert_int_equal(strlen(text), MAP_BLOCK_PREFIX_MAX + 1 + 3 * sizeof(key));
 	assert_true(strlen(text) < 128);
 }
@@ -54,9 +54,9 @@ static void name_all(const struct map_block *block, char names[NAMES_KEYS][CUSTO
 
 		memcpy(string, strings[i], strlen(strings[i]));
 		if (block->form == KEY_FORM_STRING)
-			custom_names_value(block, string, sizeof(string), names[i]);
+			custom_names_value(block, string, 0, sizeof(string), names[i]);
 		else
-			custom_names_value(block, &i, sizeof(i), names[i]);
+			custom_names_value(block, &i, 0, sizeof(i), names[i]);
 	}
 }
 

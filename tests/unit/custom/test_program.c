@@ -11,7 +11,7 @@ static void test_loaded(void **state)
 {
 	struct custom_program *custom = opened("count_everything");
 	const struct program *program = custom_program_as_program(custom);
-	const struct custom_program_map *maps;
+	const struct custom_map *maps;
 
 	(void)state;
 	kernel.flags = BPF_F_XDP_HAS_FRAGS;

@@ -51,10 +51,10 @@ static void test_maps(void **state)
 	char text[DIAGNOSE_REPORT_TEXT];
 
 	(void)state;
-	diagnose_report_unread("m", -EPERM, text, sizeof(text));
+	diagnose_report_unread("m", -EPERM, false, text, sizeof(text));
 	assert_string_equal(text, "map m cannot be read (errno 1, Operation not permitted): no "
 				  "values of it until it can; the counter goes on");
-	diagnose_report_unread("m", 0, text, sizeof(text));
+	diagnose_report_unread("m", 0, false, text, sizeof(text));
 	assert_string_equal(text, "map m can be read again");
 	diagnose_report_keys("m", 9, text, sizeof(text));
 	assert_string_equal(text, "map m has had more than 9 keys since collectd started: those "

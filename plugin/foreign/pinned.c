@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Asks for no more than to read (BPF_F_RDONLY), which is all that a pin's mode has to allow. */
+#include "plugin/foreign/pinned.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include <bpf/bpf.h>
+#include <linux/bpf.h>
+#include <linux/magic.h>
+
+#include "plugin/kernel/pin_dir.h"
+
+/* Whether there is something that may be a pin; else -errno. */
+static int check_path(const char *path)
+{
+	struct statfs status;
+
+	if (statfs(path, &status) < 0)
+		return -errno;
+	return status.f_type == BPF_FS_MAGIC ? 0 : -EXDEV;
+}
+
+int foreign_pinned_open(const char *pin, const char *name, int *ret_fd, char *path, size_t size)
+{
+	LIBBPF_OPTS(bpf_obj_get_opts, options, .file_flags = BPF_F_RDONLY);
+	struct stat status;
+	bool folder = stat(pin, &status) == 0 && S_ISDIR(status.st_mode);
+	int err, fd;
+
+	snprintf(path, size, "%s%s%s", pin, folder ? "/" : "", folder ? name : "");
+	err = check_path(path);
+	if (err)
+		return err;
+	fd = bpf_obj_get_opts(path, &options);
+	/* The kernel opens programs and links for no less than to write (bpf_obj_get_user()). */
+	if (fd < 0)
+		return errno == EINVAL ? -EMEDIUMTYPE : -errno;
+	if (!pin_dir_is_kind(fd, PIN_DIR_MAP)) {
+		close(fd);
+		return -EMEDIUMTYPE;
+	}
+	*ret_fd = fd;
+	return 0;
+}

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Values of maps that others loaded: finds them after each reading, as programs are looked after.
+ */
+#include "plugin/xdp_maps.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <linux/if_link.h>
+#include <plugin.h>
+
+#include "plugin/base/event.h"
+#include "plugin/config/maps_block.h"
+#include "plugin/foreign/maps.h"
+#include "plugin/kernel/interfaces.h"
+#include "plugin/report/maps.h"
+#include "plugin/report/names.h"
+#include "plugin/report/notify.h"
+
+struct xdp_maps_unit {
+	const struct maps_block *block;
+	struct foreign_maps *maps; /* NULL: the block has a Type that is not possible */
+	struct report_maps *report;
+	uint64_t *generations; /* of the maps that are reported */
+};
+
+static void on_event(void *name, const struct event *event)
+{
+	report_notify_maps(name, event);
+}
+
+static int open_unit(struct xdp_maps_unit *unit, const struct config *config,
+		     struct report_dispatch *dispatch)
+{
+	const struct maps_block *block = unit->block;
+	char plugin_instance[DATA_MAX_NAME_LEN], owner[DATA_MAX_NAME_LEN];
+	const struct report_maps_settings settings = {
+		.blocks = block->maps,
+		.count = block->map_count,
+		.plugin_instance = plugin_instance,
+		.options = config->report,
+		.dispatch = dispatch,
+		.teller = {block->name, on_event},
+		.foreign = true,
+	};
+	int err;
+
+	snprintf(owner, sizeof(owner), "maps %s", block->name);
+	if (!report_maps_check(owner, block->maps, block->map_count))
+		return 0;
+	report_names_maps(block->name, plugin_instance, sizeof(plugin_instance));
+	unit->generations = calloc(block->map_count, sizeof(*unit->generations));
+	if (!unit->generations)
+		return -ENOMEM;
+	err = report_maps_open(&settings, &unit->report);
+	return err ? err : foreign_maps_open(block, &settings.teller, &unit->maps);
+}
+
+int xdp_maps_open(struct xdp_maps *maps, const struct config *config,
+		  struct report_dispatch *dispatch)
+{
+	int err = 0;
+
+	if (!config->maps_count)
+		return 0;
+	maps->units = calloc(config->maps_count, sizeof(*maps->units));
+	if (!maps->units)
+		return -ENOMEM;
+	maps->count = config->maps_count;
+	for (size_t i = 0; !err && i < maps->count; i++) {
+		maps->units[i].block = config->maps[i];
+		err = open_unit(&maps->units[i], config, dispatch);
+	}
+	return err;
+}
+
+void xdp_maps_read(struct xdp_maps *maps)
+{
+	for (size_t i = 0; i < maps->count; i++) {
+		if (maps->units[i].maps)
+			report_maps_step(maps->units[i].report,
+					 foreign_maps_list(maps->units[i].maps));
+	}
+}
+
+/*
+ * The hook of an interface as it is now: attaching a link is not notified, so the list may be
+ * older.
+ */
+static struct foreign_maps_hook look_at_hook(const struct listing *listing, const char *name)
+{
+	const struct interface *listed =
+		listing->interfaces ? listing_find(listing->interfaces, name) : NULL;
+	struct foreign_maps_hook hook = {.error = listing->known ? -ENODEV : -EAGAIN};
+	struct interface interface;
+
+	if (!listed)
+		return hook;
+	hook.error = interfaces_query(listing->interfaces, listed->index, &interface);
+	if (hook.error)
+		return hook;
+	hook.program_id = interface.hook.program_id;
+	hook.several = interface.hook.mode == XDP_ATTACHED_MULTI;
+	return hook;
+}
+
+static void step_unit(struct xdp_maps_unit *unit, const struct listing *listing)
+{
+	const struct maps_block *block = unit->block;
+	struct foreign_maps_hook hook;
+	cdtime_t before = cdtime();
+
+	if (!unit->maps)
+		return;
+	if (block->interface)
+		hook = look_at_hook(listing, block->interface);
+	foreign_maps_step(unit->maps, block->interface ? &hook : NULL);
+	for (size_t i = 0; i < block->map_count; i++) {
+		uint64_t generation = foreign_maps_generation(unit->maps, i);
+
+		if (generation == unit->generations[i])
+			continue;
+		unit->generations[i] = generation;
+		report_maps_begin(unit->report, i, true, before);
+	}
+}
+
+void xdp_maps_step(struct xdp_maps *maps, const struct listing *listing)
+{
+	for (size_t i = 0; i < maps->count; i++)
+		step_unit(&maps->units[i], listing);
+}
+
+void xdp_maps_close(struct xdp_maps *maps)
+{
+	for (size_t i = 0; i < maps->count; i++) {
+		report_maps_close(maps->units[i].report);
+		foreign_maps_close(maps->units[i].maps);
+		free(maps->units[i].generations);
+	}
+	free(maps->units);
+	*maps = (struct xdp_maps){0};
+}
