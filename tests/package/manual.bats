@@ -36,7 +36,7 @@ manual_options() {
 
 # Those that have no default: one is not commented out, the other is a block.
 sample_options() {
-	sed -nE 's/^  #([A-Z][A-Za-z]+) (.*)$/\1 \2/p; s/^  (Interface|#<Counter) .*/\1 none/p' "$SAMPLE" | tr -d '#<' | sort
+	sed -nE 's/^  #([A-Z][A-Za-z]+) (.*)$/\1 \2/p; s/^  (Interface|#<Counter|#<Maps) .*/\1 none/p' "$SAMPLE" | tr -d '#<' | sort
 }
 
 @test "the manual explains every option of the plugin, and no other" {
