@@ -6,6 +6,7 @@
 #include <limits.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include <bpf/bpf.h>
@@ -95,11 +96,26 @@ uint64_t foreign_maps_generation(const struct foreign_maps *maps, size_t index)
 
 /* --- what is told */
 
+/* Whether a block before this one, about the same map, has it in the same state, and told so. */
+static bool is_told(const struct foreign_maps *maps, size_t index)
+{
+	const struct map_block *blocks = maps->settings->maps;
+	const struct state *state = &maps->states[index];
+
+	for (size_t i = 0; i < index; i++) {
+		if (strcmp(blocks[i].name, blocks[index].name) == 0 &&
+		    maps->states[i].id == state->id &&
+		    maps->states[i].trouble.key == state->trouble.key)
+			return true;
+	}
+	return false;
+}
+
 /* A map cannot be read: its values end. */
 static void fail_map(struct foreign_maps *maps, size_t index, const char *text)
 {
 	end_map(maps, index);
-	if (said_text(&maps->states[index].trouble, text))
+	if (said_text(&maps->states[index].trouble, text) && !is_told(maps, index))
 		event_tell(&maps->teller, EVENT_FAILURE, "", text);
 }
 
@@ -132,7 +148,8 @@ static void take_map(struct foreign_maps *maps, size_t index, int fd, uint32_t i
 	(void)said_text(&state->trouble, "");
 	diagnose_report_foreign_read(maps->settings->maps[index].name, id, replaced, text,
 				     sizeof(text));
-	event_tell(&maps->teller, state->ended ? EVENT_OKAY : EVENT_NEWS, "", text);
+	if (!is_told(maps, index))
+		event_tell(&maps->teller, state->ended ? EVENT_OKAY : EVENT_NEWS, "", text);
 	state->ended = false;
 }
 

@@ -1,0 +1,282 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-only
+# Maps of programs that others loaded: what is stored is what was sent, and what the kernel's maps
+# hold; values end with their map, and come back with it. The examples are those of the manual.
+bats_require_minimum_version 1.5.0
+load ../lib/live
+
+EXAMPLES=$LIVE_TOP/conf/examples
+FOLDER=/sys/fs/bpf/cxdp-maps-$CXDP_ID
+
+setup() {
+	test_up
+	mkdir "$FOLDER"
+	export LIVE_INTERVAL=0.5
+}
+
+teardown() {
+	[ ! -e "$BATS_TEST_TMPDIR/filter" ] || in_rx xdp-filter unload eth0 || true
+	test_down
+	rm -rf "$FOLDER" "$BATS_TEST_TMPDIR/filter"
+	rm -rf /sys/fs/bpf/destinations /sys/fs/bpf/destinations-maps
+}
+
+# The last value of a series of a block: of BLOCK SERIES
+of() {
+	last "maps-$1" "$2"
+}
+
+of_is() {
+	[ "$(of "$1" "$2")" = "$3" ]
+}
+
+# await_of BLOCK SERIES VALUE
+await_of() {
+	await 20 of_is "$@" || {
+		echo "$2 is $(of "$1" "$2"), not $3"
+		cat "$LIFE/log"
+		return 1
+	}
+}
+
+# Has "series value" of a block, as the last example of a chapter shows them.
+shows() {
+	follow "$1" 3 | values_shown | sort
+}
+
+firewall() {
+	follow "$1" 1
+	touch "$BATS_TEST_TMPDIR/filter"
+}
+
+# Each of the examples has its program where the manual says that it is.
+follow_installed() {
+	install -D -m 0644 "$EXAMPLES/destinations.bpf.o" "$LIFE/installed/collectd-xdp/destinations.bpf.o"
+	follow "$@"
+}
+
+@test "xdp-filter's packets by verdict are those sent; they end and come back with its map, told once" {
+	local chapter="Example of xdp-filter"
+	veth_add eth0
+	firewall "$chapter"
+	example_options "$chapter" 2 | collectd_configure
+	collectd_start
+	in_log "maps filter: map xdp_stats_map is read"
+	inject eth0 70 --frame "IPv4 UDP" --port 53 >"$LIFE/sent"
+	inject eth0 30 --frame "IPv4 UDP" --port 54 --size 100 >>"$LIFE/sent"
+	await_of filter if_rx_packets-drop 70
+	await_of filter if_rx_packets-pass 30
+	await_of filter if_rx_octets-pass 3000
+	[ "$(shows "$chapter")" = $'if_rx_packets-drop 70\nif_rx_packets-pass 30' ]
+	in_rx xdp-filter unload eth0
+	await 20 in_log "maps filter: map xdp_stats_map has no values: nothing is pinned at /sys/fs/bpf/xdp-filter"
+	firewall "$chapter"
+	await 20 log_has 2 "xdp plugin: maps filter: map xdp_stats_map is read"
+	# Less than before: a restart.
+	inject eth0 5 --frame "IPv4 UDP" --port 53 >"$LIFE/sent"
+	await_of filter if_rx_packets-drop 5
+	collectd_stop
+	[ "$(log_count 'xdp plugin: maps filter: map xdp_stats_map has no values')" -eq 1 ]
+	log_is_clean "map xdp_stats_map has no values"
+}
+
+log_has() {
+	[ "$(log_count "$2")" -ge "$1" ]
+}
+
+@test "a program that bpftool loaded and pinned is counted as it counts, and nothing of it is touched" {
+	local chapter="Example of pinned maps" map program
+	veth_add eth0
+	follow_installed "$chapter" 1
+	example_options "$chapter" 2 | collectd_configure
+	destinations_pins >"$LIFE/pins"
+	program=$(program_at eth0)
+	collectd_start
+	in_log "maps destinations: map destinations is read"
+	inject eth0 40 --frame "IPv4 UDP" --cpu 0 >"$LIFE/sent"
+	inject eth0 2 --frame "IPv4 UDP" --cpu 1 >>"$LIFE/sent"
+	await_of destinations if_rx_packets-192.0.2.2 42
+	[ "$(shows "$chapter")" = "if_rx_packets-192.0.2.2 42" ]
+	# What collectd has of it can only read.
+	map=$(bpftool -j map show pinned /sys/fs/bpf/destinations-maps/destinations | jq .id)
+	grep -lx "map_id:[[:space:]]*$map" "/proc/$(<"$LIFE/pid")"/fdinfo/* >"$LIFE/descriptors"
+	[ "$(wc -l <"$LIFE/descriptors")" -eq 1 ]
+	refute held_for_writing "$(<"$LIFE/descriptors")"
+	collectd_stop
+	log_is_clean
+	diff "$LIFE/pins" <(destinations_pins)
+	[ "$(program_at eth0)" = "$program" ]
+	in_rx bpftool net detach xdpgeneric dev eth0
+}
+
+destinations_pins() {
+	find /sys/fs/bpf/destinations /sys/fs/bpf/destinations-maps | sort
+}
+
+# Whether a descriptor may be written to: held_for_writing /proc/PID/fdinfo/N
+held_for_writing() {
+	grep -qE '^flags:[[:space:]]*[0-7]*[12]$' "$1"
+}
+
+# Whether a program may take the place of a function of another one here.
+dispatches() {
+	ip -n "$RX" link add cxdp-try type dummy
+	in_rx xdp-loader load cxdp-try -m skb -s xdp "$EXAMPLES/destinations.bpf.o"
+	in_rx xdp-loader status cxdp-try >"$LIFE/dispatcher"
+	in_rx xdp-loader unload cxdp-try --all
+	ip -n "$RX" link del cxdp-try
+	grep -q xdp_dispatcher "$LIFE/dispatcher"
+}
+
+@test "maps of two programs behind libxdp's dispatcher are read, also after a third one" {
+	local chapter="Example of libxdp's dispatcher"
+	dispatches || skip "libxdp has no dispatcher on this kernel"
+	veth_add eth0
+	touch "$BATS_TEST_TMPDIR/filter"
+	follow_installed "$chapter" 1
+	example_options "$chapter" 2 | collectd_configure
+	collectd_start
+	in_log "maps eth0: map xdp_stats_map is read"
+	in_log "maps eth0: map destinations is read"
+	inject eth0 70 --frame "IPv4 UDP" --port 53 >"$LIFE/sent"
+	inject eth0 30 --frame "IPv4 UDP" --port 54 >>"$LIFE/sent"
+	await_of eth0 if_rx_packets-drop 70
+	await_of eth0 if_rx_packets-pass 30
+	await_of eth0 if_rx_packets-to-192.0.2.2 30
+	# The dispatcher is another program then, and the maps of the two are the same.
+	in_rx xdp-loader load eth0 -m skb -s xdp "$EXAMPLES/count_all.bpf.o"
+	inject eth0 20 --frame "IPv4 UDP" --port 54 >"$LIFE/sent"
+	await_of eth0 if_rx_packets-to-192.0.2.2 50
+	await_of eth0 if_rx_packets-pass 50
+	collectd_stop
+	log_is_clean
+}
+
+# --- maps that the test makes
+
+# make_map NAME TYPE VALUE_SIZE ENTRIES: pinned in the folder, in place of what is there, in one step.
+make_map() {
+	bpftool map create "$FOLDER/new" type "$2" key 4 value "$3" entries "$4" name "$1"
+	mv "$FOLDER/new" "$FOLDER/$1"
+}
+
+# set_value PIN KEY VALUE, each below 256, of 8 bytes
+set_value() {
+	bpftool map update pinned "$1" key "$2" 0 0 0 value "$3" 0 0 0 0 0 0 0
+}
+
+counts_block() {
+	cat <<-CONF
+		<Maps "states">
+			Pin "$FOLDER"
+			<Map "counts">
+				Type "if_rx_packets"
+			</Map>
+		</Maps>
+	CONF
+}
+
+@test "a pin that goes, or becomes a map of another layout or no map: told once, and values end until it is back" {
+	make_map counts hash 8 16
+	set_value "$FOLDER/counts" 7 5
+	counts_block | collectd_configure
+	collectd_start
+	await_of states if_rx_packets-7 5
+	rm "$FOLDER/counts"
+	await 20 in_log "map counts has no values: nothing is pinned at $FOLDER/counts"
+	make_map counts hash 12 16
+	await 20 in_log "map counts has no BTF, by which the count would be found in its values of 12 bytes"
+	bpftool prog load "$EXAMPLES/count_all.bpf.o" "$FOLDER/program"
+	mv "$FOLDER/program" "$FOLDER/counts"
+	await 20 in_log "map counts has no values: what is pinned at $FOLDER/counts is not a map"
+	make_map counts hash 8 16
+	set_value "$FOLDER/counts" 7 3
+	await_of states if_rx_packets-7 3
+	collectd_stop
+	# Each of the three once, and the map twice.
+	[ "$(log_count '\[error\] xdp plugin: maps states: map counts')" -eq 3 ]
+	[ "$(log_count 'xdp plugin: maps states: map counts is read')" -eq 2 ]
+	# No value while there was no map, of which the csv writer would have stored more than the few around it.
+	[ "$(rows maps-states if_rx_packets-7 | awk -F, '$2 != 5 && $2 != 3' | wc -l)" -eq 0 ]
+}
+
+@test "of a map of 1,000,000 keys no more than MaxKeys are read; replaced a hundred times it costs no descriptor" {
+	local i descriptors
+	make_map counts array 8 1000000
+	set_value "$FOLDER/counts" 7 5
+	counts_block | LIVE_INTERVAL=0.1 collectd_configure
+	collectd_start
+	await_of states if_rx_packets-7 5
+	in_log "map counts has had more than 256 keys since collectd started"
+	descriptors=$(descriptors_of "$(<"$LIFE/pid")")
+	for i in {1..100}; do
+		make_map counts hash 8 16
+		set_value "$FOLDER/counts" 7 "$i"
+	done
+	await_of states if_rx_packets-7 100
+	[ "$(descriptors_of "$(<"$LIFE/pid")")" -le "$descriptors" ]
+	collectd_stop
+	log_is_clean "has had more than 256 keys"
+}
+
+# inner VALUE: a map that has it under key 9, as the inner map under key 3 from now on.
+inner() {
+	rm -f "$FOLDER/inner"
+	bpftool map create "$FOLDER/inner" type hash key 4 value 8 entries 4 name inner
+	set_value "$FOLDER/inner" 9 "$1"
+	bpftool map update pinned "$FOLDER/outer" key 3 0 0 0 value pinned "$FOLDER/inner"
+}
+
+@test "inner maps are read under their outer keys, also while one is exchanged a hundred times" {
+	local i descriptors
+	bpftool map create "$FOLDER/model" type hash key 4 value 8 entries 4 name model
+	bpftool map create "$FOLDER/outer" type array_of_maps key 4 value 4 entries 64 name outer inner_map pinned "$FOLDER/model"
+	LIVE_INTERVAL=0.1 collectd_configure <<-CONF
+		<Maps "nested">
+			Pin "$FOLDER/outer"
+			<Map "outer">
+				Type "if_rx_packets"
+				Prefix "v"
+				Label 9 "nine"
+			</Map>
+		</Maps>
+	CONF
+	collectd_start
+	in_log "map outer is a map of maps, and there is no map in it"
+	inner 200
+	await_of nested if_rx_packets-v-3-nine 200
+	# It may have counted for long before it was seen: a zero would be a spike.
+	[ "$(rows maps-nested if_rx_packets-v-3-nine | head -n 1 | cut -d , -f 2)" = 200 ]
+	descriptors=$(descriptors_of "$(<"$LIFE/pid")")
+	for i in {1..100}; do
+		inner "$i"
+	done
+	await_of nested if_rx_packets-v-3-nine 100
+	[ "$(descriptors_of "$(<"$LIFE/pid")")" -le "$descriptors" ]
+	# A key that comes in a map that was read starts with a zero.
+	set_value "$FOLDER/inner" 5 7
+	await_of nested if_rx_packets-v-3-5 7
+	[ "$(rows maps-nested if_rx_packets-v-3-5 | head -n 1 | cut -d , -f 2)" = 0 ]
+	bpftool map delete pinned "$FOLDER/outer" key 3 0 0 0
+	collectd_stop
+	log_is_clean "there is no map in it"
+}
+
+@test "without CAP_SYS_ADMIN a pin is read, and the log says what needs the capability" {
+	make_map counts hash 8 16
+	set_value "$FOLDER/counts" 7 5
+	{
+		counts_block
+		printf '<Maps "of">\nOf "lo"\n<Map "a">\nType "gauge"\n</Map>\n</Maps>\n'
+	} | collectd_configure
+	bpftool prog load "$EXAMPLES/count_all.bpf.o" "$FOLDER/program"
+	in_rx bpftool net attach xdpgeneric pinned "$FOLDER/program" dev lo
+	collectd_start setpriv --bounding-set=-sys_admin --inh-caps=-all
+	await_of states if_rx_packets-7 5
+	in_log "maps of: no values: the kernel shows the maps of the program at lo only with CAP_SYS_ADMIN"
+	collectd_stop
+}
+
+descriptors_of() {
+	find "/proc/$1/fd" -mindepth 1 | wc -l
+}
