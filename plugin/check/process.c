@@ -7,6 +7,7 @@
 #include "plugin/check/check.h"
 #include "plugin/config/config.h"
 #include "plugin/config/counter_block.h"
+#include "plugin/config/maps_block.h"
 #include "plugin/counter/counter.h"
 #include "plugin/diagnose/check.h"
 #include "plugin/diagnose/interfaces.h"
@@ -169,6 +170,10 @@ static void name_others(struct check *check)
 
 	for (size_t i = 0; i < check->config->counter_count; i++) {
 		diagnose_check_counter(check->config->counters[i]->name, text, sizeof(text));
+		check_say(check, CHECK_NOTE, NULL, text);
+	}
+	for (size_t i = 0; i < check->config->maps_count; i++) {
+		diagnose_check_maps(check->config->maps[i]->name, text, sizeof(text));
 		check_say(check, CHECK_NOTE, NULL, text);
 	}
 	if (check->config->next) {

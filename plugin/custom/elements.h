@@ -56,7 +56,7 @@ void custom_elements_end(struct custom_elements *elements, bool good);
  */
 int custom_elements_next(struct custom_elements *elements, const void *from, uint8_t *next);
 
-/* Whether a reading that has come to the end has gone through all keys. */
+/* Whether a reading that has come to the end, and was not ended yet, has gone through all keys. */
 bool custom_elements_is_whole(const struct custom_elements *elements);
 
 /* The values of a key. Returns 0; -ENOENT where it is not there; -errno of bpf(2), -ENOMEM. */

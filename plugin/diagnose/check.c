@@ -155,6 +155,11 @@ void diagnose_check_counter(const char *name, char *text, size_t size)
 		 name);
 }
 
+void diagnose_check_maps(const char *name, char *text, size_t size)
+{
+	snprintf(text, size, "maps %s: this check does not look for the maps", name);
+}
+
 void diagnose_check_next(const char *path, char *text, size_t size)
 {
 	snprintf(text, size, "Next: this check does not look at program \"%s\"", path);

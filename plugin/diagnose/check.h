@@ -68,8 +68,9 @@ void diagnose_check_few_files(uint64_t files, unsigned int slots, char *text, si
 
 void diagnose_check_pins(const char *directory, char *text, size_t size);
 
-/* What is not looked at: the object of a <Counter>, the program of Next. */
+/* What is not looked at: the object of a <Counter>, the maps of <Maps>, the program of Next. */
 void diagnose_check_counter(const char *name, char *text, size_t size);
+void diagnose_check_maps(const char *name, char *text, size_t size);
 void diagnose_check_next(const char *path, char *text, size_t size);
 
 /* The configuration: it cannot be read, has no block, or has more than one. */

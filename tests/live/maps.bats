@@ -262,19 +262,43 @@ inner() {
 	log_is_clean "there is no map in it"
 }
 
-@test "without CAP_SYS_ADMIN a pin is read, and the log says what needs the capability" {
+@test "without CAP_SYS_ADMIN a pin is read by what an object says of it, and the log tells what needs the capability" {
+	install -m 0644 "$EXAMPLES/destinations.bpf.o" "$LIFE/destinations.bpf.o"
 	make_map counts hash 8 16
 	set_value "$FOLDER/counts" 7 5
+	bpftool prog load "$EXAMPLES/destinations.bpf.o" "$FOLDER/program" pinmaps "$FOLDER/maps"
+	# The same without BTF: bpftool makes none. Packets and bytes are the two halves of a value.
+	make_map destinations hash 16 16
+	bpftool map update pinned "$FOLDER/destinations" key 192 0 2 9 value 3 0 0 0 0 0 0 0 200 1 0 0 0 0 0 0
 	{
 		counts_block
-		printf '<Maps "of">\nOf "lo"\n<Map "a">\nType "gauge"\n</Map>\n</Maps>\n'
+		maps_of of 'Of "lo"' ""
+		maps_of struct "Pin \"$FOLDER/maps\"" 'Member "bytes"'
+		maps_of object "Pin \"$FOLDER\"" 'Member "bytes"' "Object \"$LIFE/destinations.bpf.o\""
 	} | collectd_configure
-	bpftool prog load "$EXAMPLES/count_all.bpf.o" "$FOLDER/program"
 	in_rx bpftool net attach xdpgeneric pinned "$FOLDER/program" dev lo
 	collectd_start setpriv --bounding-set=-sys_admin --inh-caps=-all
 	await_of states if_rx_packets-7 5
+	await_of object if_rx_octets-192.0.2.9 456
 	in_log "maps of: no values: the kernel shows the maps of the program at lo only with CAP_SYS_ADMIN"
+	in_log "maps struct: map destinations: the kernel shows its BTF, by which the count is found in its values of 16 bytes, only with CAP_SYS_ADMIN"
 	collectd_stop
+	[ "$(rows maps-object if_rx_octets-192.0.2.9 | head -n 1 | cut -d , -f 2)" = 456 ]
+}
+
+# maps_of BLOCK PLACE LINE [LINE]: about a map "destinations", with a line in its block, and one around it.
+maps_of() {
+	cat <<-CONF
+		<Maps "$1">
+			$2
+			$4
+			<Map "destinations">
+				Type "if_rx_octets"
+				Instance "ipv4"
+				$3
+			</Map>
+		</Maps>
+	CONF
 }
 
 descriptors_of() {

@@ -452,6 +452,30 @@ static void test_maps(void **state)
 	btf__free(types.btf);
 }
 
+/* Keys of a map of maps are an outer and an inner one. */
+static void test_outer(void **state)
+{
+	struct map_block block = {.name = (char *)"m", .member = (char *)""};
+	struct custom_btf_map map = {.type = BPF_MAP_TYPE_HASH,
+				     .key_size = 4,
+				     .outer_size = 6,
+				     .value_size = 8,
+				     .entries = 1};
+	struct custom_btf_layout layout = {0};
+	char text[256];
+
+	(void)state;
+	assert_int_equal(custom_btf_layout(&map, &block, &layout, text, sizeof(text)), 0);
+	assert_int_equal(layout.key_size, 10);
+	assert_int_equal(layout.outer_size, 6);
+	block.outer = (enum map_block_outer)(MAP_BLOCK_OUTER_FORM + KEY_FORM_IPV4);
+	assert_int_equal(custom_btf_layout(&map, &block, &layout, text, sizeof(text)), -EINVAL);
+	assert_contains(text, "the outer key of map m has 6 bytes, and needs 4 bytes");
+	map.outer_size = 0;
+	assert_int_equal(custom_btf_layout(&map, &block, &layout, text, sizeof(text)), -EINVAL);
+	assert_contains(text, "map m is no map of maps");
+}
+
 /* What the kernel's bpf.h says is a value for each CPU. */
 static void test_readable(void **state)
 {
@@ -478,6 +502,7 @@ static void test_readable(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		UNIT_TEST("the key of a map of maps is both of its keys", test_outer),
 		UNIT_TEST("members are found by their path, and the others are named",
 			  test_members),
 		UNIT_TEST("what is in a struct without a name is found in the one around it",

@@ -38,6 +38,46 @@ static void test_longest(void **state)
 	assert_true(strlen(text) < 128);
 }
 
+/* A map of maps: the outer key by its size, or as it is configured. */
+static void test_outer(void **state)
+{
+	static const uint8_t key[] = {192, 0, 2, 1, 0, 0, 0, 0};
+	struct map_block block = {.prefix = (char *)"v"};
+	char text[CUSTOM_NAMES_VALUE];
+	const uint32_t keys[] = {7, 9};
+
+	(void)state;
+	custom_names_value(&block, keys, 4, 8, text);
+	assert_string_equal(text, "v-7-9");
+	block.outer = (enum map_block_outer)(MAP_BLOCK_OUTER_FORM + KEY_FORM_IPV4);
+	custom_names_value(&block, key, 4, 8, text);
+	assert_string_equal(text, "v-192.0.2.1-0");
+	block.outer = MAP_BLOCK_OUTER_AUTO;
+	block.prefix = (char *)"";
+	block.form = KEY_FORM_HEX;
+	custom_names_value(&block, key, 3, 8, text);
+	assert_string_equal(text, "c00002-0100000000");
+}
+
+/* Both keys fit their forms, and their longest texts below collectd's 128 characters. */
+static void test_outer_fits(void **state)
+{
+	struct map_block block = {.prefix = (char *)"", .form = KEY_FORM_HEX};
+	const char *wanted = NULL;
+
+	(void)state;
+	assert_true(custom_names_outer_fits(&block, 4, 16, &wanted));
+	assert_true(custom_names_outer_fits(&block, 16, 31, &wanted));
+	assert_false(custom_names_outer_fits(&block, 16, 32, &wanted));
+	assert_contains(wanted, "of both keys");
+	assert_false(custom_names_outer_fits(&block, 16, 33, &wanted));
+	assert_contains(wanted, "with the inner one");
+	block.outer = (enum map_block_outer)(MAP_BLOCK_OUTER_FORM + KEY_FORM_MAC);
+	assert_false(custom_names_outer_fits(&block, 4, 4, &wanted));
+	assert_string_equal(wanted, "6 bytes");
+	assert_true(custom_names_outer_fits(&block, 6, 4, &wanted));
+}
+
 /* Few words, so that they often continue each other. */
 static const char *const words[] = {"", "a", "b", "a-b", "a-1", "b-a", "a-b-a", "1", "a-b-1"};
 
@@ -121,6 +161,9 @@ static void test_apart(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		UNIT_TEST("the outer key of a map of maps stands before the inner one", test_outer),
+		UNIT_TEST("the keys of a map of maps fit a type instance together",
+			  test_outer_fits),
 		UNIT_TEST("a type instance is the key, behind the prefix and a dash", test_values),
 		UNIT_TEST("the longest one is whole, and fits", test_longest),
 		UNIT_TEST("maps that the configuration accepts never share a name", test_apart),

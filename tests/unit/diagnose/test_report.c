@@ -46,6 +46,44 @@ static void test_good_type(void **state)
 	assert_string_equal(text, "");
 }
 
+/* Each says what is wrong with the map or the hook, and what to do. */
+static void test_foreign(void **state)
+{
+	char text[DIAGNOSE_REPORT_TEXT];
+
+	(void)state;
+	diagnose_report_unread("m", -EPERM, true, text, sizeof(text));
+	assert_contains(text, "no values of it until it can; try `bpftool map dump`");
+	diagnose_report_foreign_read("m", 7, false, text, sizeof(text));
+	assert_string_equal(text, "map m is read (id 7)");
+	diagnose_report_foreign_pin("m", "/p", -ENOENT, text, sizeof(text));
+	assert_contains(text, "nothing is pinned at /p; it is read as soon as there is");
+	diagnose_report_foreign_pin("m", "/p", -EMEDIUMTYPE, text, sizeof(text));
+	assert_contains(text, "what is pinned at /p is not a map; pin the map there");
+	diagnose_report_foreign_pin("m", "/p", -EXDEV, text, sizeof(text));
+	assert_contains(text, "/p is not on a bpf file system");
+	diagnose_report_foreign_pin("m", "/p", -EACCES, text, sizeof(text));
+	assert_contains(text, "(errno 13, Permission denied); give it CAP_BPF");
+	diagnose_report_foreign_pin("m", "/p", -EMFILE, text, sizeof(text));
+	assert_contains(text, "(errno 24, Too many open files); it is tried again");
+	diagnose_report_foreign_hook("eth0", true, false, text, sizeof(text));
+	assert_contains(text, "there is no interface eth0;");
+	diagnose_report_foreign_hook("eth0", false, false, text, sizeof(text));
+	assert_contains(text, "there is no program at the XDP hook of eth0;");
+	diagnose_report_foreign_programs("eth0", -EPERM, text, sizeof(text));
+	assert_contains(text, "only with CAP_SYS_ADMIN; give collectd that capability, or pin");
+	diagnose_report_foreign_programs("eth0", -EMFILE, text, sizeof(text));
+	assert_contains(text, "errno 24");
+	diagnose_report_foreign_no_program("p", "eth0", "", text, sizeof(text));
+	assert_contains(text, "leave it out: none has a name");
+	diagnose_report_foreign_no_map("m", "eth0", "", text, sizeof(text));
+	assert_contains(text, "or any that has a name; correct Of or Program");
+	diagnose_report_foreign_btf("m", 16, true, text, sizeof(text));
+	assert_contains(text, "values of 16 bytes, only with CAP_SYS_ADMIN; give collectd that");
+	diagnose_report_foreign_size("m", 16, 24, text, sizeof(text));
+	assert_contains(text, "values of 16 bytes in the kernel, and of 24 in the object; set");
+}
+
 static void test_maps(void **state)
 {
 	char text[DIAGNOSE_REPORT_TEXT];
@@ -129,6 +167,9 @@ int main(void)
 		UNIT_TEST("nothing is said of a good type", test_good_type),
 		UNIT_TEST("a map that cannot be read, or not wholly, and that it can again",
 			  test_maps),
+		UNIT_TEST("of maps of others it is said what keeps them from being read, and what "
+			  "to do",
+			  test_foreign),
 		UNIT_TEST("the line of the start says what works, and what does not", test_start),
 		UNIT_TEST("every text is cut off where its buffer ends, also at 0 bytes",
 			  test_sizes),

@@ -30,6 +30,7 @@ struct script {
 	uint64_t values[KEYS];
 	bool cut; /* the walk did not come to an end, and knows of no more keys either */
 	bool more;
+	bool other; /* the keys are in maps that were not read before */
 	/* What came of it. */
 	unsigned int opened, continued, closed, reads;
 };
@@ -155,6 +156,7 @@ static void read_key(struct custom_walk *walk, uint32_t key, uint64_t value)
 	if (!entry)
 		entry = new_entry(walk, key);
 	entry->found = true;
+	entry->is_other = walk->script->other;
 	fake.now += scene.lookup;
 	entry->time = fake.now;
 	for (size_t i = 0; i < walk->members; i++, value *= 100)
@@ -490,6 +492,47 @@ static void test_told_for_all(void **state)
 	assert_told(1, LOG_WARNING, "map ports has had more than 4 keys");
 }
 
+/* What was counted in an inner map before it was seen has grown for longer than since a reading. */
+static void test_other_map(void **state)
+{
+	cdtime_t before;
+
+	(void)state;
+	begin();
+	count(0, 22, 5);
+	read_next();
+	scene.scripts[0].other = true;
+	count(0, 80, 700);
+	before = read_next();
+	assert_goes_on("port-80", 700);
+	scene.scripts[0].other = false;
+	count(0, 443, 9);
+	read_next();
+	assert_starts("port-443", before, 9);
+}
+
+/* A block whose map is not there, or not as it wants it, leaves the others alone. */
+static void test_missing_map(void **state)
+{
+	cdtime_t begun;
+
+	(void)state;
+	scene.blocks[1].name = scene.blocks[0].name;
+	scene.blocks[1].prefix = (char *)"bytes";
+	scene.blocks[1].type = (char *)PACKETS;
+	scene.maps[0].fd = -1;
+	scene.maps[1].fd = 0;
+	begun = begin();
+	count(0, 22, 5);
+	read_next();
+	assert_starts("bytes-22", begun, 500);
+	assert_int_equal(values_count(INSTANCE, PACKETS, "port-22"), 0);
+	scene.maps[1].fd = -1;
+	read_next();
+	assert_int_equal(fake.list_count, 0);
+	assert_int_equal(fake.log_count, 0);
+}
+
 /* A key that went ends, and starts with a zero when it is back. */
 static void test_key_comes_back(void **state)
 {
@@ -678,6 +721,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		CUSTOM_TEST("a key starts with a zero at the reading before, and goes on",
 			    test_start),
+		CUSTOM_TEST("a key of a map that was not read before has no zero", test_other_map),
+		CUSTOM_TEST("without a map a block has no values, and others go on",
+			    test_missing_map),
 		CUSTOM_TEST("a value has the time of its own lookup, its zero that of a whole walk",
 			    test_times),
 		CUSTOM_TEST("a first reading within half an interval is too early", test_early),
