@@ -4,6 +4,7 @@
 #include "plugin/xdp_maps.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -105,15 +106,16 @@ static struct foreign_maps_hook look_at_hook(const struct listing *listing, cons
 	return hook;
 }
 
-static void step_unit(struct xdp_maps_unit *unit, const struct listing *listing)
+/* `late`: the hook is not to be asked for. */
+static void step_unit(struct xdp_maps_unit *unit, const struct listing *listing, bool late)
 {
 	const struct maps_block *block = unit->block;
-	struct foreign_maps_hook hook;
+	struct foreign_maps_hook hook = {.error = -EAGAIN};
 	cdtime_t before = cdtime();
 
 	if (!unit->maps)
 		return;
-	if (block->interface)
+	if (block->interface && !late)
 		hook = look_at_hook(listing, block->interface);
 	foreign_maps_step(unit->maps, block->interface ? &hook : NULL);
 	for (size_t i = 0; i < block->map_count; i++) {
@@ -128,8 +130,12 @@ static void step_unit(struct xdp_maps_unit *unit, const struct listing *listing)
 
 void xdp_maps_step(struct xdp_maps *maps, const struct listing *listing)
 {
+	cdtime_t started = cdtime();
+
+	/* While others hold the rtnl lock each answer is late: then it is not waited for several.
+	 */
 	for (size_t i = 0; i < maps->count; i++)
-		step_unit(&maps->units[i], listing);
+		step_unit(&maps->units[i], listing, cdtime() - started > plugin_get_interval() / 4);
 }
 
 void xdp_maps_close(struct xdp_maps *maps)

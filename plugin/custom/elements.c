@@ -15,6 +15,7 @@
 #include <linux/bpf.h>
 
 #include "plugin/base/array.h"
+#include "plugin/kernel/bpf_info.h"
 
 static size_t outer_size(const struct custom_elements *elements)
 {
@@ -109,9 +110,9 @@ static int enter(struct custom_elements *elements, const uint8_t *outer)
 	close_inner(elements);
 	if (bpf_map_lookup_elem(elements->fd, outer, &id) < 0)
 		return -errno;
-	elements->inner = bpf_map_get_fd_by_id(id);
+	elements->inner = bpf_info_open_map(id);
 	if (elements->inner < 0)
-		return -errno;
+		return elements->inner;
 	err = check_inner(elements, elements->inner);
 	if (!err)
 		err = note(elements, id);

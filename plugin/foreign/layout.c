@@ -17,6 +17,7 @@
 #include "plugin/diagnose/custom.h"
 #include "plugin/diagnose/load.h"
 #include "plugin/diagnose/report.h"
+#include "plugin/kernel/bpf_info.h"
 #include "plugin/kernel/loader.h"
 
 /* Keys of a map of maps that are looked at for the first map in it. */
@@ -41,18 +42,17 @@ static int open_first(int outer, int *ret_fd)
 	uint8_t key[CUSTOM_KEY_MAX];
 	const void *from = NULL;
 	uint32_t id;
+	int fd;
 
 	for (int i = 0; i < LAYOUT_OUTER_KEYS; i++) {
 		if (bpf_map_get_next_key(outer, from, key) < 0)
 			return errno == ENOENT ? -ENODATA : -errno;
 		from = key;
-		if (bpf_map_lookup_elem(outer, key, &id) == 0) {
-			*ret_fd = bpf_map_get_fd_by_id(id);
-			if (*ret_fd >= 0)
-				return 0;
-		}
-		if (errno != ENOENT)
-			return -errno;
+		fd = bpf_map_lookup_elem(outer, key, &id) < 0 ? -errno : bpf_info_open_map(id);
+		if (fd >= 0)
+			*ret_fd = fd;
+		if (fd != -ENOENT)
+			return fd < 0 ? fd : 0;
 	}
 	return -ENODATA;
 }

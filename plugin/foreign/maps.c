@@ -18,6 +18,7 @@
 #include "plugin/foreign/layout.h"
 #include "plugin/foreign/pinned.h"
 #include "plugin/foreign/programs.h"
+#include "plugin/kernel/bpf_info.h"
 
 /* What is known of the map of one block, beside what its readers see. */
 struct state {
@@ -252,8 +253,8 @@ static bool step_of_program(struct foreign_maps *maps, size_t index)
 	}
 	if (maps->maps[index].fd >= 0 && maps->states[index].id == id)
 		return true;
-	fd = bpf_map_get_fd_by_id(id);
-	err = fd < 0 ? -errno : look_at(maps, index, fd, text, sizeof(text));
+	fd = bpf_info_open_map(id);
+	err = fd < 0 ? fd : look_at(maps, index, fd, text, sizeof(text));
 	/* One that is gone was of a program that is, too: the next step finds another. */
 	if (!err || err == -ENOENT || waits(maps, index, err))
 		return !err;

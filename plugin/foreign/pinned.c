@@ -17,11 +17,14 @@
 /* Whether there is something that may be a pin; else -errno. */
 static int check_path(const char *path)
 {
-	struct statfs status;
+	struct statfs system;
+	struct stat status;
 
-	if (statfs(path, &status) < 0)
+	if (statfs(path, &system) < 0 || stat(path, &status) < 0)
 		return -errno;
-	return status.f_type == BPF_FS_MAGIC ? 0 : -EXDEV;
+	if (system.f_type != BPF_FS_MAGIC)
+		return -EXDEV;
+	return S_ISDIR(status.st_mode) ? -EMEDIUMTYPE : 0;
 }
 
 int foreign_pinned_open(const char *pin, const char *name, int *ret_fd, char *path, size_t size)

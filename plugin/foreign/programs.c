@@ -11,6 +11,7 @@
 #include <linux/bpf.h>
 
 #include "plugin/base/text.h"
+#include "plugin/kernel/bpf_info.h"
 
 /* Maps of one program; the kernel takes no more (MAX_USED_MAPS). */
 #define PROGRAM_MAPS 64
@@ -52,7 +53,7 @@ static void add_map(struct foreign_programs *programs, size_t program, uint32_t 
 {
 	struct bpf_map_info info = {0};
 	__u32 length = sizeof(info);
-	int fd = bpf_map_get_fd_by_id(id);
+	int fd = bpf_info_open_map(id);
 	struct foreign_program_map *map;
 
 	if (fd < 0)

@@ -155,6 +155,14 @@ int bpf_info_value_size(int map, uint32_t *ret_size)
 	return err;
 }
 
+int bpf_info_open_map(uint32_t id)
+{
+	LIBBPF_OPTS(bpf_get_fd_by_id_opts, options, .open_flags = BPF_F_RDONLY);
+	int fd = bpf_map_get_fd_by_id_opts(id, &options);
+
+	return fd < 0 ? -errno : fd;
+}
+
 int bpf_info_program_by_fd(int program_fd, struct bpf_info_program *ret_program)
 {
 	struct bpf_prog_info info = {0};

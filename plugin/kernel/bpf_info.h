@@ -53,6 +53,12 @@ bool bpf_info_same_content(int map, int other);
 /* Bytes of a value of a map. Returns 0 or -errno of bpf(2). */
 int bpf_info_value_size(int map, uint32_t *ret_size);
 
+/*
+ * Opens a map by its id, to be read alone; needs CAP_SYS_ADMIN.
+ * Returns a descriptor the caller closes, or -errno of bpf(2): -ENOENT if it is gone.
+ */
+int bpf_info_open_map(uint32_t id);
+
 /* What is known of a program. Where the caller may not ask, name and tag are "". */
 struct bpf_info_program {
 	uint32_t id; /* 0: none */

@@ -76,8 +76,9 @@ int bpf_map_lookup_elem(int fd, const void *key, void *value)
 	return fail_with(ENOENT);
 }
 
-int bpf_map_get_fd_by_id(__u32 id)
+int bpf_map_get_fd_by_id_opts(__u32 id, const struct bpf_get_fd_by_id_opts *options)
 {
+	assert_int_equal(options->open_flags, BPF_F_RDONLY);
 	if (world.open_error)
 		return fail_with(-world.open_error);
 	world.opened++;

@@ -53,8 +53,9 @@ int foreign_pinned_open(const char *pin, const char *name, int *ret_fd, char *pa
 	return 0;
 }
 
-int bpf_map_get_fd_by_id(__u32 id)
+int bpf_map_get_fd_by_id_opts(__u32 id, const struct bpf_get_fd_by_id_opts *options)
 {
+	assert_int_equal(options->open_flags, BPF_F_RDONLY);
 	errno = -world.id_error;
 	if (world.id_error)
 		return -1;

@@ -52,8 +52,9 @@ int bpf_prog_get_fd_by_id(__u32 id)
 	return open_id(PROGRAM_FD, id, kernel.programs[id % OBJECTS].name);
 }
 
-int bpf_map_get_fd_by_id(__u32 id)
+int bpf_map_get_fd_by_id_opts(__u32 id, const struct bpf_get_fd_by_id_opts *options)
 {
+	assert_int_equal(options->open_flags, BPF_F_RDONLY);
 	return open_id(MAP_FD, id, kernel.maps[id % OBJECTS].name);
 }
 
