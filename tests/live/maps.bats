@@ -15,9 +15,12 @@ setup() {
 }
 
 teardown() {
-	[ ! -e "$BATS_TEST_TMPDIR/filter" ] || in_rx xdp-filter unload eth0 || true
+	if [ -e "$BATS_TEST_TMPDIR/filter" ]; then
+		in_rx xdp-filter unload eth0 || true
+		in_rx xdp-loader unload eth0 --all || true
+	fi
 	test_down
-	rm -rf "$FOLDER" "$BATS_TEST_TMPDIR/filter"
+	rm -rf "$FOLDER"
 	rm -rf /sys/fs/bpf/destinations /sys/fs/bpf/destinations-maps
 }
 
