@@ -62,15 +62,29 @@ int foreign_maps_open(const struct maps_block *settings, const struct event_tell
 	return 0;
 }
 
+/* Whether two blocks are about one map. */
+static bool is_same(const struct foreign_maps *maps, size_t one, size_t other)
+{
+	const struct map_block *blocks = maps->settings->maps;
+
+	return strcmp(blocks[one].name, blocks[other].name) == 0;
+}
+
 static void end_map(struct foreign_maps *maps, size_t index)
 {
 	struct custom_map *map = &maps->maps[index];
 
-	if (map->fd >= 0)
-		close(map->fd);
-	map->fd = -1;
 	maps->states[index].id = 0;
 	maps->states[index].ended = true;
+	if (map->fd < 0)
+		return;
+	close(map->fd);
+	map->fd = -1;
+	/* Who reads the map for several blocks may have done so by this descriptor. */
+	for (size_t i = 0; i < maps->settings->map_count; i++) {
+		if (maps->maps[i].fd >= 0 && is_same(maps, i, index))
+			maps->states[i].generation = ++maps->generation;
+	}
 }
 
 void foreign_maps_close(struct foreign_maps *maps)
@@ -100,12 +114,10 @@ uint64_t foreign_maps_generation(const struct foreign_maps *maps, size_t index)
 /* Whether a block before this one, about the same map, has it in the same state, and told so. */
 static bool is_told(const struct foreign_maps *maps, size_t index)
 {
-	const struct map_block *blocks = maps->settings->maps;
 	const struct state *state = &maps->states[index];
 
 	for (size_t i = 0; i < index; i++) {
-		if (strcmp(blocks[i].name, blocks[index].name) == 0 &&
-		    maps->states[i].id == state->id &&
+		if (is_same(maps, i, index) && maps->states[i].id == state->id &&
 		    maps->states[i].trouble.key == state->trouble.key)
 			return true;
 	}

@@ -40,7 +40,10 @@ void foreign_maps_step(struct foreign_maps *maps, const struct foreign_maps_hook
 /* One per <Map>, in their order; owned by `maps`, and valid until the next step. */
 const struct custom_map *foreign_maps_list(const struct foreign_maps *maps);
 
-/* Another number each time a block gets another map; 0: it never had one. */
+/*
+ * Another number each time a block gets another map, or one about the same map loses it; 0: it
+ * never had one.
+ */
 uint64_t foreign_maps_generation(const struct foreign_maps *maps, size_t index);
 
 #endif

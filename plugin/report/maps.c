@@ -279,13 +279,18 @@ static void report_map(const struct report_maps *report, size_t first,
 	}
 }
 
+/* Blocks about one map are read by one walk, which begins again for all of them. */
 void report_maps_begin(struct report_maps *report, size_t index, bool continued, uint64_t now)
 {
-	struct map *map = &report->maps[index];
+	const size_t first = report->maps[index].first;
 
-	report->maps[map->first].stale = true;
-	map->complete = true;
-	report_series_begin(&map->group, continued, now);
+	report->maps[first].stale = true;
+	for (size_t i = first; i < report->settings.count; i++) {
+		if (report->maps[i].first != first)
+			continue;
+		report->maps[i].complete = true;
+		report_series_begin(&report->maps[i].group, continued, now);
+	}
 }
 
 void report_maps_step(struct report_maps *report, const struct custom_map *maps)

@@ -43,7 +43,8 @@ int report_maps_open(const struct report_maps_settings *settings, struct report_
 void report_maps_close(struct report_maps *report);
 
 /*
- * The block of this index has another map than before. Its counting began at `now` (cdtime()), the
+ * The block of this index, and so each one about the same map, has another map than before, or
+ * another descriptor of it. Its counting began at `now` (cdtime()), the
  * time of the zeros before the first values, or, `continued`, at a time that nobody knows.
  */
 void report_maps_begin(struct report_maps *report, size_t index, bool continued, uint64_t now);

@@ -234,18 +234,26 @@ inner() {
 	local i descriptors
 	bpftool map create "$FOLDER/model" type hash key 4 value 8 entries 4 name model
 	bpftool map create "$FOLDER/outer" type array_of_maps key 4 value 4 entries 64 name outer inner_map pinned "$FOLDER/model"
+	bpftool map create "$FOLDER/by_address" type hash_of_maps key 4 value 4 entries 4 name by_address inner_map pinned "$FOLDER/model"
+	set_value "$FOLDER/model" 6 33
+	bpftool map update pinned "$FOLDER/by_address" key 192 0 2 9 value pinned "$FOLDER/model"
 	LIVE_INTERVAL=0.1 collectd_configure <<-CONF
 		<Maps "nested">
-			Pin "$FOLDER/outer"
+			Pin "$FOLDER"
 			<Map "outer">
 				Type "if_rx_packets"
 				Prefix "v"
 				Label 9 "nine"
 			</Map>
+			<Map "by_address">
+				Type "if_rx_octets"
+				OuterInstance "ipv4"
+			</Map>
 		</Maps>
 	CONF
 	collectd_start
 	in_log "map outer is a map of maps, and there is no map in it"
+	await_of nested if_rx_octets-192.0.2.9-6 33
 	inner 200
 	await_of nested if_rx_packets-v-3-nine 200
 	# It may have counted for long before it was seen: a zero would be a spike.

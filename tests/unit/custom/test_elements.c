@@ -33,6 +33,15 @@ static struct {
 	bool endless; /* the outer map has keys without end, and no maps */
 } world;
 
+/* A key, wherever it lies. */
+static uint32_t number_at(const void *bytes)
+{
+	uint32_t number;
+
+	memcpy(&number, bytes, sizeof(number));
+	return number;
+}
+
 static int fail_with(int error)
 {
 	errno = error;
@@ -41,27 +50,28 @@ static int fail_with(int error)
 
 int bpf_map_get_next_key(int fd, const void *key, void *next_key)
 {
-	uint32_t *next = next_key;
+	uint32_t next;
 	size_t i = 0;
 
 	if (fd == OUTER_FD) {
 		world.outer_steps++;
-		*next = key ? *(const uint32_t *)key + 1 : 0;
-		return *next < OUTERS || world.endless ? 0 : fail_with(ENOENT);
+		next = key ? number_at(key) + 1 : 0;
+		memcpy(next_key, &next, sizeof(next));
+		return next < OUTERS || world.endless ? 0 : fail_with(ENOENT);
 	}
 	while (key && i < world.inners[fd - INNER_FD].count &&
-	       world.inners[fd - INNER_FD].keys[i] != *(const uint32_t *)key)
+	       world.inners[fd - INNER_FD].keys[i] != number_at(key))
 		i++;
 	i += key != NULL;
 	if (i >= world.inners[fd - INNER_FD].count)
 		return fail_with(ENOENT);
-	*next = world.inners[fd - INNER_FD].keys[i];
+	memcpy(next_key, &world.inners[fd - INNER_FD].keys[i], sizeof(next));
 	return 0;
 }
 
 int bpf_map_lookup_elem(int fd, const void *key, void *value)
 {
-	uint32_t number = *(const uint32_t *)key;
+	uint32_t number = number_at(key);
 
 	if (fd == OUTER_FD) {
 		*(uint32_t *)value = number < OUTERS ? world.inner_of[number] : 0;
@@ -227,9 +237,9 @@ static void test_bound(void **state)
 	assert_string_equal(read_all(-ENOENT), "");
 	assert_int_equal(world.outer_steps, CUSTOM_ELEMENTS_OUTER_MAX);
 	assert_false(whole);
-	assert_int_equal(*(uint32_t *)(void *)elements.last, CUSTOM_ELEMENTS_OUTER_MAX - 1);
+	assert_int_equal(number_at(elements.last), CUSTOM_ELEMENTS_OUTER_MAX - 1);
 	assert_string_equal(read_all(-ENOENT), "");
-	assert_int_equal(*(uint32_t *)(void *)elements.last, 2 * CUSTOM_ELEMENTS_OUTER_MAX - 1);
+	assert_int_equal(number_at(elements.last), 2 * CUSTOM_ELEMENTS_OUTER_MAX - 1);
 	world.endless = false;
 	assert_string_equal(read_all(-ENOENT), "");
 	assert_false(whole);

@@ -28,7 +28,8 @@ static struct {
 	int pin_error, id_error, layout_error, find_error, name_error;
 	uint32_t ids[MAPS]; /* of the maps that have the names, in their order */
 	bool calls;
-	unsigned int finds, opened, closed;
+	bool fail_first; /* of two openings of a pin */
+	unsigned int finds, opened, closed, pins;
 	struct map_block blocks[MAPS];
 	struct maps_block settings;
 	struct foreign_maps *maps;
@@ -48,6 +49,8 @@ int foreign_pinned_open(const char *pin, const char *name, int *ret_fd, char *pa
 	snprintf(path, size, "%s/%s", pin, name);
 	if (world.pin_error)
 		return world.pin_error;
+	if (world.fail_first && ++world.pins % 2)
+		return -ENOENT;
 	world.opened++;
 	*ret_fd = FD + (int)id_of(name);
 	return 0;
@@ -307,6 +310,26 @@ static void test_same_map(void **state)
 	assert_true(is_read(0) && is_read(1));
 }
 
+/* The one that read it for both may be the one that cannot any more. */
+static void test_same_map_apart(void **state)
+{
+	uint64_t before;
+
+	(void)state;
+	world.blocks[1].name = world.blocks[0].name;
+	begin();
+	step_pins();
+	before = foreign_maps_generation(world.maps, 1);
+	world.fail_first = true;
+	step_pins();
+	assert_false(is_read(0));
+	assert_true(is_read(1));
+	assert_true(foreign_maps_generation(world.maps, 1) != before);
+	before = foreign_maps_generation(world.maps, 1);
+	step_pins();
+	assert_true(foreign_maps_generation(world.maps, 1) == before);
+}
+
 static void use_hook(void)
 {
 	world.settings.pin = NULL;
@@ -427,6 +450,8 @@ int main(void)
 			  test_other_layout),
 		MAPS_TEST("what may be over at the next step ends nothing", test_transient),
 		MAPS_TEST("a map of two blocks is told once", test_same_map),
+		MAPS_TEST("a map of two blocks is read by the one that has it",
+			  test_same_map_apart),
 		MAPS_TEST("maps of a program are looked for when it is another one", test_hook),
 		MAPS_TEST("without a program there are no values, told once", test_hook_gone),
 		MAPS_TEST("what the kernel refuses is told", test_hook_refused),
