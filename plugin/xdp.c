@@ -27,7 +27,6 @@
 #include "plugin/report/interface.h"
 #include "plugin/report/notify.h"
 #include "plugin/report/self.h"
-#include "plugin/report/start.h"
 #include "plugin/report/types.h"
 #include "plugin/source/sources.h"
 #include "plugin/xdp_maps.h"

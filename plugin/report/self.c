@@ -1,7 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Names and values of what the plugin costs. */
+/* Puts the line after a start together; names and values of what the plugin costs. */
 #include "plugin/report/self.h"
 
+#include <stdio.h>
+
+#include <plugin.h>
+
+#include "plugin/base/text.h"
+#include "plugin/diagnose/report.h"
 #include "plugin/report/dispatch.h"
 
 static void gauge(const struct report_types *types, const char *type, const char *type_instance,
@@ -33,4 +39,31 @@ void report_self(const struct report_self *self, const struct report_types *type
 		return;
 	count(types, "total_time_in_ms", "program", self->run_time_ns / 1000000, now);
 	count(types, "invocations", "program", self->run_count, now);
+}
+
+void report_start_view(struct report_start *start, const struct view *view, const char *mode)
+{
+	char name[64];
+
+	start->wanted += !view->departed;
+	if (!view_is_counted(view))
+		return;
+	start->counted++;
+	snprintf(name, sizeof(name), "%s %s", view->name, view->observing ? "observed" : mode);
+	text_append_name(start->names, sizeof(start->names), name);
+}
+
+void report_start_log(const struct report_start *start, const struct diagnose_report_start *program,
+		      const struct report_interface_settings *settings, unsigned int queues)
+{
+	struct diagnose_report_start facts = *program;
+	char text[DIAGNOSE_REPORT_TEXT];
+
+	facts.counted = start->counted;
+	facts.wanted = start->wanted;
+	facts.names = start->names;
+	facts.slots = settings->slots;
+	facts.series = report_interface_series_max(settings, facts.cpus, queues);
+	diagnose_report_start(&facts, text, sizeof(text));
+	INFO("xdp plugin: %s.", text);
 }

@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The series of the plugin itself: what it costs. */
+/* What the plugin says of itself: the line after a start, and series of what it costs. */
 #ifndef COLLECTD_XDP_REPORT_SELF_H
 #define COLLECTD_XDP_REPORT_SELF_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "plugin/hook/view.h"
+#include "plugin/report/interface.h"
 #include "plugin/report/types.h"
+
+struct diagnose_report_start;
 
 struct report_self {
 	double read_seconds;	 /* of the last reading of all interfaces */
@@ -20,5 +24,22 @@ struct report_self {
 
 /* Dispatches what is known at `now` (cdtime()), as far as `types` allow. */
 void report_self(const struct report_self *self, const struct report_types *types, uint64_t now);
+
+/* The interfaces of the built-in counter, by the views of one round. {0}: none was shown. */
+struct report_start {
+	unsigned int counted; /* attached to, or observed */
+	unsigned int wanted;
+	char names[512]; /* "eth0 native, eth1 generic", of those that are counted */
+};
+
+/* Adds one view; `mode`: the name of its mode. */
+void report_start_view(struct report_start *start, const struct view *view, const char *mode);
+
+/*
+ * Logs the line. `program`: what is said of program and maps, filled by the counter; `queues`: RX
+ * queues that are counted apart.
+ */
+void report_start_log(const struct report_start *start, const struct diagnose_report_start *program,
+		      const struct report_interface_settings *settings, unsigned int queues);
 
 #endif
