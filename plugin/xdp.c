@@ -24,12 +24,12 @@
 #include "plugin/kernel/xdp_link.h"
 #include "plugin/report/custom.h"
 #include "plugin/report/dispatch.h"
+#include "plugin/report/foreign.h"
 #include "plugin/report/interface.h"
 #include "plugin/report/notify.h"
 #include "plugin/report/self.h"
 #include "plugin/report/types.h"
 #include "plugin/source/sources.h"
-#include "plugin/xdp_maps.h"
 
 /* One program with its state machine and its report: a custom counter, or the built-in one. */
 struct unit {
@@ -51,7 +51,7 @@ static struct {
 	struct attempt_company company; /* of all programs */
 	struct unit *units;		/* the built-in counter first */
 	size_t unit_count;
-	struct xdp_maps maps; /* other people's */
+	struct report_foreign maps; /* other people's */
 	struct clean_up *clean_up;
 	char owner[PATH_MAX]; /* of pins: the PID file, in which two collectd at a time differ */
 	bool dispatching;     /* false during init, when writers may not be there yet */
@@ -169,7 +169,7 @@ static void step(void)
 	clean_up_step(context.clean_up);
 	for (size_t i = 0; i < context.unit_count; i++)
 		step_unit(&context.units[i], started);
-	xdp_maps_step(&context.maps, &context.listing);
+	report_foreign_step(&context.maps, &context.listing);
 	context.read_ns += clock_monotonic() - started;
 	report_dispatch_finish(&context.dispatch);
 }
@@ -283,7 +283,9 @@ static int open_all(void)
 		err = open_builtin(&context.units[0]);
 	for (size_t i = 0; !err && i < config->counter_count; i++)
 		err = open_custom(&context.units[1 + i], config->counters[i]);
-	return err ? err : xdp_maps_open(&context.maps, config, &context.dispatch);
+	return err ? err
+		   : report_foreign_open(&context.maps, config->maps, config->maps_count,
+					 &config->report, &context.dispatch);
 }
 
 static void close_unit(struct unit *unit)
@@ -374,7 +376,7 @@ static void read_all(void)
 	for (size_t i = 0; i < context.unit_count; i++)
 		read_unit(&context.units[i]);
 	report_interface_sources(context.report);
-	xdp_maps_read(&context.maps);
+	report_foreign_read(&context.maps);
 	spent = clock_monotonic() - started;
 	/* First values of series, too, come before what tells of the plugin itself. */
 	report_dispatch_finish(&context.dispatch);
@@ -401,7 +403,7 @@ static int xdp_shutdown(void)
 		close_unit(&context.units[--context.unit_count]);
 	free(context.units);
 	context.units = NULL;
-	xdp_maps_close(&context.maps);
+	report_foreign_close(&context.maps);
 	clean_up_close(context.clean_up);
 	context.clean_up = NULL;
 	builtin_close(context.builtin);

@@ -277,7 +277,7 @@ static bool step_of_program(struct foreign_maps *maps, size_t index)
 }
 
 /* Whether there is a program to look at; else says why not. */
-static bool judge_hook(struct foreign_maps *maps, const struct foreign_maps_hook *hook)
+static bool judge_hook(struct foreign_maps *maps, const struct foreign_hook *hook)
 {
 	char text[DIAGNOSE_REPORT_TEXT];
 
@@ -292,7 +292,7 @@ static bool judge_hook(struct foreign_maps *maps, const struct foreign_maps_hook
 	return false;
 }
 
-static void step_hook(struct foreign_maps *maps, const struct foreign_maps_hook *hook)
+static void step_hook(struct foreign_maps *maps, const struct foreign_hook *hook)
 {
 	char text[DIAGNOSE_REPORT_TEXT];
 	bool complete = true;
@@ -319,7 +319,7 @@ static void step_hook(struct foreign_maps *maps, const struct foreign_maps_hook 
 	maps->hook_program = complete ? hook->program_id : 0;
 }
 
-void foreign_maps_step(struct foreign_maps *maps, const struct foreign_maps_hook *hook)
+void foreign_maps_step(struct foreign_maps *maps, const struct foreign_hook *hook)
 {
 	if (hook) {
 		step_hook(maps, hook);

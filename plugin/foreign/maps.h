@@ -11,15 +11,9 @@
 #include "plugin/base/event.h"
 #include "plugin/config/maps_block.h"
 #include "plugin/custom/map.h"
+#include "plugin/foreign/hook.h"
 
 struct foreign_maps;
-
-/* The hook of the interface that the block names. */
-struct foreign_maps_hook {
-	int error;	     /* -ENODEV: no interface has the name; -errno of rtnetlink */
-	bool several;	     /* there are programs for more than one mode */
-	uint32_t program_id; /* of the program; 0: none, or several */
-};
 
 /*
  * Opens nothing yet. `settings` must outlive the object, and what the teller points to. Returns 0
@@ -35,7 +29,7 @@ void foreign_maps_close(struct foreign_maps *maps);
  * Once per interval: opens maps that are there, closes those that are not, and tells each change
  * once. `hook`: of a block with an interface; else NULL.
  */
-void foreign_maps_step(struct foreign_maps *maps, const struct foreign_maps_hook *hook);
+void foreign_maps_step(struct foreign_maps *maps, const struct foreign_hook *hook);
 
 /* One per <Map>, in their order; owned by `maps`, and valid until the next step. */
 const struct custom_map *foreign_maps_list(const struct foreign_maps *maps);

@@ -175,7 +175,7 @@ static void step_pins(void)
 
 static void step_hook(uint32_t program_id)
 {
-	const struct foreign_maps_hook hook = {.program_id = program_id};
+	const struct foreign_hook hook = {.program_id = program_id};
 
 	world.told = 0;
 	foreign_maps_step(world.maps, &hook);
@@ -363,7 +363,7 @@ static void test_hook(void **state)
 
 static void test_hook_gone(void **state)
 {
-	const struct foreign_maps_hook missing = {.error = -ENODEV}, late = {.error = -ETIMEDOUT},
+	const struct foreign_hook missing = {.error = -ENODEV}, late = {.error = -ETIMEDOUT},
 				       several = {.several = true};
 
 	(void)state;

@@ -1,25 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Values of maps that others loaded: finds them after each reading, as programs are looked after.
- */
-#include "plugin/xdp_maps.h"
+/* Values of maps that others loaded, which are looked for after each reading. */
+#include "plugin/report/foreign.h"
 
 #include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#include <linux/if_link.h>
 #include <plugin.h>
 
 #include "plugin/base/event.h"
 #include "plugin/config/maps_block.h"
+#include "plugin/foreign/hook.h"
 #include "plugin/foreign/maps.h"
-#include "plugin/kernel/interfaces.h"
 #include "plugin/report/maps.h"
 #include "plugin/report/names.h"
 #include "plugin/report/notify.h"
 
-struct xdp_maps_unit {
+struct report_foreign_unit {
 	const struct maps_block *block;
 	struct foreign_maps *maps; /* NULL: the block has a Type that is not possible */
 	struct report_maps *report;
@@ -31,7 +29,7 @@ static void on_event(void *name, const struct event *event)
 	report_notify_maps(name, event);
 }
 
-static int open_unit(struct xdp_maps_unit *unit, const struct config *config,
+static int open_unit(struct report_foreign_unit *unit, const struct report_options *options,
 		     struct report_dispatch *dispatch)
 {
 	const struct maps_block *block = unit->block;
@@ -40,7 +38,7 @@ static int open_unit(struct xdp_maps_unit *unit, const struct config *config,
 		.blocks = block->maps,
 		.count = block->map_count,
 		.plugin_instance = plugin_instance,
-		.options = config->report,
+		.options = *options,
 		.dispatch = dispatch,
 		.teller = {block->name, on_event},
 		.foreign = true,
@@ -58,25 +56,25 @@ static int open_unit(struct xdp_maps_unit *unit, const struct config *config,
 	return err ? err : foreign_maps_open(block, &settings.teller, &unit->maps);
 }
 
-int xdp_maps_open(struct xdp_maps *maps, const struct config *config,
-		  struct report_dispatch *dispatch)
+int report_foreign_open(struct report_foreign *maps, struct maps_block *const *blocks, size_t count,
+			const struct report_options *options, struct report_dispatch *dispatch)
 {
 	int err = 0;
 
-	if (!config->maps_count)
+	if (!count)
 		return 0;
-	maps->units = calloc(config->maps_count, sizeof(*maps->units));
+	maps->units = calloc(count, sizeof(*maps->units));
 	if (!maps->units)
 		return -ENOMEM;
-	maps->count = config->maps_count;
-	for (size_t i = 0; !err && i < maps->count; i++) {
-		maps->units[i].block = config->maps[i];
-		err = open_unit(&maps->units[i], config, dispatch);
+	maps->count = count;
+	for (size_t i = 0; !err && i < count; i++) {
+		maps->units[i].block = blocks[i];
+		err = open_unit(&maps->units[i], options, dispatch);
 	}
 	return err;
 }
 
-void xdp_maps_read(struct xdp_maps *maps)
+void report_foreign_read(struct report_foreign *maps)
 {
 	for (size_t i = 0; i < maps->count; i++) {
 		if (maps->units[i].maps)
@@ -85,38 +83,17 @@ void xdp_maps_read(struct xdp_maps *maps)
 	}
 }
 
-/*
- * The hook of an interface as it is now: attaching a link is not notified, so the list may be
- * older.
- */
-static struct foreign_maps_hook look_at_hook(const struct listing *listing, const char *name)
-{
-	const struct interface *listed =
-		listing->interfaces ? listing_find(listing->interfaces, name) : NULL;
-	struct foreign_maps_hook hook = {.error = listing->known ? -ENODEV : -EAGAIN};
-	struct interface interface;
-
-	if (!listed)
-		return hook;
-	hook.error = interfaces_query(listing->interfaces, listed->index, &interface);
-	if (hook.error)
-		return hook;
-	hook.program_id = interface.hook.program_id;
-	hook.several = interface.hook.mode == XDP_ATTACHED_MULTI;
-	return hook;
-}
-
 /* `late`: the hook is not to be asked for. */
-static void step_unit(struct xdp_maps_unit *unit, const struct listing *listing, bool late)
+static void step_unit(struct report_foreign_unit *unit, const struct listing *listing, bool late)
 {
 	const struct maps_block *block = unit->block;
-	struct foreign_maps_hook hook = {.error = -EAGAIN};
+	struct foreign_hook hook = {.error = -EAGAIN};
 	cdtime_t before = cdtime();
 
 	if (!unit->maps)
 		return;
 	if (block->interface && !late)
-		hook = look_at_hook(listing, block->interface);
+		hook = foreign_hook_look(listing, block->interface);
 	foreign_maps_step(unit->maps, block->interface ? &hook : NULL);
 	for (size_t i = 0; i < block->map_count; i++) {
 		uint64_t generation = foreign_maps_generation(unit->maps, i);
@@ -128,7 +105,7 @@ static void step_unit(struct xdp_maps_unit *unit, const struct listing *listing,
 	}
 }
 
-void xdp_maps_step(struct xdp_maps *maps, const struct listing *listing)
+void report_foreign_step(struct report_foreign *maps, const struct listing *listing)
 {
 	cdtime_t started = cdtime();
 
@@ -138,7 +115,7 @@ void xdp_maps_step(struct xdp_maps *maps, const struct listing *listing)
 		step_unit(&maps->units[i], listing, cdtime() - started > plugin_get_interval() / 4);
 }
 
-void xdp_maps_close(struct xdp_maps *maps)
+void report_foreign_close(struct report_foreign *maps)
 {
 	for (size_t i = 0; i < maps->count; i++) {
 		report_maps_close(maps->units[i].report);
@@ -146,5 +123,5 @@ void xdp_maps_close(struct xdp_maps *maps)
 		free(maps->units[i].generations);
 	}
 	free(maps->units);
-	*maps = (struct xdp_maps){0};
+	*maps = (struct report_foreign){0};
 }
