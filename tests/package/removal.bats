@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # conf/removal, which the packages run before the plugin's files go: what is at the hooks after it,
 # as the kernel tells, for a collectd that runs and for what one has pinned. /etc, /run and the bpf
-# file system are the test's own, and so is a systemctl that knows one service.
+# file system are the test's own, and so are a systemctl and an invoke-rc.d that know one service.
 
 load ../lib/live
 
@@ -20,13 +20,14 @@ setup() {
 		echo "\$*" >>"$LIFE/systemctl"
 		case \$* in
 		"show --property MainPID --value collectd.service") cat "$LIFE/pid" 2>/dev/null ;;
-		"stop collectd.service" | "restart collectd.service")
+		"stop collectd.service" | "restart collectd.service" | "collectd stop")
 			kill "\$(<"$LIFE/pid")"
 			while grep -qs '^State:.[^Z]' "/proc/\$(<"$LIFE/pid")/status"; do sleep 0.1; done
 			;;
 		esac
 	END
 	ln -s systemctl "$LIFE/bin/deb-systemd-invoke"
+	ln -s systemctl "$LIFE/bin/invoke-rc.d"
 	chmod +x "$LIFE"/bin/*
 }
 
@@ -43,7 +44,8 @@ apart() {
 		shift
 		mount --bind "$life/bpf" /sys/fs/bpf
 		mount -t tmpfs tmpfs /etc/collectd && cp "$life/etc.conf" /etc/collectd/collectd.conf
-		mount -t tmpfs tmpfs /run && mkdir -p /run/systemd/system
+		mount -t tmpfs tmpfs /run
+		if [ -e "$life/collectdmon" ]; then cp "$life/collectdmon" /run/collectdmon.pid; else mkdir -p /run/systemd/system; fi
 		export PATH=$life/bin:$PATH
 		exec "$@"' sh "$LIFE" "$@"
 }
@@ -84,6 +86,15 @@ hook_is_free() {
 	hook_is_free
 	has_ended "$(<"$LIFE/pid")"
 	[[ $output == *"collectd is stopped"*"/etc/collectd/collectd.conf"*"systemctl start collectd"* ]]
+}
+
+@test "where an init script runs collectdmon, the collectd that this looks after is found" {
+	counting <<<""
+	echo "$BASHPID" >"$LIFE/collectdmon"
+	removal
+	hook_is_free
+	grep -qx "collectd stop" "$LIFE/systemctl"
+	[[ $output == *"collectd is stopped"* ]]
 }
 
 @test "where the configuration no longer loads it, collectd is restarted, and nothing needs to be said" {
