@@ -192,7 +192,7 @@ has_values() {
 	refute has_values alpha "$(<"$LIFE/unsigned")"
 }
 
-# conf/fleet/centre.conf: 4 series of each interface, and 24 with ReportProtocols.
+# conf/fleet/centre.conf: 4 series of each interface, and 26 with ReportProtocols.
 @test "an interface has as many series as the fleet is reckoned with" {
 	[ "$(influx collectd "SHOW SERIES FROM xdp_value WHERE host = 'beta'" | jq '.results[0].series[0].values | length')" = 30 ]
 }
