@@ -55,7 +55,7 @@ def renamed($id):
     {transformations: [{id: "renameByRegex", options: {regex: ("^" + .strip + "(.*)$"), renamePattern: "$1"}}]}
   else {} end;
 
-# What is told as it is now is asked of the last minute.
+# What is shown as it is now is asked of the last minute.
 def now: if .queries[0].now? then {timeFrom: "1m", hideTimeOverride: true} else {} end;
 
 def panel($id):

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # What the dashboards show: rows of panels, with queries that name no store. How a store is asked for
-# them is in graphite.jq, influxdb.jq and prometheus.jq; how Grafana is told in grafana.jq.
+# them is in graphite.jq, influxdb.jq and prometheus.jq; how that is written for Grafana in grafana.jq.
 #
 # A query has a kind, names of series (a list, or {prefix}), and what makes a line of its own:
 # "interface", "series" (of an interface), "name" (summed over interfaces) or "all" (one line).

@@ -24,12 +24,12 @@ struct next_policy {
 	struct diagnose_next_refusal refusal; /* of what was at the path at the start */
 	bool unusable;			      /* which leaves no program to call */
 	struct next_slot_sight sight;	      /* of the path, when last prepared for */
-	bool begun;			      /* it is called, which is not told yet */
-	uint32_t ended;			      /* it is not called any more, which is not told yet */
-	struct said refused;		      /* 1: what is at the path */
-	struct said lost;		      /* 1: the slot is empty for good */
-	struct said pin;		      /* error of putting the pin back */
-	uint64_t restored; /* monotonic ns; when a slot that was emptied was last told of */
+	bool begun;			      /* it is called, which is not reported yet */
+	uint32_t ended;	     /* it is not called any more, which is not reported yet */
+	struct said refused; /* 1: what is at the path */
+	struct said lost;    /* 1: the slot is empty for good */
+	struct said pin;     /* error of putting the pin back */
+	uint64_t restored;   /* monotonic ns; when a slot that was emptied was last told of */
 };
 
 /*

@@ -34,7 +34,7 @@ int counter_pins_programs(const struct pin_dir *pins, uint32_t ret_ids[PINSET_PR
 /*
  * RX queues that the pinned records have cells for; 0: none, or no records that can be used again
  * are pinned. Asking for no fewer keeps their layout, and so their counts.
- * Returns 0, or -errno where that cannot be told now and may be at another attempt.
+ * Returns 0, or -errno where that is not known now, and may be at another attempt.
  */
 int counter_pins_queues(const struct pin_dir *pins, unsigned int *ret_queues);
 

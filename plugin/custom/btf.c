@@ -141,7 +141,7 @@ static bool go_to_member(struct search *search, const struct btf_type *type, con
 	return false;
 }
 
-/* One member further. */
+/* Goes to the next member. */
 static int enter(struct search *search, const char *path)
 {
 	const struct map_block *block = search->block;

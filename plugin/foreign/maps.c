@@ -25,7 +25,7 @@ struct state {
 	uint32_t id; /* of the map that is open */
 	uint64_t generation;
 	struct said trouble;
-	bool ended; /* it was told, here or of all, that there are no values */
+	bool ended; /* it was reported, here or of all, that there are no values */
 };
 
 struct foreign_maps {
@@ -109,7 +109,7 @@ uint64_t foreign_maps_generation(const struct foreign_maps *maps, size_t index)
 	return maps->states[index].generation;
 }
 
-/* --- what is told */
+/* --- what is reported */
 
 /* Whether a block before this one, about the same map, has it in the same state, and told so. */
 static bool is_told(const struct foreign_maps *maps, size_t index)

@@ -41,7 +41,7 @@ void clean_up_tell(const struct leftovers *leftovers, enum diagnose_pins_stay wh
 		   text);
 }
 
-/* Returns 0, or -errno; one that is not worth another attempt is told. */
+/* Returns 0, or -errno; one that is not worth another attempt is reported. */
 static int remove_pins(struct leftovers *leftovers)
 {
 	int err = leftovers_ask(leftovers);

@@ -113,7 +113,7 @@ int pinset_keep(const struct pinset *set, const struct pin_dir *pins);
 
 /*
  * Ids of the programs that are pinned; 0: none of this kind. Returns 0, or -errno of bpf(2) where
- * that cannot be told.
+ * that is not known.
  */
 int pinset_programs(const struct pinset_kind *kind, const struct pin_dir *pins,
 		    uint32_t ret_ids[PINSET_PROGRAMS]);

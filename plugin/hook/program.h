@@ -67,7 +67,7 @@ struct program_operations {
 
 	/*
 	 * After a load() that failed: whether what it lacked may be there by now.
-	 * NULL: that cannot be told.
+	 * NULL: that is not known.
 	 */
 	bool (*has_news)(const struct program *program);
 

@@ -25,7 +25,7 @@
 struct reconcile_load {
 	struct backoff backoff;
 	struct said cause; /* of the last attempt, by its text */
-	bool failed;	   /* and nothing was told since */
+	bool failed;	   /* and nothing was reported since */
 };
 
 struct reconcile {

@@ -60,8 +60,8 @@ void reconcile_show(struct reconcile *reconcile, const struct listing *listing);
  * Brings actual closer to wanted; it may have to wait for the kernel. Where an interface took the
  * name of one that is gone, the last values of that one are shown.
  * `listing`: refreshed for this step. `now`: monotonic time in ns.
- * What fails is told and tried again later: after one interval, doubling to five minutes, and at
- * once when what blocked it changes.
+ * What fails is reported and tried again later: after one interval, doubling to five minutes, and
+ * at once when what blocked it changes.
  */
 void reconcile_step(struct reconcile *reconcile, const struct listing *listing, uint64_t now);
 

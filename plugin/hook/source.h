@@ -52,7 +52,7 @@ enum source_answer {
 
 /*
  * All are called while the program that counts is loaded, if not stated otherwise; those that are
- * NULL have nothing to do. What goes wrong is told by `teller`, once per change.
+ * NULL have nothing to do. What goes wrong is reported by `teller`, once per change.
  */
 struct source_operations {
 	const char *option; /* which switches it on, for messages */

@@ -27,7 +27,7 @@ struct takeover {
 	struct pin_dir *pins;  /* NULL: nothing is pinned */
 	bool settled;	       /* the pins are open, or cleaned up, or cannot be had */
 	bool pin_due;	       /* program and maps are to be pinned, when no link is outdated */
-	struct said unusable;  /* the directory, as far as that was told */
+	struct said unusable;  /* the directory, as far as that was reported */
 	struct said unowned;
 	struct said put_off;
 	struct said partial;

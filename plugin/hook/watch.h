@@ -213,7 +213,8 @@ static inline bool watch_waits_for(const struct watch *watch, int err)
 	return watch->state == WATCH_WAITING && watch->said.waiting.key == said_key(err, 0);
 }
 
-/* Whether the failure of an attempt, and the program in the way, is new: it is to be told then. */
+/* Whether the failure of an attempt, and the program in the way, is new: it is to be reported then.
+ */
 bool watch_is_new_failure(const struct watch *watch, int err, uint32_t holder_id);
 
 /* It was not attached; `cause`: "cause; what to do", told. */

@@ -79,7 +79,7 @@ int bpf_info_program_by_fd(int program_fd, struct bpf_info_program *ret_program)
 
 /*
  * The same of a pinned program; an id of 0 where none has this name. Returns 0, or -errno of
- * bpf(2) where that cannot be told.
+ * bpf(2) where that is not known.
  */
 int bpf_info_program_by_pin(const struct pin_dir *pins, const char *name,
 			    struct bpf_info_program *ret_program);

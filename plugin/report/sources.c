@@ -217,7 +217,7 @@ void report_sources_close(struct report_sources *sources)
 	free(sources);
 }
 
-/* What a source costs is told as the rest of ReportSelf is: where it is 0, too. */
+/* What a source costs is reported as the rest of ReportSelf is: where it is 0, too. */
 static void put_own(const struct report_sources *sources, const struct source *source,
 		    struct own *own, bool cost, uint64_t now)
 {

@@ -24,7 +24,7 @@
 
 /*
  * Where code and data come to lie makes a difference of up to a ns, so all is
- * loaded anew several times, each time by a process of its own.
+ * loaded several times, each time by a process of its own.
  */
 #define PASSES 12
 #define ROUNDS 10

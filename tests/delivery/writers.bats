@@ -26,7 +26,7 @@ scrape() {
 	in_rx curl -fsS http://127.0.0.1:9103/metrics
 }
 
-# "series value" of what Prometheus is told, from lines like
+# "series value" of what Prometheus gets, from lines like
 # collectd_xdp_if_rx_packets_total{xdp="cxdp-in",type="proto-arp",instance="alpha"} 1 1795253324321
 told() {
 	sed -nE 's/^collectd_xdp_(if_rx_[a-z]+)_total\{xdp="cxdp-in"(,type="([^"]*)")?,instance="alpha"\} ([0-9]+) .*/\1-\3 \4/p' |

@@ -19,7 +19,7 @@ bpf_sweep() {
 	read -r first last < <(main_calls bpf)
 	((first == 1 && last >= 30))
 	sweep bpf "$1" "$first" "$last"
-	# libbpf remembers what its own two probes for global data were told.
+	# libbpf remembers what its own two probes for global data got as answers.
 	remembered=$(grep -c '^ok remembered' "$BATS_TEST_TMPDIR/sweep" || true)
 	((remembered <= 2))
 }

@@ -130,21 +130,21 @@ hundred_injected() {
 	[ "$(grep -c INJECTED "$LIFE/trace")" -ge 100 ]
 }
 
-@test "counts that cannot be read for 100 intervals are told once, and once when they can" {
+@test "counts that cannot be read for 100 intervals are logged once, and once when they can" {
 	hundred_faults bpf 51
 	await 20 log_has_once 'its counts can be read again'
 	log_has_once 'its counts cannot be read (errno 12'
 	collectd_stop
 }
 
-@test "a list of interfaces that cannot be read for 100 intervals is told once, and once when it can" {
+@test "a list of interfaces that cannot be read for 100 intervals is logged once, and once when it can" {
 	hundred_faults recvmsg 11
 	await 20 log_has_once 'the list of interfaces can be read again'
 	log_has_once 'list of interfaces cannot be read (errno 12'
 	collectd_stop
 }
 
-@test "a counter that cannot be loaded at five attempts is told once, and once when it can" {
+@test "a counter that cannot be loaded at five attempts is logged once, and once when it can" {
 	# The first calls of the main thread; then those of the one that reads.
 	lo_configure </dev/null
 	collectd_start strace -D -f -qq -e trace=bpf -e inject=bpf:error=ENOMEM:when=1..4 \

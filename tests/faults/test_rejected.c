@@ -209,21 +209,21 @@ struct mismatch {
 
 static const struct mismatch maps[] = {
 	{"the same map matches", BPF_MAP_TYPE_PERCPU_ARRAY, 4, 320, 1, 0, NULL, NULL},
-	{"another type of map is told with both", BPF_MAP_TYPE_ARRAY, 4, 320, 1, 0,
+	{"another type of map is reported with both", BPF_MAP_TYPE_ARRAY, 4, 320, 1, 0,
 	 "type of map records is 2, wanted is 6", NULL},
-	{"another size of value is told with both", BPF_MAP_TYPE_PERCPU_ARRAY, 4, 384, 1, 0,
+	{"another size of value is reported with both", BPF_MAP_TYPE_PERCPU_ARRAY, 4, 384, 1, 0,
 	 "value size of map records is 384, wanted is 320", NULL},
-	{"another number of entries is told with both", BPF_MAP_TYPE_PERCPU_ARRAY, 4, 320, 2, 0,
+	{"another number of entries is reported with both", BPF_MAP_TYPE_PERCPU_ARRAY, 4, 320, 2, 0,
 	 "number of entries of map records is 2, wanted is 1", NULL},
-	{"another name is told with both", BPF_MAP_TYPE_PERCPU_ARRAY, 4, 320, 1, 0,
+	{"another name is reported with both", BPF_MAP_TYPE_PERCPU_ARRAY, 4, 320, 1, 0,
 	 "name of map records is \"theirs\", wanted is \"records\"", "theirs"},
-	{"other flags are told with both", BPF_MAP_TYPE_PERCPU_ARRAY, 4, 320, 1, BPF_F_RDONLY_PROG,
-	 "flags of map records is 128, wanted is 0", NULL},
+	{"other flags are reported with both", BPF_MAP_TYPE_PERCPU_ARRAY, 4, 320, 1,
+	 BPF_F_RDONLY_PROG, "flags of map records is 128, wanted is 0", NULL},
 };
 
 /* What no array can have: compared with a hash. */
 static const struct mismatch hashes[] = {
-	{"a hash with another size of key is told with both", BPF_MAP_TYPE_HASH, 8, 4, 1, 0,
+	{"a hash with another size of key is reported with both", BPF_MAP_TYPE_HASH, 8, 4, 1, 0,
 	 "key size of map far_slots is 8, wanted is 4", NULL},
 };
 

@@ -279,7 +279,7 @@ called_times() {
 	[ ! -e "$PINS" ]
 }
 
-@test "Next needs Persist, which the configuration and a missing bpf file system are told" {
+@test "Next needs Persist: a configuration without it, and a missing bpf file system, are reported" {
 	firewall drop_one
 	configure <<-CONF
 		Interface "veth0"
@@ -301,7 +301,7 @@ called_times() {
 	umount "$BATS_TEST_TMPDIR/plain"
 }
 
-@test "a slot that cannot be pinned is told once, nothing is attached until it can be" {
+@test "a slot that cannot be pinned is logged once, nothing is attached until it can be" {
 	local blocked
 	blocked=$(pins_of_rx)/program_next
 	firewall drop_one
@@ -318,7 +318,7 @@ called_times() {
 	collectd_stop
 }
 
-@test "a link that cannot be pinned is told once, and is pinned when it can be" {
+@test "a link that cannot be pinned is logged once, and is pinned when it can be" {
 	local blocked
 	blocked=$(pins_of_rx)/link_$(in_rx cat /proc/net/igmp | awk '$2 == "veth0" { print $1 }')
 	firewall drop_one
@@ -335,7 +335,7 @@ called_times() {
 	drops 100
 }
 
-@test "a path that cannot be followed is told once" {
+@test "a path that cannot be followed is logged once" {
 	local path=$BATS_TEST_TMPDIR/path
 	firewall drop_one
 	ln -s "$FIREWALL" "$path"
@@ -351,7 +351,7 @@ called_times() {
 	collectd_stop
 }
 
-@test "what keeps the counter from being loaded is told, also when nothing is at the path" {
+@test "what keeps the counter from being loaded is reported, also when nothing is at the path" {
 	firewall drop_one
 	next_configure <<<'Interface "veth0"'
 	collectd_start

@@ -407,7 +407,7 @@ own_tally() {
 	[ "$(bpftool -j map dump pinned "$PINS"/counter-own/net-*/map_tally-* | jq ".[$1].formatted.value")" -eq "$2" ]
 }
 
-@test "where a hook refuses the next counter the one of before goes on, until it takes it" {
+@test "where a hook refuses the next counter, the previous one goes on until the hook takes the next one" {
 	local before
 	install -m 0644 "$LIVE_TOP/tests/lib/next.bpf.o" "$LIFE/own.bpf.o"
 	mtu_set veth0 9000

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Next: which programs a counter calls, what the others are told, and whose
+ * Next: which programs a counter calls, what is reported of the others, and whose
  * verdict comes out.
  */
 #include <errno.h>

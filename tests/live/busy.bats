@@ -120,7 +120,7 @@ program_before() {
 	[ "$(last cxdp-link if_rx_packets)" = 300 ]
 }
 
-@test "a busy hook is told once, not each interval, with the program's name, id and mode" {
+@test "a busy hook is logged once, not each interval, with the program's name, id and mode" {
 	local id
 	id=$(program_before cxdp-generic)
 	told_once cxdp-generic "other_owner (id $id, tag [0-9a-f]*, generic mode)"

@@ -49,7 +49,7 @@ start() {
 	collectd_start
 }
 
-# Whether nothing is counted for that reason, which is told once; and the built-in counter counts.
+# Whether nothing is counted for that reason, which is logged once; and the built-in counter counts.
 refused_for() {
 	await_rows 3 cxdp-good gauge-attached
 	is_refused_for "$1" || {

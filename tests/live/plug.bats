@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-only
 # Interfaces that are missing, of a wrong kind, that come, go, come back or are renamed:
-# each is told once and hurts no other.
+# each is logged once and hurts no other.
 bats_require_minimum_version 1.5.0
 load ../lib/live
 
@@ -87,12 +87,12 @@ steps() {
 	[ "$(steps cxdp-good gauge-attached)" = "1 " ]
 }
 
-@test "a named interface that is missing is told once, and its gauge-attached is 0" {
+@test "a named interface that is missing is logged once, and its gauge-attached is 0" {
 	[ "$(log_count '\[warning\] xdp plugin: cxdp-missing: ')" = 1 ]
 	[ "$(steps cxdp-missing gauge-attached)" = "0 " ]
 }
 
-@test "an interface without Ethernet is told once with what to do, and its gauge-attached is 0" {
+@test "an interface without Ethernet is logged once with what to do, and its gauge-attached is 0" {
 	[ "$(log_count 'xdp plugin: cxdp-tun: ')" = 1 ]
 	in_log '\[error\] xdp plugin: cxdp-tun: not counted: its frames have no Ethernet header'
 	[ "$(steps cxdp-tun gauge-attached)" = "0 " ]
@@ -110,7 +110,7 @@ steps() {
 	[ "$(steps cxdp-hot-new if_rx_packets)" = "0 70 " ]
 }
 
-@test "each departure and each arrival is told once" {
+@test "each departure and each arrival is logged once" {
 	[ "$(times_gone cxdp-hot)" = 1 ]
 	[ "$(times_come cxdp-hot)" = 2 ]
 	[ "$(log_count '\[info\] xdp plugin: cxdp-hot-new: counting from zero')" = 1 ]

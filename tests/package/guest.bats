@@ -104,7 +104,7 @@ restart() {
 
 # --- traffic
 
-# What the interface cannot carry is told on standard error, each time.
+# What the interface cannot carry is reported on standard error, each time.
 send() {
 	inject lan0 "$@" >>"$SENT" 2>/var/tmp/inject || {
 		cat /var/tmp/inject

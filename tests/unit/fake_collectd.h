@@ -32,7 +32,7 @@ struct fake_list {
 };
 
 struct fake {
-	/* What the plugin is told. */
+	/* What the plugin gets. */
 	cdtime_t interval;
 	cdtime_t now;
 	const char *const *types; /* lines of another types.db, up to NULL; NULL: there is none */

@@ -375,7 +375,7 @@ idle_readings() {
 	waits cxdp-gen ' and cannot be observed: CAP_SYS_ADMIN missing'
 }
 
-@test "runs without a device count for lo, and what they cost beside the counter can be told" {
+@test "runs without a device count for lo, and what they cost beside the counter can be measured" {
 	tell "ns per packet on an emulated CPU: a program that passes it $(<"$LIFE/cost.alone")," \
 		"observed $(<"$LIFE/cost.observed"), the counter $(<"$LIFE/cost.counter")"
 	[ "$(last lo if_rx_packets-verdict-pass)" = "$RUNS" ]

@@ -210,7 +210,7 @@ static void test_include(void **state)
 	assert_int_equal(remove(folder.path), 0);
 }
 
-/* Whichever allocation fails, it is told, and nothing is lost. */
+/* Whichever allocation fails, it is reported, and nothing is lost. */
 static void test_memory(void **state)
 {
 	static const char text[] = "A 1 \"b\"\n<Plugin xdp>\n Interface \"lo\" c\n</Plugin>\n";

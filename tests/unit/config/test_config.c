@@ -648,7 +648,7 @@ int main(void)
 		CONFIG_TEST(
 			"names up to MaxInterfaces fit, a name counts once, and none when ignored",
 			test_names_and_slots),
-		CONFIG_TEST("every mistake is told, not only the first", test_all_mistakes),
+		CONFIG_TEST("every mistake is reported, not only the first", test_all_mistakes),
 		CONFIG_TEST("without memory it is refused, says so, and leaks nothing",
 			    test_no_memory),
 		CONFIG_TEST("no configuration can be freed", test_free_null),

@@ -414,7 +414,7 @@ int main(void)
 			   test_labels),
 		BLOCK_TEST("an interface that one counter leaves out is named for another",
 			   test_apart),
-		BLOCK_TEST("each option that is missing is told", test_missing),
+		BLOCK_TEST("each option that is missing is reported", test_missing),
 		BLOCK_TEST("maps that cannot share a name are taken", test_names),
 		BLOCK_TEST("without memory it is refused, and leaks nothing", test_no_memory),
 		BLOCK_TEST("no counter can be freed", test_free_null),

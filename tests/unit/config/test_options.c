@@ -308,7 +308,7 @@ static void test_refused(void **state)
 	}
 }
 
-/* All mistakes are told, and what is good besides is taken. */
+/* All mistakes are reported, and what is good besides is taken. */
 static void test_all(void **state)
 {
 	struct target *target = *state;
@@ -421,9 +421,9 @@ int main(void)
 		OPTIONS_TEST("each mode has its name, which is also expected", test_modes),
 		OPTIONS_TEST("what is wrong is refused by one line, with what is expected",
 			     test_refused),
-		OPTIONS_TEST("all mistakes are told, and the rest is read", test_all),
+		OPTIONS_TEST("all mistakes are reported, and the rest is read", test_all),
 		OPTIONS_TEST("without memory reading ends", test_no_memory),
-		OPTIONS_TEST("what is needed and not there is told", test_needed),
+		OPTIONS_TEST("what is needed and not there is reported", test_needed),
 		OPTIONS_TEST("the blocks around an option are named", test_where),
 		OPTIONS_TEST("long names of blocks are cut off", test_long_where),
 		OPTIONS_TEST("a word is of letters, digits and some others", test_words),

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Next over time, without a kernel: what is at the path, in the slot and pinned is made up; what
- * is told, and which program is in the slot after it, is compared.
+ * is reported, and which program is in the slot after it, is compared.
  */
 #include "tests/unit/unit.h"
 
@@ -53,7 +53,7 @@ static struct {
 	/* What fails. */
 	bool no_ids; /* programs cannot be opened by their id */
 	int fill_error, put_error, probe_error, create_error, rename_error;
-	/* What was told. */
+	/* What was reported. */
 	struct {
 		enum event_severity severity;
 		char text[768];
@@ -603,7 +603,7 @@ static void test_kernel_refuses(void **state)
 	expect_silence(2);
 }
 
-/* Where the kernel does not answer it is asked at each step, and that is told once. */
+/* Where the kernel does not answer it is asked at each step, and that is logged once. */
 static void test_not_told(void **state)
 {
 	(void)state;
@@ -879,20 +879,20 @@ static void test_no_array(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST("where Next is off there is no array, and nothing is told", test_off),
-		TEST("Next that was switched off is told with the program of the last start, once", test_switched_off),
-		TEST("a program that is called is told once", test_begun),
-		TEST("one without packets of several buffers is told with what that means", test_begun_without_frags),
+		TEST("where Next is off there is no array, and nothing is reported", test_off),
+		TEST("Next that was switched off is reported with the program of the last start, once", test_switched_off),
+		TEST("a program that is called is logged once", test_begun),
+		TEST("one without packets of several buffers is reported with what that means", test_begun_without_frags),
 		TEST("a slot that could not be pinned is not said to be called", test_not_begun),
-		TEST("where nothing can be called the cause is told, and another file at the path is news", test_unusable),
+		TEST("where nothing can be called the cause is reported, and another file at the path is news", test_unusable),
 		TEST("an error of the kernel is no cause of the program's", test_errors),
-		TEST("another program at the path replaces the one in the slot, and is told", test_replaced),
-		TEST("what cannot be called is told each time, and once that the program is back", test_refused_and_back),
+		TEST("another program at the path replaces the one in the slot, and is reported", test_replaced),
+		TEST("what cannot be called is reported each time, and once that the program is back", test_refused_and_back),
 		TEST("a program of the other kind waits for a restart", test_other_frags),
 		TEST("a program that the kernel refuses leaves the one in the slot", test_kernel_refuses),
 		TEST("what the kernel does not tell is asked again, and told once per error", test_not_told),
 		TEST("a slot that was emptied is filled again, and told at most every five minutes", test_emptied),
-		TEST("a slot that cannot be filled again is told once", test_lost),
+		TEST("a slot that cannot be filled again is logged once", test_lost),
 		TEST("a pin that was removed is put back and told; where that fails, once per error", test_pin_removed),
 		TEST("after a restart the pinned array is used again, with the program at the path", test_restart),
 		TEST("a program of the last start is still called where the path has none", test_kept_from_last),

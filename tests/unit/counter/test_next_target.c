@@ -217,8 +217,8 @@ static const struct row rows[] = {
 	{"a devmap takes it", .callers = PLAIN, .in_devmap = true, .err = -ENOEXEC, .cause = DIAGNOSE_NEXT_FOR_ENTRIES},
 	{"a devmap takes it, where nothing may be run", .callers = PLAIN, .caller_run = -EPERM, .in_devmap = true, .err = -ENOEXEC, .cause = DIAGNOSE_NEXT_FOR_ENTRIES},
 	{"no devmap can be had", .callers = PLAIN, .devmap_error = -EPERM, .in_devmap = true},
-	{"what it is cannot be told", .callers = PLAIN, .info_error = -EPERM, .err = -EPERM},
-	{"what it is called cannot be told", .callers = PLAIN, .info_error = -1000 - EMFILE, .err = -EMFILE},
+	{"its kind is not known", .callers = PLAIN, .info_error = -EPERM, .err = -EPERM},
+	{"its name is not known", .callers = PLAIN, .info_error = -1000 - EMFILE, .err = -EMFILE},
 };
 // clang-format on
 

@@ -479,7 +479,7 @@ int main(void)
 		UNIT_TEST("values near 2^63 stay exact", test_large_values),
 		UNIT_TEST("a second sum does not add to the first", test_written_over),
 		UNIT_TEST("a total is all classes and nothing else", test_total),
-		READ_TEST("a slot is read with one call, and a failure is told", test_read_one),
+		READ_TEST("a slot is read with one call, and a failure is reported", test_read_one),
 		READ_TEST("read ahead, slots in use take one call for as many as fit",
 			  test_read_ahead),
 		READ_TEST("slots that are not in use end what is read at once", test_read_gaps),
@@ -491,7 +491,7 @@ int main(void)
 		READ_TEST("a batch that brings too few is not used", test_short_batch),
 		READ_TEST("how many are read at once follows from the bytes of a value",
 			  test_window),
-		READ_TEST("memory that is not there is told", test_open_fails),
+		READ_TEST("memory that is not there is reported", test_open_fails),
 	};
 
 	return cmocka_run_group_tests_name("read", tests, NULL, NULL);

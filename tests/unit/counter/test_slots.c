@@ -397,7 +397,7 @@ int main(void)
 		TEST("what was not adopted is released, and nothing else", test_sweep),
 		TEST("a call that fails leaves no slot half taken", test_take_fails),
 		TEST("owners that cannot be read are no owners that are nobody", test_read_fails),
-		TEST("memory that is not there is told", test_open_fails),
+		TEST("memory that is not there is reported", test_open_fails),
 	};
 
 	return cmocka_run_group_tests_name("slots", tests, NULL, NULL);

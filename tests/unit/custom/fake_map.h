@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * A hash of 4-byte keys that the test keeps, in place of bpf(2): libbpf's functions that read a
- * map, which count their calls and fail when they are told to. For one file of a test.
+ * map, which count their calls and fail when they are asked to. For one file of a test.
  */
 #ifndef COLLECTD_XDP_TESTS_FAKE_MAP_H
 #define COLLECTD_XDP_TESTS_FAKE_MAP_H

@@ -515,7 +515,7 @@ int main(void)
 		UNIT_TEST("integers and enumerations of each size are counts", test_integers),
 		UNIT_TEST("structs are looked into eight deep", test_depth),
 		UNIT_TEST("a member that begins inside a byte is none", test_unaligned),
-		UNIT_TEST("a map that cannot be read, or with another key, is told", test_maps),
+		UNIT_TEST("a map that cannot be read, or with another key, is reported", test_maps),
 		UNIT_TEST("arrays and hashes are read, some with a value for each CPU",
 			  test_readable),
 		UNIT_TEST("layouts are told apart by their members, not by names of types",

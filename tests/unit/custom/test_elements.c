@@ -191,7 +191,7 @@ static void test_exchanged(void **state)
 	assert_string_equal(read_all(-ENOENT), "2-7* 5-7*");
 	fill(4, 2, 7, 2);
 	assert_string_equal(read_all(-ENOENT), "2-7* 2-8* 5-7");
-	/* The map of before is back. */
+	/* The first map is back. */
 	fill(1, 2, 7, 1);
 	assert_string_equal(read_all(-ENOENT), "2-7* 5-7");
 	world.inner_of[2] = 0;
@@ -256,7 +256,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		ELEMENTS_TEST("keys are those of all inner maps, behind the outer ones", test_keys),
-		ELEMENTS_TEST("an inner map that was not read before is told", test_exchanged),
+		ELEMENTS_TEST("an inner map that was not read before is reported", test_exchanged),
 		ELEMENTS_TEST("an inner map of another size is not read", test_other_size),
 		ELEMENTS_TEST("what fails is an error, and closes what was open", test_failures),
 		ELEMENTS_TEST("a reading has an end, and the next one goes on behind it",

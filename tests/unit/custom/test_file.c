@@ -290,7 +290,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		FILE_TEST("a file of root's is read whole, also in pieces", test_read),
-		FILE_TEST("what cannot be read is told with its error", test_failures),
+		FILE_TEST("what cannot be read is reported with its error", test_failures),
 		FILE_TEST("what is no regular file is refused, and not waited for", test_kinds),
 		FILE_TEST("what others own or may write is refused", test_owners),
 		FILE_TEST("files of 1 byte to 16 MiB are read", test_sizes),

@@ -216,7 +216,7 @@ static void test_memory(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		UNIT_TEST("an object is opened, and what is none is told", test_open),
+		UNIT_TEST("an object is opened, and what is none is reported", test_open),
 		UNIT_TEST("a program is found by function or section, and no other is loaded",
 			  test_programs),
 		UNIT_TEST("a program is for the XDP hook of an interface", test_kinds),

@@ -150,7 +150,7 @@ int main(void)
 			  test_names),
 		UNIT_TEST("the names of pins tell layouts apart", test_layouts),
 		UNIT_TEST("the set is of all of them", test_set),
-		UNIT_TEST("without memory that is told, and nothing leaks", test_no_memory),
+		UNIT_TEST("without memory that is reported, and nothing leaks", test_no_memory),
 	};
 
 	libbpf_set_print(print_nothing);

@@ -199,7 +199,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		PINS_TEST("maps that were pinned are used again", test_adopted),
 		PINS_TEST("where they are not, the reason is kept", test_not_adopted),
-		PINS_TEST("what may pass keeps it from being loaded, and is told", test_failure),
+		PINS_TEST("what may pass keeps it from being loaded, and is reported",
+			  test_failure),
 		PINS_TEST("what was loaded without pins can be pinned later", test_pinned_later),
 		PINS_TEST("pins are found and removed without an object", test_without_object),
 	};

@@ -33,7 +33,7 @@ static struct {
 	struct map_block blocks[MAPS];
 	struct maps_block settings;
 	struct foreign_maps *maps;
-	/* What was told. */
+	/* What was reported. */
 	enum event_severity severities[TOLD];
 	char texts[TOLD][512];
 	size_t told;
@@ -292,7 +292,7 @@ static void test_transient(void **state)
 	assert_int_equal(foreign_maps_list(world.maps)[0].fd, FD + 1);
 }
 
-/* Of a map that two blocks are about is told once. */
+/* What is wrong with a map that two blocks are about is logged once. */
 static void test_same_map(void **state)
 {
 	(void)state;
@@ -364,7 +364,7 @@ static void test_hook(void **state)
 static void test_hook_gone(void **state)
 {
 	const struct foreign_hook missing = {.error = -ENODEV}, late = {.error = -ETIMEDOUT},
-				       several = {.several = true};
+				  several = {.several = true};
 
 	(void)state;
 	use_hook();
@@ -445,16 +445,16 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		MAPS_TEST("a pin is opened, and told once", test_pins),
 		MAPS_TEST("a map that takes the place of another one is read", test_replaced),
-		MAPS_TEST("what goes is told once, and that it is back", test_gone_and_back),
+		MAPS_TEST("what goes is logged once, and that it is back", test_gone_and_back),
 		MAPS_TEST("a map of another layout ends the values of its place alone",
 			  test_other_layout),
 		MAPS_TEST("what may be over at the next step ends nothing", test_transient),
-		MAPS_TEST("a map of two blocks is told once", test_same_map),
+		MAPS_TEST("what is wrong with a map of two blocks is logged once", test_same_map),
 		MAPS_TEST("a map of two blocks is read by the one that has it",
 			  test_same_map_apart),
 		MAPS_TEST("maps of a program are looked for when it is another one", test_hook),
 		MAPS_TEST("without a program there are no values, told once", test_hook_gone),
-		MAPS_TEST("what the kernel refuses is told", test_hook_refused),
+		MAPS_TEST("what the kernel refuses is reported", test_hook_refused),
 		MAPS_TEST("without memory nothing is opened, and nothing leaks", test_memory),
 	};
 

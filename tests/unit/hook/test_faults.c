@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Each call of each scenario fails once, in turn. Whatever fails: nothing of others is displaced,
- * nothing is told twice, nothing is left open, and when the fault is over all is as without it.
+ * nothing is reported twice, nothing is left open, and when the fault is over all is as without it.
  */
 #include "tests/unit/unit.h"
 #include "tests/unit/hook/world.h"

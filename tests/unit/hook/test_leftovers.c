@@ -110,7 +110,7 @@ static void test_ask(void **state)
 	kernel.broken = "pinned";
 	kernel.broken_errno = -ENOMEM;
 	assert_int_equal(leftovers_ask(&leftovers), -ENOMEM);
-	/* It cannot be told, now or later: names are left. */
+	/* It is never known: names are left. */
 	kernel.broken_errno = -EPERM;
 	assert_int_equal(leftovers_ask(&leftovers), 0);
 }
@@ -188,9 +188,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		LEFTOVERS_TEST("a link is ours if its program is pinned as ours", test_open),
 		LEFTOVERS_TEST("or if it is loaded, or has our name", test_known),
-		LEFTOVERS_TEST("what cannot be told now may be at another attempt", test_ask),
+		LEFTOVERS_TEST("what is not known now may be at another attempt", test_ask),
 		LEFTOVERS_TEST("what is ours and unwanted goes, the rest stays", test_drop),
-		LEFTOVERS_TEST("where nothing is left, nothing is told", test_nothing_left),
+		LEFTOVERS_TEST("where nothing is left, nothing is reported", test_nothing_left),
 		LEFTOVERS_TEST("what may pass is tried again", test_transient),
 	};
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The one list: what is told when it cannot be read, and that it is kept. */
+/* The one list: what is reported when it cannot be read, and that it is kept. */
 #include "tests/unit/unit.h"
 
 #include <errno.h>
@@ -144,8 +144,9 @@ int main(void)
 		UNIT_TEST("news are of one refresh, and the sockets are opened once", test_news),
 		UNIT_TEST("an interface is as deep as the chain below it, whatever the indexes",
 			  test_depths),
-		UNIT_TEST("a list that was never read counts nothing, which is told once per cause",
-			  test_no_socket),
+		UNIT_TEST(
+			"a list that was never read counts nothing, which is logged once per cause",
+			test_no_socket),
 		UNIT_TEST("a list that was read is kept, and read again when that works",
 			  test_no_answer),
 	};

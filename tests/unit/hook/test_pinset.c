@@ -471,7 +471,8 @@ static void test_reasons(void **state)
 	expect_not_adopted("");
 	put_pin("foreign", 77, 4);
 	expect_not_adopted("");
-	/* A start that was killed before its maps were pinned: that counts start again is told. */
+	/* A start that was killed before its maps were pinned: that counts start again is reported.
+	 */
 	put_pin("program", 77, 0);
 	expect_not_adopted("map a: none with its layout of keys and values is pinned");
 	put_pin("map_a", 77, 4);
@@ -725,15 +726,15 @@ int main(void)
 		TEST("a start that is killed at any change leaves maps of one load, or too few", test_killed),
 		TEST("so do two starts that are killed one after the other", test_killed_twice),
 		TEST("a whole start pins all that is wanted and drops what is not, and nothing of others", test_complete),
-		TEST("what keeps pinned maps from being used is told, and nothing where none is pinned", test_reasons),
+		TEST("what keeps pinned maps from being used is reported, and nothing where none is pinned", test_reasons),
 		TEST("maps that can be made from the others are made new where one is not as wanted", test_derived),
 		TEST("an error that may pass is returned, and no map is taken for unusable", test_passing),
 		TEST("an object without maps that can be pinned adopts nothing", test_no_maps),
 		TEST("a call that fails is made good by the same call once more", test_failures),
 		TEST("where the pins cannot be listed no new map is pinned", test_list_fails),
 		TEST("a program that goes on keeps its pins, and others of its kind go", test_keep),
-		TEST("the pinned programs are told by their ids, and only those of the kind", test_programs),
-		TEST("pins are told by whole names, and those of maps by their beginning", test_names),
+		TEST("the pinned programs are known by their ids, and only those of the kind", test_programs),
+		TEST("pins are recognised by whole names, and those of maps by their beginning", test_names),
 		TEST("all pins of the kind are dropped, and no others", test_drop),
 	};
 	// clang-format on

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The state machine of one interface as a table: what it was, what happens, what it is after one
- * step, which calls that took, and what was told.
+ * step, which calls that took, and what was reported.
  */
 #include "tests/unit/unit.h"
 #include "tests/unit/hook/world.h"
@@ -351,7 +351,7 @@ static void test_row(void **state)
 	assert_string_equal(kernel.log, row->calls);
 	assert_string_equal(world.told, row->told);
 	assert_int_equal(shown(world_view("eth0")), row->shown);
-	/* And nothing more of it is told, while nothing else happens. */
+	/* And nothing more of it is reported, while nothing else happens. */
 	world_forget();
 	if (row->shown != WAITING || row->event == nothing) {
 		world_steps(3, 1);

@@ -156,7 +156,7 @@ static void test_held(void **state)
 	assert_int_equal(ask(why, sizeof(why)), SOURCE_REFUSED);
 	assert_string_equal(why, "");
 	assert_string_equal(calls, "a held; c held; ");
-	/* The first reason is told. */
+	/* The first reason is reported. */
 	fakes[0].reason = "it has no BTF";
 	fakes[2].reason = "another";
 	assert_int_equal(ask(why, sizeof(why)), SOURCE_REFUSED);
@@ -236,7 +236,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		SET_TEST("those that have an operation are called, in their order", test_told),
-		SET_TEST("one that counts is enough, and the first reason is told", test_held),
+		SET_TEST("one that counts is enough, and the first reason is reported", test_held),
 		SET_TEST("each fills cells of its own, where it has counted", test_read),
 		SET_TEST("without memory nothing is opened", test_memory),
 	};

@@ -122,7 +122,7 @@ static void test_pause(void **state)
 	for (size_t i = 0; i < UNIT_LENGTH(pauses); i++)
 		assert_int_equal(steps_to_attempt(), pauses[i]);
 	assert_int_equal(world_times_told("not counted: no permission to attach"), 1);
-	/* Another cause is told. */
+	/* Another cause is reported. */
 	fake_kernel_device(ETH0)->native_error = -ENOMEM;
 	fake_kernel_device(ETH0)->interface.mtu = 9000;
 	fake_kernel_report(false);
@@ -283,7 +283,8 @@ static void test_observed(void **state)
 	assert_string_equal(world.told, "");
 }
 
-/* An obstacle that comes while it is observed: nothing is counted there any longer, as is told. */
+/* An obstacle that comes while it is observed: nothing is counted there any longer, as is reported.
+ */
 static void test_observed_obstacle(void **state)
 {
 	(void)state;
@@ -513,12 +514,12 @@ int main(void)
 		WATCH_TEST("generic mode is explained, unless the driver has no native mode",
 			   test_generic),
 		WATCH_TEST("queues beyond those of the program are told of", test_queues),
-		WATCH_TEST("an obstacle is told once, takes no slot, and is not tried",
+		WATCH_TEST("an obstacle is logged once, takes no slot, and is not tried",
 			   test_obstacles),
 		WATCH_TEST("a slot that rests is waited for in silence, one that fails is not",
 			   test_slots),
 		WATCH_TEST("interfaces beyond MaxInterfaces are named once", test_surplus),
-		WATCH_TEST("what cannot be read or asked is told, and that it can again",
+		WATCH_TEST("what cannot be read or asked is reported, and that it can again",
 			   test_reading),
 		WATCH_TEST("a program without slots is asked for its link at each step",
 			   test_without_slots),

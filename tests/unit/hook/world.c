@@ -23,7 +23,7 @@ static void note(char *log, size_t size, const char *format, ...)
 	assert_true(used < size);
 }
 
-/* Nothing is told twice in a row of the same interface. */
+/* Nothing is reported twice in a row of the same interface. */
 static void on_event(void *context, const struct event *event)
 {
 	static const char *const severities[] = {"okay", "warning", "failure", "news"};

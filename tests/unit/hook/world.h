@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* One program on the fake kernel, stepped by reconcile: what is told, and what was last shown. */
+/* One program on the fake kernel, stepped by reconcile: what is reported, and what was last shown.
+ */
 #ifndef COLLECTD_XDP_TESTS_HOOK_WORLD_H
 #define COLLECTD_XDP_TESTS_HOOK_WORLD_H
 
@@ -39,7 +40,7 @@ struct world {
 	struct reconcile *reconcile;
 	uint64_t now;
 	char told[WORLD_TOLD]; /* "okay eth0: text\n" since the last world_forget() */
-	char last[WORLD_VIEWS][WORLD_TOLD / 8]; /* of each interface: nothing is told twice */
+	char last[WORLD_VIEWS][WORLD_TOLD / 8]; /* of each interface: nothing is reported twice */
 	struct world_view views[WORLD_VIEWS];	/* after the last step, with what was read in it */
 	unsigned int view_count;
 	struct world_view readings[WORLD_VIEWS]; /* that were shown in the last step */
@@ -63,7 +64,7 @@ void world_start(void);
 /* A first process with Persist has pinned all, and counted 5 packets at each of eth0 and eth1. */
 void world_start_first(void);
 
-/* The process stops, and the next one begins; what was told is forgotten. */
+/* The process stops, and the next one begins; what was reported is forgotten. */
 void world_restart(void);
 
 /* So many steps, an interval apart; each interface counts `packets` before each. */
@@ -73,7 +74,7 @@ void world_steps(unsigned int count, uint64_t packets);
 void world_stop(void);
 void world_kill(void);
 
-/* Forgets what was told, called and asked of the source. */
+/* Forgets what was reported, called and asked of the source. */
 void world_forget(void);
 
 /* The interface after the last step, with what was read in it; NULL: it was not shown. */
@@ -85,7 +86,7 @@ const struct world_view *world_reading(const char *name);
 /* Whether it was shown as attached. */
 bool world_is_attached(const char *name);
 
-/* How often `text` is in what was told. */
+/* How often `text` is in what was reported. */
 unsigned int world_times_told(const char *text);
 
 #endif

@@ -411,9 +411,9 @@ int main(void)
 		TEST("programs are the same by type and tag, and unknown ones are not", test_same_program),
 		TEST("a program uses a map by its id", test_uses),
 		TEST("maps of one entry are compared byte by byte, others never", test_same_content),
-		TEST("the bytes of a value are told", test_value_size),
+		TEST("the bytes of a value are reported", test_value_size),
 		TEST("a program is described by descriptor, id and pin", test_program),
-		TEST("no program pinned is none, and what cannot be told is an error", test_program_by_pin),
+		TEST("no program pinned is none, and what is not known is an error", test_program_by_pin),
 	};
 
 	return cmocka_run_group_tests_name("bpf_info", tests, NULL, NULL);

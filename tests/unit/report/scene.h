@@ -42,7 +42,7 @@ void scene_observe(const struct record_cell *verdicts);
 /* One round of reports with one view. */
 void scene_round(const struct view *view, cdtime_t now);
 
-/* Reads once more, an interval later; values of before are forgotten. Returns the time of that. */
+/* Reads once more, an interval later; earlier values are forgotten. Returns the time of that. */
 cdtime_t scene_read_next(void);
 
 /* Counts in one class; a packet of everything that there is. */

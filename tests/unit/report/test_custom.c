@@ -682,7 +682,7 @@ static void test_types(void **state)
 		if (types_db[i][1])
 			assert_contains(fake.logs[0].text, types_db[i][1]);
 	}
-	/* Each of them is told. */
+	/* Each of them is reported. */
 	fake_reset(NULL);
 	scene.blocks[0].type = scene.blocks[1].type = (char *)"no_such_type";
 	assert_false(report_custom_check(&scene.settings));
@@ -743,7 +743,7 @@ int main(void)
 		CUSTOM_TEST("the log says once what is true of all blocks about a map",
 			    test_told_for_all),
 		CUSTOM_TEST("a key that comes back starts with a zero", test_key_comes_back),
-		CUSTOM_TEST("a failure is told once, and once when it is over", test_told_once),
+		CUSTOM_TEST("a failure is logged once, and once when it is over", test_told_once),
 		CUSTOM_TEST("ReportInactive gives keys that were never but 0", test_inactive),
 		CUSTOM_TEST("a gauge has no zero before it, and its sign", test_gauges),
 		CUSTOM_TEST("the maps of another program start again", test_another_program),

@@ -223,7 +223,7 @@ static void test_continued(void **state)
 	scene_assert_goes_on("if_rx_packets", "tcp-syn", fake.now, 3);
 }
 
-/* One that begins later has no counts of before the restart. */
+/* One that begins later has no counts from the time before the restart. */
 static void test_continued_late(void **state)
 {
 	cdtime_t before, now;
@@ -336,7 +336,8 @@ static void test_series_max(void **state)
 	assert_int_equal(report_interface_series_max(&scene.settings, 4, 8), 4 + SERIES);
 }
 
-/* What is observed is not attached, and both are told; the mode is that of the other program. */
+/* What is observed is not attached, and both are reported; the mode is that of the other program.
+ */
 static void test_observing(void **state)
 {
 	(void)state;
@@ -431,7 +432,7 @@ int main(void)
 			     test_inactive),
 		SOURCES_TEST("the number of series follows from the rows of the sources",
 			     test_series_max),
-		SOURCES_TEST("observing is told while it is not attached", test_observing),
+		SOURCES_TEST("observing is reported while it is not attached", test_observing),
 		SOURCES_TEST("without a source that may observe, observing is not told",
 			     test_no_observer),
 		SCENE_TEST("verdicts start when they are first seen, packets and octets",

@@ -223,7 +223,7 @@ static void test_refused(void **state)
 			assert_string_equal(observer.log, "");
 		}
 	}
-	/* Another cause is told. */
+	/* Another cause is reported. */
 	observer.start_error = -ENOMEM;
 	assert_int_equal(held(100), SOURCE_REFUSED);
 	assert_contains(why, "no memory to observe it");
