@@ -15,6 +15,7 @@
 #include "plugin/config/config.h"
 #include "plugin/counter/counter.h"
 #include "plugin/config/counter_block.h"
+#include "plugin/config/maps_block.h"
 #include "plugin/kernel/interface.h"
 #include "tests/lib/block.h"
 
@@ -46,25 +47,40 @@ static size_t repetitions(const uint8_t *data, size_t size)
 	return count;
 }
 
+static void check_blocks(const struct map_block *maps, size_t count)
+{
+	if (count == 0)
+		abort();
+	for (size_t i = 0; i < count; i++) {
+		if (!maps[i].name[0] || !maps[i].type[0] || !maps[i].prefix || !maps[i].member ||
+		    maps[i].max_keys < 1 || maps[i].max_keys > MAP_BLOCK_KEYS_MAX)
+			abort();
+	}
+}
+
 static void check_counter(const struct counter_block *settings)
 {
 	if (!settings->name[0] || settings->object[0] != '/' || !settings->program[0] ||
-	    selection_count(settings->selection) == 0 || settings->map_count == 0)
+	    selection_count(settings->selection) == 0)
 		abort();
-	for (size_t i = 0; i < settings->map_count; i++) {
-		const struct map_block *map = &settings->maps[i];
+	check_blocks(settings->maps, settings->map_count);
+}
 
-		if (!map->name[0] || !map->type[0] || !map->prefix || !map->member ||
-		    map->max_keys < 1 || map->max_keys > MAP_BLOCK_KEYS_MAX)
-			abort();
-	}
+static void check_maps(const struct maps_block *settings)
+{
+	if (!settings->name[0] || !settings->pin == !settings->interface ||
+	    (settings->pin && settings->pin[0] != '/') ||
+	    (settings->object && settings->object[0] != '/'))
+		abort();
+	check_blocks(settings->maps, settings->map_count);
 }
 
 static void check(const struct config *config)
 {
 	const struct interface interface = {.name = "eth0", .alternatives = "uplink\0"};
 
-	if (!config->selection || config_has_builtin(config) + config->counter_count == 0 ||
+	if (!config->selection ||
+	    config_has_builtin(config) + config->counter_count + config->maps_count == 0 ||
 	    config->max_interfaces < 1 || config->max_interfaces > COUNTER_SLOTS_MAX ||
 	    !config->pin_directory || config->pin_directory[0] != '/' ||
 	    (config->next && (config->next[0] != '/' || !config->persist)) ||
@@ -73,6 +89,8 @@ static void check(const struct config *config)
 	(void)selection_selects(config->selection, &interface);
 	for (size_t i = 0; i < config->counter_count; i++)
 		check_counter(config->counters[i]);
+	for (size_t i = 0; i < config->maps_count; i++)
+		check_maps(config->maps[i]);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
