@@ -27,7 +27,7 @@ attend() {
 PROCESSOR=max,-cx16,-erms,-smap,-smep,-pku,-la57
 # Of the kernel, too. What waits for RCU (the end of namespaces, devices and programs) does not wait
 # long.
-APPEND="console=ttyS0 panic=-1 no_timer_check maxcpus=1 mitigations=off init_on_alloc=0 rcupdate.rcu_expedited=1"
+APPEND="console=ttyS0 panic=-1 no_timer_check maxcpus=1 init_on_alloc=0 rcupdate.rcu_expedited=1"
 
 # All 8 CPUs are there, 2 are switched on by the guest: possible CPUs that are not online, and one
 # only while the kernel rewrites its code (see emulator_failed). Whether the timer ticks is not

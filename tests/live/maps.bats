@@ -3,59 +3,14 @@
 # Maps of programs that others loaded: what is stored is what was sent, and what the kernel's maps
 # hold; values end with their map, and come back with it. The examples are those of the manual.
 bats_require_minimum_version 1.5.0
-load ../lib/live
-
-EXAMPLES=$LIVE_TOP/conf/examples
-FOLDER=/sys/fs/bpf/cxdp-maps-$CXDP_ID
+load ../lib/maps
 
 setup() {
-	test_up
-	mkdir "$FOLDER"
-	export LIVE_INTERVAL=0.5
+	maps_setup
 }
 
 teardown() {
-	if [ -e "$BATS_TEST_TMPDIR/filter" ]; then
-		in_rx xdp-filter unload eth0 || true
-		in_rx xdp-loader unload eth0 --all || true
-	fi
-	test_down
-	rm -rf "$FOLDER"
-	rm -rf /sys/fs/bpf/destinations /sys/fs/bpf/destinations-maps
-}
-
-# The last value of a series of a block: of BLOCK SERIES
-of() {
-	last "maps-$1" "$2"
-}
-
-of_is() {
-	[ "$(of "$1" "$2")" = "$3" ]
-}
-
-# await_of BLOCK SERIES VALUE
-await_of() {
-	await 20 of_is "$@" || {
-		echo "$2 is $(of "$1" "$2"), not $3"
-		cat "$LIFE/log"
-		return 1
-	}
-}
-
-# Has "series value" of a block, as the last example of a chapter shows them.
-shows() {
-	follow "$1" 3 | values_shown | sort
-}
-
-firewall() {
-	follow "$1" 1
-	touch "$BATS_TEST_TMPDIR/filter"
-}
-
-# Each of the examples has its program where the manual says that it is.
-follow_installed() {
-	install -D -m 0644 "$EXAMPLES/destinations.bpf.o" "$LIFE/installed/collectd-xdp/destinations.bpf.o"
-	follow "$@"
+	maps_teardown
 }
 
 @test "xdp-filter's packets by verdict are those sent; they end and come back with its map, told once" {
@@ -79,7 +34,7 @@ follow_installed() {
 	inject eth0 5 --frame "IPv4 UDP" --port 53 >"$LIFE/sent"
 	await_of filter if_rx_packets-drop 5
 	collectd_stop
-	[ "$(log_count 'xdp plugin: maps filter: map xdp_stats_map has no values')" -eq 1 ]
+	[ "$(log_count 'xdp plugin: maps filter: map xdp_stats_map has no values: nothing is pinned')" -eq 1 ]
 	log_is_clean "map xdp_stats_map has no values"
 }
 
@@ -119,40 +74,6 @@ destinations_pins() {
 # Whether a descriptor may be written to: held_for_writing /proc/PID/fdinfo/N
 held_for_writing() {
 	grep -qE '^flags:[[:space:]]*[0-7]*[12]$' "$1"
-}
-
-# Whether a program may take the place of a function of another one here.
-dispatches() {
-	ip -n "$RX" link add cxdp-try type dummy
-	in_rx xdp-loader load cxdp-try -m skb -s xdp "$EXAMPLES/destinations.bpf.o"
-	in_rx xdp-loader status cxdp-try >"$LIFE/dispatcher"
-	in_rx xdp-loader unload cxdp-try --all
-	ip -n "$RX" link del cxdp-try
-	grep -q xdp_dispatcher "$LIFE/dispatcher"
-}
-
-@test "maps of two programs behind libxdp's dispatcher are read, also after a third one" {
-	local chapter="Example of libxdp's dispatcher"
-	dispatches || skip "libxdp has no dispatcher on this kernel"
-	veth_add eth0
-	touch "$BATS_TEST_TMPDIR/filter"
-	follow_installed "$chapter" 1
-	example_options "$chapter" 2 | collectd_configure
-	collectd_start
-	in_log "maps eth0: map xdp_stats_map is read"
-	in_log "maps eth0: map destinations is read"
-	inject eth0 70 --frame "IPv4 UDP" --port 53 >"$LIFE/sent"
-	inject eth0 30 --frame "IPv4 UDP" --port 54 >>"$LIFE/sent"
-	await_of eth0 if_rx_packets-drop 70
-	await_of eth0 if_rx_packets-pass 30
-	await_of eth0 if_rx_packets-to-192.0.2.2 30
-	# The dispatcher is another program then, and the maps of the two are the same.
-	in_rx xdp-loader load eth0 -m skb -s xdp "$EXAMPLES/count_all.bpf.o"
-	inject eth0 20 --frame "IPv4 UDP" --port 54 >"$LIFE/sent"
-	await_of eth0 if_rx_packets-to-192.0.2.2 50
-	await_of eth0 if_rx_packets-pass 50
-	collectd_stop
-	log_is_clean
 }
 
 # --- maps that the test makes
