@@ -2,7 +2,8 @@
 /*
  * What a packet costs from a veth's ring to the stack (PASS) or to its end in
  * the driver (DROP): the counter beside an empty program, both native, fed by
- * XDP live frames. Every frame has to arrive.
+ * XDP live frames. Every frame has to arrive. And what ReportFate adds to frames that are
+ * redirected in bulks of 16, each of which has to be counted.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -14,6 +15,7 @@
 #include <linux/bpf.h>
 
 #include "plugin/kernel/xdp_link.h"
+#include "plugin/source/tracepoints.h"
 #include "tests/bench/measure.h"
 #include "tests/bench/bench.skel.h"
 #include "tests/bench/counting_drop.skel.h"
@@ -29,8 +31,9 @@ struct live {
 	int send;
 	int programs[SUBJECTS];
 	struct counter *counter;
-	unsigned int slot;
+	unsigned int slot, tx_slot;
 	struct measure measures[SUBJECTS];
+	struct measure without, with; /* ReportFate */
 };
 
 static struct frame frame;
@@ -59,6 +62,9 @@ static void load_counters(struct live *live)
 	live->counter = measure_counter(&settings);
 	err = counter_slot_take(counter_slots(live->counter), live->rx, "cxdp-rx", 0, 0,
 				&live->slot);
+	if (!err)
+		err = counter_slot_take(counter_slots(live->counter), live->tx, "cxdp-tx", 0, 0,
+					&live->tx_slot);
 	if (err)
 		measure_fail("counter_slot_take", err);
 	live->programs[PASS_COUNTING] = counter_program_fd(live->counter);
@@ -94,6 +100,25 @@ static double send_frames(const struct live *live)
 	return (double)(measure_cpu_time() - before) / FRAMES;
 }
 
+/* Frames that end in the driver behind the redirect, with what ReportFate loads. */
+static void measure_fate(struct live *live)
+{
+	struct tracepoints_failure failure;
+	struct tracepoints *tracepoints;
+	uint64_t before[FATE_CELLS], after[FATE_CELLS];
+	int err = tracepoints_open(live->counter, &tracepoints, &failure);
+
+	if (!err)
+		err = tracepoints_read(tracepoints, live->tx_slot, before);
+	if (err)
+		measure_fail("tracepoints", err);
+	measure_add(&live->with, send_frames(live));
+	err = tracepoints_read(tracepoints, live->tx_slot, after);
+	if (err || after[FATE_SENT] - before[FATE_SENT] != FRAMES)
+		measure_fail("counting redirects", err);
+	tracepoints_close(tracepoints);
+}
+
 static void measure_all(struct live *live)
 {
 	int link, err = xdp_link_open(live->programs[PASS_EMPTY], live->rx, XDP_LINK_NATIVE, &link);
@@ -107,6 +132,13 @@ static void measure_all(struct live *live)
 				measure_fail("xdp_link_update", err);
 			measure_add(&live->measures[i], send_frames(live));
 		}
+	}
+	err = xdp_link_update(link, live->programs[DROP_EMPTY]);
+	if (err)
+		measure_fail("xdp_link_update", err);
+	for (int round = 0; round < ROUNDS; round++) {
+		measure_add(&live->without, send_frames(live));
+		measure_fate(live);
 	}
 	xdp_link_close(link);
 }
@@ -132,5 +164,7 @@ int main(void)
 			  &live.measures[PASS_COUNTING], &live.measures[PASS_EMPTY]);
 	measure_row_ratio("veth, native, DROP, ns: the same counting / dropping only", "<= 1.04",
 			  &live.measures[DROP_COUNTING], &live.measures[DROP_EMPTY]);
+	measure_row_ratio("veth, redirected in bulks of 16, ns: with ReportFate / without",
+			  "<= 1.1", &live.with, &live.without);
 	return 0;
 }
