@@ -68,9 +68,16 @@ gauge_is() {
 	[ "$(last "$1" "gauge-$2")" = "$3" ]
 }
 
+# How many are observed: steer and chain, xdp-filter from Linux 5.13 on, steer_frags from 5.18 on.
+OBSERVERS=$(kernel_from 5.18 && echo 4 || echo 2)
+
 # What the kernel has of the observer.
 observers() {
 	bpftool -j prog show | jq '[.[] | select(.name == "observe_exit")] | length'
+}
+
+are_observers() {
+	[ "$(observers)" = "$1" ]
 }
 
 # What the kernel has of us, whoever holds it.
@@ -177,6 +184,7 @@ observe_all() {
 		ReportSignals true
 	CONF
 	collectd_start
+	await 20 are_observers "$OBSERVERS" || true
 	observers >"$LIFE/observers"
 	for name in gen same nat chain filter large; do
 		ip -n "$RX" -j -d link show dev "cxdp-$name" | jq '.[0].xdp.prog.id' >"$LIFE/program.cxdp-$name"
@@ -293,8 +301,7 @@ waits() {
 
 @test "a program at several interfaces is observed once, and each is counted by itself" {
 	check_observed cxdp-same
-	# Of steer and chain, xdp-filter from Linux 5.13 on, steer_frags from 5.18 on.
-	[ "$(<"$LIFE/observers")" = "$(kernel_from 5.18 && echo 4 || echo 2)" ]
+	[ "$(<"$LIFE/observers")" = "$OBSERVERS" ]
 }
 
 @test "packets of several buffers (from Linux 5.18 on) are counted with all their bytes" {
