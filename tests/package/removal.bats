@@ -21,6 +21,7 @@ setup() {
 		case \$* in
 		"show --property MainPID --value collectd.service") cat "$LIFE/pid" 2>/dev/null ;;
 		"stop collectd.service" | "restart collectd.service" | "collectd stop")
+			[ ! -e "$LIFE/forbidden" ] || exit 101
 			kill "\$(<"$LIFE/pid")"
 			while grep -qs '^State:.[^Z]' "/proc/\$(<"$LIFE/pid")/status"; do sleep 0.1; done
 			;;
@@ -95,6 +96,15 @@ hook_is_free() {
 	hook_is_free
 	grep -qx "collectd stop" "$LIFE/systemctl"
 	[[ $output == *"collectd is stopped"* ]]
+}
+
+@test "a collectd that may not be stopped is named, and nothing says that it is stopped" {
+	counting <<<""
+	touch "$LIFE/forbidden"
+	removal
+	[[ $output == *"process $(<"$LIFE/pid") (collectd) still has the plugin loaded"* ]]
+	[[ $output != *"is stopped"* ]]
+	attached
 }
 
 @test "where the configuration no longer loads it, collectd is restarted, and nothing needs to be said" {
