@@ -145,6 +145,19 @@ struct counter_maps counter_maps(const struct counter *counter)
 	return counter->slots.maps;
 }
 
+int counter_lend_maps(const struct counter *counter, struct bpf_map *slots,
+		      struct bpf_map *far_slots, struct bpf_map *records)
+{
+	const struct counter_maps *maps = &counter->slots.maps;
+	int err = bpf_map__reuse_fd(slots, maps->slots);
+
+	if (!err)
+		err = bpf_map__reuse_fd(far_slots, maps->far_slots);
+	if (!err)
+		err = bpf_map__reuse_fd(records, maps->records);
+	return err;
+}
+
 void counter_accompany(struct counter *counter, int map)
 {
 	counter->slots.companion = map;

@@ -13,6 +13,7 @@
 #include "plugin/counter/settings.h"
 #include "plugin/counter/slots.h"
 
+struct bpf_map;
 struct counter;
 struct diagnose_report_start;
 struct pin_dir;
@@ -55,6 +56,13 @@ struct counter_maps counter_maps(const struct counter *counter);
  * set to zero with the records when a slot is given out. -1: none.
  */
 void counter_accompany(struct counter *counter, int map);
+
+/*
+ * Gives an object that is not loaded yet the counter's maps in place of its own of these kinds.
+ * Returns 0 or -errno of libbpf.
+ */
+int counter_lend_maps(const struct counter *counter, struct bpf_map *slots,
+		      struct bpf_map *far_slots, struct bpf_map *records);
 
 /* Bytes of map memory that `settings` ask for on a machine of `cpus` possible CPUs. */
 uint64_t counter_memory(const struct counter_settings *settings, unsigned int cpus);

@@ -100,11 +100,8 @@ static int configure(const struct target *target)
 	err = bpf_map__set_max_entries(skeleton->maps.apart,
 				       counter_info(counter)->atomic ? OBSERVER_APART : 1);
 	if (!err)
-		err = bpf_map__reuse_fd(skeleton->maps.bss, maps.slots);
-	if (!err)
-		err = bpf_map__reuse_fd(skeleton->maps.far_slots, maps.far_slots);
-	if (!err)
-		err = bpf_map__reuse_fd(skeleton->maps.records, maps.records);
+		err = counter_lend_maps(counter, skeleton->maps.bss, skeleton->maps.far_slots,
+					skeleton->maps.records);
 	if (!err && maps.signals >= 0)
 		err = bpf_map__reuse_fd(skeleton->maps.signals, maps.signals);
 	if (!err)

@@ -129,7 +129,6 @@ static int choose(const struct target *target)
 /* The settings and slots of the counter, and the sizes of the maps. */
 static int configure(const struct target *target)
 {
-	const struct counter_maps maps = counter_maps(target->counter);
 	struct fate_bpf *skeleton = target->tracepoints->skeleton;
 	int err;
 
@@ -140,11 +139,8 @@ static int configure(const struct target *target)
 	if (!err)
 		err = bpf_map__set_max_entries(skeleton->maps.cpus, target->tracepoints->cpus);
 	if (!err)
-		err = bpf_map__reuse_fd(skeleton->maps.bss, maps.slots);
-	if (!err)
-		err = bpf_map__reuse_fd(skeleton->maps.far_slots, maps.far_slots);
-	if (!err)
-		err = bpf_map__reuse_fd(skeleton->maps.records, maps.records);
+		err = counter_lend_maps(target->counter, skeleton->maps.bss,
+					skeleton->maps.far_slots, skeleton->maps.records);
 	return err;
 }
 
