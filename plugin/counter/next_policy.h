@@ -25,7 +25,7 @@ struct next_policy {
 	bool unusable;			      /* which leaves no program to call */
 	struct next_slot_sight sight;	      /* of the path, when last prepared for */
 	bool begun;			      /* it is called, which is not reported yet */
-	uint32_t ended;	     /* it is not called any more, which is not reported yet */
+	uint32_t ended;	     /* that is no longer called, which is not reported yet */
 	struct said refused; /* 1: what is at the path */
 	struct said lost;    /* 1: the slot is empty for good */
 	struct said pin;     /* error of putting the pin back */

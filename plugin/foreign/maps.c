@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* A map is told from another one by its id, also one that has its name or its pin. */
+/* A map is known by its id: another one may have its name or its pin. */
 #include "plugin/foreign/maps.h"
 
 #include <errno.h>

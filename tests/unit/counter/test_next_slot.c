@@ -184,7 +184,7 @@ static void test_refused(void **state)
 	next_slot_close(slot);
 }
 
-/* What may be over with the same pin is asked for again, and told of once. */
+/* What may be over with the same pin is asked for again, and logged once. */
 static void test_asked_again(void **state)
 {
 	static const struct {

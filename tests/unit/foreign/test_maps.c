@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The states of maps of others: pins and programs that come, go and are replaced, as a test makes
- * them in place of the kernel; what is told of each, once; which descriptors stay open.
+ * them in place of the kernel; what is reported of each, once; which descriptors stay open.
  */
 #include "tests/unit/unit.h"
 
@@ -310,7 +310,7 @@ static void test_same_map(void **state)
 	assert_true(is_read(0) && is_read(1));
 }
 
-/* The one that read it for both may be the one that cannot any more. */
+/* The block that read the map for both may be the one that loses it. */
 static void test_same_map_apart(void **state)
 {
 	uint64_t before;

@@ -211,7 +211,7 @@ static void test_one(void **state)
 	assert_int_equal(found("stats", NULL), 2);
 }
 
-/* One map of two programs is one; two maps of one name are told apart by their programs. */
+/* One map of two programs is one; two maps of one name are distinguished by their programs. */
 static void test_same_name(void **state)
 {
 	uint32_t id;
@@ -283,7 +283,7 @@ int main(void)
 		PROGRAMS_TEST("programs behind a dispatcher are found, and those that they call",
 			      test_dispatcher),
 		PROGRAMS_TEST("a program alone is one", test_one),
-		PROGRAMS_TEST("two maps of one name are told apart by their programs",
+		PROGRAMS_TEST("two maps of one name are distinguished by their programs",
 			      test_same_name),
 		PROGRAMS_TEST("lists have the names, without those of maps of variables",
 			      test_lists),

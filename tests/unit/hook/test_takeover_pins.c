@@ -366,8 +366,7 @@ int main(void)
 		PINS_TEST("pins that are not complete are completed later", test_partial),
 		PINS_TEST("a link that cannot be pinned is pinned later", test_link_pin_fails),
 		PINS_TEST("a pin of somebody else is not displaced", test_foreign_pin),
-		PINS_TEST("a program that does not load is told of once per cause",
-			  test_load_fails),
+		PINS_TEST("a program that does not load is logged once per cause", test_load_fails),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -175,7 +175,7 @@ static void test_refused(void **state)
 	assert_int_equal(tracepoints.attempts, 1);
 	assert_int_equal(times_told, 1);
 	assert_false(read_cells(cells));
-	/* The program is loaded once more: it is told of once all the same. */
+	/* The program is loaded once more: the log has that once all the same. */
 	source->operations->end(source);
 	source->operations->begin(source, &program, &teller);
 	assert_int_equal(tracepoints.attempts, 2);
@@ -303,8 +303,7 @@ int main(void)
 		FATE_TEST("an interface counts from when it got its slot on", test_from_taken),
 		FATE_TEST("what could not be read then is no count of the interface",
 			  test_unreadable),
-		FATE_TEST("a kernel that cannot is told of once, and not tried again",
-			  test_refused),
+		FATE_TEST("a kernel that cannot is logged once, and not tried again", test_refused),
 		FATE_TEST("what passes by is tried again, and told when it is over",
 			  test_transient),
 		FATE_TEST("tracepoints that the kernel lacks are named once", test_missing),

@@ -212,7 +212,7 @@ static void test_refused(void **state)
 	interface.hook.mode = XDP_ATTACHED_HW;
 	assert_int_equal(held(1), SOURCE_REFUSED);
 	assert_contains(why, "it runs on the network card");
-	/* It is tried again ever more rarely, and told of once. */
+	/* It is tried again ever more rarely, and logged once. */
 	for (unsigned int second = 2, i = 0; second < 20; second++) {
 		assert_int_equal(held(second), SOURCE_REFUSED);
 		assert_string_equal(why, "");
@@ -403,7 +403,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		OBSERVE_TEST("who holds the hook is followed, from one to the next", test_follows),
 		OBSERVE_TEST("slots are apart, and all ends with the program", test_released),
-		OBSERVE_TEST("what cannot be observed is told of once, and tried again",
+		OBSERVE_TEST("what cannot be observed is logged once, and tried again",
 			     test_refused),
 		OBSERVE_TEST("a program that is bound to a device is not on its card", test_bound),
 		OBSERVE_TEST("interfaces of one program wait for the same attempt", test_one_pause),

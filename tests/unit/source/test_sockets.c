@@ -225,7 +225,7 @@ static void test_refused(void **state)
 	for (uint64_t i = 1; i < 100; i++)
 		source->operations->step(source, &teller, i * SECOND);
 	assert_int_equal(times_told, 1);
-	/* Each attempt may have a module looked for: few of them. */
+	/* An attempt may make the kernel look for a module: few of them. */
 	assert_in_range(kernel.asked, 2, 9);
 	kernel.read_error = 0;
 	source->operations->step(source, &teller, 1000 * SECOND);
@@ -297,7 +297,7 @@ int main(void)
 		SOCKETS_TEST("sockets of other interfaces are not counted, nor of an earlier owner",
 			     test_elsewhere),
 		SOCKETS_TEST("the kernel is asked once per reading", test_once_per_reading),
-		SOCKETS_TEST("a kernel that cannot is told of once, and seldom asked again",
+		SOCKETS_TEST("a kernel that cannot is logged once, and seldom asked again",
 			     test_refused),
 		SOCKETS_TEST("counts go on behind an interruption", test_interrupted),
 		SOCKETS_TEST("without memory the next step counts all", test_no_memory),
