@@ -27,7 +27,6 @@
 #include "plugin/kernel/privileges.h"
 #include "plugin/kernel/probe.h"
 #include "plugin/kernel/process.h"
-#include "plugin/kernel/xdp_features.h"
 #include "plugin/kernel/xdp_link.h"
 
 /* A packet in one buffer of a page, with the room before and behind it, as most drivers have it. */
@@ -171,7 +170,7 @@ struct native {
 
 static bool has_native(const struct native *native, const struct ethtool *device)
 {
-	return native->foretold ? native->features & XDP_FEATURES_BASIC
+	return native->foretold ? native->features & PROBE_XDP_BASIC
 				: ethtool_driver_has_native(device->driver);
 }
 
@@ -204,7 +203,7 @@ static void judge_mode(const struct target *target)
 	struct attach_facts facts;
 	int err;
 
-	native.foretold = xdp_features_read(target->interface->index, &native.features) == 0;
+	native.foretold = probe_xdp_features(target->interface->index, &native.features) == 0;
 	gather(target, 0, NULL, &facts);
 	err = foresee_refusal(target, &native, &facts.device);
 	facts.facts.error = err;

@@ -27,7 +27,7 @@ void ethtool_read(const char *name, struct ethtool *ret_device);
 
 /*
  * Whether a driver of this name has native XDP, as far as it is known (drivers/net of Linux 6.12).
- * For kernels that do not tell: see xdp_features_read().
+ * For kernels that do not tell: see probe_xdp_features().
  */
 bool ethtool_driver_has_native(const char *driver);
 

@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What this kernel has for the counter, and whether it gives anything at all just now. */
+/*
+ * What this kernel and its drivers have for the counter, and whether it gives anything at all just
+ * now. Never logs.
+ */
 #ifndef COLLECTD_XDP_KERNEL_PROBE_H
 #define COLLECTD_XDP_KERNEL_PROBE_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 /* bpf_xdp_get_buff_len() (Linux 5.18). */
 bool probe_has_buff_len(void);
@@ -29,5 +33,17 @@ int probe_tracing(void);
  * before this succeeds. Returns 0, or -errno of bpf(2) or fcntl(2).
  */
 int probe_try(void);
+
+/* Bits of enum netdev_xdp_act (linux/netdev.h, which older headers lack). */
+#define PROBE_XDP_BASIC (1ULL << 0)   /* native mode */
+#define PROBE_XDP_BUFFERS (1ULL << 5) /* packets of several buffers in native mode */
+
+/*
+ * What the driver of an interface says of its XDP (generic netlink family "netdev", Linux 6.3 on:
+ * Documentation/netlink/specs/netdev.yaml); the interface is one of the network namespace of the
+ * calling thread. Returns 0; -ENOENT before Linux 6.3; -errno of the socket calls, -EPROTO for an
+ * answer that makes no sense.
+ */
+int probe_xdp_features(unsigned int ifindex, uint64_t *ret_features);
 
 #endif
