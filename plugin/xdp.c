@@ -212,6 +212,9 @@ static int open_builtin(struct unit *unit)
 {
 	const struct config *config = context.config;
 	const struct counter_settings for_counter = counter_settings_of(config);
+	struct clean_up_place place = {.directory = unit->pin_directory,
+				       .name = "",
+				       .forget = !config_has_builtin(config)};
 	int err = builtin_open(&for_counter, config->next, &context.builtin);
 
 	if (err)
@@ -220,9 +223,9 @@ static int open_builtin(struct unit *unit)
 	snprintf(unit->pin_directory, sizeof(unit->pin_directory), "%s", config->pin_directory);
 	if (config_has_builtin(config))
 		err = open_reconcile(unit, config->selection, config->mode, &context.sources);
-	return err ? err
-		   : clean_up_add(context.clean_up, unit->program->operations, unit->program,
-				  unit->pin_directory, "", !config_has_builtin(config));
+	place.operations = unit->program->operations;
+	place.program = unit->program;
+	return err ? err : clean_up_add(context.clean_up, &place);
 }
 
 /* A custom counter; what is half-built when it fails is closed with all units. */

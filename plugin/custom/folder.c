@@ -31,16 +31,18 @@ static void add_folder(void *context, const char *folder)
 	struct add *add = context;
 	const char *name = folder + strlen(FOLDER_PREFIX);
 	char path[CUSTOM_FOLDER_PATH];
-	bool configured = false;
+	struct clean_up_place place = {.operations = &custom_program_operations,
+				       .directory = path,
+				       .name = name,
+				       .forget = true};
 	int err;
 
 	if (strncmp(folder, FOLDER_PREFIX, strlen(FOLDER_PREFIX)) != 0)
 		return;
 	for (size_t i = 0; i < add->count; i++)
-		configured |= strcmp(add->counters[i]->name, name) == 0;
+		place.forget &= strcmp(add->counters[i]->name, name) != 0;
 	custom_folder_path(add->pin_directory, name, path, sizeof(path));
-	err = clean_up_add(add->clean_up, &custom_program_operations, NULL, path, name,
-			   !configured);
+	err = clean_up_add(add->clean_up, &place);
 	add->error = add->error ? add->error : err;
 }
 

@@ -13,12 +13,13 @@
 #include "plugin/kernel/pin_dir.h"
 #include "plugin/kernel/process.h"
 
-/* Pins of one program. */
+/* As struct clean_up_place. */
 struct place {
-	const struct program_operations *operations; /* that know the names of its pins */
-	const struct program *program;		     /* NULL: it is not known */
+	const struct program_operations *operations;
+	const struct program *program;
+	const struct hook_kind *kind;
 	char *directory;
-	char *name; /* of its custom counter; "": the built-in counter */
+	char *name;
 	struct event_teller teller;
 	struct said locked;
 	bool forget; /* it is no longer configured */
@@ -168,9 +169,8 @@ static void look_into(void *context, const char *name)
 {
 	const struct look *look = context;
 	const struct place *place = look->place;
-	struct leftovers leftovers = {.kind = look->clean_up->settings.kind,
-				      .operations = place->operations,
-				      .teller = &place->teller};
+	struct leftovers leftovers = {
+		.kind = place->kind, .operations = place->operations, .teller = &place->teller};
 	uint64_t namespace = pin_dir_namespace(name);
 	struct pin_dir *pins;
 
@@ -202,26 +202,31 @@ int clean_up_open(const struct clean_up_settings *settings, struct clean_up **re
 	return 0;
 }
 
-int clean_up_add(struct clean_up *clean_up, const struct program_operations *operations,
-		 const struct program *program, const char *directory, const char *name,
-		 bool forget)
+int clean_up_add(struct clean_up *clean_up, const struct clean_up_place *place)
 {
 	struct place *places = reallocarray(clean_up->places, clean_up->count + 1, sizeof(*places));
-	struct place place = {.operations = operations, .program = program, .forget = forget};
+	struct place added = {
+		.operations = place->operations,
+		.program = place->program,
+		.kind = place->kind ? place->kind : clean_up->settings.kind,
+		.forget = place->forget,
+	};
 
 	if (!places)
 		return -ENOMEM;
 	clean_up->places = places;
-	place.directory = strdup(directory);
-	place.name = strdup(name);
-	if (!place.directory || !place.name) {
-		free(place.directory);
-		free(place.name);
+	added.directory = strdup(place->directory);
+	added.name = strdup(place->name);
+	if (!added.directory || !added.name) {
+		free(added.directory);
+		free(added.name);
 		return -ENOMEM;
 	}
-	place.teller =
-		(struct event_teller){.context = place.name, .tell = clean_up->settings.tell};
-	places[clean_up->count++] = place;
+	added.teller = (struct event_teller){
+		.context = added.name,
+		.tell = place->tell ? place->tell : clean_up->settings.tell,
+	};
+	places[clean_up->count++] = added;
 	return 0;
 }
 
@@ -231,7 +236,7 @@ int clean_up_add(struct clean_up *clean_up, const struct program_operations *ope
  */
 static bool forget(const struct clean_up_settings *settings, struct place *place)
 {
-	struct leftovers leftovers = {.kind = settings->kind,
+	struct leftovers leftovers = {.kind = place->kind,
 				      .operations = place->operations,
 				      .program = place->program,
 				      .teller = &place->teller};

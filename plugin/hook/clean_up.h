@@ -41,8 +41,8 @@ void clean_up_tell_locked(const struct event_teller *teller, const char *directo
 
 /* What pointers point to must outlive the object. */
 struct clean_up_settings {
-	const struct hook_kind *kind;
-	const char *owner; /* the instance, as pin_dir_open() wants it */
+	const struct hook_kind *kind; /* of all places that name none */
+	const char *owner;	      /* the instance, as pin_dir_open() wants it */
 	bool persist;
 	/* As in struct event_teller; the context is the name of the custom counter, or "". */
 	void (*tell)(void *name, const struct event *event);
@@ -51,14 +51,21 @@ struct clean_up_settings {
 /* Returns 0 and an object the caller closes; -ENOMEM. */
 int clean_up_open(const struct clean_up_settings *settings, struct clean_up **ret_clean_up);
 
-/*
- * Adds the pins of a program; `operations` know their names. `program`: NULL where it is not
- * configured, and nothing but its pins is left. `name`: of its custom counter, "" is the built-in
- * one. `forget`: they are to go. Returns 0 or -ENOMEM.
- */
-int clean_up_add(struct clean_up *clean_up, const struct program_operations *operations,
-		 const struct program *program, const char *directory, const char *name,
-		 bool forget);
+/* The pins of one program. */
+struct clean_up_place {
+	const struct program_operations *operations; /* that know the names of its pins */
+	/* NULL where it is not configured, and nothing but its pins is left. */
+	const struct program *program;
+	const struct hook_kind *kind; /* of its links; NULL: that of the settings */
+	const char *directory;
+	const char *name; /* of its custom counter; "": of the built-in one */
+	/* Who is told, with the name as context; NULL: tell() of the settings. */
+	void (*tell)(void *name, const struct event *event);
+	bool forget; /* they are to go */
+};
+
+/* Adds a place; its texts are copied. Returns 0 or -ENOMEM. */
+int clean_up_add(struct clean_up *clean_up, const struct clean_up_place *place);
 
 /*
  * The first time looks at what others have pinned; and removes what is to be forgotten, once more

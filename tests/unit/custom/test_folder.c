@@ -38,18 +38,17 @@ int fstatfs(int fd, struct statfs *buffer)
 	return 0;
 }
 
-int clean_up_add(struct clean_up *clean_up, const struct program_operations *operations,
-		 const struct program *program, const char *directory, const char *name,
-		 bool forget)
+int clean_up_add(struct clean_up *clean_up, const struct clean_up_place *place)
 {
 	size_t used = strlen(added);
 
 	assert_ptr_equal(clean_up, &error);
-	assert_ptr_equal(operations, &custom_program_operations);
-	assert_null(program);
-	assert_int_equal(strncmp(directory, top, strlen(top)), 0);
-	snprintf(added + used, sizeof(added) - used, "%s %s %d; ", directory + strlen(top), name,
-		 forget);
+	assert_ptr_equal(place->operations, &custom_program_operations);
+	assert_null(place->program);
+	assert_null(place->kind);
+	assert_int_equal(strncmp(place->directory, top, strlen(top)), 0);
+	snprintf(added + used, sizeof(added) - used, "%s %s %d; ", place->directory + strlen(top),
+		 place->name, place->forget);
 	return error;
 }
 

@@ -43,12 +43,16 @@ static void begin(const char *owner, const struct program *program, bool persist
 	const struct clean_up_settings settings = {
 		.kind = &xdp_kind, .owner = owner, .persist = persist, .tell = on_event};
 
+	const struct clean_up_place place = {.operations = forgotten.program.operations,
+					     .program = program,
+					     .directory = "/pins",
+					     .name = "own",
+					     .forget = forget};
+
 	world_forget();
 	memset(world.last, 0, sizeof(world.last));
 	assert_int_equal(clean_up_open(&settings, &clean_up), 0);
-	assert_int_equal(clean_up_add(clean_up, forgotten.program.operations, program, "/pins",
-				      "own", forget),
-			 0);
+	assert_int_equal(clean_up_add(clean_up, &place), 0);
 }
 
 static void test_forget(void **state)
