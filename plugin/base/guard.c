@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Compares what was counted with what the kernel received. Pure. */
+/* Compares what was counted with what the kernel received or sent. Pure. */
 #include "plugin/base/guard.h"
 
 void guard_interrupt(struct guard *guard)
@@ -41,17 +41,30 @@ bool guard_is_due(struct guard *guard, uint64_t epoch, uint64_t counted, uint64_
 	return backoff_is_due(&guard->pause, now);
 }
 
-/* What one interval looks like. `enough`: there were packets to judge by. */
-static enum guard_finding judge(uint64_t counted, uint64_t received, bool may_drop,
-				bool *ret_enough)
+static bool is_twice(uint64_t counted, uint64_t kernel)
 {
-	*ret_enough = counted >= GUARD_FEW || received >= GUARD_FEW;
-	if (received < GUARD_FEW)
+	return counted * 5 >= kernel * 9;
+}
+
+/* What one interval, from a sample to the next, looks like. `enough`: there were packets to judge
+ * by. */
+static enum guard_finding judge(const struct guard_sample *before, const struct guard_sample *now,
+				bool may_drop, bool *ret_enough)
+{
+	uint64_t counted = now->counted - before->counted, kernel = now->kernel - before->kernel;
+
+	*ret_enough = counted >= GUARD_FEW || kernel >= GUARD_FEW;
+	if (kernel < GUARD_FEW)
 		/* Some drivers do not count at all, or only every few seconds. */
 		return GUARD_NOTHING;
 	if (!counted)
 		return GUARD_STILL;
-	return counted * 5 >= received * 9 && !may_drop ? GUARD_TWICE : GUARD_NOTHING;
+	return is_twice(counted, kernel) &&
+			       is_twice(now->counted_bytes - before->counted_bytes,
+					now->kernel_bytes - before->kernel_bytes) &&
+			       !may_drop
+		       ? GUARD_TWICE
+		       : GUARD_NOTHING;
 }
 
 /* The check-up ends, and what is said of the interface may be another thing than before. */
@@ -61,7 +74,7 @@ static struct guard_news conclude(struct guard *guard, enum guard_finding findin
 		.changed = finding != guard->told,
 		.finding = finding,
 		.counted = guard->last.counted - guard->first.counted,
-		.received = guard->last.received - guard->first.received,
+		.kernel = guard->last.kernel - guard->first.kernel,
 		.duration = guard->last.time - guard->first.time,
 	};
 
@@ -82,14 +95,13 @@ struct guard_news guard_compare(struct guard *guard, const struct guard_sample *
 		return news;
 	guard->last = *sample;
 	/* The kernel's count began again: so does the check-up. */
-	if (!guard->first.time || sample->received < before.received ||
+	if (!guard->first.time || sample->kernel < before.kernel ||
 	    sample->counted < before.counted) {
 		guard_interrupt(guard);
 		guard->first = guard->last = *sample;
 		return news;
 	}
-	finding = judge(sample->counted - before.counted, sample->received - before.received,
-			may_drop, &enough);
+	finding = judge(&before, sample, may_drop, &enough);
 	if (finding && (!guard->intervals || finding == guard->suspect)) {
 		guard->suspect = finding;
 		if (++guard->intervals < GUARD_INTERVALS)

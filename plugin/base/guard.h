@@ -2,7 +2,7 @@
 /*
  * At the hook of an interface each packet is to pass once. Which devices keep to that no table
  * knows in full, so now and then the counts of an interface are compared with what the kernel
- * itself says that it received: whether they stand still, or run twice as fast.
+ * itself says that it received, or sent: whether they stand still, or run twice as fast.
  *
  * A check-up takes a few intervals in a row. It ends with the first one that is as it should be, so
  * that the kernel is asked twice for most interfaces, and then not for up to five minutes.
@@ -33,14 +33,18 @@
 
 enum guard_finding {
 	GUARD_NOTHING,
-	GUARD_STILL, /* nothing was counted of what the kernel received */
-	GUARD_TWICE, /* at least 9 packets were counted for 5 that it received */
+	GUARD_STILL, /* nothing was counted of what the kernel received or sent */
+	GUARD_TWICE, /* at least 9 packets, and bytes, were counted for 5 of these */
 };
 
 struct guard_sample {
-	uint64_t counted;  /* packets, by us */
-	uint64_t received; /* packets, by the kernel */
-	uint64_t time;	   /* monotonic ns */
+	uint64_t counted; /* packets, by us */
+	uint64_t kernel;  /* packets, by the kernel */
+	/* Bytes, the same; 0: not known. Of what goes out a driver may count packets that are still
+	 * to be cut (TSO) as one each, but has all their bytes. */
+	uint64_t counted_bytes;
+	uint64_t kernel_bytes;
+	uint64_t time; /* monotonic ns */
 };
 
 /* Of one interface; all zero at first. Written by the functions below only. */
@@ -68,7 +72,7 @@ struct guard_news {
 	bool changed; /* else there is nothing to log */
 	enum guard_finding finding;
 	uint64_t counted;  /* packets, by us, */
-	uint64_t received; /* and by the kernel, */
+	uint64_t kernel;   /* and by the kernel, */
 	uint64_t duration; /* in so many ns */
 };
 

@@ -164,25 +164,84 @@ static void explain_passing(const struct diagnose_attach *facts, char *text, siz
 		 diagnose_errno_text(facts->error).text);
 }
 
-static const struct {
+/* More than BPF_MPROG_MAX (include/linux/bpf_mprog.h). */
+static void explain_full(const struct diagnose_attach *facts, char *text, size_t size)
+{
+	snprintf(text, size,
+		 "64 programs are at its tcx hook, and the kernel allows no more (%s); see "
+		 "`bpftool net`, and have the owner of one detach it",
+		 diagnose_errno_text(facts->error).text);
+}
+
+static void explain_twice(const struct diagnose_attach *facts, char *text, size_t size)
+{
+	snprintf(text, size,
+		 "the counter is at its tcx hook already, by a link that this process does not "
+		 "have (%s); see `bpftool link`, and have the owner of that link let go of it",
+		 diagnose_errno_text(facts->error).text);
+}
+
+static void explain_outgoing_memory(const struct diagnose_attach *facts, char *text, size_t size)
+{
+	snprintf(text, size,
+		 "the kernel has no memory left to attach to its tcx hook (%s); free memory",
+		 diagnose_errno_text(facts->error).text);
+}
+
+struct attach_error {
 	int error;
 	void (*explain)(const struct diagnose_attach *facts, char *text, size_t size);
-} attach_errors[] = {
-	{EBUSY, explain_busy},	   {EEXIST, explain_busy},	{EOPNOTSUPP, explain_unsupported},
-	{ERANGE, explain_range},   {EINVAL, explain_range},	{ENOSPC, explain_range},
-	{ENOMEM, explain_memory},  {EPERM, explain_permission}, {EACCES, explain_permission},
-	{ENODEV, explain_gone},	   {EMFILE, explain_files},	{ENFILE, explain_files},
-	{EAGAIN, explain_passing}, {EINTR, explain_passing},
 };
+
+/* Of what goes out, where they differ from those of XDP. */
+static const struct attach_error outgoing_errors[] = {
+	{ERANGE, explain_full},
+	{EEXIST, explain_twice},
+	{ENOMEM, explain_outgoing_memory},
+};
+
+static const struct attach_error attach_errors[] = {
+	{EBUSY, explain_busy},	  {EEXIST, explain_busy},  {EOPNOTSUPP, explain_unsupported},
+	{ERANGE, explain_range},  {EINVAL, explain_range}, {ENOSPC, explain_range},
+	{ENOMEM, explain_memory},
+};
+
+/* Of both. */
+static const struct attach_error all_errors[] = {
+	{EPERM, explain_permission}, {EACCES, explain_permission}, {ENODEV, explain_gone},
+	{EMFILE, explain_files},     {ENFILE, explain_files},	   {EAGAIN, explain_passing},
+	{EINTR, explain_passing},
+};
+
+#define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
+
+/* Whether one of these errors is it, and explained. */
+static bool explain(const struct attach_error *errors, size_t count,
+		    const struct diagnose_attach *facts, char *text, size_t size)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (errors[i].error == -facts->error) {
+			errors[i].explain(facts, text, size);
+			return true;
+		}
+	}
+	return false;
+}
 
 void diagnose_attach(const struct diagnose_attach *facts, char *text, size_t size)
 {
-	for (size_t i = 0; i < sizeof(attach_errors) / sizeof(attach_errors[0]); i++) {
-		if (attach_errors[i].error == -facts->error) {
-			attach_errors[i].explain(facts, text, size);
-			return;
-		}
+	if (explain(all_errors, LENGTH(all_errors), facts, text, size))
+		return;
+	if (facts->outgoing) {
+		if (!explain(outgoing_errors, LENGTH(outgoing_errors), facts, text, size))
+			snprintf(text, size,
+				 "the kernel refuses to attach to its tcx hook (%s); leave this "
+				 "interface out",
+				 diagnose_errno_text(facts->error).text);
+		return;
 	}
+	if (explain(attach_errors, LENGTH(attach_errors), facts, text, size))
+		return;
 	snprintf(text, size,
 		 "the kernel refuses to attach in %s mode (%s); set AttachMode to "
 		 "\"generic\", or leave this interface out",

@@ -20,7 +20,8 @@ enum diagnose_attach_own {
 /* An interface to which the counter could not be attached. */
 struct diagnose_attach {
 	int error;		 /* negative errno of the attempt */
-	const char *mode;	 /* asked for: "native", "generic" */
+	bool outgoing;		 /* at the tcx hook, where others are in nobody's way */
+	const char *mode;	 /* asked for: "native", "generic"; not of outgoing */
 	const char *kind;	 /* "veth", "bond", ...; "" for hardware and lo */
 	unsigned int mtu;	 /* bytes */
 	uint32_t holder_id;	 /* of the program in the way, here or above; 0: none is seen */

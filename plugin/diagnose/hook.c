@@ -16,6 +16,12 @@ static const char *const sentences[DIAGNOSE_HOOK_NEWS] = {
 	[DIAGNOSE_HOOK_LOST] = "no longer counted: the counter was detached from the hook by "
 			       "somebody else; it is attached again unless another program is "
 			       "there",
+	[DIAGNOSE_HOOK_LOST_OUTGOING] =
+		"no longer counted: somebody else detached the counter from the tcx hook; it is "
+		"attached again",
+	[DIAGNOSE_HOOK_NONE_OUTGOING] =
+		"nothing is counted: ReportOutgoing needs Linux 6.6 or later, and this kernel has "
+		"no tcx hooks; boot one that has, or set ReportOutgoing to false",
 	[DIAGNOSE_HOOK_RENAMED] = "counting from zero: the interface has got this name",
 	[DIAGNOSE_HOOK_READABLE] = "its counts can be read again",
 	[DIAGNOSE_HOOK_ANSWERS] = "its link can be asked again",
@@ -119,6 +125,8 @@ void diagnose_hook_attached(const struct diagnose_attached *facts, char *text, s
 			"counting again in %s mode: its program had stepped aside so that %s below "
 			"it could be attached to; packets of that moment passed without it",
 			facts->mode, facts->lower);
+	else if (!facts->mode)
+		snprintf(text, size, "counting what goes out");
 	else if (facts->cause[0])
 		snprintf(text, size, "counting in %s mode: %s", facts->mode, facts->cause);
 	else if (facts->merged)
@@ -138,15 +146,37 @@ void diagnose_hook_lro_off(char *text, size_t size)
 		 "this interface out and switch it on again (`ethtool -K` ... lro on)");
 }
 
-void diagnose_hook_counts(const struct diagnose_counts *facts, char *text, size_t size)
+static void describe_outgoing(const struct diagnose_counts *facts, char *text, size_t size)
 {
 	if (facts->still)
+		snprintf(text, size,
+			 "its counts stand still: the counter saw 0 of the %" PRIu64
+			 " packets that the kernel sent there in %.1f s, so they do not pass it at "
+			 "the tcx hook: XDP_TX, redirects and AF_XDP never do, and a program that "
+			 "was put before it may end the chain; see `bpftool net`",
+			 facts->kernel, facts->seconds);
+	else if (facts->twice)
+		snprintf(text, size,
+			 "its counts are higher than what is sent: the counter saw %" PRIu64
+			 " packets where the kernel sent %" PRIu64 " in %.1f s, so the rest is "
+			 "dropped behind it, by a qdisc or a filter, or passes its tcx hook twice, "
+			 "as by `tc mirred` through an ifb; see `tc -s qdisc`",
+			 facts->counted, facts->kernel, facts->seconds);
+	else
+		snprintf(text, size, "its counts agree with the kernel's again");
+}
+
+void diagnose_hook_counts(const struct diagnose_counts *facts, char *text, size_t size)
+{
+	if (!facts->mode)
+		describe_outgoing(facts, text, size);
+	else if (facts->still)
 		snprintf(text, size,
 			 "its counts stand still: the counter saw 0 of the %" PRIu64
 			 " packets that "
 			 "the kernel received there in %.1f s, so they do not pass its XDP hook in "
 			 "%s mode; %s",
-			 facts->received, facts->seconds, facts->mode,
+			 facts->kernel, facts->seconds, facts->mode,
 			 facts->native ? "set AttachMode to \"generic\""
 				       : "count on an interface above or below it");
 	else if (facts->twice)
@@ -154,7 +184,7 @@ void diagnose_hook_counts(const struct diagnose_counts *facts, char *text, size_
 			 "its counts are too high: the counter saw %" PRIu64 " packets where the "
 			 "kernel received %" PRIu64 " in %.1f s, so they pass its XDP hook twice, "
 			 "as by `tc mirred` through an ifb or by IPsec; %s",
-			 facts->counted, facts->received, facts->seconds,
+			 facts->counted, facts->kernel, facts->seconds,
 			 facts->native ? "count on an interface above or below it"
 				       : "set AttachMode to \"native\", if its driver has that");
 	else

@@ -38,15 +38,17 @@ void diagnose_hook_vain(const char *pattern, bool ignored, char *text, size_t si
 
 /* Sentences that need no facts. */
 enum diagnose_hook_news {
-	DIAGNOSE_HOOK_ABSENT,	/* no interface has the name of the configuration */
-	DIAGNOSE_HOOK_DEPARTED, /* the interface is no longer what it was */
-	DIAGNOSE_HOOK_LOST,	/* somebody else detached the counter */
-	DIAGNOSE_HOOK_RENAMED,	/* the link was kept, under the new name */
-	DIAGNOSE_HOOK_READABLE, /* counts can be read again */
-	DIAGNOSE_HOOK_ANSWERS,	/* the link can be asked again */
-	DIAGNOSE_HOOK_PINNED,	/* the link is pinned now, which failed before */
-	DIAGNOSE_HOOK_LOADED,	/* the program is loaded now, which failed before */
-	DIAGNOSE_HOOK_NEWS	/* their number */
+	DIAGNOSE_HOOK_ABSENT,	     /* no interface has the name of the configuration */
+	DIAGNOSE_HOOK_DEPARTED,	     /* the interface is no longer what it was */
+	DIAGNOSE_HOOK_LOST,	     /* somebody else detached the counter */
+	DIAGNOSE_HOOK_LOST_OUTGOING, /* the same of what goes out */
+	DIAGNOSE_HOOK_NONE_OUTGOING, /* the kernel has no hooks for what goes out */
+	DIAGNOSE_HOOK_RENAMED,	     /* the link was kept, under the new name */
+	DIAGNOSE_HOOK_READABLE,	     /* counts can be read again */
+	DIAGNOSE_HOOK_ANSWERS,	     /* the link can be asked again */
+	DIAGNOSE_HOOK_PINNED,	     /* the link is pinned now, which failed before */
+	DIAGNOSE_HOOK_LOADED,	     /* the program is loaded now, which failed before */
+	DIAGNOSE_HOOK_NEWS	     /* their number */
 };
 
 /* The sentence; static. */
@@ -54,7 +56,7 @@ const char *diagnose_hook(enum diagnose_hook_news news);
 
 /* An interface that is counted now. */
 struct diagnose_attached {
-	const char *mode;
+	const char *mode; /* NULL: of what goes out, at a hook that has no modes */
 	/* Of diagnose_attach(): why it is generic, although native was tried; or of
 	 * diagnose_hook_lro_off(). */
 	const char *cause;
@@ -68,15 +70,15 @@ void diagnose_hook_attached(const struct diagnose_attached *facts, char *text, s
 /* The mode is native, which LRO was in the way of, until generic mode was tried. */
 void diagnose_hook_lro_off(char *text, size_t size);
 
-/* What was counted of an interface, and what the kernel says that it received meanwhile. */
+/* What was counted of an interface, and what the kernel says that it received or sent meanwhile. */
 struct diagnose_counts {
-	bool still;	   /* nothing was counted, */
-	bool twice;	   /* or about twice as much; neither: that is over */
-	uint64_t counted;  /* packets */
-	uint64_t received; /* packets, by the kernel */
-	double seconds;	   /* in so much time */
-	const char *mode;
-	bool native; /* is that mode */
+	bool still;	  /* nothing was counted, */
+	bool twice;	  /* or about twice as much; neither: that is over */
+	uint64_t counted; /* packets */
+	uint64_t kernel;  /* packets, by the kernel */
+	double seconds;	  /* in so much time */
+	const char *mode; /* NULL: of what goes out */
+	bool native;	  /* is that mode */
 };
 
 void diagnose_hook_counts(const struct diagnose_counts *facts, char *text, size_t size);

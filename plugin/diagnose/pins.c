@@ -246,12 +246,18 @@ void diagnose_pins_not_adopted(const char *path, const char *reason, char *text,
 void diagnose_pins_continued(const char *mode, bool replaced, bool continued, char *text,
 			     size_t size)
 {
-	snprintf(text, size, "counting in %s mode, as before the restart: link kept%s%s", mode,
-		 replaced ? ", program replaced" : "",
-		 continued ? ", counts go on" : ", counts start at zero");
+	const char *program = replaced ? ", program replaced" : "";
+	const char *counts = continued ? ", counts go on" : ", counts start at zero";
+
+	if (mode)
+		snprintf(text, size, "counting in %s mode, as before the restart: link kept%s%s",
+			 mode, program, counts);
+	else
+		snprintf(text, size, "counting what goes out, as before the restart: link kept%s%s",
+			 program, counts);
 }
 
-void diagnose_pins_kept(int error, bool next, char *text, size_t size)
+void diagnose_pins_kept(int error, const char *hook, bool next, char *text, size_t size)
 {
 	const struct diagnose_errno cause = diagnose_errno_text(error);
 
@@ -267,10 +273,9 @@ void diagnose_pins_kept(int error, bool next, char *text, size_t size)
 			 cause.text);
 	else
 		snprintf(text, size,
-			 "cannot update the program at the XDP hook (%s): the previous "
-			 "version "
+			 "cannot update the program at the %s hook (%s): the previous version "
 			 "stays and keeps counting; trying again",
-			 cause.text);
+			 hook, cause.text);
 }
 
 void diagnose_pins_refused(int error, char *text, size_t size)

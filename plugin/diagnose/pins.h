@@ -53,12 +53,15 @@ void diagnose_pins_put_off(int error, const char *path, char *text, size_t size)
 /* `reason`: why the maps that are pinned are not adopted. */
 void diagnose_pins_not_adopted(const char *path, const char *reason, char *text, size_t size);
 
-/* A link goes on; `replaced`: with a new program; `continued`: its counts go on, too. */
+/*
+ * A link goes on; `mode`: NULL: of what goes out; `replaced`: with a new program; `continued`: its
+ * counts go on, too.
+ */
 void diagnose_pins_continued(const char *mode, bool replaced, bool continued, char *text,
 			     size_t size);
 
-/* The hook refuses our program, so the link goes on with that of the last start. */
-void diagnose_pins_kept(int error, bool next, char *text, size_t size);
+/* The hook ("XDP", "tcx") refuses our program, so the link goes on with that of the last start. */
+void diagnose_pins_kept(int error, const char *hook, bool next, char *text, size_t size);
 
 /* A link is not taken over; -ESTALE: it is of another interface or mode. */
 void diagnose_pins_refused(int error, char *text, size_t size);

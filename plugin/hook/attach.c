@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The XDP hook: which mode is tried there, and what the answer of the kernel means. */
+/* The kinds of hooks, which mode is tried there, and what the answer of the kernel means. */
 #include "plugin/hook/attach.h"
 
 #include <errno.h>
@@ -11,6 +11,7 @@
 #include "plugin/kernel/interface.h"
 #include "plugin/kernel/interfaces.h"
 #include "plugin/kernel/process.h"
+#include "plugin/kernel/tcx_link.h"
 
 static bool is_busy(int err)
 {
@@ -95,12 +96,39 @@ static struct attach_plan plan_at(const struct interface *interface, enum xdp_li
 }
 
 const struct hook_kind xdp_kind = {
+	.name = "XDP",
 	.pin = "link_",
 	.listed = true,
 	.plan = plan_at,
 	.open = xdp_link_open,
 	.check = xdp_link_check,
 	.inspect = xdp_link_inspect,
+	.update = xdp_link_update,
+	.detach = xdp_link_detach,
+	.close = xdp_link_close,
+};
+
+/* Nothing leaves an interface by way of the tcx hook of another one. */
+static struct attach_plan plan_outgoing(const struct interface *interface,
+					enum xdp_link_mode wished)
+{
+	struct attach_plan plan = {.mode = XDP_LINK_AUTO};
+
+	(void)wished;
+	if (!interface_has_ethernet(interface))
+		plan.obstacle = DIAGNOSE_OBSTACLE_NO_ETHERNET;
+	return plan;
+}
+
+const struct hook_kind tcx_kind = {
+	.name = "tcx",
+	.pin = "link_",
+	.outgoing = true,
+	.probe = tcx_link_probe,
+	.plan = plan_outgoing,
+	.open = tcx_link_open,
+	.check = tcx_link_check,
+	.inspect = tcx_link_inspect,
 	.update = xdp_link_update,
 	.detach = xdp_link_detach,
 	.close = xdp_link_close,
@@ -200,7 +228,7 @@ enum attach_answer attach_try(const struct hook_kind *kind, int program_fd,
 		fall_back(kind, program_fd, interface, attempt);
 	if (!attempt->error)
 		return ATTACH_ATTACHED;
-	return is_busy(attempt->error) ? ATTACH_BUSY : ATTACH_LATER;
+	return kind->listed && is_busy(attempt->error) ? ATTACH_BUSY : ATTACH_LATER;
 }
 
 static const char *holder_mode(const struct interface_hook *hook)
@@ -231,6 +259,7 @@ void attach_gather(const struct interface *interface, const struct attach_failur
 	ethtool_read(interface->name, &facts->device);
 	facts->facts = (struct diagnose_attach){
 		.error = failure->error,
+		.outgoing = failure->outgoing,
 		.above = above,
 		.upper = above && failure->upper ? failure->upper->name : "",
 		.own = failure->own,

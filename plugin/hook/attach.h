@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * How an interface can be counted: whether at all, in which mode, and what the kernel said when it
- * was tried. Decides and answers; tells nobody and keeps nothing, so that reconcile and the
- * self-check ask the same questions.
+ * The kinds of hooks, and how an interface can be counted there: whether at all, in which mode, and
+ * what the kernel said when it was tried. Decides and answers; tells nobody and keeps nothing, so
+ * that reconcile and the self-check ask the same questions.
  */
 #ifndef COLLECTD_XDP_HOOK_ATTACH_H
 #define COLLECTD_XDP_HOOK_ATTACH_H
@@ -21,7 +21,7 @@
 /* What is to be tried. */
 struct attach_plan {
 	enum diagnose_obstacle obstacle; /* what speaks against it; then nothing is tried */
-	enum xdp_link_mode mode;	 /* that is tried first, never XDP_LINK_AUTO */
+	enum xdp_link_mode mode;	 /* that is tried first; XDP_LINK_AUTO: there are none */
 	bool fallback;			 /* generic mode is tried where the driver refuses native */
 	/* The last attempt in native mode failed for what may pass, and with drivers may never: if
 	 * this one does as well, generic mode is tried. attach_plan() leaves it false. */
@@ -44,6 +44,9 @@ struct attach_plan attach_plan(const struct interface *interface, const char *dr
 
 /* The XDP hook: one program at a time, in one of three modes. Its plan() asks for the driver. */
 extern const struct hook_kind xdp_kind;
+
+/* The tcx hook at egress: any number of programs, and no modes. */
+extern const struct hook_kind tcx_kind;
 
 /* What is at the hooks of the interfaces directly above one, as far as the kernel shows it. */
 enum attach_above {
@@ -95,7 +98,8 @@ enum attach_answer attach_try(const struct hook_kind *kind, int program_fd,
 
 /* What was tried, and is to be explained. */
 struct attach_failure {
-	int error; /* negative errno of the attempt, foreseen or made */
+	int error;     /* negative errno of the attempt, foreseen or made */
+	bool outgoing; /* at the tcx hook */
 	enum xdp_link_mode mode;
 	bool frags;		       /* the program takes packets of several buffers */
 	const struct interface *upper; /* whose program is in the way; NULL: none that is known */

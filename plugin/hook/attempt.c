@@ -191,6 +191,7 @@ static void fail(const struct hook *hook, struct watch *watch, const struct tria
 {
 	const struct attach_failure failure = {
 		.error = trial->attempt.error,
+		.outgoing = hook->kind->outgoing,
 		.mode = trial->attempt.mode,
 		.frags = hook->program->frags,
 		.upper = trial->upper.index ? &trial->upper : NULL,

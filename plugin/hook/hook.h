@@ -3,6 +3,7 @@
 #ifndef COLLECTD_XDP_HOOK_HOOK_H
 #define COLLECTD_XDP_HOOK_HOOK_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "plugin/base/event.h"
@@ -29,5 +30,11 @@ struct hook {
 	 */
 	struct news *news;
 };
+
+/* The mode of a link in messages; NULL: hooks of this kind have none. */
+static inline const char *hook_mode_name(const struct hook *hook, enum xdp_link_mode mode)
+{
+	return hook->kind->listed ? xdp_link_mode_name(mode) : NULL;
+}
 
 #endif

@@ -14,8 +14,20 @@ struct attach_plan;
 struct interface;
 
 struct hook_kind {
-	const char *pin; /* what the names of its pinned links begin with; the index follows */
-	bool listed;	 /* one program at a time, and the list of interfaces says which */
+	const char *name; /* of such a hook: "XDP" */
+	const char *pin;  /* what the names of its pinned links begin with; the index follows */
+	/*
+	 * One program at a time, in one of several modes, and the list of interfaces says which.
+	 * Without it each link has XDP_LINK_AUTO, and others at the hook are in nobody's way.
+	 */
+	bool listed;
+	bool outgoing; /* of packets that leave by the interface */
+
+	/*
+	 * Whether this kernel has such hooks, asked before anything is loaded. Returns 0,
+	 * -EOPNOTSUPP, or another -errno where that is not known. NULL: each kernel has.
+	 */
+	int (*probe)(void);
 
 	/* As attach_plan(). */
 	struct attach_plan (*plan)(const struct interface *interface, enum xdp_link_mode wished);

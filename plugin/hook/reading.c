@@ -57,6 +57,7 @@ static struct view view_of(const struct readings *readings, const struct hook *h
 {
 	return (struct view){
 		.name = interface->name,
+		.outgoing = hook->kind->outgoing,
 		.time = reading ? reading->time : clock_now(),
 		.rx_queues = interface->rx_queues,
 		.slot = slot->number,
@@ -205,11 +206,14 @@ static void note_outcome(struct watch *watch, const struct hook *hook, int err)
 		   err ? text : diagnose_hook(DIAGNOSE_HOOK_READABLE));
 }
 
-static void note_packets(struct watch *watch, uint64_t packets, uint64_t time)
+static void note_packets(struct watch *watch, const struct view_reading *reading)
 {
-	watch->slot.read_at = time;
-	watch->slot.idle = packets == watch->slot.packets;
-	watch->slot.packets = packets;
+	const struct record_cell total = view_total(&reading->sum);
+
+	watch->slot.read_at = reading->time;
+	watch->slot.idle = total.packets == watch->slot.packets;
+	watch->slot.packets = total.packets;
+	watch->slot.bytes = total.bytes;
 	watch->slot.unread = watch_is_counted(watch);
 }
 
@@ -229,7 +233,7 @@ static void take(struct readings *readings, const struct hook *hook, struct watc
 	err = read_slot(readings, hook, &interface, &reading);
 	note_outcome(watch, hook, err);
 	if (!err)
-		note_packets(watch, view_total(&reading.sum).packets, reading.time);
+		note_packets(watch, &reading);
 	show(readings, hook, watch, listing, err ? NULL : &reading);
 }
 
@@ -272,16 +276,31 @@ static bool is_stale(const struct hook *hook, const struct watch *watch)
 	return (double)(int64_t)(clock_now() - watch->slot.read_at) / (1 << 30) > half;
 }
 
+/* Both counts, of what comes in or of what goes out. */
+static struct guard_sample sample_of(const struct hook *hook, const struct watch *watch,
+				     const struct interface *asked, uint64_t now)
+{
+	struct guard_sample sample = {
+		.counted = watch->slot.packets, .kernel = asked->received, .time = now};
+
+	if (hook->kind->outgoing) {
+		sample.kernel = asked->sent;
+		sample.kernel_bytes = asked->sent_bytes;
+		sample.counted_bytes = watch->slot.bytes;
+	}
+	return sample;
+}
+
 /*
- * Asks the kernel what an interface has received, and tells where the counts cannot be true.
- * Returns false where the answer came too late to be compared.
+ * Asks the kernel what an interface has received or sent, and tells where the counts cannot be
+ * true. Returns false where the answer came too late to be compared.
  */
 static bool compare_counts(const struct hook *hook, const struct listing *listing,
 			   struct watch *watch, uint64_t now)
 {
-	struct guard_sample sample = {.counted = watch->slot.packets, .time = now};
-	struct diagnose_counts facts = {.mode = xdp_link_mode_name(watch->link.mode),
+	struct diagnose_counts facts = {.mode = hook_mode_name(hook, watch->link.mode),
 					.native = watch->link.mode == XDP_LINK_NATIVE};
+	struct guard_sample sample;
 	struct interface asked;
 	struct guard_news news;
 	char text[HOOK_TEXT];
@@ -292,14 +311,14 @@ static bool compare_counts(const struct hook *hook, const struct listing *listin
 		guard_put_off(&watch->guard, hook->interval_ns, now);
 		return false;
 	}
-	sample.received = asked.received;
+	sample = sample_of(hook, watch, &asked, now);
 	news = guard_compare(&watch->guard, &sample, hook->interval_ns, hook->program->needs_pins);
 	if (!news.changed)
 		return true;
 	facts.still = news.finding == GUARD_STILL;
 	facts.twice = news.finding == GUARD_TWICE;
 	facts.counted = news.counted;
-	facts.received = news.received;
+	facts.kernel = news.kernel;
 	facts.seconds = (double)news.duration / 1e9;
 	diagnose_hook_counts(&facts, text, sizeof(text));
 	event_tell(&hook->teller, news.finding ? EVENT_WARNING : EVENT_OKAY, watch->interface.name,

@@ -70,9 +70,9 @@ void readings_hurry(struct readings *readings, const struct hook *hook,
 void readings_forget(struct readings *readings, const struct hook *hook);
 
 /*
- * Compares what was read of some interfaces with what the kernel says that they received, see
- * base/guard.h, and tells where the counts cannot be true. Waits for the rtnl lock, alone of these:
- * called when all values are dispatched. `now`: monotonic ns.
+ * Compares what was read of some interfaces with what the kernel says that they received or sent,
+ * see base/guard.h, and tells where the counts cannot be true. Waits for the rtnl lock, alone of
+ * these: called when all values are dispatched. `now`: monotonic ns.
  */
 void readings_compare(const struct hook *hook, struct watches *watches,
 		      const struct listing *listing, uint64_t now);

@@ -39,6 +39,7 @@ struct reconcile {
 	struct attempt_company alone;	   /* that of a program that has no other */
 	const struct selection *selection; /* by reconcile_open() */
 	bool looked, surplus;		   /* a list was seen; it has more than may be watched */
+	bool asked, has_no_hooks;	   /* the kernel, by has_hooks(); and its answer */
 	bool short_of_files;		   /* by tell_shortage() */
 	struct news news;		   /* by hook/watch.c: of this step */
 };
@@ -141,14 +142,17 @@ static void update_watch(struct reconcile *reconcile, const struct listing *list
 	}
 }
 
-/* Interfaces beyond MaxInterfaces are named once, not one by one. */
+/*
+ * Interfaces beyond MaxInterfaces are named once, not one by one; and not for what goes out, too,
+ * which is counted of the same selection.
+ */
 static void tell_surplus(struct reconcile *reconcile, size_t surplus, const char *names)
 {
 	char text[HOOK_TEXT];
 	bool told = reconcile->surplus;
 
 	reconcile->surplus = surplus != 0;
-	if (!surplus || told)
+	if (!surplus || told || reconcile->hook.kind->outgoing)
 		return;
 	diagnose_hook_surplus(surplus, names, (unsigned int)reconcile->watches.capacity, text,
 			      sizeof(text));
@@ -204,7 +208,7 @@ static void look_around(struct reconcile *reconcile, const struct listing *listi
 
 	if (listing->news == INTERFACES_SAME)
 		return;
-	if (!reconcile->looked)
+	if (!reconcile->looked && !reconcile->hook.kind->outgoing)
 		tell_vain(reconcile, listing);
 	reconcile->looked = true;
 	for (size_t i = 0; i < watches->count; i++)
@@ -220,6 +224,24 @@ static void look_around(struct reconcile *reconcile, const struct listing *listi
 }
 
 /* --- the program */
+
+/* Whether the kernel has hooks of the kind at all; where it has not, that is told once. */
+static bool has_hooks(struct reconcile *reconcile)
+{
+	const struct hook *hook = &reconcile->hook;
+	int err;
+
+	if (reconcile->asked || !hook->kind->probe)
+		return !reconcile->has_no_hooks;
+	err = hook->kind->probe();
+	/* Else it is asked again; until then it is taken to have them. */
+	reconcile->asked = !err || err == -EOPNOTSUPP || hook->program->loaded;
+	reconcile->has_no_hooks = err == -EOPNOTSUPP;
+	if (reconcile->has_no_hooks)
+		event_tell(&hook->teller, EVENT_WARNING, "",
+			   diagnose_hook(DIAGNOSE_HOOK_NONE_OUTGOING));
+	return !reconcile->has_no_hooks;
+}
 
 /* The program is unloaded, so that it is loaded and takes over again; what is pinned stays. */
 static void start_over(struct reconcile *reconcile)
@@ -390,6 +412,8 @@ void reconcile_step(struct reconcile *reconcile, const struct listing *listing, 
 	struct program *program = hook->program;
 
 	look_around(reconcile, listing, now);
+	if (!has_hooks(reconcile))
+		return;
 	if (listing->known &&
 	    takeover_settle(&reconcile->takeover, hook, watches, now) == TAKEOVER_START_OVER)
 		start_over(reconcile);

@@ -214,7 +214,8 @@ static void give_up_pins(struct takeover *takeover, const struct hook *hook,
 static int claim(const struct leftovers *leftovers, const struct hook *hook,
 		 struct watches *watches, struct watch *watch, bool pinned, uint64_t now)
 {
-	enum xdp_link_mode mode = xdp_link_hook_mode(&watch->interface.hook);
+	enum xdp_link_mode mode =
+		hook->kind->listed ? xdp_link_hook_mode(&watch->interface.hook) : XDP_LINK_AUTO;
 	struct watch_link link = {.mode = mode, .pins = leftovers->pins};
 	struct xdp_link_info info;
 	int err;

@@ -31,10 +31,11 @@ struct view_source {
 /* One interface that is wanted, or was. Valid during the call only. */
 struct view {
 	const char *name;
+	bool outgoing;		 /* of packets that leave by it; else of those that come */
 	uint64_t time;		 /* of the reading; without one, clock_now() */
 	bool attached;		 /* the counter is at the hook */
 	bool observing;		 /* it is not, and a source counts at the program that is */
-	enum xdp_link_mode mode; /* if one of the two: of what is at the hook */
+	enum xdp_link_mode mode; /* if one of the two: of what is at the hook; not of outgoing */
 	unsigned int rx_queues;	 /* of the interface */
 	unsigned int slot;	 /* from 1; 0: none */
 	uint64_t epoch;		 /* a new one starts a new series of counts */

@@ -66,11 +66,16 @@ static void take_interface(struct watch *watch, const struct interface *interfac
 /*
  * Interfaces that a regular expression chose come and go every day: hook->news gathers them into
  * one line. An interface that was named, and the end of a trouble that was logged, have their own.
+ * Of what goes out nothing but that is told, for the counter of what comes in has told the rest.
  */
 static void tell_traffic(struct watch *watch, const struct hook *hook, enum event_severity severity,
 			 const char *came, const char *went, const char *text)
 {
-	if (hook->news && !watch->wanted && !(came && watch->troubled))
+	bool over = came && watch->troubled;
+
+	if (hook->news && hook->kind->outgoing && !over)
+		return;
+	if (hook->news && !watch->wanted && !over)
 		news_add(hook->news, came, went, text);
 	else
 		tell(watch, hook, severity, text);
@@ -101,7 +106,7 @@ void watch_miss(struct watch *watch, const struct hook *hook, const struct inter
 	char text[HOOK_TEXT];
 
 	watch->repeated = other;
-	if (!said_error(&watch->said.waiting, other ? -EEXIST : -ENODEV))
+	if (!said_error(&watch->said.waiting, other ? -EEXIST : -ENODEV) || hook->kind->outgoing)
 		return;
 	if (other)
 		diagnose_hook_repeated(watch->wanted, other->name, text, sizeof(text));
@@ -256,7 +261,9 @@ bool watch_rename(struct watches *watches, struct watch *watch, const struct hoo
 
 void watch_lose(struct watch *watch, const struct hook *hook, uint64_t now)
 {
-	tell(watch, hook, EVENT_WARNING, diagnose_hook(DIAGNOSE_HOOK_LOST));
+	tell(watch, hook, EVENT_WARNING,
+	     diagnose_hook(hook->kind->outgoing ? DIAGNOSE_HOOK_LOST_OUTGOING
+						: DIAGNOSE_HOOK_LOST));
 	if (now - watch->link.since > 2 * watch->losses.pause)
 		backoff_reset(&watch->losses);
 	backoff_fail(&watch->losses, hook->interval_ns, now);
@@ -293,7 +300,8 @@ void watch_refuse(struct watch *watch, const struct hook *hook, enum diagnose_ob
 	char text[HOOK_TEXT];
 
 	watch->backoff = (struct backoff){.pause = BACKOFF_PAUSE_MAX, .next = UINT64_MAX};
-	if (!said_error(&watch->said.waiting, -ENOTSUP))
+	/* What has no Ethernet header is refused, and told of, for what comes in, too. */
+	if (!said_error(&watch->said.waiting, -ENOTSUP) || hook->kind->outgoing)
 		return;
 	diagnose_obstacle(obstacle, watch->interface.type, xdp_link_mode_name(hook->mode), text,
 			  sizeof(text));
@@ -313,7 +321,7 @@ static void become_attached(struct watch *watch)
 static void tell_attached(struct watch *watch, const struct hook *hook, const char *cause)
 {
 	const struct diagnose_attached facts = {
-		.mode = xdp_link_mode_name(watch->link.mode),
+		.mode = hook_mode_name(hook, watch->link.mode),
 		.cause = cause,
 		.lower = watch->aside_for,
 		.merged = watch->interface.merged && watch->link.mode == XDP_LINK_NATIVE,
@@ -374,21 +382,11 @@ void watch_fail(struct watch *watch, const struct hook *hook, int err, uint32_t 
 	tell(watch, hook, EVENT_FAILURE, text);
 }
 
-void watch_note_error(struct watch *watch, bool may_last)
-{
-	watch->may_last = may_last;
-}
-
-void watch_pause(struct watch *watch, const struct hook *hook, uint64_t now)
-{
-	backoff_fail(&watch->backoff, hook->interval_ns, now);
-}
-
 static void tell_continued(struct watch *watch, const struct hook *hook, bool replaced)
 {
 	char text[HOOK_TEXT];
 
-	diagnose_pins_continued(xdp_link_mode_name(watch->link.mode), replaced,
+	diagnose_pins_continued(hook_mode_name(hook, watch->link.mode), replaced,
 				watch->slot.continued, text, sizeof(text));
 	tell(watch, hook, EVENT_OKAY, text);
 }
@@ -405,7 +403,7 @@ void watch_adopt(struct watch *watch, const struct hook *hook, int err, uint64_t
 		return;
 	}
 	backoff_fail(&watch->backoff, hook->interval_ns, now);
-	diagnose_pins_kept(err, hook->program->needs_pins, text, sizeof(text));
+	diagnose_pins_kept(err, hook->kind->name, hook->program->needs_pins, text, sizeof(text));
 	tell(watch, hook, EVENT_FAILURE, text);
 }
 

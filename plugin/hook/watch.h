@@ -52,6 +52,7 @@ struct watch_slot {
 	bool unread;	/* something may have been counted since; until it is read when it ended */
 	/* By hook/reading.c. */
 	uint64_t packets; /* at the last reading */
+	uint64_t bytes;	  /* the same */
 	uint64_t read_at; /* clock_now() of that; 0: none yet */
 	bool idle;	  /* none since the reading before */
 };
@@ -222,10 +223,16 @@ void watch_fail(struct watch *watch, const struct hook *hook, int err, uint32_t 
 		const char *cause);
 
 /* It is tried again after a pause. */
-void watch_pause(struct watch *watch, const struct hook *hook, uint64_t now);
+static inline void watch_pause(struct watch *watch, const struct hook *hook, uint64_t now)
+{
+	backoff_fail(&watch->backoff, hook->interval_ns, now);
+}
 
 /* What attach_may_last() says of an attempt, for the next one. */
-void watch_note_error(struct watch *watch, bool may_last);
+static inline void watch_note_error(struct watch *watch, bool may_last)
+{
+	watch->may_last = may_last;
+}
 
 /* Takes a link of the last start, which is pinned in `pins`; see struct watch_link. */
 static inline void watch_claim(struct watch *watch, const struct watch_link *link)

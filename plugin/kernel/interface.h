@@ -28,8 +28,11 @@ struct interface {
 	bool merged; /* a tap whose owner may send merged packets (IFF_VNET_HDR) */
 	bool behind; /* an ipvlan in mode l3s: packets come to it behind the XDP hook */
 	struct interface_hook hook;
-	uint64_t
-		received; /* packets, by the kernel's count; 0 in the list, which is read without */
+	/* By the kernel's count; 0 in the list, which is read without: packets that came, and that
+	 * went out, with their bytes. */
+	uint64_t received;
+	uint64_t sent;
+	uint64_t sent_bytes;
 	/*
 	 * Alternative names (`ip link property`), one after the other, an empty one at the end;
 	 * NULL: none. Owned by the list of interfaces, and as long-lived: a copy has none.

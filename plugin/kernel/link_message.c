@@ -129,15 +129,20 @@ static uint32_t find_lower(const struct interface *interface, const struct below
 	return below->vxlan;
 }
 
-/* rx_packets, the first of struct rtnl_link_stats64. */
-static uint64_t read_received(const struct nlattr *attr)
+static void read_counts(const struct nlattr *attr, struct interface *interface)
 {
-	uint64_t packets = 0;
+	/* The first of struct rtnl_link_stats64. */
+	struct {
+		uint64_t rx_packets, tx_packets, rx_bytes, tx_bytes;
+	} counts;
 
+	if (mnl_attr_get_payload_len(attr) < sizeof(counts))
+		return;
 	/* Attributes are aligned to four bytes only. */
-	if (mnl_attr_get_payload_len(attr) >= sizeof(packets))
-		memcpy(&packets, mnl_attr_get_payload(attr), sizeof(packets));
-	return packets;
+	memcpy(&counts, mnl_attr_get_payload(attr), sizeof(counts));
+	interface->received = counts.rx_packets;
+	interface->sent = counts.tx_packets;
+	interface->sent_bytes = counts.tx_bytes;
 }
 
 bool link_message_link(const struct nlmsghdr *message, struct interface *interface)
@@ -166,7 +171,7 @@ bool link_message_link(const struct nlmsghdr *message, struct interface *interfa
 			interface->master = attribute_u32(attr, 0);
 			break;
 		case IFLA_STATS64:
-			interface->received = read_received(attr);
+			read_counts(attr, interface);
 			break;
 		case IFLA_NUM_RX_QUEUES:
 			interface->rx_queues = attribute_u32(attr, 1);

@@ -44,7 +44,7 @@ int xdp_link_open(int program_fd, unsigned int ifindex, enum xdp_link_mode mode,
  */
 int xdp_link_check(int link, unsigned int ifindex);
 
-/* Lets go: detaches, unless the link is pinned. Takes -1. */
+/* Lets go of a link to a hook of any kind: detaches, unless it is pinned. Takes -1. */
 void xdp_link_close(int link);
 
 /* What a link says of itself. */
@@ -57,12 +57,13 @@ struct xdp_link_info {
 int xdp_link_inspect(int link, struct xdp_link_info *ret_link);
 
 /*
- * Replaces the program of a link while packets pass; none is missed.
+ * Replaces the program of a link, of any kind, while packets pass; none is missed.
  * Returns 0 or -errno of bpf(BPF_LINK_UPDATE): -ENOLINK, -EINVAL, -EPERM.
  */
 int xdp_link_update(int link, int program_fd);
 
-/* Detaches although others may hold the link. Returns 0 or -errno of bpf(BPF_LINK_DETACH). */
+/* Detaches a link of any kind although others may hold the link. Returns 0 or -errno of
+ * bpf(BPF_LINK_DETACH). */
 int xdp_link_detach(int link);
 
 #endif

@@ -56,6 +56,11 @@ void report_notify(const struct event *event)
 	notify("", event->interface, "attached", event);
 }
 
+void report_notify_outgoing(const struct event *event)
+{
+	notify("outgoing: ", event->interface, "attached_outgoing", event);
+}
+
 void report_notify_custom(const char *counter, const struct event *event)
 {
 	char before[DATA_MAX_NAME_LEN], plugin_instance[DATA_MAX_NAME_LEN];

@@ -9,6 +9,9 @@
  */
 void report_notify(const struct event *event);
 
+/* The same of what it counts of packets that go out. */
+void report_notify_outgoing(const struct event *event);
+
 /* The same for the <Maps> block of that name. */
 void report_notify_maps(const char *name, const struct event *event);
 

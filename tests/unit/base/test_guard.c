@@ -38,13 +38,15 @@ static void steps(unsigned int count, uint64_t ours, uint64_t its, bool may_drop
 		if (!guard_is_due(&guard, 7, counted, INTERVAL, now))
 			continue;
 		questions++;
-		news = guard_compare(&guard, &(struct guard_sample){counted, received, now},
-				     INTERVAL, may_drop);
+		news = guard_compare(
+			&guard,
+			&(struct guard_sample){.counted = counted, .kernel = received, .time = now},
+			INTERVAL, may_drop);
 		if (!news.changed)
 			continue;
 		snprintf(told + strlen(told), sizeof(told) - strlen(told), "%s %u of %u in %u; ",
-			 names[news.finding], (unsigned int)news.counted,
-			 (unsigned int)news.received, (unsigned int)(news.duration / INTERVAL));
+			 names[news.finding], (unsigned int)news.counted, (unsigned int)news.kernel,
+			 (unsigned int)(news.duration / INTERVAL));
 	}
 }
 
@@ -164,7 +166,9 @@ static void test_catches_up(void **state)
 		now += INTERVAL / 100;
 		if (guard_is_due(&guard, 7, counted, INTERVAL, now))
 			assert_false(guard_compare(&guard,
-						   &(struct guard_sample){counted, received, now},
+						   &(struct guard_sample){.counted = counted,
+									  .kernel = received,
+									  .time = now},
 						   INTERVAL, false)
 					     .changed);
 	}

@@ -134,7 +134,7 @@ void fake_kernel_drop_reference(int link)
 	assert_true(gone->references > 0);
 	if (--gone->references)
 		return;
-	if (gone->ifindex && find_device(gone->ifindex))
+	if (!gone->tcx && gone->ifindex && find_device(gone->ifindex))
 		find_device(gone->ifindex)->link = -1;
 	gone->exists = false;
 }
@@ -148,12 +148,40 @@ void fake_kernel_detach(unsigned int index)
 	device->link = -1;
 }
 
+/* The last that was attached to the tcx hook runs first. NULL: there is none. */
+static struct fake_link *find_outgoing(unsigned int index)
+{
+	struct fake_link *first = NULL;
+
+	for (int i = 0; index && i < FAKE_LINKS; i++) {
+		struct fake_link *link = &kernel.links[i];
+
+		if (link->exists && link->tcx && link->ifindex == index &&
+		    (!first || link->order > first->order))
+			first = link;
+	}
+	return first;
+}
+
+uint32_t fake_kernel_outgoing(unsigned int index)
+{
+	return find_outgoing(index) ? find_outgoing(index)->program_id : 0;
+}
+
+void fake_kernel_detach_outgoing(unsigned int index)
+{
+	assert_non_null(find_outgoing(index));
+	find_outgoing(index)->ifindex = 0;
+}
+
 void fake_kernel_remove(unsigned int index)
 {
 	struct fake_device *device = fake_kernel_device(index);
 
 	if (device->link >= 0)
 		fake_kernel_detach(index);
+	while (find_outgoing(index))
+		fake_kernel_detach_outgoing(index);
 	*device = (struct fake_device){.link = -1};
 	/* Whoever gets this index is another one. */
 	kernel.generation++;
@@ -283,6 +311,8 @@ int interfaces_query(struct interfaces *interfaces, unsigned int index,
 		return -ENODEV;
 	*ret_interface = as_listed(find_device(index));
 	ret_interface->received = find_device(index)->received;
+	ret_interface->sent = find_device(index)->sent;
+	ret_interface->sent_bytes = find_device(index)->sent_bytes;
 	return 0;
 }
 
@@ -341,13 +371,16 @@ void fake_kernel_end_process(void)
 }
 
 /* A link that nobody refers to yet. */
-static int make_link(unsigned int ifindex, uint32_t program_id)
+static int make_link(unsigned int ifindex, uint32_t program_id, bool tcx)
 {
 	for (int i = 0; i < FAKE_LINKS; i++) {
 		if (kernel.links[i].exists)
 			continue;
-		kernel.links[i] = (struct fake_link){
-			.exists = true, .ifindex = ifindex, .program_id = program_id};
+		kernel.links[i] = (struct fake_link){.exists = true,
+						     .tcx = tcx,
+						     .order = ++kernel.links_made,
+						     .ifindex = ifindex,
+						     .program_id = program_id};
 		return i;
 	}
 	fail_msg("no link left");
@@ -394,7 +427,7 @@ int xdp_link_open(int program_fd, unsigned int ifindex, enum xdp_link_mode mode,
 	if (err)
 		return err;
 	device->lro = false;
-	device->link = make_link(ifindex, program_of(program_fd));
+	device->link = make_link(ifindex, program_of(program_fd), false);
 	device->mode = mode;
 	*ret_link = fake_kernel_open(PIN_DIR_LINK, device->link);
 	return 0;
@@ -406,26 +439,41 @@ static struct fake_link *link_of(int fd)
 	return &kernel.links[find_fd(fd)->object];
 }
 
-int xdp_link_check(int link, unsigned int ifindex)
+/* What both kinds of links answer. */
+static int check_link(int link, unsigned int ifindex, bool tcx)
 {
 	int err = fake_kernel_call("check", " %u", ifindex);
 
 	if (err)
 		return err;
+	if (link_of(link)->tcx != tcx)
+		return -EMEDIUMTYPE;
 	if (!link_of(link)->ifindex)
 		return -ENOLINK;
 	return link_of(link)->ifindex == ifindex ? 0 : -EXDEV;
 }
 
-int xdp_link_inspect(int link, struct xdp_link_info *ret_link)
+int xdp_link_check(int link, unsigned int ifindex)
+{
+	return check_link(link, ifindex, false);
+}
+
+static int inspect_link(int link, struct xdp_link_info *ret_link, bool tcx)
 {
 	int err = fake_kernel_call("inspect", "%s", "");
 
 	if (err)
 		return err;
+	if (link_of(link)->tcx != tcx)
+		return -EMEDIUMTYPE;
 	ret_link->ifindex = link_of(link)->ifindex;
 	ret_link->program_id = link_of(link)->program_id;
 	return 0;
+}
+
+int xdp_link_inspect(int link, struct xdp_link_info *ret_link)
+{
+	return inspect_link(link, ret_link, false);
 }
 
 int xdp_link_update(int link, int program_fd)
@@ -451,7 +499,7 @@ int xdp_link_detach(int link)
 		return err;
 	if (!detached->ifindex)
 		return -ENOLINK;
-	if (find_device(detached->ifindex))
+	if (!detached->tcx && find_device(detached->ifindex))
 		find_device(detached->ifindex)->link = -1;
 	detached->ifindex = 0;
 	kernel.detachments++;
@@ -480,4 +528,49 @@ enum xdp_link_mode xdp_link_hook_mode(const struct interface_hook *hook)
 	};
 
 	return modes[hook->mode];
+}
+
+/* --- plugin/kernel/tcx_link.h */
+
+int tcx_link_probe(void)
+{
+	int err = fake_kernel_call("probe", "%s", "");
+
+	return err ? err : kernel.no_tcx ? -EOPNOTSUPP : 0;
+}
+
+int tcx_link_open(int program_fd, unsigned int ifindex, enum xdp_link_mode mode, int *ret_link)
+{
+	const struct fake_device *device = find_device(ifindex);
+	uint32_t program = program_of(program_fd);
+	int err = fake_kernel_call("open", " %u outgoing", ifindex);
+
+	/* There is one mode, which has no name. */
+	assert_int_equal(mode, XDP_LINK_AUTO);
+	if (!err && kernel.no_tcx)
+		err = -EINVAL;
+	if (!err && !device)
+		err = -ENODEV;
+	for (int i = 0; !err && i < FAKE_LINKS; i++) {
+		const struct fake_link *link = &kernel.links[i];
+
+		if (link->exists && link->tcx && link->ifindex == ifindex &&
+		    link->program_id == program)
+			err = -EEXIST;
+	}
+	if (!err)
+		err = device->tcx_error;
+	if (!err)
+		*ret_link = fake_kernel_open(PIN_DIR_LINK, make_link(ifindex, program, true));
+	return err;
+}
+
+int tcx_link_check(int link, unsigned int ifindex)
+{
+	return check_link(link, ifindex, true);
+}
+
+int tcx_link_inspect(int link, struct xdp_link_info *ret_link)
+{
+	return inspect_link(link, ret_link, true);
 }

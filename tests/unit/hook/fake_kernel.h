@@ -15,6 +15,7 @@
 #include "plugin/kernel/interfaces.h"
 #include "plugin/kernel/pin_dir.h"
 #include "plugin/kernel/process.h"
+#include "plugin/kernel/tcx_link.h"
 #include "plugin/kernel/xdp_link.h"
 
 #define FAKE_DEVICES 8
@@ -35,10 +36,15 @@ struct fake_device {
 	int update_error;  /* the same for a program that replaces another */
 	uint64_t received; /* packets, by its own count */
 	bool elsewhere;	   /* one above that is in another network namespace has a program */
+	int tcx_error;	   /* that the kernel answers at its tcx hook; 0: none */
+	uint64_t sent;	   /* packets, by its own count, */
+	uint64_t sent_bytes; /* and their bytes */
 };
 
 struct fake_link {
 	bool exists;
+	bool tcx;	      /* at the tcx hook, where there may be others */
+	unsigned int order;   /* in which they were made, from 1 */
 	unsigned int ifindex; /* 0: detached */
 	uint32_t program_id;
 	unsigned int references; /* descriptors and pins */
@@ -80,6 +86,8 @@ struct fake_kernel {
 	struct interface list[FAKE_DEVICES]; /* as of the last refresh */
 	size_t listed;
 	unsigned int detachments; /* of links at hooks, by ourselves */
+	unsigned int links_made;
+	bool no_tcx; /* it is one before Linux 6.6 */
 	uint64_t generation;
 	uint64_t time; /* of day: clock_now() */
 	uint64_t wait; /* that passes in each call that takes the rtnl lock, which others hold */
@@ -127,6 +135,12 @@ void fake_kernel_hold(unsigned int index, uint32_t program_id);
 
 /* Id of the program at the hook; 0: none. */
 uint32_t fake_kernel_at_hook(unsigned int index);
+
+/* Id of the program at the tcx hook that runs first; 0: none. */
+uint32_t fake_kernel_outgoing(unsigned int index);
+
+/* Somebody takes the first link off the tcx hook, and is not reported. */
+void fake_kernel_detach_outgoing(unsigned int index);
 
 /* A program has this name from now on, as bpf_info_program_by_id() tells. */
 void fake_kernel_name_program(uint32_t id, const char *name);

@@ -76,6 +76,18 @@ static void test_custom(void **state)
 	assert_int_equal(fake.log_count, 2);
 }
 
+static void test_outgoing(void **state)
+{
+	const struct event of_interface = {EVENT_FAILURE, "eth0", TEXT};
+	const struct event of_all = {EVENT_OKAY, "", TEXT};
+
+	(void)state;
+	report_notify_outgoing(&of_interface);
+	assert_told("outgoing: eth0: " TEXT, "eth0", "attached_outgoing");
+	report_notify_outgoing(&of_all);
+	assert_told("outgoing: " TEXT, "", "attached_outgoing");
+}
+
 /* Of a notification, which holds 255 bytes, words of the cause go, and none of what is to do. */
 static void test_long(void **state)
 {
@@ -107,6 +119,8 @@ int main(void)
 		NOTIFY_TEST("an event of no interface names none, and is no format", test_of_all),
 		NOTIFY_TEST("an event of a custom counter names it, before the interface",
 			    test_custom),
+		NOTIFY_TEST("an event of what goes out says so, and is of that value",
+			    test_outgoing),
 		NOTIFY_TEST("a long event is whole in the log and cut off in the notification",
 			    test_long),
 	};
