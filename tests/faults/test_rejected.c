@@ -148,7 +148,7 @@ static void test_file(void **state)
 	fclose(file);
 	unlink(path);
 	assert_int_equal(status.st_mode & 07777, 0600);
-	assert_in_range(status.st_size, sizeof(log.verifier), LOADER_LOG_MAX);
+	assert_uint_in_range(status.st_size, sizeof(log.verifier), LOADER_LOG_MAX);
 	assert_true(found);
 }
 

@@ -96,7 +96,7 @@ static int run(int program, struct xdp_md *context, const uint8_t *frame, size_t
 		    .data_out = out, .data_size_out = sizeof(out));
 	int err;
 
-	assert_in_range(length, 1, sizeof(out));
+	assert_uint_in_range(length, 1, sizeof(out));
 	if (context) {
 		run.ctx_in = context;
 		run.ctx_size_in = sizeof(*context);
@@ -148,7 +148,7 @@ static int try_run(int program, size_t length, struct xdp_md *context)
 	static const uint8_t zeros[FRAME_MAX];
 	LIBBPF_OPTS(bpf_test_run_opts, run, .data_in = zeros, .data_size_in = (__u32)length);
 
-	assert_in_range(length, HARNESS_SHORTEST, sizeof(zeros));
+	assert_uint_in_range(length, HARNESS_SHORTEST, sizeof(zeros));
 	if (context) {
 		run.ctx_in = context;
 		run.ctx_size_in = sizeof(*context);
@@ -380,7 +380,7 @@ unsigned int harness_count(int program, bool (*is_of_kind)(const struct bpf_insn
 
 	assert_int_equal(bpf_obj_get_info_by_fd(program, &info, &length), 0);
 	count = info.xlated_prog_len / sizeof(struct bpf_insn);
-	assert_in_range(count, 1, INSTRUCTIONS_MAX);
+	assert_uint_in_range(count, 1, INSTRUCTIONS_MAX);
 	for (unsigned int i = 0; i < count; i++)
 		found += is_of_kind(&instructions[i]);
 	return found;

@@ -7,16 +7,11 @@
 #ifndef COLLECTD_XDP_TESTS_KERNEL_HARNESS_H
 #define COLLECTD_XDP_TESTS_KERNEL_HARNESS_H
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 #include <linux/bpf.h>
+#include <stdbool.h>
 
 #include "plugin/counter/counter.h"
+#include "tests/lib/cmocka.h"
 #include "tests/lib/frame.h"
 
 /* The device that packets of BPF_PROG_TEST_RUN come in on: lo of the network namespace. */

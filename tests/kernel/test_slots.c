@@ -64,7 +64,7 @@ static void test_all_in_use(void **state)
 	(void)state;
 	for (unsigned int i = 1; i < SLOTS; i++) {
 		assert_int_equal(take(100 + i, 0, &slots[i]), 0);
-		assert_in_range(slots[i], 1, SLOTS);
+		assert_uint_in_range(slots[i], 1, SLOTS);
 		for (unsigned int earlier = 0; earlier < i; earlier++)
 			assert_int_not_equal(slots[i], slots[earlier]);
 	}

@@ -174,7 +174,7 @@ static void check_cost(const char *name, enum counter_length length)
 	printf("# length by %s: %u instructions verified of 1,000,000 that are allowed\n", name,
 	       instructions);
 	fflush(stdout);
-	assert_in_range(instructions, 1, 100000);
+	assert_uint_in_range(instructions, 1, 100000);
 }
 
 static void test_cost(void **state)

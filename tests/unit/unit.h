@@ -3,15 +3,9 @@
 #ifndef COLLECTD_XDP_TESTS_UNIT_H
 #define COLLECTD_XDP_TESTS_UNIT_H
 
-/* cmocka wants these before it. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include <string.h>
+
+#include "tests/lib/cmocka.h"
 
 #define UNIT_LENGTH(array) (sizeof(array) / sizeof((array)[0]))
 

@@ -79,9 +79,9 @@ static void test_row(void **state)
 	steps(500, row->ours, row->its, row->may_drop);
 	assert_string_equal(told, row->told);
 	/* Less and less often: every 300 s, of steps that are 10 s apart, at most four a time. */
-	assert_in_range(questions, 2, 10 * 4 + 500 / 30 * 4);
+	assert_uint_in_range(questions, 2, 10 * 4 + 500 / 30 * 4);
 	if (!row->told[0])
-		assert_in_range(questions, 2, 10 * 2 + 500 / 30 * 2);
+		assert_uint_in_range(questions, 2, 10 * 2 + 500 / 30 * 2);
 }
 
 static void test_recovers(void **state)
@@ -130,7 +130,7 @@ static void test_begins(void **state)
 	questions = 0;
 	steps(4, 2000, 1000, false);
 	assert_string_equal(told, "twice 6000 of 3000 in 3; ");
-	assert_in_range(questions, 3, 4);
+	assert_uint_in_range(questions, 3, 4);
 }
 
 /* Another life of the slot, another device behind the index, or nothing attached in between. */

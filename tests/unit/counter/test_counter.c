@@ -249,7 +249,7 @@ static void test_memory(void **state)
 
 	(void)state;
 	/* Records of 64 slots, and 65536 indexes of 2 bytes. */
-	assert_in_range(base, 64 * 320 + 65536 * 2, 64 * 320 + 65536 * 2 + 64 * 128);
+	assert_uint_in_range(base, 64 * 320 + 65536 * 2, 64 * 320 + 65536 * 2 + 64 * 128);
 	assert_int_equal(two - base, 64 * 320);
 	settings.queues = 4;
 	assert_int_equal(counter_memory(&settings, 1) - base, 64 * 4 * 16);

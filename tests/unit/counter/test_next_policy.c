@@ -69,7 +69,7 @@ static int new_fd(void)
 {
 	int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
 
-	assert_in_range(fd, 0, FDS - 1);
+	assert_uint_in_range(fd, 0, FDS - 1);
 	world.array_of[fd] = NULL;
 	world.program_of[fd] = 0;
 	return fd;

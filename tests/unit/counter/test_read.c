@@ -331,7 +331,7 @@ static void test_read_one(void **state)
 static void test_read_ahead(void **state)
 {
 	(void)state;
-	assert_in_range(COUNTER_READ_MAX, READ_SLOTS / 2 + 1, READ_SLOTS - 2);
+	assert_uint_in_range(COUNTER_READ_MAX, READ_SLOTS / 2 + 1, READ_SLOTS - 2);
 	counter_read_ahead(&reader, true);
 	for (unsigned int slot = 1; slot <= READ_SLOTS; slot++)
 		expect_reading(slot, 1);

@@ -93,7 +93,7 @@ static unsigned int take(unsigned int ifindex, const char *name, uint64_t now)
 	unsigned int slot = 99;
 
 	assert_int_equal(counter_slot_take(&slots, ifindex, name, now, REST, &slot), 0);
-	assert_in_range(slot, 1, SLOTS);
+	assert_uint_in_range(slot, 1, SLOTS);
 	return slot;
 }
 

@@ -185,7 +185,7 @@ static void test_elsewhere(void **state)
 	assert_true(world_is_attached("mv0"));
 	/* After one interval, doubling: 1, 2, 4, 8, 16 */
 	detached = world_times_told("okay mv0: counting again");
-	assert_in_range(detached, 1, 6);
+	assert_uint_in_range(detached, 1, 6);
 	fake_kernel_device(P0)->elsewhere = false;
 	world_steps(40, 1);
 	assert_true(world_is_attached("p0"));

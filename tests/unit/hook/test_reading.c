@@ -107,7 +107,7 @@ static void test_late_answers(void **state)
 	assert_int_equal(questions(), 3);
 	kernel.wait = 0;
 	world_steps(20, 60);
-	assert_in_range(questions(), 3 + 3 * 2, 3 + 3 * 6);
+	assert_uint_in_range(questions(), 3 + 3 * 2, 3 + 3 * 6);
 }
 
 /* A wait before the hook is attached is not a part of the time in which it counts. */

@@ -41,7 +41,7 @@ int bpf_obj_get_info_by_fd(int fd, void *info, __u32 *length)
 {
 	if (fd >= 100) /* opened by id or by pin */
 		fd = world.by_id;
-	assert_in_range(fd, 0, FDS - 1);
+	assert_uint_in_range(fd, 0, FDS - 1);
 	if (fd == world.failing) {
 		errno = -world.error;
 		return world.error;

@@ -127,8 +127,8 @@ static bool exists(const struct pin_dir *pins, const char *name)
 {
 	char path[PATH_MAX];
 
-	assert_in_range(snprintf(path, sizeof(path), "%s/%s", pin_dir_path(pins), name), 1,
-			PATH_MAX - 1);
+	assert_uint_in_range(snprintf(path, sizeof(path), "%s/%s", pin_dir_path(pins), name), 1,
+			     PATH_MAX - 1);
 	return access(path, F_OK) == 0;
 }
 

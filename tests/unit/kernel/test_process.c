@@ -135,7 +135,7 @@ static void test_files(void **state)
 		count++;
 	}
 	/* Numbers are given out from below; a few above may be open already. */
-	assert_in_range(opened[count - 1], 256 - 64 - 8, 256 - 64 - 1);
+	assert_uint_in_range(opened[count - 1], 256 - 64 - 8, 256 - 64 - 1);
 	while (count)
 		close(opened[--count]);
 	assert_true(process_may_take_file());

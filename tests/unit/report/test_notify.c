@@ -102,7 +102,7 @@ static void test_long(void **state)
 	strcat(text, "of a cause; detach it");
 	report_notify(&event);
 	assert_int_equal(strlen(fake.logs[0].text), strlen("xdp plugin: eth0: .") + strlen(text));
-	assert_in_range(strlen(message), NOTIF_MAX_MSG_LEN - 7, NOTIF_MAX_MSG_LEN - 1);
+	assert_uint_in_range(strlen(message), NOTIF_MAX_MSG_LEN - 7, NOTIF_MAX_MSG_LEN - 1);
 	assert_memory_equal(message, "eth0: not counted: words ", 25);
 	assert_string_equal(message + strlen(message) - strlen(advice), advice);
 }

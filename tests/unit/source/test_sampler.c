@@ -127,7 +127,7 @@ static void test_peak(void **state)
 			kernel.packets[0] += 500;
 		peak = await_peak(1);
 	}
-	assert_in_range(peak, 1, 50000);
+	assert_uint_in_range(peak, 1, 50000);
 }
 
 /* A slot that begins again is another's: neither its samples nor its peaks are the new one's. */

@@ -226,7 +226,7 @@ static void test_refused(void **state)
 		source->operations->step(source, &teller, i * SECOND);
 	assert_int_equal(times_told, 1);
 	/* An attempt may make the kernel look for a module: few of them. */
-	assert_in_range(kernel.asked, 2, 9);
+	assert_uint_in_range(kernel.asked, 2, 9);
 	kernel.read_error = 0;
 	source->operations->step(source, &teller, 1000 * SECOND);
 	assert_int_equal(times_told, 2);
