@@ -17,7 +17,12 @@
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_helpers.h>
 
+#include "bpf/parse.bpf.h"
 #include "bpf/tally.bpf.h"
+
+/* What the hook gives a program, and how that reads across buffers. */
+#define LENGTH_CONTEXT struct xdp_md
+#define LENGTH_ACROSS PARSE_ACROSS
 
 #ifdef LENGTH_BY_CAST
 
@@ -89,12 +94,40 @@ static __always_inline __u64 length_near(struct xdp_md *ctx, void *data, void *e
 
 #endif
 
-/* Bytes of the whole packet. */
-static __always_inline __u64 length_of(struct xdp_md *ctx)
+/* Of the whole packet, however many buffers it has. */
+static __always_inline struct tally_packets length_of(struct xdp_md *ctx)
 {
+	__u64 length;
+
 	if (length_is_far(ctx))
-		return bpf_xdp_get_buff_len(ctx);
-	return length_near(ctx, (void *)(long)ctx->data, (void *)(long)ctx->data_end);
+		length = bpf_xdp_get_buff_len(ctx);
+	else
+		length = length_near(ctx, (void *)(long)ctx->data, (void *)(long)ctx->data_end);
+	barrier_var(length);
+	return tally_one(length);
+}
+
+/* 1 or 0: whether the packet has a tag that is not in its frame. */
+static __always_inline __u64 length_tagged(struct xdp_md *ctx)
+{
+	(void)ctx;
+	return 0;
+}
+
+static __always_inline bool length_load(struct xdp_md *ctx, void *to, __u32 size)
+{
+	return bpf_xdp_load_bytes(ctx, 0, to, size) == 0;
+}
+
+/* Index of the interface that the packet came in on, and the queue. */
+static __always_inline __u32 length_interface(const struct xdp_md *ctx)
+{
+	return ctx->ingress_ifindex;
+}
+
+static __always_inline __u32 length_queue(const struct xdp_md *ctx)
+{
+	return ctx->rx_queue_index;
 }
 
 #endif

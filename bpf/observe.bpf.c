@@ -200,18 +200,18 @@ static __always_inline void count(const struct seen *packet, struct record *reco
 	__u64 length = packet->length;
 
 	barrier_var(length);
-	tally_class(record, setting_flags & RECORD_BY_PROTOCOL ? packet->class : RECORD_UNPARSED,
+	tally_class(record, setting_flags & RECORD_BY_PROTOCOL ? packet->class : RECORD_UNPARSED, 1,
 		    packet->length, setting_flags & RECORD_ATOMIC);
 	if ((setting_flags & RECORD_BY_PROTOCOL) && packet->tagged)
 		tally_add(&record->vlan_tagged, 1, setting_flags & RECORD_ATOMIC);
 	if ((setting_flags & RECORD_BY_PROTOCOL) && packet->fragment)
 		tally_add(&record->ip_fragments, 1, setting_flags & RECORD_ATOMIC);
 	if (setting_flags & RECORD_BY_PROTOCOL)
-		tally_tunnel(record, packet->tunnel, setting_flags & RECORD_ATOMIC);
+		tally_tunnel(record, packet->tunnel, 1, setting_flags & RECORD_ATOMIC);
 	if (setting_flags & RECORD_BY_SIZE)
-		tally_size(record, length, setting_flags & RECORD_ATOMIC);
+		tally_size(record, length, 1, setting_flags & RECORD_ATOMIC);
 	if (setting_flags & RECORD_BY_CAST)
-		tally_cast(record, packet->cast, setting_flags & RECORD_ATOMIC);
+		tally_cast(record, packet->cast, 1, setting_flags & RECORD_ATOMIC);
 	if (setting_flags & RECORD_BY_QUEUE)
 		tally_queue(record, packet->queue, packet->length, setting_flags & RECORD_ATOMIC);
 }
@@ -222,7 +222,7 @@ static __always_inline void count_verdict(struct record_verdicts *record, __u64 
 	barrier_var(verdict); /* The compiler is to compare and use the same register. */
 	if (verdict >= RECORD_VERDICTS)
 		verdict = RECORD_ABORTED;
-	tally_cell(&record->cells[verdict], length, setting_flags & RECORD_ATOMIC);
+	tally_cell(&record->cells[verdict], 1, length, setting_flags & RECORD_ATOMIC);
 }
 
 /* Where a packet that comes in is kept. */
@@ -291,9 +291,11 @@ int observe_exit(__u64 *arguments)
 	by_verdict = bpf_map_lookup_elem(&verdicts, &index);
 	if (record && by_verdict) {
 		count(packet, record);
-		if (setting_flags & RECORD_BY_SIGNAL)
-			signal_count(&packet->found, &index, packet->length,
-				     setting_flags & RECORD_ATOMIC);
+		if (setting_flags & RECORD_BY_SIGNAL) {
+			const struct tally_packets one = tally_one(packet->length);
+
+			signal_count(&packet->found, &index, &one, setting_flags & RECORD_ATOMIC);
+		}
 		count_verdict(by_verdict, verdict, packet->length);
 	}
 	forget(buffer, packet);

@@ -72,18 +72,19 @@ struct parse_extension {
 
 /*
  * How the headers are read. A program at the hook reads them where they are, as far as they lie
- * in the first buffer of the packet, and across buffers by a helper. One that traces another
- * program has to copy them, for to it a packet is any kernel memory.
+ * in the first buffer of the packet, and across buffers by a helper, of which each kind of hook
+ * has its own. One that traces another program has to copy them, for to it a packet is any kernel
+ * memory.
  */
-enum parse_way { PARSE_IN_PLACE, PARSE_ACROSS, PARSE_COPIED };
+enum parse_way { PARSE_IN_PLACE, PARSE_ACROSS, PARSE_ACROSS_SKB, PARSE_COPIED };
 
 struct parse_cursor {
 	enum parse_way way; /* a constant, so that one of them is left */
 	__u64 at;	    /* bytes before the cursor */
 	__u64 any;	    /* see parse_join() */
-	void *start, *end;  /* but for PARSE_ACROSS: */
-	struct xdp_md *ctx;
-	__u64 length; /* in all */
+	void *start, *end;  /* but across buffers: */
+	void *ctx;	    /* of the program */
+	__u64 length;	    /* in all */
 };
 /* No cursor is moved as far: 8 extension headers of 2,048 bytes stand behind less than 100. */
 #define PARSE_AT_MASK 0x7fff
@@ -196,6 +197,8 @@ static __always_inline bool parse_fetch(const struct parse_cursor *cursor, void 
 
 	if (cursor->way == PARSE_ACROSS)
 		return bpf_xdp_load_bytes(cursor->ctx, cursor->at, *header, size) == 0;
+	if (cursor->way == PARSE_ACROSS_SKB)
+		return bpf_skb_load_bytes(cursor->ctx, cursor->at, *header, size) == 0;
 	pos = parse_pos(cursor);
 	if (pos + size > cursor->end)
 		return false;
@@ -216,7 +219,7 @@ static __always_inline void parse_skip(struct parse_cursor *cursor, __u64 bytes)
 static __always_inline bool parse_advance(struct parse_cursor *cursor, __u64 bytes)
 {
 	cursor->at += bytes;
-	if (cursor->way == PARSE_ACROSS)
+	if (cursor->way == PARSE_ACROSS || cursor->way == PARSE_ACROSS_SKB)
 		return cursor->at <= cursor->length;
 	return parse_pos(cursor) <= cursor->end;
 }

@@ -269,29 +269,37 @@ static __always_inline bool signal_walked(const struct parse_result *walked,
 	return true;
 }
 
-/* Adds what a packet of `length` bytes has shown. `index`: slot number - 1. */
+/*
+ * Adds what packets have shown. `index`: slot number - 1. Of a TCP segment that several are made
+ * of, the last one gets its FIN.
+ */
 static __always_inline void signal_count(const struct signal_found *found, const __u32 *index,
-					 __u64 length, bool atomic)
+					 const struct tally_packets *packets, bool atomic)
 {
 	struct record_signals *record;
-	__u64 cell = found->cell;
+	__u64 cell = found->cell, count = packets->count, bytes = packets->bytes;
 
 	if (!cell && found->ttl > SIGNAL_TTL_LOW && !found->short_fragment)
 		return;
 	record = bpf_map_lookup_elem(&signals, index);
 	if (!record)
 		return;
+	if (!tally_is_one(packets) && cell == RECORD_TCP_FIN) {
+		count = 1;
+		bytes = packets->last;
+	}
 	if (cell) {
 		/* Else both comparisons become one, of another register than the one that is used.
 		 */
 		barrier_var(cell);
 		if (cell < RECORD_SIGNALS)
-			tally_cell(&record->cells[cell], length, atomic);
+			tally_cell(&record->cells[cell], count, bytes, atomic);
 	}
 	if (found->ttl <= SIGNAL_TTL_LOW)
-		tally_cell(&record->cells[RECORD_TTL_LOW], length, atomic);
+		tally_cell(&record->cells[RECORD_TTL_LOW], packets->count, packets->bytes, atomic);
 	if (found->short_fragment)
-		tally_cell(&record->cells[RECORD_SHORT_FRAGMENT], length, atomic);
+		tally_cell(&record->cells[RECORD_SHORT_FRAGMENT], packets->count, packets->bytes,
+			   atomic);
 }
 
 /* Where signs of a plain frame are looked for. */
@@ -346,6 +354,7 @@ static __always_inline void signal_plain(const struct signal_place *place, void 
 					 const __u32 *index, __u64 length, bool atomic)
 {
 	const __u8 *hop_limit = place->data + SIGNAL_HOP_LIMIT;
+	const struct tally_packets packet = tally_one(length);
 	struct signal_found found = {.ttl = PARSE_NO_TTL};
 	__u64 cell = signal_cell(place->row, *place->key);
 
@@ -355,7 +364,7 @@ static __always_inline void signal_plain(const struct signal_place *place, void 
 		return;
 	if (cell)
 		found.cell = signal_confirm(place, data, end, length, cell);
-	signal_count(&found, index, length, atomic);
+	signal_count(&found, index, &packet, atomic);
 }
 
 #endif

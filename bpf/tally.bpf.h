@@ -81,10 +81,31 @@ static __always_inline __u32 tally_slot_of(__u32 ifindex)
 	return slot ? *slot : 0;
 }
 
-static __always_inline void tally_cell(struct record_cell *cell, __u64 length, bool atomic)
+/* What is counted at once: one packet, or several that are to be made of one. */
+struct tally_packets {
+	__u64 count;
+	__u64 bytes; /* of all of them */
+	__u64 each;  /* of those but the last */
+	__u64 last;
+	__u64 frame; /* bytes that can be read, which have the headers of all of them */
+};
+
+static __always_inline struct tally_packets tally_one(__u64 length)
 {
-	tally_add(&cell->packets, 1, atomic);
-	tally_add(&cell->bytes, length, atomic);
+	return (struct tally_packets){.count = 1, .bytes = length, .last = length, .frame = length};
+}
+
+/* Whether the compiler knows that it is one packet: then there is no code for several. */
+static __always_inline bool tally_is_one(const struct tally_packets *packets)
+{
+	return __builtin_constant_p(packets->count) && packets->count == 1;
+}
+
+static __always_inline void tally_cell(struct record_cell *cell, __u64 packets, __u64 bytes,
+				       bool atomic)
+{
+	tally_add(&cell->packets, packets, atomic);
+	tally_add(&cell->bytes, bytes, atomic);
 }
 
 /*
@@ -92,12 +113,12 @@ static __always_inline void tally_cell(struct record_cell *cell, __u64 length, b
  * tables hold; the barrier has the compiler use the checked register and no
  * copy of it.
  */
-static __always_inline void tally_class(struct record *record, __u64 class, __u64 length,
-					bool atomic)
+static __always_inline void tally_class(struct record *record, __u64 class, __u64 packets,
+					__u64 bytes, bool atomic)
 {
 	barrier_var(class);
 	if (class < RECORD_CLASSES)
-		tally_cell(&record->classes[class], length, atomic);
+		tally_cell(&record->classes[class], packets, bytes, atomic);
 }
 
 /*
@@ -111,7 +132,8 @@ static const volatile __u8 tally_sizes[] = {
 	[512 ... 1023] = RECORD_SIZE_512_TO_1023, [1024 ... 1518] = RECORD_SIZE_1024_TO_1518,
 };
 
-static __always_inline void tally_size(struct record *record, __u64 length, bool atomic)
+static __always_inline void tally_size(struct record *record, __u64 length, __u64 packets,
+				       bool atomic)
 {
 	__u64 size = RECORD_SIZE_1519_TO_MAX;
 
@@ -119,7 +141,7 @@ static __always_inline void tally_size(struct record *record, __u64 length, bool
 		size = tally_sizes[length];
 	/* Always true; the verifier does not know. */
 	if (size < RECORD_SIZES)
-		tally_add(&record->sizes[size], 1, atomic);
+		tally_add(&record->sizes[size], packets, atomic);
 }
 
 /*
@@ -133,21 +155,23 @@ static __always_inline __u64 tally_cast_of(const void *address)
 	return (*(const __u8 *)address & 1) + (((__u32)(words[0] & words[1] & words[2]) + 1) >> 16);
 }
 
-/* Counts the tunnel; RECORD_TUNNELS and above: the packet was in none. */
-static __always_inline void tally_cast(struct record *record, __u64 cast, bool atomic)
+/* RECORD_CASTS and above: there was no whole address. */
+static __always_inline void tally_cast(struct record *record, __u64 cast, __u64 packets,
+				       bool atomic)
 {
 	/* Where always true, neither compiler nor every verifier is to make use of that. */
 	barrier_var(cast);
 	if (cast < RECORD_CASTS)
-		tally_add(&record->casts[cast], 1, atomic);
+		tally_add(&record->casts[cast], packets, atomic);
 }
 
 /* Counts the tunnel; RECORD_TUNNELS and above: the packet was in none. */
-static __always_inline void tally_tunnel(struct record *record, __u64 tunnel, bool atomic)
+static __always_inline void tally_tunnel(struct record *record, __u64 tunnel, __u64 packets,
+					 bool atomic)
 {
 	barrier_var(tunnel);
 	if (tunnel < RECORD_TUNNELS)
-		tally_add(&record->tunnels[tunnel], 1, atomic);
+		tally_add(&record->tunnels[tunnel], packets, atomic);
 }
 
 /* The cells of the queues follow the record; map value sized accordingly by the loader. */
@@ -159,7 +183,7 @@ static __always_inline void tally_queue(struct record *record, __u64 queue, __u6
 	barrier_var(queue);
 	if (queue >= setting_queues)
 		return;
-	tally_cell(&cells[queue], length, atomic);
+	tally_cell(&cells[queue], 1, length, atomic);
 }
 
 #endif

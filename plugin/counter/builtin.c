@@ -237,13 +237,17 @@ int builtin_open(const struct counter_settings *settings, const char *next,
 		return -ENOMEM;
 	builtin->program.operations = &operations;
 	snprintf(builtin->program.name, sizeof(builtin->program.name), "%s",
-		 next ? COUNTER_PROGRAM_NAME_NEXT : COUNTER_PROGRAM_NAME);
-	builtin->program.alias = next ? COUNTER_PROGRAM_NAME : COUNTER_PROGRAM_NAME_NEXT;
+		 counter_program_name_of(settings->outgoing, next));
+	if (!settings->outgoing)
+		builtin->program.alias = counter_program_name_of(false, !next);
 	builtin->program.needs_pins = next;
 	builtin->next.path = next;
 	builtin->settings = *settings;
 	/* There is a record per CPU anyway; the program would look at more of each packet. */
 	builtin->settings.breakdowns &= RECORD_COUNTED;
+	/* So that none are asked for: counter_open() would leave them out. */
+	if (settings->outgoing)
+		builtin->settings.breakdowns &= ~(uint32_t)RECORD_BY_QUEUE;
 	*ret_builtin = builtin;
 	return 0;
 }

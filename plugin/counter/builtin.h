@@ -12,8 +12,8 @@ struct builtin;
 
 /*
  * What to count: `settings`, whose `queues` and `next` are chosen at load; `next`: path of the
- * program that is called after counting (NULL: none), which must outlive the object. Loads nothing
- * yet. Returns 0 and an object the caller closes; -ENOMEM.
+ * program that is called after counting (NULL: none, as it is for what goes out), which must
+ * outlive the object. Loads nothing yet. Returns 0 and an object the caller closes; -ENOMEM.
  */
 int builtin_open(const struct counter_settings *settings, const char *next,
 		 struct builtin **ret_builtin);

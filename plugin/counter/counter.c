@@ -83,6 +83,9 @@ int counter_open(const struct counter_settings *settings, const struct pin_dir *
 	*failure = (struct counter_failure){.step = "allocating memory"};
 	if (!counter)
 		return -ENOMEM;
+	/* A packet that goes out was received by no queue. */
+	if (wanted.outgoing)
+		wanted.breakdowns &= ~(uint32_t)RECORD_BY_QUEUE;
 	if (!(wanted.breakdowns & RECORD_BY_QUEUE))
 		wanted.queues = 0;
 	err = open_parts(counter, &wanted, pins, failure);
@@ -106,8 +109,9 @@ void counter_close(struct counter *counter)
 
 const char *counter_program_name(const struct counter *counter)
 {
-	return counter->object.settings.next.wanted ? COUNTER_PROGRAM_NAME_NEXT
-						    : COUNTER_PROGRAM_NAME;
+	const struct counter_settings *settings = &counter->object.settings;
+
+	return counter_program_name_of(settings->outgoing, settings->next.wanted);
 }
 
 int counter_program_fd(const struct counter *counter)

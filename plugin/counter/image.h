@@ -1,16 +1,38 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The object file of the counter, of which the build makes two from one source: they differ in
- * how the program finds the length of a packet (bpf/length.bpf.h), and in nothing else.
+ * The object file of the counter, of which the build makes several: two for what comes in, which
+ * differ in how the program finds the length of a packet (bpf/length.bpf.h), and one for what goes
+ * out. All of them have the same maps and settings.
  */
 #ifndef COLLECTD_XDP_COUNTER_IMAGE_H
 #define COLLECTD_XDP_COUNTER_IMAGE_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "plugin/counter/settings.h"
 
-struct count;
+struct bpf_map;
+struct bpf_object;
+struct bpf_program;
+
+/* What the program is told before it is loaded: the settings of bpf/tally.bpf.h. */
+struct counter_image_settings {
+	uint32_t flags, queues;
+	bool buff_len;
+};
+
+struct counter_image_build;
+
+/* What libbpf opened. All but `object` are the object's. */
+struct counter_image {
+	struct bpf_object *object;	  /* NULL: none is open */
+	struct bpf_program *program;	  /* leaves what becomes of a packet to others */
+	struct bpf_program *program_next; /* calls the program of Next; NULL: there is none */
+	struct bpf_map *records, *slots, *far_slots, *owners, *signals, *settings;
+	struct bpf_map *next_program; /* NULL: there is none */
+	const struct counter_image_build *build;
+};
 
 /*
  * Whether the kernel may load the build for COUNTER_LENGTH_CAST: it has BTF. What else that
@@ -19,10 +41,17 @@ struct count;
 bool counter_image_may_cast(void);
 
 /*
- * Opens the build for `length`. Both fit the skeleton of the one. Returns an object the caller
- * ends with count__destroy(); NULL with errno.
+ * Opens the build for `length`. Returns 0, with `ret_image` to be closed by counter_image_close();
+ * or -errno of libbpf.
  */
-struct count *counter_image_open(enum counter_length length);
+int counter_image_open(enum counter_length length, struct counter_image *ret_image);
+
+/* Of an image that is not loaded. Returns 0, -ENOMEM or -errno of libbpf. */
+int counter_image_set(const struct counter_image *image,
+		      const struct counter_image_settings *settings);
+
+/* Lets go of program and maps, too, if it was loaded. Takes one that is all zero. */
+void counter_image_close(struct counter_image *image);
 
 /* What the program finds the length by, as the kernel calls it. */
 const char *counter_image_length(enum counter_length length);

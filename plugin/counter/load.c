@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The steps from the skeleton to a program in the kernel. */
+/* The steps from the object file to a program in the kernel. */
 #include "plugin/counter/load.h"
 
 #include <errno.h>
@@ -19,16 +19,18 @@
 /* Chooses the program, and the array through which it calls another one. */
 static int configure_next(struct counter_object *object)
 {
-	struct count *skeleton = object->skeleton;
+	const struct counter_image *image = &object->image;
 	int err;
 
+	if (!image->next_program)
+		return object->settings.next.wanted ? -EOPNOTSUPP : 0;
 	if (!object->settings.next.wanted)
-		return bpf_map__set_autocreate(skeleton->maps.next_program, false);
-	err = bpf_program__set_autoload(skeleton->progs.xdp_count, false);
+		return bpf_map__set_autocreate(image->next_program, false);
+	err = bpf_program__set_autoload(image->program, false);
 	if (!err)
-		err = bpf_program__set_autoload(skeleton->progs.xdp_count_next, true);
+		err = bpf_program__set_autoload(image->program_next, true);
 	if (!err)
-		err = bpf_map__reuse_fd(skeleton->maps.next_program, object->settings.next.array);
+		err = bpf_map__reuse_fd(image->next_program, object->settings.next.array);
 	return err;
 }
 
@@ -36,41 +38,59 @@ static int configure_next(struct counter_object *object)
 static int configure_maps(struct counter_object *object)
 {
 	const struct counter_settings *settings = &object->settings;
-	struct count *skeleton = object->skeleton;
-	int err = bpf_map__set_max_entries(skeleton->maps.records, settings->slots);
+	const struct counter_image *image = &object->image;
+	int err = bpf_map__set_max_entries(image->records, settings->slots);
 
 	if (!err)
-		err = bpf_map__set_max_entries(skeleton->maps.owners, settings->slots);
+		err = bpf_map__set_max_entries(image->owners, settings->slots);
 	if (!err)
-		err = bpf_map__set_max_entries(skeleton->maps.far_slots, settings->slots);
+		err = bpf_map__set_max_entries(image->far_slots, settings->slots);
 	/* Else it has one entry, which nothing reads. */
 	if (!err && settings->breakdowns & RECORD_BY_SIGNAL)
-		err = bpf_map__set_max_entries(skeleton->maps.signals, settings->slots);
+		err = bpf_map__set_max_entries(image->signals, settings->slots);
 	/* A value longer than its BTF type: libbpf then creates the map without BTF. */
 	if (!err && settings->queues)
-		err = bpf_map__set_value_size(skeleton->maps.records,
-					      RECORD_BYTES(settings->queues));
+		err = bpf_map__set_value_size(image->records, RECORD_BYTES(settings->queues));
 	return err;
 }
 
-/* Writes the settings into the skeleton; after this they cannot change. */
+/* Whether the program takes packets of several buffers. */
+static bool takes_frags(const struct counter_object *object)
+{
+	const struct counter_next *next = &object->settings.next;
+
+	switch (object->info.length) {
+	case COUNTER_LENGTH_WIRE:
+		return true;
+	case COUNTER_LENGTH_POINTERS:
+		return false;
+	case COUNTER_LENGTH_CAST:
+	case COUNTER_LENGTH_HELPER:
+		break;
+	}
+	return next->wanted ? next->frags : probe_has_frags();
+}
+
+/* Writes the settings into the object; after this they cannot change. */
 static int configure(struct counter_object *object)
 {
 	const struct counter_settings *settings = &object->settings;
-	struct count *skeleton = object->skeleton;
-	bool buff_len = object->info.length != COUNTER_LENGTH_POINTERS;
+	struct counter_image_settings told = {
+		.flags = settings->breakdowns,
+		.queues = settings->queues,
+		.buff_len = object->info.length != COUNTER_LENGTH_POINTERS,
+	};
 	int err;
 
-	object->info.frags =
-		buff_len && (settings->next.wanted ? settings->next.frags : probe_has_frags());
+	object->info.frags = takes_frags(object);
 	object->info.atomic = probe_is_realtime();
-	skeleton->rodata->setting_flags =
-		settings->breakdowns | (object->info.atomic ? RECORD_ATOMIC : 0);
-	skeleton->rodata->setting_queues = settings->queues;
-	skeleton->rodata->setting_buff_len = buff_len;
-
-	err = configure_next(object);
+	if (object->info.atomic)
+		told.flags |= RECORD_ATOMIC;
+	err = counter_image_set(&object->image, &told);
 	if (!err)
+		err = configure_next(object);
+	/* What goes out needs no flag for packets of several buffers. */
+	if (!err && !settings->outgoing)
 		err = bpf_program__set_flags(counter_object_program(object),
 					     object->info.frags ? BPF_F_XDP_HAS_FRAGS : 0);
 	return err ? err : configure_maps(object);
@@ -84,7 +104,7 @@ static int configure(struct counter_object *object)
 static int make_slots(const struct counter_object *object)
 {
 	LIBBPF_OPTS(bpf_map_create_opts, options, .map_flags = BPF_F_MMAPABLE);
-	struct bpf_map *map = object->skeleton->maps.bss;
+	struct bpf_map *map = object->image.slots;
 	int fd = bpf_map_create(bpf_map__type(map), bpf_map__name(map), bpf_map__key_size(map),
 				bpf_map__value_size(map), bpf_map__max_entries(map), &options);
 	int err;
@@ -114,11 +134,11 @@ static int build(struct counter_object *object, const struct pin_dir *pins, stru
 	int err;
 
 	*step = "opening the counter";
-	object->skeleton = counter_image_open(object->info.length);
-	if (!object->skeleton)
-		return -errno;
+	err = counter_image_open(object->info.length, &object->image);
+	if (err)
+		return err;
 	*step = "configuring the counter";
-	loader_watch(load, object->skeleton->obj);
+	loader_watch(load, object->image.object);
 	err = configure(object);
 	if (!err && pins)
 		err = counter_pins_adopt(object, pins);
@@ -127,7 +147,7 @@ static int build(struct counter_object *object, const struct pin_dir *pins, stru
 	if (err)
 		return err;
 	*step = "loading the counter";
-	err = count__load(object->skeleton);
+	err = bpf_object__load(object->image.object);
 	if (is_misled(object, err))
 		return -EPROTONOSUPPORT;
 	if (err)
@@ -178,6 +198,8 @@ static int construct(void *context, struct loader *load)
 	err = probe_try();
 	if (err)
 		return err;
+	if (construction->settings->outgoing)
+		return construct_with(construction, load, COUNTER_LENGTH_WIRE);
 	if (length == COUNTER_LENGTH_POINTERS || !probe_has_buff_len())
 		return construct_with(construction, load, COUNTER_LENGTH_POINTERS);
 	if (length == COUNTER_LENGTH_CAST && counter_image_may_cast()) {
@@ -220,7 +242,7 @@ static int describe(struct counter_object *object)
 		return -errno;
 	object->info.program_id = info.id;
 	object->info.instructions = info.verified_insns;
-	bpf_object__for_each_map (map, object->skeleton->obj) {
+	bpf_object__for_each_map (map, object->image.object) {
 		if (bpf_map__fd(map) >= 0)
 			object->info.memory += map_memory(map);
 	}
@@ -250,15 +272,15 @@ int counter_load(const struct counter_settings *settings, const struct pin_dir *
 
 struct counter_maps counter_load_maps(const struct counter_object *object)
 {
-	const struct count *skeleton = object->skeleton;
+	const struct counter_image *image = &object->image;
 
 	return (struct counter_maps){
-		.records = bpf_map__fd(skeleton->maps.records),
-		.slots = bpf_map__fd(skeleton->maps.bss),
-		.far_slots = bpf_map__fd(skeleton->maps.far_slots),
-		.owners = bpf_map__fd(skeleton->maps.owners),
+		.records = bpf_map__fd(image->records),
+		.slots = bpf_map__fd(image->slots),
+		.far_slots = bpf_map__fd(image->far_slots),
+		.owners = bpf_map__fd(image->owners),
 		.signals = object->settings.breakdowns & RECORD_BY_SIGNAL
-				   ? bpf_map__fd(skeleton->maps.signals)
+				   ? bpf_map__fd(image->signals)
 				   : -1,
 	};
 }
@@ -267,6 +289,6 @@ void counter_unload(struct counter_object *object)
 {
 	if (object->info.same_program)
 		close(object->program);
-	count__destroy(object->skeleton);
+	counter_image_close(&object->image);
 	*object = (struct counter_object){0};
 }

@@ -3,12 +3,12 @@
 #ifndef COLLECTD_XDP_COUNTER_OBJECT_H
 #define COLLECTD_XDP_COUNTER_OBJECT_H
 
-#include "bpf/count.skel.h"
+#include "plugin/counter/image.h"
 #include "plugin/counter/settings.h"
 
 struct counter_object {
-	struct count *skeleton;
-	int program; /* the skeleton's, or the one that was found pinned: see info.same_program */
+	struct counter_image image;
+	int program; /* the image's, or the one that was found pinned: see info.same_program */
 	struct counter_settings settings;
 	struct counter_info info;
 };
@@ -16,8 +16,7 @@ struct counter_object {
 /* The one of the two programs that is loaded. */
 static inline struct bpf_program *counter_object_program(const struct counter_object *object)
 {
-	return object->settings.next.wanted ? object->skeleton->progs.xdp_count_next
-					    : object->skeleton->progs.xdp_count;
+	return object->settings.next.wanted ? object->image.program_next : object->image.program;
 }
 
 #endif

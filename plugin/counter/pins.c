@@ -38,21 +38,18 @@ struct counter_set {
 
 static void list_maps(const struct counter_object *object, struct counter_set *ret_set)
 {
-	struct count *skeleton = object->skeleton;
+	const struct counter_image *image = &object->image;
 	/*
 	 * Of those that are made from the owners the one whose layout may change is pinned last.
 	 * Where no map of signs is pinned, signs start at zero.
 	 */
 	const struct pinset_map maps[COUNTER_PINS_MAPS] = {
-		{skeleton->maps.records, COUNTER_PINS_MAP("records"), COUNTER_PINS_MAP("records"),
-		 false},
-		{skeleton->maps.far_slots, COUNTER_PINS_MAP("far_slots"),
-		 COUNTER_PINS_MAP("far_slots"), true},
-		{skeleton->maps.bss, COUNTER_PINS_MAP("slots"), COUNTER_PINS_MAP("slots"), true},
-		{skeleton->maps.owners, COUNTER_PINS_MAP("owners"), COUNTER_PINS_MAP("owners"),
-		 false},
-		{skeleton->maps.signals, COUNTER_PINS_MAP("signals"), COUNTER_PINS_MAP("signals"),
+		{image->records, COUNTER_PINS_MAP("records"), COUNTER_PINS_MAP("records"), false},
+		{image->far_slots, COUNTER_PINS_MAP("far_slots"), COUNTER_PINS_MAP("far_slots"),
 		 true},
+		{image->slots, COUNTER_PINS_MAP("slots"), COUNTER_PINS_MAP("slots"), true},
+		{image->owners, COUNTER_PINS_MAP("owners"), COUNTER_PINS_MAP("owners"), false},
+		{image->signals, COUNTER_PINS_MAP("signals"), COUNTER_PINS_MAP("signals"), true},
 	};
 
 	memcpy(ret_set->maps, maps, sizeof(maps));
@@ -62,8 +59,7 @@ static void list_maps(const struct counter_object *object, struct counter_set *r
 		/* The last one is no part of it where it is off; its pin goes then. */
 		.count = object->settings.breakdowns & RECORD_BY_SIGNAL ? COUNTER_PINS_MAPS
 									: COUNTER_PINS_MAPS - 1,
-		.settings = {skeleton->maps.rodata, COUNTER_PINS_SETTINGS, COUNTER_PINS_SETTINGS,
-			     false},
+		.settings = {image->settings, COUNTER_PINS_SETTINGS, COUNTER_PINS_SETTINGS, false},
 	};
 }
 
@@ -76,23 +72,23 @@ int counter_pins_adopt(struct counter_object *object, const struct pin_dir *pins
 	list_maps(object, &set);
 	err = pinset_adopt(&set.pinset, pins, &info->adopted, info->not_adopted_reason,
 			   sizeof(info->not_adopted_reason));
-	info->new_slots = info->adopted && bpf_map__fd(object->skeleton->maps.bss) < 0;
+	info->new_slots = info->adopted && bpf_map__fd(object->image.slots) < 0;
 	return err;
 }
 
 /* Whether a pinned program uses the maps that the counter uses. */
 static bool uses_maps(const struct counter_object *object, int pinned, int settings)
 {
-	const struct count *skeleton = object->skeleton;
+	const struct counter_image *image = &object->image;
 
 	return bpf_info_program_uses(pinned, settings) &&
-	       bpf_info_program_uses(pinned, bpf_map__fd(skeleton->maps.records)) &&
-	       bpf_info_program_uses(pinned, bpf_map__fd(skeleton->maps.bss)) &&
-	       bpf_info_program_uses(pinned, bpf_map__fd(skeleton->maps.far_slots)) &&
+	       bpf_info_program_uses(pinned, bpf_map__fd(image->records)) &&
+	       bpf_info_program_uses(pinned, bpf_map__fd(image->slots)) &&
+	       bpf_info_program_uses(pinned, bpf_map__fd(image->far_slots)) &&
 	       (!(object->settings.breakdowns & RECORD_BY_SIGNAL) ||
-		bpf_info_program_uses(pinned, bpf_map__fd(skeleton->maps.signals))) &&
+		bpf_info_program_uses(pinned, bpf_map__fd(image->signals))) &&
 	       (!object->settings.next.wanted ||
-		bpf_info_program_uses(pinned, bpf_map__fd(skeleton->maps.next_program)));
+		bpf_info_program_uses(pinned, bpf_map__fd(image->next_program)));
 }
 
 void counter_pins_adopt_program(struct counter_object *object, const struct pin_dir *pins)
@@ -102,7 +98,7 @@ void counter_pins_adopt_program(struct counter_object *object, const struct pin_
 	if (pin_dir_get(pins, PINSET_PROGRAM, PIN_DIR_PROGRAM, &pinned) == 0 &&
 	    pin_dir_get(pins, COUNTER_PINS_SETTINGS, PIN_DIR_MAP, &settings) == 0 &&
 	    bpf_info_same_program(pinned, loaded) && uses_maps(object, pinned, settings) &&
-	    bpf_info_same_content(settings, bpf_map__fd(object->skeleton->maps.rodata))) {
+	    bpf_info_same_content(settings, bpf_map__fd(object->image.settings))) {
 		object->program = pinned;
 		bpf_program__unload(counter_object_program(object));
 		object->info.same_program = true;

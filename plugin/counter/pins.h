@@ -12,7 +12,7 @@ struct counter_object;
 struct pin_dir;
 
 /*
- * Lets the skeleton, open and not yet loaded, use the pinned maps: all or none.
+ * Lets the image, open and not yet loaded, use the pinned maps: all or none.
  * Returns 0, with info.adopted or info.not_adopted_reason set where something is pinned;
  * else -errno as pinset_adopt().
  */

@@ -21,9 +21,11 @@ struct counter_next {
 
 /* How the program finds the length of a packet; the fastest first. */
 enum counter_length {
-	COUNTER_LENGTH_CAST,	/* in the kernel's xdp_buff (Linux 6.2, BTF, JIT) */
-	COUNTER_LENGTH_HELPER,	/* by bpf_xdp_get_buff_len() (Linux 5.18) */
-	COUNTER_LENGTH_POINTERS /* by its one buffer */
+	COUNTER_LENGTH_CAST,	 /* in the kernel's xdp_buff (Linux 6.2, BTF, JIT) */
+	COUNTER_LENGTH_HELPER,	 /* by bpf_xdp_get_buff_len() (Linux 5.18) */
+	COUNTER_LENGTH_POINTERS, /* by its one buffer */
+	/* Of what goes out, alone and always: in the packet's own members. */
+	COUNTER_LENGTH_WIRE
 };
 
 /* What is counted. What is off costs no instruction per packet. */
@@ -31,7 +33,12 @@ struct counter_settings {
 	uint32_t breakdowns; /* bits of enum record_breakdown */
 	unsigned int queues; /* with RECORD_BY_QUEUE: cells for RX queues, to COUNTER_QUEUES_MAX */
 	unsigned int slots;  /* interfaces at most, 1 to COUNTER_SLOTS_MAX */
-	enum counter_length length; /* no faster way than this is tried */
+	enum counter_length length; /* of what comes in: no faster way than this is tried */
+	/*
+	 * Counts what goes out, by a program for BPF_TCX_EGRESS that knows no RX queues and no
+	 * Next; the rest is the same.
+	 */
+	bool outgoing;
 	struct counter_next next;
 };
 

@@ -18,11 +18,13 @@
 #define HARNESS_LO 1
 /*
  * How the program finds the length of a packet (enum counter_length), in the environment: by
- * "cast", "helper" or "pointers". A program whose kernel has no such way ends with the status
- * HARNESS_CANNOT, and says what it needs.
+ * "cast", "helper", "pointers"; or "wire", which is the program for what goes out. A program whose
+ * kernel has no such way ends with the status HARNESS_CANNOT, and says what it needs.
  */
 #define HARNESS_LENGTH "CXDP_LENGTH"
 #define HARNESS_CANNOT 77
+/* What that program answers (linux/bpf.h of Linux 6.6). */
+#define HARNESS_TCX_NEXT (-1)
 /* BPF_PROG_TEST_RUN refuses frames without a whole Ethernet header. */
 #define HARNESS_SHORTEST 14
 
@@ -47,7 +49,7 @@ int harness_group_close(void **state);
 
 /*
  * Runs the program on a frame that comes in on that queue of the interface;
- * fails unless the verdict is XDP_PASS and the frame is as it was.
+ * or goes out by the interface; fails unless the verdict lets it and the frame is as it was.
  */
 void harness_run_on(int program, unsigned int ifindex, unsigned int queue, const uint8_t *frame,
 		    size_t length);
@@ -63,6 +65,15 @@ bool harness_takes(int program, size_t length);
  * before Linux 5.15.
  */
 void harness_needs_context(void);
+/*
+ * Whether BPF_PROG_TEST_RUN refuses the frame for the program that is tested: of what goes out, IP
+ * whose header is cut off (Linux 6.18). harness_check() and harness_check_sum() leave it out.
+ */
+bool harness_refuses(const uint8_t *frame, size_t length);
+/* Whether HARNESS_LENGTH asks for the program for what goes out. */
+bool harness_is_outgoing(void);
+/* Skips the test that calls where the program counts no queues apart. */
+void harness_needs_queues(void);
 /* Runs a frame on HARNESS_LO. */
 void harness_run(int program, const uint8_t *frame, size_t length);
 

@@ -133,6 +133,7 @@ static void test_queues(void **state)
 
 	(void)state;
 	harness_needs_context();
+	harness_needs_queues();
 	settings.breakdowns |= RECORD_BY_QUEUE;
 	settings.queues = DEVICE_QUEUES - 1;
 	harness_open(&harness, &settings, QUEUED);
@@ -161,6 +162,7 @@ static void test_neighbours(void **state)
 
 	(void)state;
 	harness_needs_context();
+	harness_needs_queues();
 	settings.breakdowns |= RECORD_BY_QUEUE;
 	settings.queues = DEVICE_QUEUES;
 	harness_open(&harness, &settings, QUEUED);

@@ -14,7 +14,6 @@
 #include <bpf/libbpf.h>
 #include <linux/bpf.h>
 
-#include "bpf/count.skel.h"
 #include "plugin/counter/image.h"
 #include "plugin/kernel/cpus.h"
 #include "tests/kernel/harness.h"
@@ -22,26 +21,32 @@
 static struct frame frame;
 
 /* What a kernel before Linux 5.18, or without BTF, would refuse is not asked for. */
-static struct count *open_variant(bool atomic, enum counter_length length)
+static struct counter_image open_variant(bool atomic, enum counter_length length)
 {
-	struct count *skeleton = counter_image_open(length);
+	const struct counter_image_settings settings = {
+		.flags = RECORD_BY_PROTOCOL | RECORD_BY_SIZE | RECORD_BY_CAST |
+			 (atomic ? RECORD_ATOMIC : 0),
+		.buff_len = length != COUNTER_LENGTH_POINTERS &&
+			    libbpf_probe_bpf_helper(BPF_PROG_TYPE_XDP, BPF_FUNC_xdp_get_buff_len,
+						    NULL) == 1,
+	};
+	struct counter_image image;
 
-	assert_non_null(skeleton);
-	skeleton->rodata->setting_flags =
-		RECORD_BY_PROTOCOL | RECORD_BY_SIZE | RECORD_BY_CAST | (atomic ? RECORD_ATOMIC : 0);
-	skeleton->rodata->setting_buff_len =
-		length != COUNTER_LENGTH_POINTERS &&
-		libbpf_probe_bpf_helper(BPF_PROG_TYPE_XDP, BPF_FUNC_xdp_get_buff_len, NULL) == 1;
-	return skeleton;
+	assert_int_equal(counter_image_open(length, &image), 0);
+	assert_int_equal(counter_image_set(&image, &settings), 0);
+	return image;
 }
 
-static struct count *load_atomic(enum counter_length length)
+static struct counter_image load_atomic(enum counter_length length)
 {
-	struct count *skeleton = open_variant(true, length);
+	struct counter_image image = open_variant(true, length);
+	static uint16_t slots[RECORD_NEAR_INDEXES];
+	const __u32 first = 0;
 
-	assert_int_equal(count__load(skeleton), 0);
-	skeleton->bss->slots[HARNESS_LO] = 1;
-	return skeleton;
+	slots[HARNESS_LO] = 1;
+	assert_int_equal(bpf_object__load(image.object), 0);
+	assert_int_equal(bpf_map_update_elem(bpf_map__fd(image.slots), &first, slots, BPF_ANY), 0);
+	return image;
 }
 
 /* Whether the kernel's own description of itself has what the cast takes. */
@@ -54,7 +59,7 @@ static bool kernel_has_cast(void)
 	return has && harness_is_jited();
 }
 
-static struct record read_record(const struct count *skeleton)
+static struct record read_record(const struct counter_image *image)
 {
 	unsigned int cpus = cpus_possible();
 	struct record *values = calloc(cpus, RECORD_BYTES(0));
@@ -63,15 +68,14 @@ static struct record read_record(const struct count *skeleton)
 	struct record sum;
 
 	assert_true(values && cells);
-	assert_int_equal(bpf_map_lookup_elem(bpf_map__fd(skeleton->maps.records), &first, values),
-			 0);
+	assert_int_equal(bpf_map_lookup_elem(bpf_map__fd(image->records), &first, values), 0);
 	counter_sum(values, cpus, 0, &sum, cells, &no_queues);
 	free(values);
 	free(cells);
 	return sum;
 }
 
-static void check_samples(const struct count *skeleton)
+static void check_samples(const struct counter_image *image)
 {
 	struct record expected = {0}, actual;
 
@@ -79,11 +83,11 @@ static void check_samples(const struct count *skeleton)
 		frame_build(frame_samples[i].steps, &frame);
 		if (frame.length < HARNESS_SHORTEST)
 			continue;
-		harness_run(bpf_program__fd(skeleton->progs.xdp_count), frame.bytes, frame.length);
+		harness_run(bpf_program__fd(image->program), frame.bytes, frame.length);
 		harness_expect(&expected, &harness_settings, &frame_samples[i].expected,
 			       frame.length);
 	}
-	actual = read_record(skeleton);
+	actual = read_record(image);
 	assert_true(harness_same(&expected, &actual));
 }
 
@@ -92,19 +96,19 @@ static bool is_atomic(const struct bpf_insn *instruction)
 	return instruction->code == (BPF_STX | BPF_ATOMIC | BPF_DW);
 }
 
-static unsigned int count_atomics(const struct count *skeleton)
+static unsigned int count_atomics(const struct counter_image *image)
 {
-	return harness_count(bpf_program__fd(skeleton->progs.xdp_count), is_atomic);
+	return harness_count(bpf_program__fd(image->program), is_atomic);
 }
 
 static void check_atomic(enum counter_length length)
 {
-	struct count *atomic = load_atomic(length);
+	struct counter_image atomic = load_atomic(length);
 
 	/* Packets and bytes, size, cast, tagged, fragments. */
-	assert_true(count_atomics(atomic) >= 6);
-	check_samples(atomic);
-	count__destroy(atomic);
+	assert_true(count_atomics(&atomic) >= 6);
+	check_samples(&atomic);
+	counter_image_close(&atomic);
 }
 
 static void test_atomic(void **state)
@@ -154,20 +158,20 @@ static uint64_t now_us(void)
 /* The verifier's own account (log level 4); program info has the number from Linux 5.16 only. */
 static void check_cost(const char *name, enum counter_length length)
 {
-	struct count *skeleton = open_variant(false, length);
+	struct counter_image image = open_variant(false, length);
 	unsigned int instructions = 0;
 	static char log[4096];
 	const char *account;
 	uint64_t started;
 
-	assert_int_equal(bpf_program__set_log_level(skeleton->progs.xdp_count, 4), 0);
-	assert_int_equal(bpf_program__set_log_buf(skeleton->progs.xdp_count, log, sizeof(log)), 0);
+	assert_int_equal(bpf_program__set_log_level(image.program, 4), 0);
+	assert_int_equal(bpf_program__set_log_buf(image.program, log, sizeof(log)), 0);
 	started = now_us();
-	assert_int_equal(count__load(skeleton), 0);
+	assert_int_equal(bpf_object__load(image.object), 0);
 	printf("# length by %s: loaded in %llu us\n", name,
 	       (unsigned long long)(now_us() - started));
-	assert_int_equal(count_atomics(skeleton), 0);
-	count__destroy(skeleton);
+	assert_int_equal(count_atomics(&image), 0);
+	counter_image_close(&image);
 	account = strstr(log, "processed ");
 	assert_non_null(account);
 	assert_int_equal(sscanf(account, "processed %u insns", &instructions), 1);

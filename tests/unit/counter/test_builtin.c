@@ -491,6 +491,30 @@ static void test_name(void **state)
 	assert_int_equal(world.counter.settings.next.array, 6);
 }
 
+/* What a packet was received by does not matter when it goes out. */
+static void test_outgoing(void **state)
+{
+	const struct counter_settings settings = {
+		.breakdowns = RECORD_BY_QUEUE | RECORD_BY_SIGNAL | RECORD_BY_VERDICT |
+			      RECORD_BY_FATE | RECORD_BY_PEAK | RECORD_BY_SIZE,
+		.slots = 16,
+		.outgoing = true,
+	};
+
+	(void)state;
+	builtin_close(builtin);
+	assert_int_equal(builtin_open(&settings, NULL, &builtin), 0);
+	program = builtin_program(builtin);
+	assert_string_equal(program->name, "tcx_count");
+	assert_null(program->alias);
+	assert_false(program->needs_pins);
+	assert_int_equal(load(64, pins), 0);
+	assert_true(world.counter.settings.outgoing);
+	assert_int_equal(world.counter.settings.breakdowns, RECORD_BY_SIGNAL | RECORD_BY_SIZE);
+	assert_int_equal(world.counter.settings.queues, 0);
+	assert_int_equal(program->queues, 0);
+}
+
 // clang-format off
 #define TEST(sentence, function) {.name = (sentence), .test_func = (function), .setup_func = setup, .teardown_func = teardown}
 
@@ -503,6 +527,7 @@ int main(void)
 		TEST("the program of Next is pinned before the counter, and settled after it", test_pins),
 		TEST("slots and readings are the counter's", test_slots),
 		TEST("the counter goes by two names, and with Next needs pins", test_name),
+		TEST("what goes out is counted by a program of its own name, without queues", test_outgoing),
 	};
 
 	return cmocka_run_group_tests_name("builtin", tests, NULL, NULL);

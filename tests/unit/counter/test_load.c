@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What is written into the skeleton before it is loaded, and what is left of a load that fails.
- * The skeleton is the true one; what would ask the kernel is made up.
+ * What is written into the object before it is loaded, and what is left of a load that fails.
+ * The object is the true one; what would ask the kernel is made up.
  */
 #include "tests/unit/unit.h"
 
@@ -14,6 +14,8 @@
 #include <bpf/libbpf.h>
 #include <linux/bpf.h>
 
+#include "bpf/count.skel.h"
+#include "bpf/outgoing.skel.h"
 #include "plugin/counter/image.h"
 #include "plugin/counter/load.h"
 #include "plugin/counter/next_target.h"
@@ -35,10 +37,10 @@ static struct {
 	int next_fd;  /* the same of the array of Next */
 	/* What the object was when it was loaded. */
 	struct {
-		__u32 breakdowns, queues;
-		bool buff_len, atomic;
+		__u32 settings, queues;
+		bool buff_len;
 		__u32 records, owners, far_slots, value_size, flags, next_flags;
-		bool count, next, next_map;
+		bool count, next, next_map, outgoing;
 	} seen;
 } world;
 
@@ -128,11 +130,33 @@ int bpf_map__reuse_fd(struct bpf_map *map, int fd)
 	return 0;
 }
 
-int bpf_object__load_skeleton(struct bpf_object_skeleton *skeleton)
+/* The object of what goes out has one program, and settings of its own. */
+static void see_outgoing(struct bpf_object *object)
 {
-	struct bpf_object *object = *skeleton->obj;
+	const struct bpf_program *program = bpf_object__find_program_by_name(object, "tcx_count");
+	size_t size;
+	const struct outgoing__rodata *settings =
+		bpf_map__initial_value(bpf_object__find_map_by_name(object, ".rodata"), &size);
 
-	world.loads++;
+	assert_int_equal(bpf_program__type(program), BPF_PROG_TYPE_SCHED_CLS);
+	assert_null(bpf_object__find_map_by_name(object, "next_program"));
+	world.seen.outgoing = bpf_program__autoload(program);
+	world.seen.flags = bpf_program__flags(program);
+	world.seen.settings = settings->setting_flags;
+	world.seen.queues = settings->setting_queues;
+	world.seen.buff_len = settings->setting_buff_len;
+}
+
+static void see_incoming(struct bpf_object *object)
+{
+	size_t size;
+	const struct count__rodata *settings =
+		bpf_map__initial_value(bpf_object__find_map_by_name(object, ".rodata"), &size);
+
+	world.seen.outgoing = false;
+	world.seen.settings = settings->setting_flags;
+	world.seen.queues = settings->setting_queues;
+	world.seen.buff_len = settings->setting_buff_len;
 	world.seen.count =
 		bpf_program__autoload(bpf_object__find_program_by_name(object, "xdp_count"));
 	world.seen.next =
@@ -143,6 +167,15 @@ int bpf_object__load_skeleton(struct bpf_object_skeleton *skeleton)
 		bpf_program__flags(bpf_object__find_program_by_name(object, "xdp_count_next"));
 	world.seen.next_map =
 		bpf_map__autocreate(bpf_object__find_map_by_name(object, "next_program"));
+}
+
+int bpf_object__load(struct bpf_object *object)
+{
+	world.loads++;
+	if (bpf_object__find_program_by_name(object, "tcx_count"))
+		see_outgoing(object);
+	else
+		see_incoming(object);
 	world.seen.records = bpf_map__max_entries(bpf_object__find_map_by_name(object, "records"));
 	world.seen.value_size =
 		bpf_map__value_size(bpf_object__find_map_by_name(object, "records"));
@@ -210,10 +243,10 @@ static void test_plain(void **state)
 {
 	(void)state;
 	load(&plain);
-	assert_int_equal(object.skeleton->rodata->setting_flags, RECORD_BY_SIZE);
-	assert_int_equal(object.skeleton->rodata->setting_queues, 0);
-	assert_false(object.skeleton->rodata->setting_buff_len);
-	assert_false(object.skeleton->rodata->setting_flags & RECORD_ATOMIC);
+	assert_int_equal(world.seen.settings, RECORD_BY_SIZE);
+	assert_int_equal(world.seen.queues, 0);
+	assert_false(world.seen.buff_len);
+	assert_false(world.seen.settings & RECORD_ATOMIC);
 	assert_int_equal(world.seen.records, 3);
 	assert_int_equal(world.seen.owners, 3);
 	assert_int_equal(world.seen.far_slots, 3);
@@ -243,8 +276,8 @@ static void test_queues(void **state)
 
 	(void)state;
 	load(&settings);
-	assert_int_equal(object.skeleton->rodata->setting_queues, 7);
-	assert_int_equal(object.skeleton->rodata->setting_flags, RECORD_BY_QUEUE);
+	assert_int_equal(world.seen.queues, 7);
+	assert_int_equal(world.seen.settings, RECORD_BY_QUEUE);
 	assert_int_equal(world.seen.value_size, RECORD_BYTES(7));
 }
 
@@ -258,18 +291,18 @@ static void test_kernel_features(void **state)
 	assert_false(object.info.frags);
 	assert_int_equal(world.seen.flags, 0);
 	assert_true(object.info.atomic);
-	assert_true(object.skeleton->rodata->setting_flags & RECORD_ATOMIC);
+	assert_true(world.seen.settings & RECORD_ATOMIC);
 	world.buff_len = true;
 	load(&plain);
 	assert_true(object.info.frags);
 	assert_int_equal(world.seen.flags, BPF_F_XDP_HAS_FRAGS);
-	assert_true(object.skeleton->rodata->setting_buff_len);
+	assert_true(world.seen.buff_len);
 	world.frags = false;
 	world.realtime = false;
 	load(&plain);
 	assert_false(object.info.frags);
-	assert_true(object.skeleton->rodata->setting_buff_len);
-	assert_false(object.skeleton->rodata->setting_flags & RECORD_ATOMIC);
+	assert_true(world.seen.buff_len);
+	assert_false(world.seen.settings & RECORD_ATOMIC);
 }
 
 static void expect_length(enum counter_length fastest, enum counter_length length,
@@ -281,8 +314,7 @@ static void expect_length(enum counter_length fastest, enum counter_length lengt
 	world.loads = 0;
 	load(&settings);
 	assert_int_equal(object.info.length, length);
-	assert_int_equal(object.skeleton->rodata->setting_buff_len,
-			 length != COUNTER_LENGTH_POINTERS);
+	assert_int_equal(world.seen.buff_len, length != COUNTER_LENGTH_POINTERS);
 	assert_int_equal(world.loads, loads);
 }
 
@@ -330,10 +362,39 @@ static void test_next(void **state)
 	load(&settings);
 	assert_int_equal(world.seen.next_flags, BPF_F_XDP_HAS_FRAGS);
 	assert_true(object.info.frags);
-	assert_ptr_equal(counter_object_program(&object), object.skeleton->progs.xdp_count_next);
+	assert_ptr_equal(counter_object_program(&object), object.image.program_next);
 	settings.next.wanted = false;
 	load(&settings);
-	assert_ptr_equal(counter_object_program(&object), object.skeleton->progs.xdp_count);
+	assert_ptr_equal(counter_object_program(&object), object.image.program);
+}
+
+/* Whatever way to the length is asked for: that is of what comes in. */
+static void test_outgoing(void **state)
+{
+	struct counter_settings settings = plain;
+
+	(void)state;
+	settings.outgoing = true;
+	settings.breakdowns = RECORD_BY_PROTOCOL | RECORD_BY_SIGNAL;
+	world.buff_len = true;
+	world.frags = true;
+	load(&settings);
+	assert_int_equal(world.loads, 1);
+	assert_true(world.seen.outgoing);
+	assert_int_equal(world.seen.flags, 0);
+	assert_int_equal(world.seen.settings, RECORD_BY_PROTOCOL | RECORD_BY_SIGNAL);
+	assert_int_equal(world.seen.queues, 0);
+	assert_int_equal(world.seen.records, 3);
+	assert_int_equal(world.seen.owners, 3);
+	assert_int_equal(object.info.length, COUNTER_LENGTH_WIRE);
+	assert_true(object.info.frags);
+	assert_int_equal(world.created, 1);
+	assert_string_equal(bpf_program__name(counter_object_program(&object)), "tcx_count");
+	/* There is nothing to call another program by. */
+	counter_unload(&object);
+	settings.next = (struct counter_next){.wanted = true, .array = ARRAY};
+	assert_int_equal(counter_load(&settings, NULL, &object, &failure), -EOPNOTSUPP);
+	assert_int_equal(world.loads, 1);
 }
 
 static void test_pins(void **state)
@@ -423,6 +484,8 @@ int main(void)
 		TEST("what the kernel has decides on packets of several buffers and on atomics", test_kernel_features),
 		TEST("the fastest way to the length that loads is taken", test_length),
 		TEST("with Next the other program is loaded, with its array", test_next),
+		TEST("for what goes out another object is loaded, which calls no other program",
+		     test_outgoing),
 		TEST("maps that are pinned are used, and none is made beside them", test_pins),
 		TEST("a step that fails is named, and nothing is left open", test_failures),
 		TEST("a load that libbpf failed by what it remembers is told apart", test_misled),

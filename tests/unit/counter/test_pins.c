@@ -122,9 +122,9 @@ int bpf_map__fd(const struct bpf_map *map)
 {
 	const char *name = bpf_map__name(map);
 
-	if (map == object.skeleton->maps.bss)
+	if (map == object.image.slots)
 		name = "slots";
-	if (map == object.skeleton->maps.rodata)
+	if (map == object.image.settings)
 		name = "settings";
 	return fd_of(name);
 }
@@ -139,7 +139,7 @@ int bpf_map__reuse_fd(struct bpf_map *map, int fd)
 void bpf_program__unload(struct bpf_program *program)
 {
 	/* libbpf calls it, too, when it closes an object. */
-	world.unloads += program == object.skeleton->progs.xdp_count;
+	world.unloads += program == object.image.program;
 }
 
 int bpf_info_map(int fd, const struct bpf_map *wanted, struct bpf_info_difference *ret_difference)
@@ -203,15 +203,15 @@ static int setup(void **state)
 	(void)state;
 	memset(&world, 0, sizeof(world));
 	lowest_fd = next_fd();
-	object = (struct counter_object){.skeleton = count__open(), .program = LOADED};
-	assert_non_null(object.skeleton);
+	object = (struct counter_object){.program = LOADED};
+	assert_int_equal(counter_image_open(COUNTER_LENGTH_HELPER, &object.image), 0);
 	return 0;
 }
 
 static int teardown(void **state)
 {
 	(void)state;
-	count__destroy(object.skeleton);
+	counter_image_close(&object.image);
 	assert_int_equal(next_fd(), lowest_fd);
 	return 0;
 }
