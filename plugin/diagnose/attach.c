@@ -164,11 +164,11 @@ static void explain_passing(const struct diagnose_attach *facts, char *text, siz
 		 diagnose_errno_text(facts->error).text);
 }
 
-/* More than BPF_MPROG_MAX (include/linux/bpf_mprog.h). */
+/* More than bpf_mprog_max() (include/linux/bpf_mprog.h). */
 static void explain_full(const struct diagnose_attach *facts, char *text, size_t size)
 {
 	snprintf(text, size,
-		 "64 programs are at its tcx hook, and the kernel allows no more (%s); see "
+		 "63 programs are at its tcx hook, and the kernel allows no more (%s); see "
 		 "`bpftool net`, and have the owner of one detach it",
 		 diagnose_errno_text(facts->error).text);
 }

@@ -12,8 +12,8 @@
 
 #include "plugin/kernel/xdp_link.h"
 
-/* Programs at the hook of an interface at most (BPF_MPROG_MAX, include/linux/bpf_mprog.h). */
-#define TCX_LINK_PROGRAMS 64
+/* Programs at the hook of an interface at most (bpf_mprog_max(), include/linux/bpf_mprog.h). */
+#define TCX_LINK_PROGRAMS 63
 
 /*
  * Whether this kernel has such hooks: attaches nothing.

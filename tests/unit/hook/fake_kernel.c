@@ -168,6 +168,18 @@ uint32_t fake_kernel_outgoing(unsigned int index)
 	return find_outgoing(index) ? find_outgoing(index)->program_id : 0;
 }
 
+bool fake_kernel_runs(unsigned int index, uint32_t least)
+{
+	for (int i = 0; i < FAKE_LINKS; i++) {
+		const struct fake_link *link = &kernel.links[i];
+
+		if (link->exists && link->tcx && link->ifindex == index &&
+		    link->program_id >= least)
+			return true;
+	}
+	return fake_kernel_at_hook(index) >= least;
+}
+
 void fake_kernel_detach_outgoing(unsigned int index)
 {
 	assert_non_null(find_outgoing(index));
@@ -531,6 +543,11 @@ enum xdp_link_mode xdp_link_hook_mode(const struct interface_hook *hook)
 }
 
 /* --- plugin/kernel/tcx_link.h */
+
+void fake_kernel_add_outgoing(unsigned int index, uint32_t program_id)
+{
+	kernel.links[make_link(index, program_id, true)].references++;
+}
 
 int tcx_link_probe(void)
 {

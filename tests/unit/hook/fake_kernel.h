@@ -136,6 +136,12 @@ void fake_kernel_hold(unsigned int index, uint32_t program_id);
 /* Id of the program at the hook; 0: none. */
 uint32_t fake_kernel_at_hook(unsigned int index);
 
+/* Whether a program of such an id, or a higher one, is at one of its hooks. */
+bool fake_kernel_runs(unsigned int index, uint32_t least);
+
+/* Somebody else puts a program before all others at the tcx hook, by a link that stays. */
+void fake_kernel_add_outgoing(unsigned int index, uint32_t program_id);
+
 /* Id of the program at the tcx hook that runs first; 0: none. */
 uint32_t fake_kernel_outgoing(unsigned int index);
 

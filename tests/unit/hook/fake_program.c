@@ -169,6 +169,8 @@ static int read_slot(struct program *program, unsigned int slot, struct view_rea
 	*ret_reading = (struct view_reading){.time = kernel.time};
 	ret_reading->sum.classes[RECORD_IPV4_UDP].packets =
 		fake_of(program)->steady ? kernel.time : slot_of(program, slot)->packets;
+	ret_reading->sum.classes[RECORD_IPV4_UDP].bytes =
+		ret_reading->sum.classes[RECORD_IPV4_UDP].packets * FAKE_BYTES;
 	return 0;
 }
 
@@ -266,7 +268,7 @@ void fake_program_init(struct fake_program *program, bool slots)
 
 void fake_program_count(unsigned int ifindex, uint64_t packets)
 {
-	if (fake_kernel_at_hook(ifindex) < FAKE_PROGRAM_FIRST)
+	if (!fake_kernel_runs(ifindex, FAKE_PROGRAM_FIRST))
 		return;
 	for (int set = 0; set < FAKE_SETS; set++) {
 		for (int i = 0; i < FAKE_SLOTS; i++) {

@@ -7,6 +7,7 @@
 
 #define FAKE_SLOTS 4
 #define FAKE_SETS 16
+#define FAKE_BYTES 100 /* of each packet */
 #define FAKE_PROGRAM_NAME "fake_count"
 
 enum fake_slot_state { FAKE_SLOT_FREE, FAKE_SLOT_USED, FAKE_SLOT_LEFT, FAKE_SLOT_RESTING };

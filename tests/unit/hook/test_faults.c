@@ -10,6 +10,8 @@
 #include <net/if.h>
 #include <stdio.h>
 
+#include "plugin/hook/attach.h"
+
 #define ETH0 2
 #define ETH1 3
 #define ETH2 4
@@ -21,6 +23,7 @@
 struct scenario {
 	const char *sentence;
 	void (*run)(void); /* from an empty world to its end, with the process running */
+	const struct hook_kind *kind;
 };
 
 static void two_devices(void)
@@ -38,7 +41,7 @@ static void run_plain(void)
 	world_steps(3, 5);
 	fake_kernel_add(ETH2, "eth2", "")->native_error = -EOPNOTSUPP;
 	world_steps(3, 5);
-	fake_kernel_detach(ETH0);
+	world_detach(ETH0);
 	world_steps(3, 0);
 	fake_kernel_report(true);
 	world_steps(2, 5);
@@ -123,14 +126,17 @@ static void run_persist_off(void)
 }
 
 static const struct scenario scenarios[] = {
-	{"a start, an arrival, a loss, lost reports", run_plain},
-	{"interfaces go, come and change their names", run_comings},
-	{"a hook is held, and the holder changes", run_held},
-	{"Persist begins", run_persist},
-	{"a restart takes over", run_restart},
-	{"a process is killed, and the next takes over", run_kill},
-	{"an upgrade that is killed, and another", run_upgrade_twice},
-	{"Persist is switched off", run_persist_off},
+	{"a start, an arrival, a loss, lost reports", run_plain, &xdp_kind},
+	{"interfaces go, come and change their names", run_comings, &xdp_kind},
+	{"a hook is held, and the holder changes", run_held, &xdp_kind},
+	{"Persist begins", run_persist, &xdp_kind},
+	{"a restart takes over", run_restart, &xdp_kind},
+	{"a process is killed, and the next takes over", run_kill, &xdp_kind},
+	{"an upgrade that is killed, and another", run_upgrade_twice, &xdp_kind},
+	{"Persist is switched off", run_persist_off, &xdp_kind},
+	{"outgoing: a start, an arrival, a loss, lost reports", run_plain, &tcx_kind},
+	{"outgoing: an upgrade that is killed, and another", run_upgrade_twice, &tcx_kind},
+	{"outgoing: Persist is switched off", run_persist_off, &tcx_kind},
 };
 
 /* What is compared with the run in which nothing fails. */
@@ -146,7 +152,7 @@ struct reference {
 
 static const char *at_hook(unsigned int index)
 {
-	uint32_t id = fake_kernel_at_hook(index);
+	uint32_t id = world_at_hook(index);
 
 	if (id == world.program.program.id)
 		return "our program";
@@ -193,6 +199,7 @@ static unsigned int run(const struct scenario *scenario, unsigned int fail_at, i
 	unsigned int calls;
 
 	world_set_up(NULL);
+	world.settings.kind = scenario->kind;
 	kernel.fail_at = fail_at;
 	kernel.fail_errno = err;
 	scenario->run();

@@ -307,6 +307,20 @@ const struct world_view *world_reading(const char *name)
 	return NULL;
 }
 
+uint32_t world_at_hook(unsigned int index)
+{
+	return world.settings.kind->outgoing ? fake_kernel_outgoing(index)
+					     : fake_kernel_at_hook(index);
+}
+
+void world_detach(unsigned int index)
+{
+	if (world.settings.kind->outgoing)
+		fake_kernel_detach_outgoing(index);
+	else
+		fake_kernel_detach(index);
+}
+
 bool world_is_attached(const char *name)
 {
 	return world_view(name) && world_view(name)->view.attached;

@@ -83,6 +83,12 @@ const struct world_view *world_view(const char *name);
 /* What was shown to be dispatched in the last step; NULL: it was not. */
 const struct world_view *world_reading(const char *name);
 
+/* Id of the program of the first link at the hook of the kind of the world; 0: none. */
+uint32_t world_at_hook(unsigned int index);
+
+/* Somebody takes the link off that hook, and is not reported. */
+void world_detach(unsigned int index);
+
 /* Whether it was shown as attached. */
 bool world_is_attached(const char *name);
 

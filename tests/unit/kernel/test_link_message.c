@@ -31,6 +31,8 @@ static struct nlmsghdr *new_message(uint16_t type, int index, unsigned char fami
 static void test_link(void **state)
 {
 	struct nlmsghdr *message = new_message(RTM_NEWLINK, 7, AF_UNSPEC);
+	const struct rtnl_link_stats64 counts = {
+		.rx_packets = 5, .tx_packets = 6, .rx_bytes = 500, .tx_bytes = 1ULL << 40};
 	struct interface interface;
 	struct nlattr *nest;
 
@@ -39,6 +41,7 @@ static void test_link(void **state)
 	mnl_attr_put_u32(message, IFLA_MTU, 9000);
 	mnl_attr_put_u32(message, IFLA_MASTER, 3);
 	mnl_attr_put_u32(message, IFLA_NUM_RX_QUEUES, 8);
+	mnl_attr_put(message, IFLA_STATS64, sizeof(counts), &counts);
 	nest = mnl_attr_nest_start(message, IFLA_LINKINFO);
 	mnl_attr_put_strz(message, IFLA_INFO_KIND, "veth");
 	mnl_attr_nest_end(message, nest);
@@ -56,6 +59,9 @@ static void test_link(void **state)
 	assert_int_equal(interface.rx_queues, 8);
 	assert_int_equal(interface.hook.mode, XDP_ATTACHED_SKB);
 	assert_int_equal(interface.hook.program_id, 42);
+	assert_int_equal(interface.received, 5);
+	assert_int_equal(interface.sent, 6);
+	assert_true(interface.sent_bytes == 1ULL << 40);
 }
 
 /* What is not told: hardware, no hook held, one queue. */
