@@ -23,6 +23,7 @@ kill_at_random() {
 	pid=$!
 	echo "$pid" >"$LIFE/pid"
 	sleep "0.$(printf '%03d' $((RANDOM % 500)))"
+	keep_held "$pid"
 	kill -s KILL "$pid"
 	wait "$pid" 2>/dev/null || true
 	rm "$LIFE/pid"

@@ -48,7 +48,7 @@ cpu_time() {
 }
 
 bpf_maps() {
-	bpftool -j map show | jq 'length'
+	held_objects "$(<"$LIFE/pid")" | grep -c '^map '
 }
 
 bpf_objects_are() {

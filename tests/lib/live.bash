@@ -260,6 +260,7 @@ has_ended() {
 collectd_stop() {
 	local pid
 	pid=$(<"$LIFE/pid")
+	keep_held "$pid"
 	kill -s "${1:-TERM}" "$pid"
 	await 20 has_ended "$pid" || return 1
 	rm "$LIFE/pid"
@@ -432,20 +433,37 @@ held_objects() {
 	cat /proc/$1/fdinfo/* 2>/dev/null | sed -nE 's/^(prog|map|link)_id:[[:space:]]*/\1 /p' | sort -u
 }
 
-# Programs, maps and links that are there though no process holds them open, and all pins.
-# (What other processes of this machine hold open is theirs.)
+# What of this file's tests is in the kernel though no process holds it open: pins, programs at hooks of
+# RX and TX, and of what collectd held (keep_held) what is still there. The kernel frees what no process
+# holds and is neither pinned nor at a hook; what other tests have meanwhile is not looked at.
 kernel_objects() {
+	local name
+	find /sys/fs/bpf -mindepth 1
+	for name in "$RX" "$TX"; do
+		[ ! -e "/run/netns/$name" ] ||
+			nsenter --net="/run/netns/$name" bpftool -j net show | jq -c --arg name "$name" '{$name} + .[0][][]'
+	done
+	cat "$BATS_FILE_TMPDIR"/*/held "${BATS_TEST_TMPDIR:-}/held" 2>/dev/null | sort -u | comm -12 - <(machine_objects)
+}
+
+# Programs, maps and links of the whole machine that no process holds open.
+machine_objects() {
 	local kind
 	for kind in prog map link; do
 		bpftool -j "$kind" show | jq -r --arg kind $kind '.[] | "\($kind) \(.id)"'
 	done | sort | comm -23 - <(held_objects '[0-9]*')
-	find /sys/fs/bpf -mindepth 1
 }
 
-# Whether nothing is there that was not there before: nothing_left FILE
+# Notes what a process holds, before it ends: keep_held PID
+keep_held() {
+	held_objects "$1" >>"$LIFE/held"
+}
+
+# Whether nothing is there that was not there before: nothing_left FILE [LIST], which is the function
+# that made the file
 nothing_left() {
 	local left
-	left=$(kernel_objects | sort | comm -13 <(sort "$1") -)
+	left=$("${2:-kernel_objects}" | sort | comm -13 <(sort "$1") -)
 	echo "$left"
 	[ -z "$left" ]
 }

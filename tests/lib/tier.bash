@@ -70,11 +70,66 @@ needs_programs() {
 	done
 }
 
-# Runs the chosen bats files of a folder, or those given: run_bats FOLDER [OPTION...]
+# Runs the chosen bats files of a folder: run_bats FOLDER [OPTION...]
 run_bats() {
 	local files=("${FILES[@]/#/$1/}")
 	shift
 	bats --formatter tap ${FILTER:+--filter "$FILTER"} "$@" "${files[@]/%/.bats}" </dev/null 2>&1 | tap_without_numbers
+}
+
+# The same with JOBS files at a time, for most of the time they wait for readings; each is shown as a
+# whole, in the order of FILES. FIRST and ALONE are lists of names: the longest files, which are
+# started first, and those that need the machine for themselves: run_bats_together FOLDER JOBS FIRST ALONE
+run_bats_together() {
+	local folder=$1 jobs=$2 alone=" $4 " name work shown=0 order=()
+	work=$(mktemp -d)
+	for name in $3 "${FILES[@]}"; do
+		! is_chosen "$name" || [[ $alone == *" $name "* || " ${order[*]} " == *" $name "* ]] || order+=("$name")
+	done
+	for name in "${order[@]}"; do
+		while (($(jobs -rp | wc -l) >= jobs)); do
+			wait -n
+			show_ended
+		done
+		run_apart "$folder" "$name" "$work" &
+	done
+	wait
+	for name in $4; do
+		! is_chosen "$name" || run_apart "$folder" "$name" "$work"
+	done
+	show_ended
+	rm -r "$work"
+}
+
+# Of run_bats_together: shows what has ended, as far as all before it has.
+show_ended() {
+	while [ "$shown" -lt ${#FILES[@]} ] && [ -e "$work/${FILES[shown]}.ended" ]; do
+		cat "$work/${FILES[shown]}"
+		shown=$((shown + 1))
+	done
+}
+
+# Runs a bats file with a bpf file system and names of network namespaces that no other one sees, and
+# which go with it, also after a failure: run_apart FOLDER NAME WORK
+run_apart() {
+	local started=$SECONDS status=0
+	# shellcheck disable=SC2016 # for the shell inside
+	FILTER=$FILTER unshare --mount bash -c '
+		set -e
+		export CXDP_ID=$$
+		while mountpoint -q /sys/fs/bpf; do umount -l /sys/fs/bpf; done
+		mount -t bpf bpf /sys/fs/bpf
+		mkdir -p /run/netns
+		mount -t tmpfs netns /run/netns
+		bats --formatter tap ${FILTER:+--filter "$FILTER"} "$1/$2.bats" || status=$?
+		for name in $(ip netns list | cut -d " " -f 1); do
+			ip netns pids "$name" | xargs -r kill -KILL
+			ip netns del "$name"
+		done
+		exit "${status:-0}"' run_apart "$1" "$2" 2>&1 </dev/null | tap_without_numbers >"$3/$2" || status=$?
+	[ "$status" -eq 0 ] || grep -q '^not ok' "$3/$2" || echo "not ok - $2.bats ended with status $status" >>"$3/$2"
+	echo "# $2.bats took $((SECONDS - started)) s" >>"$3/$2"
+	touch "$3/$2.ended"
 }
 
 # TAP of a program without numbers and plan.

@@ -8,6 +8,7 @@ load ../lib/live
 
 EXAMPLE=$LIVE_TOP/conf/examples/count_all.bpf.o
 CUSTOM=$LIVE_TOP/tests/live/custom.bpf.o
+export LIVE_INTERVAL=0.2 # of each start three readings are awaited
 
 setup_file() {
 	net_up
