@@ -10,8 +10,6 @@
 #include "plugin/base/clock.h"
 #include "plugin/base/event.h"
 #include "plugin/config/config.h"
-#include "plugin/counter/builtin.h"
-#include "plugin/counter/counter.h"
 #include "plugin/custom/folder.h"
 #include "plugin/custom/program.h"
 #include "plugin/diagnose/report.h"
@@ -29,24 +27,23 @@
 #include "plugin/report/notify.h"
 #include "plugin/report/self.h"
 #include "plugin/report/types.h"
-#include "plugin/source/sources.h"
+#include "plugin/xdp_builtin.h"
 
-/* One program with its state machine and its report: a custom counter, or the built-in one. */
+/* One program with its state machine and its report. */
 struct unit {
-	const struct counter_block *block; /* its configuration; NULL: the built-in counter */
 	struct program *program;
 	struct reconcile *reconcile; /* NULL: it has nothing to count */
+	char pin_directory[CUSTOM_FOLDER_PATH];
+	struct xdp_builtin *builtin;	   /* the built-in counter; NULL: a custom counter */
+	const struct counter_block *block; /* of a custom counter: its configuration */
 	struct custom_program *custom;
 	struct report_custom *report;
-	char pin_directory[CUSTOM_FOLDER_PATH];
 };
 
 static struct {
 	struct config *config;
 	struct report_dispatch dispatch;
-	struct report_interface *report;
-	struct builtin *builtin;
-	struct source_set sources; /* of the built-in counter */
+	struct xdp_builtin incoming;
 	struct listing listing;
 	struct attempt_company company; /* of all programs */
 	struct unit *units;		/* the built-in counter first */
@@ -56,41 +53,8 @@ static struct {
 	char owner[PATH_MAX]; /* of pins: the PID file, in which two collectd at a time differ */
 	bool dispatching;     /* false during init, when writers may not be there yet */
 	struct report_types types;
-	struct report_start interfaces; /* of the last round of views */
-	uint64_t read_ns;		/* duration of the last reading, with the step after it */
-	uint64_t run_count;		/* of the program, at the last look */
+	uint64_t read_ns; /* duration of the last reading, with the step after it */
 } context;
-
-_Static_assert(CONFIG_INTERFACES_MAX == COUNTER_SLOTS_MAX, "an interface takes a slot");
-
-static struct report_interface_settings report_settings(const struct config *config)
-{
-	return (struct report_interface_settings){
-		.breakdowns = config->breakdowns,
-		.options = config->report,
-		.slots = config->max_interfaces,
-		.sources = context.sources.list,
-		.source_count = context.sources.count,
-		.types = context.types,
-	};
-}
-
-static struct counter_settings counter_settings_of(const struct config *config)
-{
-	return (struct counter_settings){
-		.breakdowns = config->breakdowns,
-		.slots = config->max_interfaces,
-	};
-}
-
-static struct sources_settings sources_settings(const struct config *config)
-{
-	return (struct sources_settings){
-		.breakdowns = config->breakdowns,
-		.each = {.slots = config->max_interfaces,
-			 .interval_ns = CDTIME_T_TO_NS(plugin_get_interval())},
-	};
-}
 
 /* `counter`: the name of the custom counter that it is of; "": of the built-in one. */
 static void on_event(void *counter, const struct event *event)
@@ -110,19 +74,12 @@ static struct event_teller teller_of(const struct unit *unit)
 				     .tell = on_event};
 }
 
-static void show_builtin(const struct view *view)
-{
-	report_start_view(&context.interfaces, view, xdp_link_mode_name(view->mode));
-	if (context.dispatching)
-		report_interface_view(context.report, view);
-}
-
 static void on_view(void *unit_of_it, const struct view *view)
 {
 	const struct unit *unit = unit_of_it;
 
-	if (!unit->block)
-		show_builtin(view);
+	if (unit->builtin)
+		xdp_builtin_view(unit->builtin, view, context.dispatching);
 	else if (context.dispatching)
 		report_custom_view(unit->report, view);
 }
@@ -142,7 +99,7 @@ static void read_unit(struct unit *unit)
 	if (!unit->reconcile)
 		return;
 	reconcile_read(unit->reconcile, &context.listing);
-	if (unit->block)
+	if (unit->report)
 		report_custom_step(unit->report);
 }
 
@@ -153,7 +110,7 @@ static void step_unit(struct unit *unit, uint64_t monotonic)
 	if (!unit->reconcile)
 		return;
 	reconcile_step(unit->reconcile, &context.listing, monotonic);
-	if (!unit->block)
+	if (!unit->report)
 		return;
 	tell_warning(unit);
 	report_custom_begin(unit->report, before);
@@ -211,18 +168,19 @@ static int open_reconcile(struct unit *unit, const struct selection *selection,
 static int open_builtin(struct unit *unit)
 {
 	const struct config *config = context.config;
-	const struct counter_settings for_counter = counter_settings_of(config);
 	struct clean_up_place place = {.directory = unit->pin_directory,
 				       .name = "",
 				       .forget = !config_has_builtin(config)};
-	int err = builtin_open(&for_counter, config->next, &context.builtin);
+	int err = xdp_builtin_open_report(&context.incoming, &context.types, &context.dispatch);
 
 	if (err)
 		return err;
-	unit->program = builtin_program(context.builtin);
+	unit->builtin = &context.incoming;
+	unit->program = xdp_builtin_program(unit->builtin);
 	snprintf(unit->pin_directory, sizeof(unit->pin_directory), "%s", config->pin_directory);
 	if (config_has_builtin(config))
-		err = open_reconcile(unit, config->selection, config->mode, &context.sources);
+		err = open_reconcile(unit, config->selection, config->mode,
+				     &unit->builtin->sources);
 	place.operations = unit->program->operations;
 	place.program = unit->program;
 	return err ? err : clean_up_add(context.clean_up, &place);
@@ -266,17 +224,11 @@ static int open_clean_up(void)
 static int open_all(void)
 {
 	const struct config *config = context.config;
-	const struct sources_settings for_sources = sources_settings(config);
-	struct report_interface_settings for_report;
-	int err = sources_open(&for_sources, &context.sources);
+	int err = xdp_builtin_open(config, false, &context.incoming);
 
 	if (err)
 		return err;
-	report_types_check(&context.types, &context.sources, config->report.self);
-	for_report = report_settings(config);
-	err = report_interface_open(&for_report, &context.dispatch, &context.report);
-	if (err)
-		return err;
+	report_types_check(&context.types, &context.incoming.sources, false, config->report.self);
 	context.units = calloc(1 + config->counter_count, sizeof(*context.units));
 	if (!context.units)
 		return -ENOMEM;
@@ -298,35 +250,6 @@ static void close_unit(struct unit *unit)
 	custom_program_close(unit->custom);
 }
 
-/* The program's run time, if the kernel counts it: if it has run since the last look. */
-static bool read_statistics(struct counter_statistics *statistics)
-{
-	const struct counter *counter = builtin_counter(context.builtin);
-	bool counts;
-
-	if (!counter || counter_statistics(counter, statistics) != 0)
-		return false;
-	counts = statistics->run_count != context.run_count;
-	context.run_count = statistics->run_count;
-	return counts;
-}
-
-static void log_start(void)
-{
-	const struct counter *counter = builtin_counter(context.builtin);
-	const struct report_interface_settings for_report = report_settings(context.config);
-	struct counter_statistics statistics;
-	struct diagnose_report_start program = {0};
-
-	if (!counter)
-		return;
-	counter_describe(counter, &program);
-	report_start_log(&context.interfaces, &program, &for_report,
-			 counter_settings(counter)->queues);
-	/* What an adopted program has run before is no sign that its runs are counted now. */
-	(void)read_statistics(&statistics);
-}
-
 static int xdp_init(void)
 {
 	if (!context.config) {
@@ -343,30 +266,18 @@ static int xdp_init(void)
 	step();
 	if (context.units[0].reconcile)
 		reconcile_show(context.units[0].reconcile, &context.listing);
-	log_start();
+	xdp_builtin_log_start(&context.incoming);
 	context.dispatching = true;
 	return 0;
 }
 
+/* What the plugin costs. */
 static void dispatch_self(void)
 {
-	const struct counter *counter = builtin_counter(context.builtin);
-	struct report_self values = {
-		.read_seconds = (double)context.read_ns / 1e9,
-		.interfaces = context.interfaces.counted,
-	};
-	struct counter_statistics statistics;
+	uint64_t now = clock_now();
 
-	if (counter) {
-		values.memory = counter_info(counter)->memory;
-		values.instructions = counter_info(counter)->instructions;
-	}
-	values.is_timed = read_statistics(&statistics);
-	if (values.is_timed) {
-		values.run_time_ns = statistics.run_time_ns;
-		values.run_count = statistics.run_count;
-	}
-	report_self(&values, &context.types, clock_now());
+	report_self_reading((double)context.read_ns / 1e9, &context.types, now);
+	xdp_builtin_self(&context.incoming, now);
 }
 
 /* Reads and dispatches all that is counted. Nothing here waits for the kernel's rtnl lock. */
@@ -374,11 +285,11 @@ static void read_all(void)
 {
 	uint64_t started = clock_monotonic(), spent;
 
-	context.interfaces = (struct report_start){0};
+	xdp_builtin_begin(&context.incoming);
 	listing_listen(&context.listing);
 	for (size_t i = 0; i < context.unit_count; i++)
 		read_unit(&context.units[i]);
-	report_interface_sources(context.report);
+	report_interface_sources(context.incoming.report);
 	report_foreign_read(&context.maps);
 	spent = clock_monotonic() - started;
 	/* First values of series, too, come before what tells of the plugin itself. */
@@ -409,13 +320,9 @@ static int xdp_shutdown(void)
 	report_foreign_close(&context.maps);
 	clean_up_close(context.clean_up);
 	context.clean_up = NULL;
-	builtin_close(context.builtin);
-	context.builtin = NULL;
 	listing_close(&context.listing);
-	report_interface_close(context.report);
-	context.report = NULL;
+	xdp_builtin_close(&context.incoming);
 	report_dispatch_close(&context.dispatch);
-	sources_close(&context.sources);
 	config_free(context.config);
 	context.config = NULL;
 	return 0;

@@ -85,6 +85,7 @@ void diagnose_report_peaks(int error, char *text, size_t size);
 
 /* What works after a start. */
 struct diagnose_report_start {
+	bool outgoing;		      /* packets that go out are counted, which have no mode */
 	unsigned int counted, wanted; /* interfaces */
 	const char *names;	      /* of those that are counted, with their modes; "": none */
 	const char *program;

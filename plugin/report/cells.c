@@ -26,11 +26,11 @@ void report_cells_put(struct report_cells *cells, const struct report_names *nam
 	if (!report_names_series(names))
 		return;
 	step = report_series_next(cells->group, started, cell->packets, true, inactive);
-	name.type = names->packets_type;
+	name.type = report_names_type(names->packets_type, cells->outgoing);
 	if (name.type && report_types_allow(cells->types, name.type))
 		report_series_put(cells->group, step, cells->dispatch, &name, cell->packets,
 				  cells->now);
-	name.type = names->octets_type;
+	name.type = report_names_type(names->octets_type, cells->outgoing);
 	if (name.type && report_types_allow(cells->types, name.type))
 		report_series_put(cells->group, step, cells->dispatch, &name, cell->bytes,
 				  cells->now);

@@ -20,6 +20,7 @@ struct report_cells {
 	const char *plugin_instance; /* an interface, or "" for the plugin itself */
 	uint64_t now;		     /* cdtime() */
 	bool *started;		     /* of the next cell: each takes its own */
+	bool outgoing;		     /* rows of what comes in are reported as of what goes out */
 };
 
 /* Dispatches a value that is as it is; `names`: its type is that of packets. */

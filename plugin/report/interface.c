@@ -119,8 +119,8 @@ static void put_counts(const struct report_interface *report, struct slot *slot,
 	const struct report_interface_settings *settings = &report->settings;
 	const struct view_reading *reading = view->reading;
 	const struct record_cell total = view_total(&reading->sum);
-	struct report_cells cells = {report->dispatch, &settings->types, &slot->group,
-				     view->name,       view->time,	 slot->started};
+	struct report_cells cells = {report->dispatch, &settings->types, &slot->group,	view->name,
+				     view->time,       slot->started,	 view->outgoing};
 	const bool inactive = settings->options.inactive;
 
 	report_cells_put(&cells, &report_names_total, &total, true);
@@ -178,6 +178,11 @@ static void put_state(const struct report_interface *report, const struct view *
 {
 	uint64_t now = view->time;
 
+	if (view->outgoing) {
+		report_cells_gauge(&report->settings.types, view->name,
+				   &report_names_attached_outgoing, view->attached, now);
+		return;
+	}
 	report_cells_gauge(&report->settings.types, view->name, &report_names_attached,
 			   view->attached, now);
 	if (report->may_observe && !view->attached)
@@ -217,8 +222,7 @@ size_t report_interface_series_max(const struct report_interface_settings *setti
 {
 	const struct report_sources_settings sources = sources_of(settings);
 	size_t each = report_names_series(&report_names_total) +
-		      report_names_series(&report_names_attached) +
-		      report_names_series(&report_names_native);
+		      report_names_series(&report_names_attached);
 	size_t count;
 	const struct report_names_cell *rows = report_names_cells(&count);
 
@@ -230,6 +234,8 @@ size_t report_interface_series_max(const struct report_interface_settings *setti
 		each += cpus * report_names_series(&report_names_cpu);
 	if (settings->breakdowns & RECORD_BY_QUEUE)
 		each += queues * report_names_series(&report_names_queue);
+	if (!settings->outgoing)
+		each += report_names_series(&report_names_native);
 	if (may_observe(settings))
 		each += report_names_series(&report_names_observing);
 	each += report_sources_series_max(&sources);

@@ -16,6 +16,7 @@
 /* What is dispatched besides the totals of each interface and its gauges. */
 struct report_interface_settings {
 	uint32_t breakdowns; /* bits of enum record_breakdown */
+	bool outgoing;	     /* of what goes out: the views say so, too */
 	struct report_options options;
 	unsigned int slots;	       /* interfaces at most */
 	struct source *const *sources; /* that are switched on; must outlive the object */

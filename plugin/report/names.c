@@ -3,6 +3,7 @@
 #include "plugin/report/names.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "bpf/record.h"
 
@@ -55,6 +56,7 @@ const struct report_names report_names_total = {PACKETS, OCTETS, ""};
 const struct report_names report_names_cpu = {PACKETS, OCTETS, "cpu"};
 const struct report_names report_names_queue = {PACKETS, OCTETS, "queue"};
 const struct report_names report_names_attached = {"gauge", NULL, "attached"};
+const struct report_names report_names_attached_outgoing = {"gauge", NULL, "attached_outgoing"};
 const struct report_names report_names_observing = {"gauge", NULL, "observing"};
 const struct report_names report_names_native = {"gauge", NULL, "native"};
 
@@ -62,6 +64,20 @@ const struct report_names_cell *report_names_cells(size_t *ret_count)
 {
 	*ret_count = CELLS;
 	return cells;
+}
+
+const char *report_names_type(const char *type, bool outgoing)
+{
+	static const struct {
+		const char *in, *out;
+	} directions[] = {{PACKETS, "if_tx_packets"}, {OCTETS, "if_tx_octets"}};
+
+	for (size_t i = 0; type && outgoing && i < sizeof(directions) / sizeof(directions[0]);
+	     i++) {
+		if (strcmp(type, directions[i].in) == 0)
+			return directions[i].out;
+	}
+	return type;
 }
 
 void report_names_custom(const char *counter, char *text, size_t size)

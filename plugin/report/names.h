@@ -6,6 +6,7 @@
 #ifndef COLLECTD_XDP_REPORT_NAMES_H
 #define COLLECTD_XDP_REPORT_NAMES_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -31,8 +32,15 @@ extern const struct report_names report_names_total;
 extern const struct report_names report_names_cpu;   /* behind the instance follows its number */
 extern const struct report_names report_names_queue; /* the same */
 extern const struct report_names report_names_attached;
+extern const struct report_names report_names_attached_outgoing;
 extern const struct report_names report_names_observing;
 extern const struct report_names report_names_native;
+
+/*
+ * The type of a row of what comes in, or with `outgoing` that of the same row of what goes out:
+ * "if_tx_packets" for "if_rx_packets". NULL of NULL. Static, if `type` is.
+ */
+const char *report_names_type(const char *type, bool outgoing);
 
 /* The plugin instance of a custom counter; no interface has such a long name. */
 void report_names_custom(const char *counter, char *text, size_t size);

@@ -28,17 +28,32 @@ static void count(const struct report_types *types, const char *type, const char
 		report_dispatch_count(&name, value, now);
 }
 
+/* Of the values of one program. */
+struct self_names {
+	const char *maps, *interfaces, *instructions, *program;
+};
+
+static const struct self_names incoming_names = {"maps", "interfaces", "instructions", "program"};
+static const struct self_names outgoing_names = {"maps_outgoing", "interfaces_outgoing",
+						 "instructions_outgoing", "program_outgoing"};
+
 void report_self(const struct report_self *self, const struct report_types *types, uint64_t now)
 {
-	gauge(types, "duration", "read", self->read_seconds, now);
-	gauge(types, "memory", "maps", (double)self->memory, now);
-	gauge(types, "gauge", "interfaces", self->interfaces, now);
+	const struct self_names *names = self->outgoing ? &outgoing_names : &incoming_names;
+
+	gauge(types, "memory", names->maps, (double)self->memory, now);
+	gauge(types, "gauge", names->interfaces, self->interfaces, now);
 	if (self->instructions)
-		gauge(types, "gauge", "instructions", self->instructions, now);
+		gauge(types, "gauge", names->instructions, self->instructions, now);
 	if (!self->is_timed)
 		return;
-	count(types, "total_time_in_ms", "program", self->run_time_ns / 1000000, now);
-	count(types, "invocations", "program", self->run_count, now);
+	count(types, "total_time_in_ms", names->program, self->run_time_ns / 1000000, now);
+	count(types, "invocations", names->program, self->run_count, now);
+}
+
+void report_self_reading(double seconds, const struct report_types *types, uint64_t now)
+{
+	gauge(types, "duration", "read", seconds, now);
 }
 
 void report_start_view(struct report_start *start, const struct view *view, const char *mode)
@@ -49,7 +64,11 @@ void report_start_view(struct report_start *start, const struct view *view, cons
 	if (!view_is_counted(view))
 		return;
 	start->counted++;
-	snprintf(name, sizeof(name), "%s %s", view->name, view->observing ? "observed" : mode);
+	if (view->outgoing)
+		snprintf(name, sizeof(name), "%s", view->name);
+	else
+		snprintf(name, sizeof(name), "%s %s", view->name,
+			 view->observing ? "observed" : mode);
 	text_append_name(start->names, sizeof(start->names), name);
 }
 
@@ -59,6 +78,7 @@ void report_start_log(const struct report_start *start, const struct diagnose_re
 	struct diagnose_report_start facts = *program;
 	char text[DIAGNOSE_REPORT_TEXT];
 
+	facts.outgoing = settings->outgoing;
 	facts.counted = start->counted;
 	facts.wanted = start->wanted;
 	facts.names = start->names;

@@ -12,8 +12,9 @@
 
 struct diagnose_report_start;
 
+/* What one program costs. */
 struct report_self {
-	double read_seconds;	 /* of the last reading of all interfaces */
+	bool outgoing;		 /* it counts what goes out */
 	uint64_t memory;	 /* bytes of maps */
 	unsigned int interfaces; /* attached to or observed */
 	uint32_t instructions;	 /* processed by the verifier; 0: unknown */
@@ -25,6 +26,9 @@ struct report_self {
 /* Dispatches what is known at `now` (cdtime()), as far as `types` allow. */
 void report_self(const struct report_self *self, const struct report_types *types, uint64_t now);
 
+/* The same of the last reading of all that is counted. */
+void report_self_reading(double seconds, const struct report_types *types, uint64_t now);
+
 /* The interfaces of the built-in counter, by the views of one round. {0}: none was shown. */
 struct report_start {
 	unsigned int counted; /* attached to, or observed */
@@ -32,7 +36,7 @@ struct report_start {
 	char names[512]; /* "eth0 native, eth1 generic", of those that are counted */
 };
 
-/* Adds one view; `mode`: the name of its mode. */
+/* Adds one view; `mode`: the name of its mode, which what goes out has not. */
 void report_start_view(struct report_start *start, const struct view *view, const char *mode);
 
 /*

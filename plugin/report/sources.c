@@ -123,8 +123,9 @@ void report_sources_view(const struct report_sources_settings *settings,
 		const struct view_source *source = &view->sources[i];
 		const struct table table = table_of(source->source);
 		struct report_series_group *group = &slot->groups[i];
-		struct report_cells context = {dispatch,   settings->types, group,
-					       view->name, source->time,    started};
+		struct report_cells context = {dispatch,      settings->types, group,
+					       view->name,    source->time,    started,
+					       view->outgoing};
 		bool counts = view->reading || source->source->operations->anywhere;
 
 		started += counts_of(table);
@@ -226,8 +227,13 @@ static void put_own(const struct report_sources *sources, const struct source *s
 
 	for (size_t i = 0; i < table.count; i++) {
 		const struct source_series *series = &table.series[i];
-		struct report_cells context = {
-			sources->dispatch, sources->settings.types, &own->group, "", now, started};
+		struct report_cells context = {sources->dispatch,
+					       sources->settings.types,
+					       &own->group,
+					       "",
+					       now,
+					       started,
+					       false};
 
 		if (!series->cost || cost)
 			put_row(&context, series, own->cells,

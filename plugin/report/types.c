@@ -65,11 +65,16 @@ static void check_series(struct report_types *types, const struct source_series 
 	}
 }
 
-void report_types_check(struct report_types *ret_types, const struct source_set *sources, bool self)
+void report_types_check(struct report_types *ret_types, const struct source_set *sources,
+			bool outgoing, bool self)
 {
 	*ret_types = (struct report_types){0};
 	check(ret_types, report_names_total.packets_type, false);
 	check(ret_types, report_names_total.octets_type, false);
+	if (outgoing) {
+		check(ret_types, report_names_type(report_names_total.packets_type, true), false);
+		check(ret_types, report_names_type(report_names_total.octets_type, true), false);
+	}
 	check(ret_types, report_names_attached.packets_type, true);
 	for (size_t i = 0; i < sources->count; i++) {
 		const struct source_operations *operations = sources->list[i]->operations;

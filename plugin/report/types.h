@@ -31,10 +31,11 @@ bool report_types_is_gauge(const char *type);
 
 /*
  * Looks at the types of all values but those of maps, and logs those that are refused. `sources`:
- * that are switched on; `self`: as are the values of the plugin itself.
+ * that are switched on; `outgoing`: values of what goes out are, too; `self`: as are those of the
+ * plugin itself.
  */
 void report_types_check(struct report_types *ret_types, const struct source_set *sources,
-			bool self);
+			bool outgoing, bool self);
 
 /* Whether values of this type may be dispatched. */
 bool report_types_allow(const struct report_types *types, const char *type);

@@ -141,6 +141,24 @@ static void test_start(void **state)
 		      "bytes x 8 CPUs), at most 18 series (9 of each interface)");
 }
 
+static void test_start_outgoing(void **state)
+{
+	struct diagnose_report_start facts = start;
+	char text[DIAGNOSE_REPORT_TEXT];
+
+	(void)state;
+	facts.outgoing = true;
+	facts.names = "eth0";
+	facts.program = "tcx_count";
+	facts.multi_buffer = false;
+	diagnose_report_start(&facts, text, sizeof(text));
+	assert_string_equal(
+		text,
+		"counting what goes out of 1 of 2 interfaces (eth0): program tcx_count (id 3, 4 "
+		"instructions verified), 5000000000 bytes of maps (6 slots x 7 bytes x 8 CPUs), at "
+		"most 18 series (9 of each interface)");
+}
+
 static void explain_type(const void *facts, char *text, size_t size)
 {
 	diagnose_report_type(((const struct type_row *)facts)->fault, "m", "t", text, size);
@@ -171,6 +189,7 @@ int main(void)
 			  "to do",
 			  test_foreign),
 		UNIT_TEST("the line of the start says what works, and what does not", test_start),
+		UNIT_TEST("that of what goes out says so, and names no modes", test_start_outgoing),
 		UNIT_TEST("every text is cut off where its buffer ends, also at 0 bytes",
 			  test_sizes),
 	};

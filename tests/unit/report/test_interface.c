@@ -221,6 +221,49 @@ static void test_gauges(void **state)
 	}
 }
 
+/* One interface in both directions, as two counters show it: its slots differ. */
+static void test_outgoing(void **state)
+{
+	struct report_interface_settings settings = scene.settings;
+	struct report_interface *outgoing, *incoming;
+	cdtime_t before, now;
+
+	(void)state;
+	settings.breakdowns = scene.settings.breakdowns =
+		RECORD_BY_PROTOCOL | RECORD_BY_SIZE | RECORD_BY_CAST | RECORD_BY_CPU;
+	settings.outgoing = true;
+	assert_int_equal(report_interface_open(&settings, &scene.dispatch, &outgoing), 0);
+	before = scene_begin();
+	incoming = scene.report;
+	scene_count_class(RECORD_IPV4_TCP, 5, 500);
+	now = scene_read_next();
+	scene_assert_cell_starts("proto-ipv4_tcp", before, now, 5, 500);
+	scene.reading.sum = (struct record){.vlan_tagged = 3};
+	scene_count_class(RECORD_ARP, 7, 420);
+	scene.reading.sum.sizes[RECORD_SIZE_1_TO_64] = 7;
+	scene.reading.sum.casts[RECORD_BROADCAST] = 7;
+	scene.cpus[1] = (struct record_cell){7, 420};
+	scene.view.outgoing = true;
+	scene.view.slot = 2;
+	fake_forget_lists();
+	scene.report = outgoing;
+	scene_round(&scene.view, now);
+	scene.report = incoming;
+	report_interface_close(outgoing);
+	scene_assert_starts("if_tx_packets", "", before, now, 7);
+	scene_assert_starts("if_tx_octets", "", before, now, 420);
+	scene_assert_starts("if_tx_packets", "proto-arp", before, now, 7);
+	scene_assert_starts("if_tx_octets", "proto-arp", before, now, 420);
+	scene_assert_starts("if_tx_packets", "vlan-tagged", before, now, 3);
+	scene_assert_starts("if_tx_packets", "size-1_to_64", before, now, 7);
+	scene_assert_starts("if_tx_packets", "cast-broadcast", before, now, 7);
+	scene_assert_starts("if_tx_packets", "cpu-1", before, now, 7);
+	scene_assert_starts("if_tx_octets", "cpu-1", before, now, 420);
+	scene_assert_gauge("gauge", "attached_outgoing", 1);
+	/* Nothing else: no gauge of the XDP hook, and nothing of what comes in. */
+	assert_int_equal(fake.list_count, 2 * 9 + 1);
+}
+
 static void test_absent(void **state)
 {
 	(void)state;
@@ -251,6 +294,12 @@ static void assert_series_max(const struct report_interface_settings *settings)
 	report_interface_close(report);
 }
 
+static void stop_observing(void)
+{
+	scene.settings.source_count = 0;
+	scene.view.source_count = 0;
+}
+
 static void test_series_max(void **state)
 {
 	static const struct record_cell verdicts[RECORD_VERDICTS] = {
@@ -258,11 +307,15 @@ static void test_series_max(void **state)
 
 	(void)state;
 	scene_count_all();
-	for (unsigned int on = 0; on < 64; on++) {
+	/* What goes out is never observed. */
+	for (unsigned int on = 0; on < 96; on++) {
 		const bool observed = on & 32;
 
 		if (observed)
 			scene_observe(verdicts);
+		if (on == 64)
+			stop_observing();
+		scene.settings.outgoing = scene.view.outgoing = on & 64;
 		scene.settings.breakdowns = on & SCENE_ALL;
 		scene.settings.slots = 2;
 		scene.view.attached = !observed;
@@ -315,6 +368,8 @@ int main(void)
 			"ReportInactive gives the queues that the interface has, and those seen",
 			test_inactive_queues),
 		REPORT_TEST("attached and native follow state and mode", test_gauges),
+		REPORT_TEST("what goes out has the same names, of tx, and a gauge of its own",
+			    test_outgoing),
 		REPORT_TEST("an absent interface is not attached, and that is all", test_absent),
 		REPORT_TEST("the number of series foretold is the number seen when all is seen",
 			    test_series_max),

@@ -13,7 +13,7 @@ static struct report_types checked(bool self)
 	const struct source_set none = {0};
 	struct report_types types;
 
-	report_types_check(&types, &none, self);
+	report_types_check(&types, &none, true, self);
 	return types;
 }
 
@@ -53,11 +53,28 @@ static void test_kinds(void **state)
 	assert_int_equal(checked(true).refused_count, 4);
 }
 
+/* Types that only what goes out has are looked at where that is reported. */
+static void test_outgoing(void **state)
+{
+	static const char *const lines[] = {"if_tx_packets value:GAUGE:0:U", NULL};
+	const struct source_set none = {0};
+	struct report_types types;
+
+	(void)state;
+	fake.types = lines;
+	types = checked(false);
+	assert_int_equal(types.refused_count, 1);
+	assert_false(report_types_allow(&types, "if_tx_packets"));
+	assert_contains(fake.logs[0].text, "type \"if_tx_packets\" is not one DERIVE");
+	report_types_check(&types, &none, false, true);
+	assert_int_equal(types.refused_count, 0);
+	assert_int_equal(fake.log_count, 1);
+}
+
 /* The others go on. */
 static void test_refused(void **state)
 {
 	static const char *const lines[] = {"if_rx_packets value:GAUGE:0:U", NULL};
-	const struct report_self self = {.read_seconds = 0.5};
 	cdtime_t before, now;
 
 	(void)state;
@@ -69,7 +86,7 @@ static void test_refused(void **state)
 	scene_assert_starts("if_rx_octets", "", before, now, 128);
 	scene_assert_gauge("gauge", "attached", 1);
 	assert_int_equal(scene_count("if_rx_packets", ""), 0);
-	report_self(&self, &scene.settings.types, now);
+	report_self_reading(0.5, &scene.settings.types, now);
 	values_assert_gauge("", "duration", "read", now, 0.5);
 }
 
@@ -83,6 +100,8 @@ int main(void)
 		TYPES_TEST("collectd's own types are what the values are", test_own),
 		TYPES_TEST("a count that is a GAUGE is refused once, with what to do", test_gauge),
 		TYPES_TEST("so is each other kind, and more than one value", test_kinds),
+		TYPES_TEST("types of what goes out are checked where that is reported",
+			   test_outgoing),
 		TYPES_TEST("values of a refused type are not dispatched, and all others are",
 			   test_refused),
 	};
