@@ -13,6 +13,7 @@
 #include <bpf/bpf_helpers.h>
 
 #include "bpf/parse.bpf.h"
+#include "bpf/plain.bpf.h"
 #include "bpf/tally.bpf.h"
 
 #define LENGTH_CONTEXT struct __sk_buff
@@ -53,40 +54,71 @@ static __always_inline __u64 length_near(const struct __sk_buff *ctx, void *data
 /* SCTP's segments are of any size (GSO_BY_FRAGS, linux/skbuff.h), each with its common header. */
 #define LENGTH_BY_FRAGS 0xffff
 #define LENGTH_SCTP_HEADER 12
-#define LENGTH_TRIES 8
+/*
+ * Packets that will be made of one where it does not say so (SKB_GSO_DODGY, with gso_segs 0, to
+ * Linux 6.18): it came from a guest, or another program has changed it. The kernel has worked them
+ * out for the headers that are to be added, which are those of all of them but one
+ * (qdisc_pkt_len_init()). Each has the same headers, and the rest in pieces of a size.
+ */
+struct length_unsaid {
+	__u64 frame, added, size;
+};
+
+#define LENGTH_TRIES 4
 
 /*
- * Packets that will be made of one where it does not say so: it came from a guest, or another
- * program has changed it (SKB_GSO_DODGY, with gso_segs 0). The kernel has counted them for
- * `headers`, which are those of all of them but one (qdisc_pkt_len_init()): packets of which each
- * has the same, and that carry the rest in pieces of `size`.
+ * That number, for headers that are some units of four bytes behind Ethernet's 14, or behind two of
+ * these: two numbers for which the same is added differ in that. `remainder`: 2, 0. 0: none.
  */
-static __always_inline __u64 length_derive(__u64 frame, __u64 headers, __u64 size)
+static __always_inline __u64 length_count(const struct length_unsaid *unsaid, __u64 remainder,
+					  __u64 shortest)
 {
-	__u64 count = (frame + size - 1) / size, found = 1;
+	__u64 most = (unsaid->frame + unsaid->size - 1) / unsaid->size, found = 0;
 
-	if (!headers)
-		return 1;
-#pragma clang loop unroll(disable)
+	/* As the last piece is more often nearly full than nearly empty, the fewest. */
 	for (int i = 0; i < LENGTH_TRIES; i++) {
-		__u64 others = count - 1 - i, header = headers / others;
+		__u64 count = most - i, header = unsaid->added / (count - 1);
 
-		if (header * others == headers &&
-		    (frame - header + size - 1) / size == others + 1) {
-			found = others + 1;
-			break;
-		}
+		if (count > 1 && header * (count - 1) == unsaid->added && header % 4 == remainder &&
+		    header >= shortest &&
+		    (unsaid->frame - header + unsaid->size - 1) / unsaid->size == count)
+			found = count;
 	}
 	return found;
 }
 
-static __always_inline struct tally_packets length_of_several(const struct __sk_buff *ctx)
+/* Ethernet and IPv4 of UDP that is to be fragmented; the same, VXLAN, Ethernet, IPv4, UDP. */
+#define LENGTH_PLAIN 34
+#define LENGTH_TUNNEL 92
+
+static __always_inline __u64 length_derive(struct __sk_buff *ctx,
+					   const struct length_unsaid *unsaid)
+{
+	__u64 class = plain_class((void *)(long)ctx->data, (void *)(long)ctx->data_end, false);
+	__u64 count = 0;
+
+	if (!unsaid->added)
+		return 1;
+	/* Frames are tunnelled in UDP, TCP is no tunnel. */
+	if (class == RECORD_IPV4_UDP || class == RECORD_IPV6_UDP)
+		count = length_count(unsaid, 0, LENGTH_TUNNEL);
+	if (!count)
+		count = length_count(unsaid, 2, LENGTH_PLAIN);
+	if (!count)
+		count = length_count(unsaid, 0, LENGTH_TUNNEL);
+	return count ? count : (unsaid->frame + unsaid->size - 1) / unsaid->size;
+}
+
+static __always_inline struct tally_packets length_of_several(struct __sk_buff *ctx)
 {
 	__u64 frame = ctx->len, bytes = ctx->wire_len, size = ctx->gso_size, count = ctx->gso_segs;
 	__u64 others, each;
 
-	if (!count)
-		count = length_derive(frame, bytes - frame, size);
+	if (!count) {
+		const struct length_unsaid unsaid = {frame, bytes - frame, size};
+
+		count = length_derive(ctx, &unsaid);
+	}
 	others = count - 1;
 	if (size == LENGTH_BY_FRAGS)
 		bytes += others * LENGTH_SCTP_HEADER;
@@ -110,7 +142,7 @@ static __always_inline __u64 length_join(__u64 number)
 }
 
 /* What is counted of it. The verifier forgets by which way, for the headers are walked next. */
-static __always_inline struct tally_packets length_of(const struct __sk_buff *ctx)
+static __always_inline struct tally_packets length_of(struct __sk_buff *ctx)
 {
 	struct tally_packets packets = tally_one(ctx->len);
 
