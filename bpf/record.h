@@ -112,6 +112,7 @@ enum record_breakdown {
 	RECORD_BY_CPU = 0x10000,
 	RECORD_BY_VERDICT = 0x20000,
 	RECORD_BY_FATE = 0x40000,
+	RECORD_BY_DIRECTION = 0x80000, /* what goes out, too: by a counter of its own */
 	RECORD_BY_PEAK = 0x100000
 };
 

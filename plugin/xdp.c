@@ -7,6 +7,7 @@
 
 #include <plugin.h>
 
+#include "bpf/record.h"
 #include "plugin/base/clock.h"
 #include "plugin/base/event.h"
 #include "plugin/config/config.h"
@@ -43,10 +44,10 @@ struct unit {
 static struct {
 	struct config *config;
 	struct report_dispatch dispatch;
-	struct xdp_builtin incoming;
+	struct xdp_builtin incoming, outgoing; /* the latter with ReportOutgoing */
 	struct listing listing;
 	struct attempt_company company; /* of all programs */
-	struct unit *units;		/* the built-in counter first */
+	struct unit *units;		/* the built-in counter first, in each direction */
 	size_t unit_count;
 	struct report_foreign maps; /* other people's */
 	struct clean_up *clean_up;
@@ -67,9 +68,23 @@ static void on_event(void *counter, const struct event *event)
 		report_notify(event);
 }
 
+/* The same of what goes out. */
+static void on_outgoing_event(void *nothing, const struct event *event)
+{
+	(void)nothing;
+	report_notify_outgoing(event);
+}
+
+static bool is_outgoing(const struct unit *unit)
+{
+	return unit->builtin == &context.outgoing;
+}
+
 /* A teller that says of which unit the events are. */
 static struct event_teller teller_of(const struct unit *unit)
 {
+	if (is_outgoing(unit))
+		return (struct event_teller){.tell = on_outgoing_event};
 	return (struct event_teller){.context = unit->block ? unit->block->name : (void *)"",
 				     .tell = on_event};
 }
@@ -141,17 +156,29 @@ static int xdp_config(oconfig_item_t *block)
 	return config_read(block, &context.config) == 0 ? 0 : -1;
 }
 
+static bool reports_outgoing(void)
+{
+	return context.config->breakdowns & RECORD_BY_DIRECTION;
+}
+
+/* Where the built-in counter pins. */
+static void place_of(bool outgoing, char *text, size_t size)
+{
+	snprintf(text, size, "%s%s", context.config->pin_directory,
+		 outgoing ? "/" CUSTOM_FOLDER_OUTGOING : "");
+}
+
 /* What the state machines of all units have in common; the rest is the unit's. */
 static int open_reconcile(struct unit *unit, const struct selection *selection,
 			  enum xdp_link_mode mode, const struct source_set *sources)
 {
 	const struct reconcile_settings settings = {
 		.selection = selection,
-		.kind = &xdp_kind,
+		.kind = is_outgoing(unit) ? &tcx_kind : &xdp_kind,
 		.mode = mode,
 		.program = unit->program,
 		.sources = *sources,
-		.company = &context.company,
+		.company = is_outgoing(unit) ? NULL : &context.company,
 		.interfaces = context.config->max_interfaces,
 		.interval_ns = CDTIME_T_TO_NS(plugin_get_interval()),
 		.persist = context.config->persist,
@@ -164,26 +191,54 @@ static int open_reconcile(struct unit *unit, const struct selection *selection,
 	return reconcile_open(&settings, &unit->reconcile);
 }
 
-/* The built-in counter; without interfaces it only cleans up what an earlier start pinned. */
-static int open_builtin(struct unit *unit)
+/* The built-in counter in one direction; without interfaces it only cleans up. */
+static int open_builtin(struct unit *unit, struct xdp_builtin *builtin)
 {
 	const struct config *config = context.config;
-	struct clean_up_place place = {.directory = unit->pin_directory,
-				       .name = "",
-				       .forget = !config_has_builtin(config)};
-	int err = xdp_builtin_open_report(&context.incoming, &context.types, &context.dispatch);
+	int err = xdp_builtin_open_report(builtin, &context.types, &context.dispatch);
 
-	if (err)
+	unit->builtin = builtin;
+	unit->program = xdp_builtin_program(builtin);
+	place_of(is_outgoing(unit), unit->pin_directory, sizeof(unit->pin_directory));
+	if (err || !config_has_builtin(config))
 		return err;
-	unit->builtin = &context.incoming;
-	unit->program = xdp_builtin_program(unit->builtin);
-	snprintf(unit->pin_directory, sizeof(unit->pin_directory), "%s", config->pin_directory);
-	if (config_has_builtin(config))
-		err = open_reconcile(unit, config->selection, config->mode,
-				     &unit->builtin->sources);
-	place.operations = unit->program->operations;
-	place.program = unit->program;
-	return err ? err : clean_up_add(context.clean_up, &place);
+	return open_reconcile(unit, config->selection,
+			      is_outgoing(unit) ? XDP_LINK_AUTO : config->mode, &builtin->sources);
+}
+
+/*
+ * What an earlier start pinned of the built-in counter in one direction. `unit`: NULL: it is not
+ * configured; what is pinned has the same names in both directions.
+ */
+static int add_place(const struct unit *unit, bool outgoing)
+{
+	const struct program *incoming = xdp_builtin_program(&context.incoming);
+	char directory[CUSTOM_FOLDER_PATH];
+	const struct clean_up_place place = {
+		.operations = incoming->operations,
+		.program = unit ? unit->program : NULL,
+		.kind = outgoing ? &tcx_kind : &xdp_kind,
+		.directory = directory,
+		.name = "",
+		.tell = outgoing ? on_outgoing_event : on_event,
+		.forget = !unit || !unit->reconcile,
+	};
+
+	place_of(outgoing, directory, sizeof(directory));
+	return clean_up_add(context.clean_up, &place);
+}
+
+/* Both directions, of which that of what goes out may be off. */
+static int open_directions(void)
+{
+	bool outgoing = reports_outgoing();
+	int err = open_builtin(&context.units[0], &context.incoming);
+
+	if (!err)
+		err = add_place(&context.units[0], false);
+	if (!err && outgoing)
+		err = open_builtin(&context.units[1], &context.outgoing);
+	return err ? err : add_place(outgoing ? &context.units[1] : NULL, true);
 }
 
 /* A custom counter; what is half-built when it fails is closed with all units. */
@@ -224,20 +279,25 @@ static int open_clean_up(void)
 static int open_all(void)
 {
 	const struct config *config = context.config;
+	const bool outgoing = reports_outgoing();
+	const size_t directions = outgoing ? 2 : 1;
 	int err = xdp_builtin_open(config, false, &context.incoming);
 
+	if (!err && outgoing)
+		err = xdp_builtin_open(config, true, &context.outgoing);
 	if (err)
 		return err;
-	report_types_check(&context.types, &context.incoming.sources, false, config->report.self);
-	context.units = calloc(1 + config->counter_count, sizeof(*context.units));
+	report_types_check(&context.types, &context.incoming.sources, outgoing,
+			   config->report.self);
+	context.units = calloc(directions + config->counter_count, sizeof(*context.units));
 	if (!context.units)
 		return -ENOMEM;
-	context.unit_count = 1 + config->counter_count;
+	context.unit_count = directions + config->counter_count;
 	err = open_clean_up();
 	if (!err)
-		err = open_builtin(&context.units[0]);
+		err = open_directions();
 	for (size_t i = 0; !err && i < config->counter_count; i++)
-		err = open_custom(&context.units[1 + i], config->counters[i]);
+		err = open_custom(&context.units[directions + i], config->counters[i]);
 	return err ? err
 		   : report_foreign_open(&context.maps, config->maps, config->maps_count,
 					 &config->report, &context.dispatch);
@@ -248,6 +308,15 @@ static void close_unit(struct unit *unit)
 	reconcile_close(unit->reconcile);
 	report_custom_close(unit->report);
 	custom_program_close(unit->custom);
+}
+
+/* Of the built-in counter. */
+static void log_start(const struct unit *unit)
+{
+	if (!unit->builtin || !unit->reconcile)
+		return;
+	reconcile_show(unit->reconcile, &context.listing);
+	xdp_builtin_log_start(unit->builtin);
 }
 
 static int xdp_init(void)
@@ -264,9 +333,8 @@ static int xdp_init(void)
 		return -1;
 	}
 	step();
-	if (context.units[0].reconcile)
-		reconcile_show(context.units[0].reconcile, &context.listing);
-	xdp_builtin_log_start(&context.incoming);
+	for (size_t i = 0; i < context.unit_count; i++)
+		log_start(&context.units[i]);
 	context.dispatching = true;
 	return 0;
 }
@@ -278,6 +346,8 @@ static void dispatch_self(void)
 
 	report_self_reading((double)context.read_ns / 1e9, &context.types, now);
 	xdp_builtin_self(&context.incoming, now);
+	if (reports_outgoing())
+		xdp_builtin_self(&context.outgoing, now);
 }
 
 /* Reads and dispatches all that is counted. Nothing here waits for the kernel's rtnl lock. */
@@ -286,6 +356,7 @@ static void read_all(void)
 	uint64_t started = clock_monotonic(), spent;
 
 	xdp_builtin_begin(&context.incoming);
+	xdp_builtin_begin(&context.outgoing);
 	listing_listen(&context.listing);
 	for (size_t i = 0; i < context.unit_count; i++)
 		read_unit(&context.units[i]);
@@ -321,6 +392,7 @@ static int xdp_shutdown(void)
 	clean_up_close(context.clean_up);
 	context.clean_up = NULL;
 	listing_close(&context.listing);
+	xdp_builtin_close(&context.outgoing);
 	xdp_builtin_close(&context.incoming);
 	report_dispatch_close(&context.dispatch);
 	config_free(context.config);

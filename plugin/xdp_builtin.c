@@ -26,6 +26,7 @@ int xdp_builtin_open(const struct config *config, bool outgoing, struct xdp_buil
 	const struct counter_settings for_counter = {
 		.breakdowns = breakdowns,
 		.slots = config->max_interfaces,
+		.outgoing = outgoing,
 	};
 	const struct sources_settings for_sources = {
 		.breakdowns = breakdowns,

@@ -120,6 +120,7 @@ static const struct options_row config_options[] = {
 	{CONFIG_BREAKDOWN("ReportPeaks", RECORD_BY_PEAK)},
 	{CONFIG_BREAKDOWN("ReportSignals", RECORD_BY_SIGNAL)},
 	{CONFIG_BREAKDOWN("ReportFate", RECORD_BY_FATE)},
+	{CONFIG_BREAKDOWN("ReportOutgoing", RECORD_BY_DIRECTION)},
 	{CONFIG_OPTION("ReportInactive", report.inactive)},
 	{CONFIG_OPTION("ReportSelf", report.self)},
 	{.name = "Counter", .read = read_counter, .repeats = true, .block = true},

@@ -254,21 +254,19 @@ void diagnose_report_keys(const char *map, unsigned int max_keys, char *text, si
 
 void diagnose_report_start(const struct diagnose_report_start *facts, char *text, size_t size)
 {
-	char instructions[32] = "an unknown number of", length[64] = "";
+	char instructions[32] = "an unknown number of";
 
 	if (facts->instructions)
 		snprintf(instructions, sizeof(instructions), "%u", facts->instructions);
-	if (!facts->outgoing)
-		snprintf(length, sizeof(length), ", length by %s", facts->length);
 	snprintf(text, size,
 		 "counting %s %u of %u interfaces%s%s%s: program %s (id %u, %s "
-		 "instructions verified%s%s%s), %llu bytes of maps (%u slots x %zu "
+		 "instructions verified%s%s, length by %s), %llu bytes of maps (%u slots x %zu "
 		 "bytes x %u CPUs), at most %zu series (%zu of each interface)",
 		 facts->outgoing ? "what goes out of" : "on", facts->counted, facts->wanted,
 		 facts->names[0] ? " (" : "", facts->names, facts->names[0] ? ")" : "",
 		 facts->program, facts->program_id, instructions,
 		 facts->multi_buffer || facts->outgoing ? "" : ", without multi-buffer packets",
-		 facts->atomic ? ", atomic on PREEMPT_RT" : "", length,
+		 facts->atomic ? ", atomic on PREEMPT_RT" : "", facts->length,
 		 (unsigned long long)facts->memory, facts->slots, facts->slot_bytes, facts->cpus,
 		 (facts->wanted < facts->slots ? facts->wanted : facts->slots) * facts->series,
 		 facts->series);

@@ -255,6 +255,10 @@ static bool fate(const struct config *config)
 	return config->breakdowns & RECORD_BY_FATE;
 }
 
+static bool outgoing(const struct config *config)
+{
+	return config->breakdowns & RECORD_BY_DIRECTION;
+}
 static bool cpus(const struct config *config)
 {
 	return config->breakdowns & RECORD_BY_CPU;
@@ -297,7 +301,7 @@ static void test_booleans(void **state)
 		{"Persist", persist},	    {"ReportProtocols", protocols}, {"ReportSizes", sizes},
 		{"ReportCast", cast},	    {"ReportQueues", queues},	    {"ReportCPUs", cpus},
 		{"ReportSignals", signals}, {"ReportInactive", inactive},   {"ReportSelf", self},
-		{"ReportFate", fate},
+		{"ReportFate", fate},	    {"ReportOutgoing", outgoing},
 	};
 
 	(void)state;
@@ -377,7 +381,7 @@ static const struct broken broken[] = {
 	 "Interface, IgnoreSelected, AttachMode, OnBusy, Persist, PinDirectory, Next, "
 	 "MaxInterfaces, "
 	 "ReportProtocols, ReportSizes, ReportCast, ReportQueues, ReportCPUs, ReportPeaks, "
-	 "ReportSignals, ReportFate, "
+	 "ReportSignals, ReportFate, ReportOutgoing, "
 	 "ReportInactive, "
 	 "ReportSelf"},
 	{"an unknown option without a value",

@@ -155,8 +155,8 @@ static void test_start_outgoing(void **state)
 	assert_string_equal(
 		text,
 		"counting what goes out of 1 of 2 interfaces (eth0): program tcx_count (id 3, 4 "
-		"instructions verified), 5000000000 bytes of maps (6 slots x 7 bytes x 8 CPUs), at "
-		"most 18 series (9 of each interface)");
+		"instructions verified, length by guessing), 5000000000 bytes of maps (6 slots x 7 "
+		"bytes x 8 CPUs), at most 18 series (9 of each interface)");
 }
 
 static void explain_type(const void *facts, char *text, size_t size)
