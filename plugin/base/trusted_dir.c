@@ -10,8 +10,6 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-#include <linux/magic.h>
-
 /* As many as the kernel follows (path_resolution(7)). */
 #define TRUSTED_DIR_LINKS 40
 
@@ -31,7 +29,7 @@ bool trusted_dir_is_bpffs(int fd)
 {
 	struct statfs fs;
 
-	return fstatfs(fd, &fs) == 0 && fs.f_type == BPF_FS_MAGIC;
+	return fstatfs(fd, &fs) == 0 && trusted_dir_said_bpffs(&fs);
 }
 
 /*

@@ -10,6 +10,10 @@
 
 #include <limits.h>
 #include <stdbool.h>
+#include <stdint.h>
+#include <sys/vfs.h>
+
+#include <linux/magic.h>
 
 /* Why a directory cannot be trusted: -EUCLEAN. */
 struct trusted_dir_flaw {
@@ -18,6 +22,13 @@ struct trusted_dir_flaw {
 	unsigned int mode;   /* its permission bits */
 	bool foreign;	     /* the owner is neither root nor the user; else others may write */
 };
+
+/* Whether what statfs(2) says is said of a bpf file system; the sign of its number depends on the
+ * processor. */
+static inline bool trusted_dir_said_bpffs(const struct statfs *fs)
+{
+	return (uint32_t)fs->f_type == BPF_FS_MAGIC;
+}
 
 /* Whether an open directory is on a bpf file system. */
 bool trusted_dir_is_bpffs(int fd);

@@ -10,8 +10,8 @@
 
 #include <bpf/bpf.h>
 #include <linux/bpf.h>
-#include <linux/magic.h>
 
+#include "plugin/base/trusted_dir.h"
 #include "plugin/kernel/pin_dir.h"
 
 /* Whether there is something that may be a pin; else -errno. */
@@ -22,7 +22,7 @@ static int check_path(const char *path)
 
 	if (statfs(path, &system) < 0 || stat(path, &status) < 0)
 		return -errno;
-	if (system.f_type != BPF_FS_MAGIC)
+	if (!trusted_dir_said_bpffs(&system))
 		return -EXDEV;
 	return S_ISDIR(status.st_mode) ? -EMEDIUMTYPE : 0;
 }

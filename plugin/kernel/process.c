@@ -19,7 +19,6 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-#include <linux/magic.h>
 #include <linux/sockios.h>
 
 #include "plugin/base/trusted_dir.h"
@@ -147,7 +146,7 @@ static int look_at(const char *path, uint32_t user, bool override)
 
 	if (stat(path, &status) < 0 || statfs(path, &type) < 0 || statvfs(path, &mount) < 0)
 		return -errno;
-	if (type.f_type != BPF_FS_MAGIC)
+	if (!trusted_dir_said_bpffs(&type))
 		return -EMEDIUMTYPE;
 	if (mount.f_flag & ST_RDONLY)
 		return -EROFS;

@@ -47,10 +47,12 @@ static unsigned int find_begin(const struct windows *windows, uint64_t length)
 	return duration(windows, back) >= enough ? back : 0;
 }
 
-/* Per second, rounded down: never more than came. */
+/* Per second, rounded down: never more than came. `time`: 18 s at most. */
 static uint64_t rate(uint64_t count, uint64_t time)
 {
-	return (uint64_t)((__uint128_t)count * 1000000000ULL / time);
+	/* In two parts: the product may need more than 64 bits, and not every processor has them.
+	 */
+	return count / time * 1000000000ULL + count % time * 1000000000ULL / time;
 }
 
 static void keep_higher(__u64 *peak, uint64_t value)
