@@ -392,7 +392,7 @@ static void tell_shortage(struct reconcile *reconcile)
 	const bool told = reconcile->short_of_files;
 	struct privileges privileges;
 	char text[HOOK_TEXT];
-	size_t waiting = 0;
+	size_t waiting = 0, more = 0;
 
 	for (size_t i = 0; i < watches->count; i++)
 		waiting += watch_waits_for(&watches->list[i], -EMFILE);
@@ -400,8 +400,12 @@ static void tell_shortage(struct reconcile *reconcile)
 	if (!waiting || told)
 		return;
 	privileges_read(&privileges);
+	/* As many of the counter of what comes in may wait beside those of what goes out. */
+	if (reconcile->hook.kind->outgoing)
+		more = watches->count;
 	diagnose_files_short(waiting, privileges.files,
-			     process_files_wanted(privileges.files, waiting), text, sizeof(text));
+			     process_files_wanted(privileges.files, waiting + more), text,
+			     sizeof(text));
 	event_tell(&reconcile->hook.teller, EVENT_WARNING, "", text);
 }
 

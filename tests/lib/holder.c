@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Holds the XDP hook of an interface by a bpf_link, as another loader would:
- * holder INTERFACE native|generic OBJECT. Prints the id of the program once it
- * is there, and lets go when it is killed.
+ * Holds the XDP hook of an interface by a bpf_link, or is at its tcx hook at egress, before or
+ * after those that are there, as another loader would: holder INTERFACE MODE OBJECT.
+ * Prints the id of the program once it is there, and lets go when it is killed.
  */
 #include <errno.h>
 #include <net/if.h>
@@ -35,21 +35,42 @@ static int load(const char *path, uint32_t *ret_id)
 	return fd;
 }
 
+/* Of linux/bpf.h (Linux 6.6), which older headers lack. */
+#define TCX_EGRESS ((enum bpf_attach_type)47)
+#define TCX_BEFORE (1U << 3)
+#define TCX_AFTER (1U << 4)
+
+static const struct mode {
+	const char *name;
+	enum bpf_attach_type type;
+	__u32 flags;
+} modes[] = {
+	{"native", BPF_XDP, XDP_FLAGS_DRV_MODE},
+	{"generic", BPF_XDP, XDP_FLAGS_SKB_MODE},
+	{"before", TCX_EGRESS, TCX_BEFORE},
+	{"after", TCX_EGRESS, TCX_AFTER},
+};
+
 int main(int argc, char **argv)
 {
 	LIBBPF_OPTS(bpf_link_create_opts, options);
+	const struct mode *mode = NULL;
 	uint32_t id;
 	int program;
 
-	if (argc != 4) {
-		fprintf(stderr, "usage: holder INTERFACE native|generic OBJECT\n");
+	for (size_t i = 0; argc == 4 && i < sizeof(modes) / sizeof(modes[0]); i++) {
+		if (strcmp(argv[2], modes[i].name) == 0)
+			mode = &modes[i];
+	}
+	if (!mode) {
+		fprintf(stderr, "usage: holder INTERFACE native|generic|before|after OBJECT\n");
 		return 2;
 	}
-	options.flags = strcmp(argv[2], "native") == 0 ? XDP_FLAGS_DRV_MODE : XDP_FLAGS_SKB_MODE;
+	options.flags = mode->flags;
 	program = load(argv[3], &id);
 	if (program < 0)
 		return 1;
-	if (bpf_link_create(program, (int)if_nametoindex(argv[1]), BPF_XDP, &options) < 0) {
+	if (bpf_link_create(program, (int)if_nametoindex(argv[1]), mode->type, &options) < 0) {
 		fprintf(stderr, "holder: %s: %s\n", argv[1], strerror(errno));
 		return 1;
 	}

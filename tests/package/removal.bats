@@ -124,11 +124,12 @@ hook_is_free() {
 	attached
 }
 
-@test "what Persist has pinned leaves the hook, in the default folder and in that of the configuration" {
+@test "what Persist has pinned leaves the hooks, of both directions, in the default folder and in that of the configuration" {
 	local folder
 	for folder in $PINNED /sys/fs/bpf/elsewhere/pins; do
 		counting <<-END
 			Persist true
+			ReportOutgoing true
 			PinDirectory "$folder"
 		END
 		collectd_stop
