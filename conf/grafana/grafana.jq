@@ -110,6 +110,6 @@ def dashboard($id):
        {type: "datasource", id: $id, name: $name, version: "1.0.0"}]
        + [$panels | [.[], .[].panels[]?] | map(.type) | unique[] | select(. != "row") | {type: "panel", id: ., name: plugins[.], version: ""}]),
      id: null, uid: ("collectd-xdp-" + $id), title: ("collectd-xdp (" + $name + ")"), tags: ["collectd", "xdp"],
-     description: "What comes in on network interfaces, counted at the XDP hook by collectd's plugin xdp.",
+     description: "What comes in on network interfaces, and goes out, counted at hooks of the kernel by collectd's plugin xdp.",
      schemaVersion: 36, version: 1, editable: true, graphTooltip: 1, refresh: "10s", timezone: "browser",
      time: {from: "now-1h", to: "now"}, annotations: {list: []}, templating: {list: variables($id)}, panels: $panels};

@@ -33,6 +33,12 @@ def packets_by($what; $prefix; $panel):
 def bits_by($what; $prefix; $panel):
   {title: ("Bits by " + $what), unit: "bps", strip: $prefix, queries: [rate(octets; {prefix: $prefix}; "name") | as_bits]} + $panel;
 
+# The same of what goes out.
+def out_by($what; $prefix; $panel):
+  {title: ("Packets out by " + $what), unit: "pps", strip: $prefix, queries: [rate("if_tx_packets"; {prefix: $prefix}; "name")]} + $panel;
+def bits_out_by($what; $prefix; $panel):
+  {title: ("Bits out by " + $what), unit: "bps", strip: $prefix, queries: [rate("if_tx_octets"; {prefix: $prefix}; "name") | as_bits]} + $panel;
+
 # The highest rates of 10 and 100 ms beside their mean.
 def peaks($what; $factor; $panel):
   {text: "The busiest 10 and 100 ms of each interval, beside its mean: bursts that fill a ring stand high above it.",
@@ -53,6 +59,7 @@ def signs($name; $limit; $names; $panel):
 
 def states: [
   {text: "not counted", color: "red"}, {text: "observed", color: "blue"}, {text: "attached", color: "green"}];
+def states_outgoing: [{text: "not counted", color: "red"}, {text: "attached", color: "green"}];
 def modes: [{text: "generic", color: "purple"}, {text: "native", color: "blue"}];
 
 # --- the rows
@@ -94,6 +101,19 @@ def more_breakdown: {title: "Breakdown by size, destination, CPU and queue",
     {text: "Lines that lie apart: interrupts or RSS put more on one CPU than on another. Needs ReportCPUs true."}),
   packets_by("queue"; "queue-";
     {text: "Lines that lie apart: the card's hash puts more into one queue than into another. Needs ReportQueues true."})]};
+
+def outgoing: {title: "Outgoing", needs: "ReportOutgoing", panels: [
+  {title: "Packets out", unit: "pps", text: "What passed the tcx hook of each interface, as packets on the wire. XDP_TX, redirects and AF_XDP do not pass it.",
+   queries: [rate("if_tx_packets"; [""]; "interface")]},
+  {title: "Bits out", unit: "bps", text: "Bits of the frames that went out, without preamble and FCS.",
+   queries: [rate("if_tx_octets"; [""]; "interface") | as_bits]},
+  out_by("protocol"; "proto-"; {stacked: true, text: "Each packet is in one class, so the height of the stack is all packets."}),
+  bits_out_by("protocol"; "proto-"; {stacked: true, text: "Each packet is in one class, so the height of the stack is all bits."}),
+  out_by("TCP flag"; "tcp-"; {text: "A host that sends many SYN asks for connections, or scans. Needs ReportSignals true."}),
+  out_by("ICMP kind"; "icmp-"; {text: "IPv4 and IPv6 together. Needs ReportSignals true."}),
+  {title: "Counter of what goes out", states: states_outgoing, numbers: true, w: 24, h: 5,
+   text: "Not counted: why is in collectd's log, behind \"outgoing:\".",
+   queries: [gauge("attached_outgoing"; "last") | .now = true]}]};
 
 def other_programs: {title: "Other XDP programs", needs: "another program at the hook, and OnBusy \"observe\", the default", panels: [
   packets_by("verdict"; "verdict-"; {stacked: true,
@@ -194,4 +214,4 @@ def cost: {title: "Cost", needs: "ReportSelf", panels: [
    text: "Packets that the program saw on all interfaces. Only while kernel.bpf_stats_enabled is 1.",
    queries: [of_plugin("rate"; "invocations"; "program")]}]};
 
-def rows: [overview, traffic, breakdown, more_breakdown, other_programs, losses, peak, signals, health, cost];
+def rows: [overview, traffic, breakdown, more_breakdown, outgoing, other_programs, losses, peak, signals, health, cost];

@@ -30,6 +30,7 @@ setup_file() {
 		ReportPeaks true
 		ReportSelf true
 		ReportSignals true
+		ReportOutgoing true
 		ReportInactive true
 	END
 	observed_start
@@ -160,14 +161,14 @@ panels_of() {
 	grep -P '^Packets by verdict\tdrop$' "$BATS_TEST_TMPDIR/graphite"
 	grep -P '^Redirects that failed at once\tENOSPC$' "$BATS_TEST_TMPDIR/graphite"
 	grep -P '^Handed to other CPUs\talpha dropped$' "$BATS_TEST_TMPDIR/graphite"
-	refute grep -P '\t.*(if_rx_|proto-|size-|verdict-|cast-| xdp-|[.])' "$BATS_TEST_TMPDIR/graphite"
+	refute grep -P '\t.*(if_[rt]x_|proto-|size-|verdict-|cast-| xdp-|[.])' "$BATS_TEST_TMPDIR/graphite"
 }
 
 @test "the numbers of states, and the state of each interface, are those that there are" {
 	local store native=1
 	in_rx ip link show dev cxdp-a | grep -w xdpgeneric && native=0
 	for store in $STORES; do
-		awk -F '\t' '$1 ~ /^(Attached|Observed|Not counted|State of the counter|Mode)$/ { print $1 "," $2 "," $3 + 0 }' \
+		awk -F '\t' '$1 ~ /^(Attached|Observed|Not counted|State of the counter|Counter of what goes out|Mode)$/ { print $1 "," $2 "," $3 + 0 }' \
 			"$BATS_FILE_TMPDIR/shown.$store" | sort | diff -u <(sort <<-END
 			Attached,attached,2
 			Observed,observed,1
@@ -176,6 +177,8 @@ panels_of() {
 			State of the counter,alpha cxdp-b,2
 			State of the counter,alpha observed,1
 			State of the counter,alpha lost,0
+			Counter of what goes out,alpha cxdp-a,1
+			Counter of what goes out,alpha cxdp-b,1
 			Mode,alpha cxdp-a,$native
 			Mode,alpha cxdp-b,$native
 		END
