@@ -126,6 +126,7 @@ const struct hook_kind tcx_kind = {
 	.outgoing = true,
 	.probe = tcx_link_probe,
 	.plan = plan_outgoing,
+	.runs = tcx_link_runs,
 	.open = tcx_link_open,
 	.check = tcx_link_check,
 	.inspect = tcx_link_inspect,

@@ -7,6 +7,7 @@
 #define COLLECTD_XDP_HOOK_KIND_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "plugin/kernel/xdp_link.h"
 
@@ -31,6 +32,12 @@ struct hook_kind {
 
 	/* As attach_plan(). */
 	struct attach_plan (*plan)(const struct interface *interface, enum xdp_link_mode wished);
+
+	/*
+	 * Whether a program is at the hook of an interface of this network namespace, for a link
+	 * tells the index alone, which an interface of another one may have. NULL: the list says.
+	 */
+	bool (*runs)(unsigned int ifindex, uint32_t program_id);
 
 	/* As xdp_link_open() and the others in kernel/xdp_link.h. */
 	int (*open)(int program_fd, unsigned int ifindex, enum xdp_link_mode mode, int *ret_link);

@@ -206,6 +206,18 @@ static void give_up_pins(struct takeover *takeover, const struct hook *hook,
 	tell_unusable(takeover, hook, err, NULL);
 }
 
+/* Whether a pinned link is at the hook of its interface, in the mode that is asked for. */
+static bool fits(const struct hook *hook, const struct interface *interface,
+		 const struct xdp_link_info *info, enum xdp_link_mode mode)
+{
+	if (info->ifindex != interface->index)
+		return false;
+	if (hook->kind->runs)
+		return hook->kind->runs(interface->index, info->program_id);
+	return info->program_id == interface->hook.program_id &&
+	       (hook->mode == XDP_LINK_AUTO || hook->mode == mode);
+}
+
 /*
  * Opens the pinned link of an interface, if there is one, and has the slot that its packets are
  * to be counted in, unless the link is not at the hook, or not in the mode that is asked for.
@@ -229,9 +241,7 @@ static int claim(const struct leftovers *leftovers, const struct hook *hook,
 	if (err)
 		return err == -ENOENT || err == -EPERM ? 0 : err;
 	link.outdated = info.program_id != hook->program->id;
-	link.fits = info.ifindex == watch->interface.index &&
-		    (!hook->kind->listed || (info.program_id == watch->interface.hook.program_id &&
-					     (hook->mode == XDP_LINK_AUTO || hook->mode == mode)));
+	link.fits = fits(hook, &watch->interface, &info, mode);
 	watch_claim(watch, &link);
 	return link.fits ? watch_continue_slot(watches, watch, hook, now) : 0;
 }

@@ -40,6 +40,19 @@ int tcx_link_programs(unsigned int ifindex, uint32_t ret_ids[TCX_LINK_PROGRAMS],
 	return 0;
 }
 
+bool tcx_link_runs(unsigned int ifindex, uint32_t program_id)
+{
+	uint32_t ids[TCX_LINK_PROGRAMS];
+	unsigned int count;
+	int err = tcx_link_programs(ifindex, ids, &count);
+
+	for (unsigned int i = 0; !err && i < count; i++) {
+		if (ids[i] == program_id)
+			return true;
+	}
+	return err && err != -ENODEV;
+}
+
 int tcx_link_open(int program_fd, unsigned int ifindex, enum xdp_link_mode mode, int *ret_link)
 {
 	LIBBPF_OPTS(bpf_link_create_opts, options, .flags = BEFORE_OTHERS);

@@ -8,6 +8,7 @@
 #ifndef COLLECTD_XDP_KERNEL_TCX_LINK_H
 #define COLLECTD_XDP_KERNEL_TCX_LINK_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "plugin/kernel/xdp_link.h"
@@ -31,6 +32,9 @@ int tcx_link_probe(void);
  */
 int tcx_link_programs(unsigned int ifindex, uint32_t ret_ids[TCX_LINK_PROGRAMS],
 		      unsigned int *ret_count);
+
+/* Whether a program is there, or the kernel does not say. */
+bool tcx_link_runs(unsigned int ifindex, uint32_t program_id);
 
 /*
  * Attaches the program `program_fd` (BPF_PROG_TYPE_SCHED_CLS) to the hook of the interface, before

@@ -4,6 +4,7 @@
 
 load ../lib/hooks
 
+AWAY=cxdp-away-$CXDP_ID
 DROP=$LIVE_TOP/tests/lib/drop.bpf.o
 
 setup() {
@@ -14,6 +15,7 @@ setup() {
 
 teardown() {
 	test_down
+	[ ! -e "/run/netns/$AWAY" ] || ip netns del "$AWAY"
 }
 
 # tcx is of Linux 6.6.
@@ -239,6 +241,24 @@ theirs_stop() {
 	in_rx tc filter show dev veth0 egress | grep -q drop_all
 }
 
+@test "what goes through an ifb and back passes the hook twice, and the log says that the counts are too high" {
+	ip -n "$RX" link add ifb0 type ifb
+	ip -n "$RX" link set ifb0 up
+	in_rx tc qdisc add dev veth0 clsact
+	in_rx tc filter add dev veth0 egress protocol all u32 match u32 0 0 action mirred egress redirect dev ifb0
+	outgoing_configure <<<'Interface "/./"'
+	collectd_start
+	# What is in XDP's way there is not in this one's.
+	in_log "ifb0: not counted: what is redirected to an ifb does not pass its XDP hook"
+	in_log "outgoing: ifb0: counting what goes out"
+	stream_out_start 2000
+	await 20 in_log "outgoing: veth0: its counts are higher than what is sent: the counter saw [0-9]* packets where the kernel sent [0-9]* in"
+	refute in_log "outgoing: veth0: its counts stand still"
+	refute in_log "outgoing: ifb0: its counts"
+	stream_stop
+	collectd_stop
+}
+
 @test "two collectd count what goes out at one interface, and neither touches the other's" {
 	local a b
 	outgoing_persist <<<'Interface "veth0"'
@@ -278,6 +298,26 @@ theirs_stop() {
 	await_out veth0 50
 	# Said by the counter of what comes in, once.
 	[ "$(log_count "\] xdp plugin: outgoing: veth0:")" -eq 1 ]
+	collectd_stop
+}
+
+@test "Persist: the link of an interface that went to another namespace is not taken for that of its successor" {
+	local index
+	outgoing_persist <<<'Interface "veth0"'
+	collectd_start
+	collectd_stop
+	index=$(ip -n "$RX" -j link show dev veth0 | jq '.[0].ifindex')
+	ip netns add "$AWAY"
+	ip -n "$RX" link set veth0 netns "$AWAY"
+	# It has the index there that it had here, and so says its link.
+	[ "$(ip -n "$AWAY" -j link show dev veth0 | jq '.[0].ifindex')" = "$index" ]
+	ip -n "$RX" link add index "$index" name veth0 type veth peer name veth0-new netns "$TX"
+	ip -n "$TX" link set veth0-new arp off up
+	ip -n "$RX" link set veth0 arp off up
+	collectd_start
+	in_log "outgoing: veth0: its pinned link is not taken over (it is of another interface or mode): detached, and attached again, from zero"
+	send_out veth0 100 >/dev/null
+	await_out veth0 100
 	collectd_stop
 }
 

@@ -142,6 +142,10 @@ static void test_a_kernel_with_tcx_hooks_attaches_and_another_says_that_it_has_n
 	assert_int_equal(tcx_link_inspect(link, &info), 0);
 	assert_int_equal(info.ifindex, device);
 	assert_int_equal(info.program_id, id_of(&ours));
+	assert_true(tcx_link_runs(device, info.program_id));
+	assert_false(tcx_link_runs(device, info.program_id + 1));
+	assert_false(tcx_link_runs(HARNESS_LO, info.program_id));
+	assert_false(tcx_link_runs(99999, info.program_id));
 	send_ten();
 	assert_int_equal(seen(&ours), 10);
 	assert_int_equal(xdp_link_detach(link), 0);

@@ -156,7 +156,7 @@ static struct fake_link *find_outgoing(unsigned int index)
 	for (int i = 0; index && i < FAKE_LINKS; i++) {
 		struct fake_link *link = &kernel.links[i];
 
-		if (link->exists && link->tcx && link->ifindex == index &&
+		if (link->exists && link->tcx && !link->elsewhere && link->ifindex == index &&
 		    (!first || link->order > first->order))
 			first = link;
 	}
@@ -173,7 +173,7 @@ bool fake_kernel_runs(unsigned int index, uint32_t least)
 	for (int i = 0; i < FAKE_LINKS; i++) {
 		const struct fake_link *link = &kernel.links[i];
 
-		if (link->exists && link->tcx && link->ifindex == index &&
+		if (link->exists && link->tcx && !link->elsewhere && link->ifindex == index &&
 		    link->program_id >= least)
 			return true;
 	}
@@ -571,7 +571,7 @@ int tcx_link_open(int program_fd, unsigned int ifindex, enum xdp_link_mode mode,
 	for (int i = 0; !err && i < FAKE_LINKS; i++) {
 		const struct fake_link *link = &kernel.links[i];
 
-		if (link->exists && link->tcx && link->ifindex == ifindex &&
+		if (link->exists && link->tcx && !link->elsewhere && link->ifindex == ifindex &&
 		    link->program_id == program)
 			err = -EEXIST;
 	}
@@ -590,4 +590,16 @@ int tcx_link_check(int link, unsigned int ifindex)
 int tcx_link_inspect(int link, struct xdp_link_info *ret_link)
 {
 	return inspect_link(link, ret_link, true);
+}
+
+bool tcx_link_runs(unsigned int ifindex, uint32_t program_id)
+{
+	for (int i = 0; i < FAKE_LINKS; i++) {
+		const struct fake_link *link = &kernel.links[i];
+
+		if (link->exists && link->tcx && !link->elsewhere && link->ifindex == ifindex &&
+		    link->program_id == program_id)
+			return true;
+	}
+	return false;
 }

@@ -44,6 +44,7 @@ struct fake_device {
 struct fake_link {
 	bool exists;
 	bool tcx;	      /* at the tcx hook, where there may be others */
+	bool elsewhere;	      /* its interface is in another network namespace by now */
 	unsigned int order;   /* in which they were made, from 1 */
 	unsigned int ifindex; /* 0: detached */
 	uint32_t program_id;

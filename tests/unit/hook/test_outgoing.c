@@ -285,6 +285,33 @@ static void test_other_kind(void **state)
 	assert_int_equal(world_times_told("are not of this plugin"), 1);
 }
 
+/*
+ * Its interface went to another network namespace while nobody ran, and another one has its index
+ * here: the link says the same as before.
+ */
+static void test_moved(void **state)
+{
+	int link;
+
+	(void)state;
+	world_start_first();
+	link = link_at(ETH0);
+	world_stop();
+	kernel.links[link].elsewhere = true;
+	world_forget();
+	world_start();
+	world_steps(1, 3);
+	assert_int_equal(world_times_told("warning eth0: its pinned link is not taken over (it is "
+					  "of another interface or mode)"),
+			 1);
+	assert_int_equal(world_times_told("okay eth0: counting what goes out\n"), 1);
+	assert_int_equal(world_times_told("okay eth1: counting what goes out, as before"), 1);
+	assert_int_equal(fake_kernel_outgoing(ETH0), world.program.program.id);
+	world_steps(1, 4);
+	assert_int_equal(world_view("eth0")->packets, 4);
+	assert_int_equal(kernel.detachments, 1);
+}
+
 /* --- what is no longer configured */
 
 static void on_event(void *name, const struct event *event)
@@ -404,6 +431,8 @@ int main(void)
 			      test_update_refused),
 		OUTGOING_TEST("Persist off: its own links go, and nobody else's", test_persist_off),
 		OUTGOING_TEST("a pinned link of XDP is not one of this kind", test_other_kind),
+		OUTGOING_TEST("Persist: the link of one that moved away is not taken over",
+			      test_moved),
 		OUTGOING_TEST("switched off, what is pinned is detached and removed",
 			      test_clean_up),
 		OUTGOING_TEST("counts are compared with what is sent, by packets and by bytes",
