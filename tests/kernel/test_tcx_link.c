@@ -106,7 +106,7 @@ static int open_devices(void **state)
 	(void)state;
 	harness_private_network();
 	harness_command("ip link add cxdp-out type veth peer name cxdp-peer && "
-			"sysctl -q -w net.ipv6.conf.cxdp-out.disable_ipv6=1 && "
+			"echo 1 >/proc/sys/net/ipv6/conf/cxdp-out/disable_ipv6 && "
 			"ip link set cxdp-peer up && ip link set cxdp-out up");
 	device = if_nametoindex("cxdp-out");
 	has_hooks = tcx_link_probe() == 0;
