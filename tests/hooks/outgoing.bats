@@ -8,7 +8,7 @@ AWAY=cxdp-away-$CXDP_ID
 DROP=$LIVE_TOP/tests/lib/drop.bpf.o
 
 setup() {
-	needs_tcx
+	has_tcx || skip "needs Linux 6.6"
 	test_up
 	veth_add veth0
 }
@@ -16,11 +16,6 @@ setup() {
 teardown() {
 	test_down
 	[ ! -e "/run/netns/$AWAY" ] || ip netns del "$AWAY"
-}
-
-# tcx is of Linux 6.6.
-needs_tcx() {
-	printf '6.6\n%s\n' "$(uname -r)" | sort -CV || skip "needs Linux 6.6"
 }
 
 outgoing_configure() {
@@ -51,24 +46,6 @@ send_datagrams() {
 # The kernel's count of what an interface has sent.
 kernel_sent() {
 	ip -n "$RX" -j -s link show dev "$1" | jq '.[0].stats64.tx.packets'
-}
-
-# The id of the counter's link at the tcx hook: of its pin, or of a descriptor of collectd.
-out_link() {
-	local index pin
-	index=$(ip -n "$RX" -j link show dev "$1" | jq '.[0].ifindex')
-	for pin in "$PINS"/outgoing/net-*/link_"$index"; do
-		if [ -e "$pin" ]; then
-			bpftool -j link show pinned "$pin" | jq .id
-			return
-		fi
-	done
-	for pin in "/proc/$(<"$LIFE/pid")"/fdinfo/*; do
-		awk -v index_="$index" '
-			$1 == "link_type:" { tcx = $2 == "tcx" }
-			$1 == "link_id:" { id = $2 }
-			$1 == "ifindex:" && $2 == index_ && tcx { print id }' "$pin" 2>/dev/null || true
-	done
 }
 
 # Whether the stored total of what goes out has come to N: out_has_come_to INTERFACE N

@@ -21,6 +21,17 @@ count_more() {
 	collectd_stop
 }
 
+# The links of both directions, where the kernel has both.
+both_links() {
+	echo "$(link_at "$1") $(out_link "$1")"
+}
+
+# Whether the log says so of what comes in, and of what goes out.
+log_says_of_both() {
+	grep -v "outgoing: " "$LIFE/log" | grep -qF -- "$1"
+	! has_tcx || grep "] xdp plugin: outgoing: " "$LIFE/log" | grep -qF -- "$1"
+}
+
 pinned() {
 	find "$PINS" -type f | wc -l
 }
@@ -62,17 +73,18 @@ pinned() {
 }
 
 @test "an upgrade and a downgrade of the program under a stream keep link and counts" {
-	local link variant
-	persist_configure <<<'Interface "veth0"'
+	local links variant
+	persist_configure <<<"Interface \"veth0\"
+		ReportOutgoing true"
 	collectd_start
-	link=$(link_at veth0)
+	links=$(both_links veth0)
 	stream_start veth0 10000
 	for variant in tests/.build/program . tests/.build/program .; do
 		collectd_stop
 		collectd_plugin "$LIVE_TOP/$variant"
 		collectd_start
-		in_log "link kept, program replaced, counts go on"
-		[ "$(link_at veth0)" = "$link" ]
+		log_says_of_both "link kept, program replaced, counts go on"
+		[ "$(both_links veth0)" = "$links" ]
 	done
 	stream_stop
 	await 20 has_come_to veth0 "$(sent "$STREAM" if_rx_packets)"
@@ -83,19 +95,20 @@ pinned() {
 }
 
 @test "an upgrade and a downgrade of the record layout keep the link, start at zero and say so" {
-	local link variant
-	persist_configure <<<'Interface "veth0"'
+	local links variant
+	persist_configure <<<"Interface \"veth0\"
+		ReportOutgoing true"
 	collectd_start
-	link=$(link_at veth0)
+	links=$(both_links veth0)
 	stream_start veth0 10000
 	for variant in tests/.build/layout .; do
 		collectd_stop
 		collectd_plugin "$LIVE_TOP/$variant"
 		rm -rf "$LIFE/csv"
 		collectd_start
-		in_log "are not used ("
-		in_log "link kept, program replaced, counts start at zero"
-		[ "$(link_at veth0)" = "$link" ]
+		log_says_of_both "are not used ("
+		log_says_of_both "link kept, program replaced, counts start at zero"
+		[ "$(both_links veth0)" = "$links" ]
 	done
 	stream_stop
 	# What comes after the last start is counted to the packet.

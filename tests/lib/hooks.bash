@@ -65,6 +65,29 @@ link_at() {
 		END { print found }'
 }
 
+# Whether there are hooks for what goes out: tcx is of Linux 6.6.
+has_tcx() {
+	printf '6.6\n%s\n' "$(uname -r)" | sort -CV
+}
+
+# The id of the counter's link at the tcx hook: of its pin, or of a descriptor of collectd.
+out_link() {
+	local index pin
+	index=$(ip -n "$RX" -j link show dev "$1" | jq '.[0].ifindex')
+	for pin in "$PINS"/outgoing/net-*/link_"$index"; do
+		if [ -e "$pin" ]; then
+			bpftool -j link show pinned "$pin" | jq .id
+			return
+		fi
+	done
+	for pin in "/proc/$(<"$LIFE/pid")"/fdinfo/*; do
+		awk -v index_="$index" '
+			$1 == "link_type:" { tcx = $2 == "tcx" }
+			$1 == "link_id:" { id = $2 }
+			$1 == "ifindex:" && $2 == index_ && tcx { print id }' "$pin" 2>/dev/null || true
+	done
+}
+
 # Waits for a value of a gauge: await_gauge INTERFACE NAME VALUE
 await_gauge() {
 	await 20 gauge_is "$@"
