@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Bulk TCP over a veth pair: with the counter at the receiver's hook in the
- * mode that "auto" takes there (generic), beside none. One connection, in
- * which the counter comes and goes.
+ * mode that "auto" takes there (generic), beside none; and with what goes out
+ * counted at both ends (ReportOutgoing), beside none. One connection, in
+ * which the counters come and go.
  */
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <net/if.h>
 #include <netinet/in.h>
 #include <sched.h>
@@ -15,6 +17,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "plugin/kernel/tcx_link.h"
 #include "plugin/kernel/xdp_link.h"
 #include "tests/bench/measure.h"
 
@@ -93,8 +96,8 @@ static double receive(int fd)
 	return bits / (double)(now - begin);
 }
 
-static void measure_all(int fd, struct counter *counter, struct measure *with,
-			struct measure *without)
+static void measure_incoming(int fd, struct counter *counter, struct measure *with,
+			     struct measure *without)
 {
 	for (int round = 0; round < ROUNDS; round++) {
 		int link, err = xdp_link_open(counter_program_fd(counter), if_nametoindex("cxdp-s"),
@@ -108,15 +111,106 @@ static void measure_all(int fd, struct counter *counter, struct measure *with,
 	}
 }
 
+/* Interfaces of the two ends: each has an index of its own network namespace. */
+struct ends {
+	int receiver_space, sender_space;
+	unsigned int receiver, sender;
+};
+
+static void enter(int space)
+{
+	if (setns(space, CLONE_NEWNET) < 0)
+		measure_fail("setns", errno);
+}
+
+static int attach_outgoing(const struct counter *counter, unsigned int ifindex)
+{
+	int link, err = tcx_link_open(counter_program_fd(counter), ifindex, XDP_LINK_AUTO, &link);
+
+	if (err)
+		measure_fail("attaching", err);
+	return link;
+}
+
+static void measure_outgoing(int fd, struct counter *counter, const struct ends *ends,
+			     struct measure *with, struct measure *without)
+{
+	for (int round = 0; round < ROUNDS; round++) {
+		int receiver = attach_outgoing(counter, ends->receiver), sender;
+
+		enter(ends->sender_space);
+		sender = attach_outgoing(counter, ends->sender);
+		enter(ends->receiver_space);
+		measure_add(with, 1 / receive(fd));
+		xdp_link_close(receiver);
+		xdp_link_close(sender);
+		measure_add(without, 1 / receive(fd));
+	}
+}
+
+static struct ends find_ends(pid_t sender)
+{
+	char path[64];
+	struct ends ends;
+
+	snprintf(path, sizeof(path), "/proc/%d/ns/net", (int)sender);
+	ends.receiver_space = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
+	ends.sender_space = open(path, O_RDONLY | O_CLOEXEC);
+	if (ends.receiver_space < 0 || ends.sender_space < 0)
+		measure_fail("opening a network namespace", errno);
+	ends.receiver = if_nametoindex("cxdp-s");
+	enter(ends.sender_space);
+	ends.sender = if_nametoindex("cxdp-c");
+	enter(ends.receiver_space);
+	return ends;
+}
+
+/* A counter with slots for all of the interfaces. */
+static struct counter *load(bool outgoing, const struct ends *ends)
+{
+	const struct counter_settings settings = {
+		.breakdowns = RECORD_BY_PROTOCOL, .slots = 64, .outgoing = outgoing};
+	struct counter *counter = measure_counter(&settings);
+	unsigned int slot;
+	int err = counter_slot_take(counter_slots(counter), ends->receiver, "cxdp-s", 0, 0, &slot);
+
+	if (!err && ends->sender != ends->receiver)
+		err = counter_slot_take(counter_slots(counter), ends->sender, "cxdp-c", 0, 0,
+					&slot);
+	if (err)
+		measure_fail("counter_slot_take", err);
+	return counter;
+}
+
+/* Times are kept, so that the minimum is the best: turned back into rates here. */
+static void print_row(const char *what, const char *target, const struct measure *with,
+		      const struct measure *without)
+{
+	char remark[64];
+
+	snprintf(remark, sizeof(remark), "%.1f / %.1f Gbit/s", 1 / measure_median(with),
+		 1 / measure_median(without));
+	measure_row(what, target, "%.2f", measure_median(without) / measure_median(with),
+		    measure_minimum(without) / measure_minimum(with), remark);
+}
+
+/* That the segments of the sender went through the program. */
+static void assert_counted(struct counter *counter)
+{
+	struct view_reading reading;
+	int err = counter_read(counter_reader(counter), 1, &reading);
+
+	if (err || !counter_total(&reading.sum).packets)
+		measure_fail("counting what goes out", err ? err : ENODATA);
+}
+
 int main(void)
 {
-	const struct counter_settings settings = {.breakdowns = RECORD_BY_PROTOCOL, .slots = 64};
-	struct measure with = {0}, without = {0};
-	struct counter *counter;
-	unsigned int slot;
+	struct measure with = {0}, without = {0}, out = {0}, without_out = {0};
+	struct counter *incoming, *outgoing;
+	struct ends ends;
 	int there[2], back[2], fd;
 	pid_t sender;
-	char remark[64];
 
 	if (pipe(there) < 0 || pipe(back) < 0)
 		measure_fail("pipe", errno);
@@ -126,18 +220,19 @@ int main(void)
 	if (sender == 0)
 		send_all(there[0], back[1]);
 	fd = accept_sender(sender, back[0], there[1]);
-	counter = measure_counter(&settings);
-	if (counter_slot_take(counter_slots(counter), if_nametoindex("cxdp-s"), "cxdp-s", 0, 0,
-			      &slot) != 0)
-		measure_fail("counter_slot_take", ENOSPC);
-	measure_all(fd, counter, &with, &without);
+	ends = find_ends(sender);
+	incoming = load(false, &ends);
+	measure_incoming(fd, incoming, &with, &without);
+	if (tcx_link_probe() == 0) {
+		outgoing = load(true, &ends);
+		measure_outgoing(fd, outgoing, &ends, &out, &without_out);
+		assert_counted(outgoing);
+	}
 	close(fd);
 	waitpid(sender, NULL, 0);
-	/* Times are kept, so that the minimum is the best: turned back into rates here. */
-	snprintf(remark, sizeof(remark), "%.1f / %.1f Gbit/s", 1 / measure_median(&with),
-		 1 / measure_median(&without));
-	measure_row("bulk TCP over veth: default mode (generic) / no XDP", ">= 0.9", "%.2f",
-		    measure_median(&without) / measure_median(&with),
-		    measure_minimum(&without) / measure_minimum(&with), remark);
+	print_row("bulk TCP over veth: default mode (generic) / no XDP", ">= 0.9", &with, &without);
+	if (out.rounds)
+		print_row("bulk TCP over veth: ReportOutgoing at both ends / without", ">= 0.97",
+			  &out, &without_out);
 	return 0;
 }
