@@ -54,105 +54,90 @@ static __always_inline __u64 length_near(const struct __sk_buff *ctx, void *data
 /* SCTP's segments are of any size (GSO_BY_FRAGS, linux/skbuff.h), each with its common header. */
 #define LENGTH_BY_FRAGS 0xffff
 #define LENGTH_SCTP_HEADER 12
-/*
- * Packets that will be made of one where it does not say so (SKB_GSO_DODGY, with gso_segs 0, to
- * Linux 6.18): it came from a guest, or another program has changed it. The kernel has worked them
- * out for the headers that are to be added, which are those of all of them but one
- * (qdisc_pkt_len_init()). Each has the same headers, and the rest in pieces of a size.
- */
-struct length_unsaid {
-	__u64 frame, added, size;
-};
-
-#define LENGTH_TRIES 4
-
-/*
- * That number, for headers that are some units of four bytes behind Ethernet's 14, or behind two of
- * these: two numbers for which the same is added differ in that. `remainder`: 2, 0. 0: none.
- */
-static __always_inline __u64 length_count(const struct length_unsaid *unsaid, __u64 remainder,
-					  __u64 shortest)
-{
-	__u64 most = (unsaid->frame + unsaid->size - 1) / unsaid->size, found = 0;
-
-	/* As the last piece is more often nearly full than nearly empty, the fewest. */
-	for (int i = 0; i < LENGTH_TRIES; i++) {
-		__u64 count = most - i, header = unsaid->added / (count - 1);
-
-		if (count > 1 && header * (count - 1) == unsaid->added && header % 4 == remainder &&
-		    header >= shortest &&
-		    (unsaid->frame - header + unsaid->size - 1) / unsaid->size == count)
-			found = count;
-	}
-	return found;
-}
-
 /* Ethernet and IPv4 of UDP that is to be fragmented; the same, VXLAN, Ethernet, IPv4, UDP. */
 #define LENGTH_PLAIN 34
 #define LENGTH_TUNNEL 92
 
-static __always_inline __u64 length_derive(struct __sk_buff *ctx,
-					   const struct length_unsaid *unsaid)
+/* Whether headers can be as long: units of four bytes behind Ethernet's 14, or behind two of these.
+ */
+static __always_inline bool length_is_of_headers(__u64 header, bool tunnel)
 {
-	__u64 class = plain_class((void *)(long)ctx->data, (void *)(long)ctx->data_end, false);
-	__u64 count = 0;
-
-	if (!unsaid->added)
-		return 1;
-	/* Frames are tunnelled in UDP, TCP is no tunnel. */
-	if (class == RECORD_IPV4_UDP || class == RECORD_IPV6_UDP)
-		count = length_count(unsaid, 0, LENGTH_TUNNEL);
-	if (!count)
-		count = length_count(unsaid, 2, LENGTH_PLAIN);
-	if (!count)
-		count = length_count(unsaid, 0, LENGTH_TUNNEL);
-	return count ? count : (unsaid->frame + unsaid->size - 1) / unsaid->size;
+	return header % 4 == (tunnel ? 0 : 2) && header >= (tunnel ? LENGTH_TUNNEL : LENGTH_PLAIN);
 }
 
-static __always_inline struct tally_packets length_of_several(struct __sk_buff *ctx)
+/*
+ * Packets that will be made of `frame` bytes where that is not said (SKB_GSO_DODGY, with gso_segs
+ * 0, to Linux 6.18): they came from a guest, or another program has changed them. The kernel has
+ * worked it out for the headers that are to be added, which are those of all packets but one
+ * (qdisc_pkt_len_init()). Each packet has the same headers, and the rest in pieces of `size`.
+ * Sometimes this is so of two numbers, if the last piece is nearly full or nearly empty.
+ */
+static __always_inline __u64 length_derive(struct __sk_buff *ctx, __u64 frame, __u64 added,
+					   __u64 size)
+{
+	__u64 count = (frame + size - 1) / size, header, fewer, class;
+	bool tunnel;
+
+	if (!added || count < 2)
+		return 1;
+	count = (frame - added / (count - 1) + size - 1) / size;
+	if (count < 3)
+		return 2;
+	fewer = count - 1;
+	header = added / (fewer - 1);
+	if (header * (fewer - 1) != added || (frame - header + size - 1) / size != fewer)
+		return count;
+	/* Frames are tunnelled in UDP; TCP is no tunnel. */
+	class = plain_class((void *)(long)ctx->data, (void *)(long)ctx->data_end, false);
+	tunnel = class == RECORD_IPV4_UDP || class == RECORD_IPV6_UDP;
+	if (length_is_of_headers(header, tunnel))
+		return fewer;
+	if (length_is_of_headers(added / fewer, tunnel))
+		return count;
+	return length_is_of_headers(header, !tunnel) ? fewer : count;
+}
+
+/* Numbers in one: packets, bytes of each but the last, bytes of the last. */
+#define LENGTH_BITS 22
+_Static_assert(LENGTH_MASK >> LENGTH_BITS == 3, "BIG TCP fits");
+
+/*
+ * A global function, which the verifier goes through once: of what it returns nothing is known, so
+ * that not every way through it is followed through the headers.
+ */
+__noinline __u64 length_pack(struct __sk_buff *ctx)
 {
 	__u64 frame = ctx->len, bytes = ctx->wire_len, size = ctx->gso_size, count = ctx->gso_segs;
-	__u64 others, each;
+	__u64 others, each = 0;
 
-	if (!count) {
-		const struct length_unsaid unsaid = {frame, bytes - frame, size};
-
-		count = length_derive(ctx, &unsaid);
-	}
+	if (!size)
+		return 1ULL << 2 * LENGTH_BITS | frame;
+	if (!count)
+		count = length_derive(ctx, frame, bytes - frame, size);
 	others = count - 1;
 	if (size == LENGTH_BY_FRAGS)
 		bytes += others * LENGTH_SCTP_HEADER;
-	/* Of BPF, a division by zero is zero. */
-	each = size + (bytes - frame) / others;
-	/* As long as they are on average, if they are not as long as that. */
-	if (bytes - each * others - 1 >= each)
-		each = bytes / count;
-	return (struct tally_packets){.count = count,
-				      .bytes = bytes,
-				      .each = each,
-				      .last = bytes - each * others,
-				      .frame = frame};
+	if (others) {
+		each = size + (bytes - frame) / others;
+		/* As long as they are on average, if they are not as long as that. */
+		if (bytes - each * others - 1 >= each)
+			each = bytes / count;
+	}
+	return count << 2 * LENGTH_BITS | each << LENGTH_BITS | (bytes - each * others);
 }
 
-static __always_inline __u64 length_join(__u64 number)
-{
-	number += tally_zero();
-	barrier_var(number);
-	return number;
-}
-
-/* What is counted of it. The verifier forgets by which way, for the headers are walked next. */
+/* What is counted of it. */
 static __always_inline struct tally_packets length_of(struct __sk_buff *ctx)
 {
-	struct tally_packets packets = tally_one(ctx->len);
+	const __u64 packed = length_pack(ctx), mask = (1ULL << LENGTH_BITS) - 1;
+	struct tally_packets packets = {
+		.count = packed >> 2 * LENGTH_BITS,
+		.each = packed >> LENGTH_BITS & mask,
+		.last = packed & mask,
+		.frame = ctx->len,
+	};
 
-	if (ctx->gso_size)
-		packets = length_of_several(ctx);
-	packets.count = length_join(packets.count);
-	packets.bytes = length_join(packets.bytes);
-	packets.each = length_join(packets.each);
-	packets.last = length_join(packets.last);
-	packets.frame = length_join(packets.frame);
+	packets.bytes = packets.each * (packets.count - 1) + packets.last;
 	return packets;
 }
 

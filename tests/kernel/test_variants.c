@@ -16,6 +16,7 @@
 
 #include "plugin/counter/image.h"
 #include "plugin/kernel/cpus.h"
+#include "plugin/kernel/tcx_link.h"
 #include "tests/kernel/harness.h"
 
 static struct frame frame;
@@ -81,7 +82,7 @@ static void check_samples(const struct counter_image *image)
 
 	for (size_t i = 0; i < frame_sample_count; i++) {
 		frame_build(frame_samples[i].steps, &frame);
-		if (frame.length < HARNESS_SHORTEST)
+		if (frame.length < HARNESS_SHORTEST || harness_refuses(frame.bytes, frame.length))
 			continue;
 		harness_run(bpf_program__fd(image->program), frame.bytes, frame.length);
 		harness_expect(&expected, &harness_settings, &frame_samples[i].expected,
@@ -118,6 +119,11 @@ static void test_atomic(void **state)
 		check_atomic(COUNTER_LENGTH_CAST);
 	check_atomic(COUNTER_LENGTH_HELPER);
 	check_atomic(COUNTER_LENGTH_POINTERS);
+	if (tcx_link_probe() != 0)
+		return;
+	setenv(HARNESS_LENGTH, "wire", true);
+	check_atomic(COUNTER_LENGTH_WIRE);
+	unsetenv(HARNESS_LENGTH);
 }
 
 /* The way to the length that a counter takes which is asked for no other. */
@@ -188,6 +194,8 @@ static void test_cost(void **state)
 		check_cost("cast", COUNTER_LENGTH_CAST);
 	check_cost("helper", COUNTER_LENGTH_HELPER);
 	check_cost("pointers", COUNTER_LENGTH_POINTERS);
+	if (tcx_link_probe() == 0)
+		check_cost("wire", COUNTER_LENGTH_WIRE);
 }
 
 int main(void)
