@@ -6,6 +6,9 @@
 #include <stdio.h>
 #include <string.h>
 
+/* From here on the numbers are libbpf's own (enum libbpf_errno), and no errno of the kernel. */
+#define DIAGNOSE_ERRNO_LIBBPF 4000
+
 struct diagnose_errno {
 	char text[80];
 };
@@ -19,7 +22,11 @@ static inline struct diagnose_errno diagnose_errno_text(int error)
 	struct diagnose_errno result;
 
 	/* The number can be looked up, and the C library has words for it. */
-	snprintf(result.text, sizeof(result.text), "errno %d, %s", -error, strerror(-error));
+	if (-error >= DIAGNOSE_ERRNO_LIBBPF)
+		snprintf(result.text, sizeof(result.text), "errno %d of libbpf", -error);
+	else
+		snprintf(result.text, sizeof(result.text), "errno %d, %s", -error,
+			 strerror(-error));
 	return result;
 }
 

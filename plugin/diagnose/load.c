@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <bpf/libbpf.h>
+
 #include "plugin/diagnose/errno_text.h"
 #include "plugin/diagnose/privileges.h"
 #include "plugin/diagnose/verifier.h"
@@ -177,8 +179,97 @@ static const struct {
 	{EINTR, explain_passing},    {EPROTONOSUPPORT, explain_remembered},
 };
 
+/* What libbpf's numbers mean of the plugin's objects, and of one that the user can change. */
+static const struct {
+	int number;
+	const char *built_in;
+	const char *custom;
+} libbpf_errors[] = {
+	{LIBBPF_ERRNO__LIBELF,
+	 "libelf cannot read the object; install libelf and libbpf of one release",
+	 "libelf cannot read the object; compile it again (`clang -O2 -g -target bpf`)"},
+	{LIBBPF_ERRNO__FORMAT,
+	 "libbpf does not find in the object what it expects; build the plugin again, with clang, "
+	 "bpftool and libbpf of one release",
+	 "libbpf does not find in the object what it expects; compile it again (`clang -O2 -g "
+	 "-target bpf`), with the headers of this libbpf"},
+	{LIBBPF_ERRNO__KVERSION,
+	 "libbpf does not take the version in the object; report it with libbpf's version, the "
+	 "kernel's and this line",
+	 "libbpf does not take the object's section \"version\"; leave it out, no kernel asks for "
+	 "it"},
+	{LIBBPF_ERRNO__ENDIAN,
+	 "the plugin's programs are of the other byte order than this machine; build the plugin "
+	 "again, with configure's --host= if that is on another machine",
+	 "the object is of the other byte order than this machine; compile it here (`-target "
+	 "bpf`), "
+	 "or with `-target bpfel` or `-target bpfeb`"},
+	{LIBBPF_ERRNO__INTERNAL,
+	 "libbpf contradicts itself; use a later libbpf, or report it with libbpf's version, the "
+	 "kernel's and this line",
+	 "libbpf contradicts itself; use a later libbpf, or see what `bpftool -d prog load` says "
+	 "of the object"},
+	{LIBBPF_ERRNO__RELOC,
+	 "libbpf does not find in this kernel what the program refers to; use a later libbpf, "
+	 "or report it with libbpf's version, the kernel's and this line",
+	 "libbpf does not find what the program refers to; correct that, or see what `bpftool -d "
+	 "prog load` says of the object"},
+	{LIBBPF_ERRNO__LOAD,
+	 "the kernel refuses the program for a reason that libbpf does not know; report it with "
+	 "libbpf's version, the kernel's and this line",
+	 "the kernel refuses the program for a reason that libbpf does not know; see what `bpftool "
+	 "-d prog load` says of the object"},
+	{LIBBPF_ERRNO__VERIFY,
+	 "the kernel's verifier rejects the program, says libbpf, and not why; report it with "
+	 "libbpf's version, the kernel's and this line",
+	 "the kernel's verifier rejects the program, says libbpf, and not why; see what `bpftool "
+	 "-d prog load` says of the object"},
+	{LIBBPF_ERRNO__PROG2BIG,
+	 "the program is too long for this kernel; use a kernel from 5.10 on, or switch breakdowns "
+	 "off",
+	 "the program is too long for this kernel; make it shorter"},
+	{LIBBPF_ERRNO__KVER,
+	 "libbpf takes this kernel for another version than the program is for; use Linux 5.10 or "
+	 "later, or report it with libbpf's version, the kernel's and this line",
+	 "the object is for another version of the kernel; leave its section \"version\" out"},
+	{LIBBPF_ERRNO__PROGTYPE,
+	 "this kernel runs no programs of this type; use a kernel with CONFIG_BPF_SYSCALL and "
+	 "CONFIG_NET, 5.10 or later",
+	 "this kernel runs no programs of this type; use a kernel that does, or another section"},
+	{LIBBPF_ERRNO__WRNGPID,
+	 "the kernel's answer was to a question of another process; nothing to do, unless it stays "
+	 "so",
+	 NULL},
+	{LIBBPF_ERRNO__INVSEQ,
+	 "the kernel's answer was to an earlier question; nothing to do, unless it stays so", NULL},
+	{LIBBPF_ERRNO__NLPARSE,
+	 "libbpf cannot read the kernel's answer; use a libbpf as recent as the kernel", NULL},
+};
+
+bool diagnose_libbpf_error(int error, bool custom, char *text, size_t size)
+{
+	const char *meaning =
+		custom ? "libbpf refuses it; see what `bpftool -d prog load` says of the object"
+		       : "libbpf refuses it; report it with libbpf's version, the kernel's and "
+			 "this line";
+
+	if (-error < DIAGNOSE_ERRNO_LIBBPF)
+		return false;
+	for (size_t i = 0; i < sizeof(libbpf_errors) / sizeof(libbpf_errors[0]); i++) {
+		if (libbpf_errors[i].number != -error)
+			continue;
+		meaning = libbpf_errors[i].built_in;
+		if (custom && libbpf_errors[i].custom)
+			meaning = libbpf_errors[i].custom;
+	}
+	snprintf(text, size, "%s", meaning);
+	return true;
+}
+
 static void explain_error(const struct diagnose_load *facts, char *text, size_t size)
 {
+	if (diagnose_libbpf_error(facts->error, facts->custom, text, size))
+		return;
 	if (is_array_of_programs(facts)) {
 		explain_array(text, size);
 		return;

@@ -27,6 +27,12 @@ struct diagnose_load {
  */
 void diagnose_load(const struct diagnose_load *facts, char *text, size_t size);
 
+/*
+ * What a number of libbpf's own means (negative `error`, -4000 and below): writes "cause; what to
+ * do" into `text`, as above. False, and nothing is written, for an errno of the kernel.
+ */
+bool diagnose_libbpf_error(int error, bool custom, char *text, size_t size);
+
 /* The line of libbpf's messages that says most, as " (LINE)"; "" where there is none. */
 void diagnose_libbpf_words(const char *log, char *text, size_t size);
 

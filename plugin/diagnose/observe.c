@@ -104,7 +104,8 @@ static void explain_load(const struct diagnose_observe *facts, char *text, size_
 	struct verifier_verdict verdict;
 	char missing[64];
 
-	if (explain_saying(facts, text, size))
+	if (explain_saying(facts, text, size) ||
+	    diagnose_libbpf_error(facts->error, false, text, size))
 		return;
 	verifier_read(facts->verifier, &verdict);
 	privileges_missing(facts->privileges, PRIVILEGES_LOAD, missing, sizeof(missing));
@@ -157,6 +158,8 @@ static void explain_fate_load(const struct diagnose_fate *facts,
 	struct verifier_verdict verdict;
 	char missing[64];
 
+	if (diagnose_libbpf_error(facts->error, false, text, size))
+		return;
 	verifier_read(facts->verifier, &verdict);
 	privileges_missing(facts->privileges, PRIVILEGES_LOAD, missing, sizeof(missing));
 	if (missing[0])

@@ -4,6 +4,8 @@
 
 #include <errno.h>
 
+#include <bpf/libbpf.h>
+
 #include "plugin/diagnose/load.h"
 
 static const char verifier_log[] = "0: R1=ctx() R10=fp0\n"
@@ -134,6 +136,15 @@ static const struct load_row load_rows[] = {
 	  .verifier = "BPF program is too large. Processed 1000001 insn\n"},
 	 {"a loop without a bound", "bound the loop"},
 	 "Report"},
+	{"programs of the other byte order, which were built for another machine",
+	 {.error = -LIBBPF_ERRNO__ENDIAN, .step = "opening the counter"},
+	 {"opening the counter failed (errno 4003 of libbpf)", "of the other byte order",
+	  "build the plugin again, with configure's --host="},
+	 "Unknown error"},
+	{"an object that somebody else compiled for the other byte order",
+	 {.error = -LIBBPF_ERRNO__ENDIAN, .custom = true},
+	 {"of the other byte order", "`-target bpfel` or `-target bpfeb`"},
+	 "plugin"},
 	{"the author of a custom counter gets advice for the program, and need report nothing",
 	 {.error = -EACCES, .custom = true, .verifier = verifier_log},
 	 {"out-of-bounds packet access; compare with data_end before each read (R1 offset"},
@@ -215,6 +226,29 @@ static void test_sizes(void **state)
 	}
 }
 
+/* Each number of libbpf's has a cause and a fix of its own, and one that is not known yet, too. */
+static void test_libbpf(void **state)
+{
+	static char texts[2 * (__LIBBPF_ERRNO__END - __LIBBPF_ERRNO__START + 1)][DIAGNOSE_TEXT];
+	static const char *const nothing[DIAGNOSE_PARTS] = {NULL};
+	size_t count = 0;
+
+	(void)state;
+	for (int number = __LIBBPF_ERRNO__START; number <= __LIBBPF_ERRNO__END; number++) {
+		for (int custom = 0; custom <= 1; custom++) {
+			char *text = texts[count++];
+
+			assert_true(diagnose_libbpf_error(-number, custom, text, DIAGNOSE_TEXT));
+			assert_explained(text, nothing, custom ? "report it" : "-target");
+			for (size_t i = 0; i + custom + 1 < count; i++)
+				assert_string_not_equal(texts[i], text);
+		}
+	}
+	assert_false(diagnose_libbpf_error(-EINVAL, false, texts[0], DIAGNOSE_TEXT));
+	assert_false(
+		diagnose_libbpf_error(1 - __LIBBPF_ERRNO__START, false, texts[0], DIAGNOSE_TEXT));
+}
+
 static void test_long_log(void **state)
 {
 	char log[4096], text[DIAGNOSE_TEXT];
@@ -234,13 +268,14 @@ static void test_long_log(void **state)
 
 int main(void)
 {
-	struct CMUnitTest tests[2 + UNIT_LENGTH(load_rows)] = {
+	struct CMUnitTest tests[3 + UNIT_LENGTH(load_rows)] = {
 		UNIT_TEST("every text is cut off where its buffer ends, also at 0 bytes",
 			  test_sizes),
+		UNIT_TEST("each number of libbpf's own has its cause and its fix", test_libbpf),
 		UNIT_TEST("what to do comes before a very long log, which is cut off",
 			  test_long_log),
 	};
-	size_t count = 2;
+	size_t count = 3;
 
 	ADD_ROWS(tests, count, load_rows, test_load);
 	return cmocka_run_group_tests_name("diagnose/load", tests, NULL, NULL);
