@@ -13,6 +13,7 @@
 #include "plugin/counter/program_name.h"
 #include "plugin/diagnose/report.h"
 #include "plugin/kernel/cpus.h"
+#include "plugin/kernel/privileges.h"
 
 struct counter {
 	struct counter_object object;
@@ -177,6 +178,8 @@ void counter_describe(const struct counter *counter, struct diagnose_report_star
 	facts->multi_buffer = info->frags;
 	facts->atomic = info->atomic;
 	facts->length = counter_image_length(info->length);
+	facts->interpreted = info->interpreted;
+	facts->jit = privileges_read_jit();
 	facts->memory = info->memory;
 	facts->slot_bytes = RECORD_BYTES(counter_settings(counter)->queues);
 	facts->cpus = info->cpus;

@@ -242,6 +242,7 @@ static int describe(struct counter_object *object)
 		return -errno;
 	object->info.program_id = info.id;
 	object->info.instructions = info.verified_insns;
+	object->info.interpreted = info.jited_prog_len == 0;
 	bpf_object__for_each_map (map, object->image.object) {
 		if (bpf_map__fd(map) >= 0)
 			object->info.memory += map_memory(map);

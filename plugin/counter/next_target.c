@@ -14,6 +14,7 @@
 #include "plugin/counter/program_name.h"
 #include "plugin/kernel/bpf_info.h"
 #include "plugin/kernel/pin_dir.h"
+#include "plugin/kernel/probe.h"
 #include "plugin/kernel/xdp_link.h"
 
 /* Loads the smallest program that calls what is in the array. Returns its descriptor or -errno. */
@@ -125,12 +126,21 @@ static bool is_callable_from(int array, enum bpf_attach_type type)
 static int judge_uncallable(int array, const struct bpf_prog_info *info,
 			    struct diagnose_next_refusal *refusal)
 {
+	int compiles;
+
 	if (is_callable_from(array, BPF_XDP_DEVMAP) || is_callable_from(array, BPF_XDP_CPUMAP))
 		return refuse(refusal, DIAGNOSE_NEXT_FOR_ENTRIES);
 	if (is_callable_from(array, 0))
 		return refuse(refusal, DIAGNOSE_NEXT_ATTACH_TYPE);
-	return refuse(refusal, info->jited_prog_len ? DIAGNOSE_NEXT_NOT_FOR_PLAIN
-						    : DIAGNOSE_NEXT_INTERPRETED);
+	/* It and the counter have to be of one kind (bpf_prog_map_compatible()). */
+	compiles = probe_compiles();
+	if (compiles < 0)
+		return compiles;
+	if (compiles && !info->jited_prog_len)
+		return refuse(refusal, DIAGNOSE_NEXT_INTERPRETED);
+	if (!compiles && info->jited_prog_len)
+		return refuse(refusal, DIAGNOSE_NEXT_COMPILED);
+	return refuse(refusal, DIAGNOSE_NEXT_NOT_FOR_PLAIN);
 }
 
 /* Finds out what counter can call what is in the array, which has no other user. */

@@ -46,6 +46,7 @@ struct counter_settings {
 struct counter_info {
 	uint32_t program_id;
 	uint32_t instructions;	    /* processed by the verifier; 0: not told (before Linux 5.16) */
+	bool interpreted;	    /* the kernel has not compiled it */
 	uint64_t memory;	    /* bytes of all maps, as the kernel accounts for them */
 	unsigned int cpus;	    /* possible, not online */
 	enum counter_length length; /* the way that was taken */

@@ -32,6 +32,9 @@ static const char *const causes[] = {
 	[DIAGNOSE_NEXT_INTERPRETED] =
 		"it is interpreted, and a program that is compiled cannot call it; load it with "
 		"net.core.bpf_jit_enable=1",
+	[DIAGNOSE_NEXT_COMPILED] = "it is compiled, and a counter that is interpreted, as it would "
+				   "be now, cannot call "
+				   "it; set net.core.bpf_jit_enable to 1 and restart collectd",
 	[DIAGNOSE_NEXT_NOT_FOR_PLAIN] = "the kernel lets no plain XDP program call it; load it by "
 					"libbpf, from SEC(\"xdp\") "
 					"or SEC(\"xdp.frags\")",

@@ -35,8 +35,6 @@ static const struct {
 	const char *said;
 	const char *advice;
 } sayings[] = {
-	{"only JITed", "it is interpreted; set net.core.bpf_jit_enable to 1, and ask its owner "
-		       "to load it again"},
 	{"kernel BTF", "this kernel has no BTF of its own; use one that is built with "
 		       "CONFIG_DEBUG_INFO_BTF"},
 	{"CO-RE relocation",
@@ -48,8 +46,26 @@ static const struct {
 			 "owner declare it so"},
 };
 
+/* What can be done about a program that the kernel interprets, which none can trace. */
+static const char *const interpreted[] = {
+	[PRIVILEGES_JIT_UNKNOWN] =
+		"it is interpreted; where this kernel has a JIT compiler, set "
+		"net.core.bpf_jit_enable to 1, and ask its owner to load it again",
+	[PRIVILEGES_JIT_ABSENT] =
+		"it is interpreted, as all are where the kernel has no JIT compiler for BPF; use "
+		"a kernel that is built with CONFIG_BPF_JIT, or ask its owner to detach it",
+	[PRIVILEGES_JIT_OFF] = "it is interpreted; set net.core.bpf_jit_enable to 1, and ask its "
+			       "owner to load it again",
+	[PRIVILEGES_JIT_ON] = "it is interpreted, though the JIT compiler is on now; ask its owner "
+			      "to load it again",
+};
+
 static bool explain_saying(const struct diagnose_observe *facts, char *text, size_t size)
 {
+	if (strstr(facts->verifier, "only JITed")) {
+		snprintf(text, size, "%s", interpreted[facts->privileges->jit]);
+		return true;
+	}
 	for (size_t i = 0; i < sizeof(sayings) / sizeof(sayings[0]); i++) {
 		if (strstr(facts->verifier, sayings[i].said) ||
 		    strstr(facts->libbpf, sayings[i].said)) {

@@ -271,3 +271,26 @@ void diagnose_report_start(const struct diagnose_report_start *facts, char *text
 		 (facts->wanted < facts->slots ? facts->wanted : facts->slots) * facts->series,
 		 facts->series);
 }
+
+/* Why a program is interpreted, and what to do. */
+static const char *const interpreted[] = {
+	[PRIVILEGES_JIT_UNKNOWN] =
+		"this kernel has no JIT compiler for BPF, or it is off; where there is one, set "
+		"net.core.bpf_jit_enable to 1 and restart collectd",
+	[PRIVILEGES_JIT_ABSENT] =
+		"this kernel has no JIT compiler for BPF; nothing to do, or where packets come too "
+		"fast for it use a kernel that is built with CONFIG_BPF_JIT",
+	[PRIVILEGES_JIT_OFF] = "the JIT compiler for BPF is off; set net.core.bpf_jit_enable to 1 "
+			       "and restart collectd",
+	[PRIVILEGES_JIT_ON] = "the JIT compiler for BPF was off when it was loaded, or refused it; "
+			      "restart collectd, and see net.core.bpf_jit_limit if that does not "
+			      "help",
+};
+
+void diagnose_report_interpreted(const struct diagnose_report_start *facts, char *text, size_t size)
+{
+	snprintf(text, size,
+		 "program %s counts, but the kernel interprets it, which takes several times as "
+		 "long per packet: %s",
+		 facts->program, interpreted[facts->jit]);
+}

@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "plugin/kernel/privileges.h"
+
 /* Enough for any of these texts, with its end; each is one line, cut off at its `size`. */
 #define DIAGNOSE_REPORT_TEXT 1024
 
@@ -93,13 +95,19 @@ struct diagnose_report_start {
 	uint32_t instructions; /* processed by the verifier; 0: unknown */
 	bool multi_buffer;     /* packets of several buffers are counted */
 	bool atomic;	       /* adds atomically, as PREEMPT_RT needs it */
-	const char *length;    /* by what the program finds the length of a packet */
-	uint64_t memory;       /* bytes of all maps */
+	bool interpreted;      /* by the kernel, which has not compiled the program */
+	enum privileges_jit jit;
+	const char *length; /* by what the program finds the length of a packet */
+	uint64_t memory;    /* bytes of all maps */
 	unsigned int slots;
 	size_t slot_bytes; /* on one CPU */
 	unsigned int cpus;
 	size_t series; /* of one interface at most */
 };
+
+/* A program that is interpreted: what that costs, why it is, and what to do. */
+void diagnose_report_interpreted(const struct diagnose_report_start *facts, char *text,
+				 size_t size);
 
 /* The line that an operator looks for after a start. */
 void diagnose_report_start(const struct diagnose_report_start *facts, char *text, size_t size);

@@ -93,7 +93,8 @@ bool bpf_info_same_program(int fd, int other)
 
 	if (program_info(fd, &info) < 0 || program_info(other, &other_info) < 0)
 		return false;
-	return info.type == other_info.type && memcmp(info.tag, other_info.tag, BPF_TAG_SIZE) == 0;
+	return info.type == other_info.type && !info.jited_prog_len == !other_info.jited_prog_len &&
+	       memcmp(info.tag, other_info.tag, BPF_TAG_SIZE) == 0;
 }
 
 bool bpf_info_program_uses(int program, int map)

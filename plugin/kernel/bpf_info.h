@@ -41,7 +41,10 @@ struct bpf_info_difference {
  */
 int bpf_info_map(int fd, const struct bpf_map *wanted, struct bpf_info_difference *ret_difference);
 
-/* Whether two programs have the same instructions (tag) and neither is unknown. */
+/*
+ * Whether two programs have the same instructions (tag), are both compiled or both interpreted,
+ * and neither is unknown.
+ */
 bool bpf_info_same_program(int fd, int other);
 
 /* Whether the program uses the map. */

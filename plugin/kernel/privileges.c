@@ -242,10 +242,25 @@ static bool read_from(const struct proc *proc, struct privileges *privileges)
 		privileges_parse_confinement(text, privileges);
 	privileges->user_namespace = in_user_namespace(proc);
 	privileges->group_memory = read_group_memory(proc);
+	privileges->jit = privileges_read_jit();
 	if (uname(&name) == 0)
 		(void)sscanf(name.release, "%u.%u", &privileges->kernel_major,
 			     &privileges->kernel_minor);
 	return there;
+}
+
+/* Both settings are shown in the first network namespace alone (net/core/sysctl_net_core.c). */
+enum privileges_jit privileges_read_jit(void)
+{
+	char text[16];
+
+	if (access("/proc/sys/net/core/bpf_jit_enable", F_OK) < 0)
+		return access("/proc/sys/net/core/netdev_max_backlog", F_OK) == 0
+			       ? PRIVILEGES_JIT_ABSENT
+			       : PRIVILEGES_JIT_UNKNOWN;
+	if (!read_text("/proc/sys/net/core/bpf_jit_enable", text, sizeof(text)))
+		return PRIVILEGES_JIT_UNKNOWN;
+	return text[0] == '0' ? PRIVILEGES_JIT_OFF : PRIVILEGES_JIT_ON;
 }
 
 void privileges_read(struct privileges *ret_privileges)

@@ -23,6 +23,14 @@
 #define PRIVILEGES_LOAD (PRIVILEGES_BPF | PRIVILEGES_NET_ADMIN | PRIVILEGES_PERFMON)
 #define PRIVILEGES_ATTACH (PRIVILEGES_BPF | PRIVILEGES_NET_ADMIN)
 
+/* The kernel's JIT compiler for BPF, by net.core.bpf_jit_enable. */
+enum privileges_jit {
+	PRIVILEGES_JIT_UNKNOWN, /* only the first network namespace shows the setting */
+	PRIVILEGES_JIT_ABSENT,	/* this kernel has none */
+	PRIVILEGES_JIT_OFF,
+	PRIVILEGES_JIT_ON
+};
+
 struct privileges {
 	bool known;		   /* the capabilities are */
 	uint64_t effective;	   /* capabilities, of the thread that is asked about */
@@ -35,12 +43,16 @@ struct privileges {
 	uint64_t files;		   /* RLIMIT_NOFILE */
 	unsigned int kernel_major; /* 0: unknown */
 	unsigned int kernel_minor;
+	enum privileges_jit jit;
 	uint64_t group_memory; /* limit of the memory cgroup in bytes; UINT64_MAX: none, or unknown
 				*/
 };
 
 /* Reads /proc, /sys and limits for the calling thread; what cannot be read is left unknown. */
 void privileges_read(struct privileges *ret_privileges);
+
+/* The member `jit` alone. */
+enum privileges_jit privileges_read_jit(void);
 
 /*
  * The same for the main thread of another process. Returns 0, or -ESRCH if

@@ -21,8 +21,8 @@ bool probe_has_buff_len(void)
 	return libbpf_probe_bpf_helper(BPF_PROG_TYPE_XDP, BPF_FUNC_xdp_get_buff_len, NULL) == 1;
 }
 
-/* Loads a program that does nothing. Returns 0 or -errno of bpf(2). */
-static int try_program(__u32 flags)
+/* Loads a program that does nothing. Returns its descriptor or -errno of bpf(2). */
+static int load_program(__u32 flags)
 {
 	const struct bpf_insn pass[] = {
 		{.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0, .imm = XDP_PASS},
@@ -32,10 +32,32 @@ static int try_program(__u32 flags)
 	int fd = bpf_prog_load(BPF_PROG_TYPE_XDP, NULL, "GPL", pass, sizeof(pass) / sizeof(pass[0]),
 			       &options);
 
+	return fd < 0 ? -errno : fd;
+}
+
+/* Returns 0 or -errno of bpf(2). */
+static int try_program(__u32 flags)
+{
+	int fd = load_program(flags);
+
 	if (fd < 0)
-		return -errno;
+		return fd;
 	close(fd);
 	return 0;
+}
+
+int probe_compiles(void)
+{
+	struct bpf_prog_info info = {0};
+	__u32 length = sizeof(info);
+	int fd = load_program(0), compiles;
+
+	if (fd < 0)
+		return fd;
+	compiles =
+		bpf_obj_get_info_by_fd(fd, &info, &length) < 0 ? -errno : info.jited_prog_len > 0;
+	close(fd);
+	return compiles;
 }
 
 bool probe_has_frags(void)

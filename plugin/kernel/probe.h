@@ -15,6 +15,12 @@ bool probe_has_buff_len(void);
 /* Programs may declare that they take packets of several buffers (Linux 5.18). */
 bool probe_has_frags(void);
 
+/*
+ * Whether the kernel compiles what is loaded now, and does not interpret it. Returns 1 or 0, or
+ * -errno of bpf(2).
+ */
+int probe_compiles(void);
+
 /* PREEMPT_RT, where softirqs may interleave on one CPU: see tally_add() in bpf/tally.bpf.h. */
 bool probe_is_realtime(void);
 

@@ -86,4 +86,8 @@ void report_start_log(const struct report_start *start, const struct diagnose_re
 	facts.series = report_interface_series_max(settings, facts.cpus, queues);
 	diagnose_report_start(&facts, text, sizeof(text));
 	INFO("xdp plugin: %s.", text);
+	if (!facts.interpreted)
+		return;
+	diagnose_report_interpreted(&facts, text, sizeof(text));
+	NOTICE("xdp plugin: %s.", text);
 }

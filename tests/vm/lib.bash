@@ -16,12 +16,14 @@ kernel_from() {
 	printf '%s\n' "$1" "$(uname -r)" | sort -VC
 }
 
-# Starts collectd on cxdp-in, has it count 100 frames, and ends it: count_100 [COMMAND...]
+# Starts collectd on cxdp-in, with $COUNT_OPTIONS, has it count 100 frames, and ends it: count_100
+# [COMMAND...]
 count_100() {
 	collectd_configure <<-CONF
 		Interface "cxdp-in"
 		ReportSizes true
 		ReportCast true
+		${COUNT_OPTIONS:-}
 	CONF
 	collectd_start "$@" || return 1
 	inject cxdp-in 100 --frame "IPv4 UDP" >"$LIFE/sent"

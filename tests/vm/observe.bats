@@ -143,9 +143,10 @@ make_interfaces() {
 	load_program steer_plain
 	load_program chain
 	bpftool map update pinned "$PROGRAMS/maps/next" key 0 0 0 0 value pinned "$PROGRAMS/steer"
-	sysctl -qw net.core.bpf_jit_enable=0
+	# Where that cannot be set, the one test of an interpreted program is left out.
+	sysctl -qw net.core.bpf_jit_enable=0 2>/dev/null || touch "$BATS_FILE_TMPDIR/jit-is-fixed"
 	load_program steer slow
-	sysctl -qw net.core.bpf_jit_enable=1
+	sysctl -qw net.core.bpf_jit_enable=1 2>/dev/null || true
 	for name in gen same old free; do
 		hook steer "cxdp-$name"
 	done
@@ -359,7 +360,8 @@ idle_readings() {
 }
 
 @test "an interpreted program is waited for, and the setting is named" {
-	waits cxdp-slow ' and cannot be observed: it is interpreted; set net.core.bpf_jit_enable'
+	[ ! -e "$BATS_FILE_TMPDIR/jit-is-fixed" ] || skip "this kernel does not let the JIT compiler be switched off"
+	waits cxdp-slow ' and cannot be observed: it is interpreted; where this kernel has a JIT compiler, set net.core.bpf_jit_enable to 1'
 }
 
 @test "with OnBusy wait nothing is observed" {

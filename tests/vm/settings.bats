@@ -24,6 +24,12 @@ setup() {
 	life "$BATS_TEST_NUMBER"
 }
 
+# Also after a failure: what follows is another test's.
+teardown() {
+	processes_down
+	sysctl -qw net.core.bpf_jit_enable=1 net.core.bpf_jit_harden=0 2>/dev/null || true
+}
+
 # What the kernel says of the limit of a process, in bytes.
 memlock_of() {
 	awk '/^Max locked memory/ { print $4, $5 }' "/proc/$1/limits"
@@ -63,16 +69,51 @@ lock_down() {
 	fi
 }
 
-@test "without the JIT compiler it counts" {
-	sysctl -qw net.core.bpf_jit_enable=0
+# Not every processor has a JIT compiler, and not every kernel lets it be switched off.
+set_jit() {
+	sysctl -qw "net.core.bpf_jit_$1=$2" 2>/dev/null || skip "this kernel does not let bpf_jit_$1 be $2"
+}
+
+# In the first network namespace, where alone the kernel shows the setting.
+says_of_jit() {
+	life "$BATS_TEST_NUMBER-first"
+	collectd_configure <<<'Interface "lo"'
+	collectd_start nsenter --net=/proc/1/ns/net
+	collectd_stop
+	in_log "\[notice\] xdp plugin: program xdp_count counts, but the kernel interprets it, which takes several times as long per packet: $1"
+}
+
+@test "without the JIT compiler it counts, and says what that costs and what can be done" {
+	local why='the JIT compiler for BPF is off; set net.core.bpf_jit_enable to 1 and restart collectd'
+	if [ -e /proc/sys/net/core/bpf_jit_enable ]; then
+		set_jit enable 0
+	else
+		why='this kernel has no JIT compiler for BPF; nothing to do'
+	fi
 	count_100
-	sysctl -qw net.core.bpf_jit_enable=1
+	in_log 'the kernel interprets it.*: this kernel has no JIT compiler for BPF, or it is off'
+	says_of_jit "$why"
 }
 
 @test "with the JIT compiler hardened for all it counts" {
-	sysctl -qw net.core.bpf_jit_harden=2
+	set_jit harden 2
 	count_100
-	sysctl -qw net.core.bpf_jit_harden=0
+}
+
+# What makes a command see a kernel without BTF of its own.
+WITHOUT_BTF=(unshare --mount sh -c '[ ! -d /sys/kernel/btf ] || mount -t tmpfs none /sys/kernel/btf; exec "$@"' sh)
+
+@test "without the kernel's BTF it counts, and says what needs it" {
+	local pin=/sys/fs/bpf/cxdp-settings-$CXDP_ID
+	veth_add cxdp-held
+	bpftool prog load "$BATS_TEST_DIRNAME/steer.bpf.o" "$pin"
+	in_rx bpftool net attach xdpgeneric pinned "$pin" dev cxdp-held
+	rm "$pin"
+	COUNT_OPTIONS=$'Interface "cxdp-held"\nReportFate true' count_100 "${WITHOUT_BTF[@]}"
+	refute in_log 'length by bpf_cast_to_kern_ctx'
+	in_log 'cxdp-held: not counted: .*cannot be observed: this kernel has no BTF of its own; use one that is built with CONFIG_DEBUG_INFO_BTF'
+	in_log 'exceptions and redirects are not counted (ReportFate): this kernel has no BTF of its own'
+	ip -n "$RX" link del cxdp-held
 }
 
 @test "with unprivileged_bpf_disabled 0, and no capability but those of the drop-in, it counts" {

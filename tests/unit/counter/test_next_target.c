@@ -17,6 +17,7 @@
 
 #include "plugin/counter/next_target.h"
 #include "plugin/kernel/pin_dir.h"
+#include "plugin/kernel/probe.h"
 
 /* Callers that the kernel lets call the program: bits of the expected attach type. */
 #define PLAIN 1
@@ -33,13 +34,14 @@ struct row {
 	const char *name;
 	bool bound;
 	bool interpreted;
+	bool no_jit; /* what is loaded now is interpreted */
 	bool frags;
 	unsigned int callers;
 	int put_error;	/* of putting it into an array */
 	int run_error;	/* of a test run without a packet */
 	int caller_run; /* the same of the caller that was loaded for the trial; 0: -EFAULT */
 	bool in_devmap;
-	int create_error, devmap_error, info_error, load_error;
+	int compiles_error, create_error, devmap_error, info_error, load_error;
 	/* What is to come of it. */
 	int err;
 	enum diagnose_next_cause cause;
@@ -73,6 +75,11 @@ static int answer(int err)
 	if (err)
 		errno = -err;
 	return err;
+}
+
+int probe_compiles(void)
+{
+	return row->compiles_error ? answer(row->compiles_error) : !row->no_jit;
 }
 
 int bpf_obj_get(const char *path)
@@ -211,6 +218,9 @@ static const struct row rows[] = {
 	{"only programs of cpumaps may call it", .callers = CPUMAP, .frags = true, .err = -ENOEXEC, .cause = DIAGNOSE_NEXT_FOR_ENTRIES},
 	{"only programs without a type may call it", .callers = NONE, .err = -ENOEXEC, .cause = DIAGNOSE_NEXT_ATTACH_TYPE},
 	{"only interpreted ones may call it", .interpreted = true, .err = -ENOEXEC, .cause = DIAGNOSE_NEXT_INTERPRETED},
+	{"only compiled ones may call it", .no_jit = true, .err = -ENOEXEC, .cause = DIAGNOSE_NEXT_COMPILED},
+	{"without a JIT compiler none is refused for being interpreted", .interpreted = true, .no_jit = true, .err = -ENOEXEC, .cause = DIAGNOSE_NEXT_NOT_FOR_PLAIN},
+	{"no memory to see whether the kernel compiles", .compiles_error = -ENOMEM, .err = -ENOMEM},
 	{"no plain one may call it", .callers = 0, .err = -ENOEXEC, .cause = DIAGNOSE_NEXT_NOT_FOR_PLAIN},
 	{"it may be called and not be run", .callers = PLAIN, .run_error = -EINVAL, .err = -ENOEXEC, .cause = DIAGNOSE_NEXT_FOR_ENTRIES},
 	{"nothing may be run", .callers = PLAIN, .run_error = -EINVAL, .caller_run = -EINVAL},

@@ -14,6 +14,10 @@ struct observe_row {
 	const char *lacks;
 };
 
+static const struct privileges without_jit = {.jit = PRIVILEGES_JIT_ABSENT};
+static const struct privileges jit_off = {.jit = PRIVILEGES_JIT_OFF};
+static const struct privileges jit_on = {.jit = PRIVILEGES_JIT_ON};
+
 static const struct observe_row observe_rows[] = {
 	{"without CAP_SYS_ADMIN, that, and OnBusy as the other way",
 	 {.step = DIAGNOSE_OBSERVE_ID, .error = -EPERM},
@@ -39,8 +43,29 @@ static const struct observe_row observe_rows[] = {
 	 {.step = DIAGNOSE_OBSERVE_LOAD,
 	  .error = -EINVAL,
 	  .verifier = "Can attach to only JITed progs\n"},
-	 {"interpreted", "net.core.bpf_jit_enable"},
+	 {"it is interpreted; where this kernel has a JIT compiler, set net.core.bpf_jit_enable"},
 	 "report it"},
+	{"interpreted, where the JIT compiler can be switched on",
+	 {.step = DIAGNOSE_OBSERVE_LOAD,
+	  .error = -EINVAL,
+	  .verifier = "Can attach to only JITed progs\n",
+	  .privileges = &jit_off},
+	 {"it is interpreted; set net.core.bpf_jit_enable to 1, and ask its owner to load it"},
+	 "CONFIG_BPF_JIT"},
+	{"interpreted, where it was switched on too late",
+	 {.step = DIAGNOSE_OBSERVE_LOAD,
+	  .error = -EINVAL,
+	  .verifier = "Can attach to only JITed progs\n",
+	  .privileges = &jit_on},
+	 {"the JIT compiler is on now; ask its owner to load it again"},
+	 "net.core"},
+	{"interpreted, by a kernel that can do nothing else",
+	 {.step = DIAGNOSE_OBSERVE_LOAD,
+	  .error = -EINVAL,
+	  .verifier = "Can attach to only JITed progs\n",
+	  .privileges = &without_jit},
+	 {"the kernel has no JIT compiler", "CONFIG_BPF_JIT"},
+	 "net.core"},
 	{"a kernel without BTF",
 	 {.step = DIAGNOSE_OBSERVE_LOAD,
 	  .error = -ESRCH,

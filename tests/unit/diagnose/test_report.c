@@ -159,6 +159,33 @@ static void test_start_outgoing(void **state)
 		"bytes x 8 CPUs), at most 18 series (9 of each interface)");
 }
 
+/* Each reason has a way out, and only where there is the setting it is named. */
+static void test_interpreted(void **state)
+{
+	static const struct {
+		enum privileges_jit jit;
+		bool setting;
+	} rows[] = {
+		{PRIVILEGES_JIT_UNKNOWN, true},
+		{PRIVILEGES_JIT_ABSENT, false},
+		{PRIVILEGES_JIT_OFF, true},
+		{PRIVILEGES_JIT_ON, false},
+	};
+	static const char *const parts[DIAGNOSE_PARTS] = {
+		"program xdp_count counts, but the kernel interprets it, which takes"};
+	struct diagnose_report_start facts = start;
+	char text[DIAGNOSE_REPORT_TEXT];
+
+	(void)state;
+	for (size_t i = 0; i < UNIT_LENGTH(rows); i++) {
+		facts.jit = rows[i].jit;
+		diagnose_report_interpreted(&facts, text, sizeof(text));
+		assert_explained(text, parts, rows[i].setting ? NULL : "bpf_jit_enable");
+		if (rows[i].setting)
+			assert_contains(text, "set net.core.bpf_jit_enable to 1");
+	}
+}
+
 static void explain_type(const void *facts, char *text, size_t size)
 {
 	diagnose_report_type(((const struct type_row *)facts)->fault, "m", "t", text, size);
@@ -177,7 +204,7 @@ static void test_sizes(void **state)
 	assert_cut_off(explain_start, &start);
 }
 
-#define REPORT_OTHERS 4
+#define REPORT_OTHERS 7
 
 int main(void)
 {
@@ -190,6 +217,8 @@ int main(void)
 			  test_foreign),
 		UNIT_TEST("the line of the start says what works, and what does not", test_start),
 		UNIT_TEST("that of what goes out says so, and names no modes", test_start_outgoing),
+		UNIT_TEST("a program that is interpreted costs more, and what is advised is there",
+			  test_interpreted),
 		UNIT_TEST("every text is cut off where its buffer ends, also at 0 bytes",
 			  test_sizes),
 	};

@@ -268,6 +268,11 @@ static void test_same_program(void **state)
 	world.programs[1].type = BPF_PROG_TYPE_SCHED_CLS;
 	assert_false(bpf_info_same_program(0, 1));
 	world.programs[1].type = BPF_PROG_TYPE_XDP;
+	/* An interpreted one is not kept where the kernel compiles by now. */
+	world.programs[1].jited_prog_len = 200;
+	assert_false(bpf_info_same_program(0, 1));
+	world.programs[0].jited_prog_len = 100;
+	assert_true(bpf_info_same_program(0, 1));
 	for (world.failing = 0; world.failing < 2; world.failing++)
 		assert_false(bpf_info_same_program(0, 1));
 }
@@ -408,7 +413,7 @@ int main(void)
 		TEST("each property of a map is compared, and the first difference told", test_map),
 		TEST("names are compared as far as the kernel keeps them", test_name),
 		TEST("what the kernel changes by itself is no difference", test_adjusted),
-		TEST("programs are the same by type and tag, and unknown ones are not", test_same_program),
+		TEST("programs are the same by type, tag and whether they are compiled, and unknown ones are not", test_same_program),
 		TEST("a program uses a map by its id", test_uses),
 		TEST("maps of one entry are compared byte by byte, others never", test_same_content),
 		TEST("the bytes of a value are reported", test_value_size),

@@ -116,6 +116,27 @@ static void test_no_process(void **state)
 	assert_true(privileges_group_left(1 << 30) == UINT64_MAX);
 }
 
+/* The settings that the kernel shows. */
+static bool shows_jit, shows_others;
+
+int access(const char *path, int mode)
+{
+	assert_int_equal(mode, F_OK);
+	return (strstr(path, "/bpf_jit_enable") ? shows_jit : shows_others) ? 0 : -1;
+}
+
+/* Without its setting there is no JIT compiler, unless no setting of this kind is shown. */
+static void test_jit(void **state)
+{
+	(void)state;
+	shows_others = true;
+	assert_int_equal(privileges_read_jit(), PRIVILEGES_JIT_ABSENT);
+	shows_jit = true;
+	assert_int_not_equal(privileges_read_jit(), PRIVILEGES_JIT_ABSENT);
+	shows_jit = shows_others = false;
+	assert_int_equal(privileges_read_jit(), PRIVILEGES_JIT_UNKNOWN);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -128,6 +149,9 @@ int main(void)
 		UNIT_TEST("a process that does not exist leaves all as it was", test_no_process),
 		UNIT_TEST("lockdown and confinement are read as the kernel writes them",
 			  test_lockdown),
+		UNIT_TEST(
+			"whether there is a JIT compiler is not guessed where settings are hidden",
+			test_jit),
 	};
 
 	return cmocka_run_group_tests_name("kernel/privileges", tests, NULL, NULL);
