@@ -172,7 +172,7 @@ run_cmocka() {
 		cmocka_lacks=${needs:-no reason given}
 		echo "ok - $prefix$program # SKIP $cmocka_lacks"
 	elif [ "$cmocka_status" -ne 0 ] && [ "$failed" -eq 0 ]; then
-		echo "not ok - $program ended with status $cmocka_status"
+		echo "not ok - $prefix$program ended with status $cmocka_status"
 	fi
 }
 
