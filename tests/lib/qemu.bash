@@ -21,27 +21,56 @@ attend() {
 	wait "$pid"
 }
 
+# Sets MACHINE, QEMU's program and how it is called, CONSOLE, the kernel's serial line, and TAP, the device
+# that a guest writes to: machine_of ARCH, what Debian calls a processor. Without it: of amd64.
+#
 # Of the processor goes what costs an emulator much: "rep movs" and "rep stos", with which kernels copy
 # and clear where they are said to be fast (erms), are done byte by byte; each access to user memory
-# changes the table of addresses with smap; la57 is a fifth level of page tables.
-PROCESSOR=max,-cx16,-erms,-smap,-smep,-pku,-la57
+# changes the table of addresses with smap; la57 is a fifth level of page tables; pauth computes a
+# cipher for each function.
+machine_of() {
+	TAP=hvc0
+	case $1 in
+	amd64)
+		MACHINE=(qemu-system-x86_64 -cpu "max,-cx16,-erms,-smap,-smep,-pku,-la57" -nodefaults)
+		CONSOLE=ttyS0 TAP=ttyS1
+		;;
+	arm64) MACHINE=(qemu-system-aarch64 -M virt -cpu "max,pauth=off" -nodefaults) CONSOLE=ttyAMA0 ;;
+	armhf) MACHINE=(qemu-system-arm -M virt -cpu cortex-a15 -nodefaults) CONSOLE=ttyAMA0 ;;
+	ppc64el)
+		MACHINE=(qemu-system-ppc64 -M "pseries,cap-cfpc=broken,cap-sbbc=broken,cap-ibs=broken" -nodefaults)
+		CONSOLE=hvc0 TAP=hvc1
+		;;
+	s390x) MACHINE=(qemu-system-s390x -cpu max -nodefaults) CONSOLE=ttyS0 ;;
+	esac
+}
+machine_of amd64
+
+# How the guest's TAP gets out: a second serial line, or where a machine has but one, a console of virtio.
+tap_line() {
+	case $TAP in
+	ttyS1) echo "-serial file:$1" ;;
+	*) echo "-chardev file,id=tap,path=$1 -device virtio-serial -device virtconsole,chardev=tap" ;;
+	esac
+}
+
 # Of the kernel, too. What waits for RCU (the end of namespaces, devices and programs) does not wait
 # long.
-APPEND="console=ttyS0 panic=-1 no_timer_check maxcpus=1 init_on_alloc=0 rcupdate.rcu_expedited=1"
+APPEND="panic=-1 no_timer_check maxcpus=1 init_on_alloc=0 rcupdate.rcu_expedited=1"
 
 # All 8 CPUs are there, 2 are switched on by the guest: possible CPUs that are not online, and one
 # only while the kernel rewrites its code (see emulator_failed). Whether the timer ticks is not
 # checked: on a machine under load it is late, and Linux panics.
 boot_once() {
-	local name=$1 kernel=$2 append=$3 TIMEFORMAT=%0U
+	local name=$1 kernel=$2 append=$3 tap TIMEFORMAT=%0U
 	shift 3
 	: >"$WORK/$name.tap"
+	read -ra tap < <(tap_line "$WORK/$name.tap")
 	{
-		time attend "$WORK/$name.tap" "${WITHIN[@]}" qemu-system-x86_64 -accel tcg,thread=multi \
-			-cpu "$PROCESSOR" -smp 8 -nodefaults -display none -no-reboot \
-			-kernel "$kernel" -initrd "$WORK/$name.img" -serial "file:$WORK/$name.console" \
-			-serial "file:$WORK/$name.tap" "$@" \
-			-append "$APPEND $append" >"$WORK/$name.qemu" 2>&1
+		time attend "$WORK/$name.tap" "${WITHIN[@]}" "${MACHINE[@]}" -accel tcg,thread=multi -smp 8 \
+			-display none -no-reboot -kernel "$kernel" -initrd "$WORK/$name.img" \
+			-serial "file:$WORK/$name.console" "${tap[@]}" "$@" \
+			-append "console=$CONSOLE tap=$TAP $APPEND $append" >"$WORK/$name.qemu" 2>&1
 	} 2>"$WORK/$name.cpu"
 }
 
