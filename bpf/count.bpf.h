@@ -160,8 +160,6 @@ static __always_inline bool count_plain(LENGTH_CONTEXT *ctx, __u64 flags, bool a
 		} else if (signs && !signal_find(data, end, class, &place) &&
 			   length_near_may_have_more(ctx)) {
 			return false;
-		} else if (classes && length_tagged(ctx)) {
-			tally_add(&record->vlan_tagged, 1, atomic);
 		}
 		/* With signs it may have been on the stack, where verifiers forget what it is. */
 		if (signs)

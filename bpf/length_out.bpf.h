@@ -2,14 +2,22 @@
 /*
  * What bpf/length.bpf.h is for what comes in, for what goes out: how many packets and bytes there
  * will be of what the stack hands down, which may be one packet or several that are made of it
- * later (GSO). They are counted as they will be on the wire.
+ * later (GSO). They are counted as they will be on the wire, or as the device gets them: a tag
+ * beside the frame that the device puts in is none of its bytes, as none is that a device takes
+ * out of what comes in. One that the kernel puts in, for the device does not, is.
+ *
+ * Which device does is read as in bpf/length.bpf.h, with LENGTH_BY_CAST; without, none of these
+ * tags are bytes.
  */
 #ifndef COLLECTD_XDP_LENGTH_OUT_BPF_H
 #define COLLECTD_XDP_LENGTH_OUT_BPF_H
 
 #include <linux/bpf.h>
+#include <linux/if_ether.h>
 #include <stdbool.h>
 
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>
 
 #include "bpf/parse.bpf.h"
@@ -32,10 +40,10 @@ static __always_inline bool length_may_have_more(const struct __sk_buff *ctx)
 	return data + length > (void *)(long)ctx->data_end;
 }
 
-/* Whether it is several packets. */
+/* Whether it is several packets, or has a tag that is not in its frame. */
 static __always_inline bool length_is_far(const struct __sk_buff *ctx)
 {
-	return __builtin_expect(ctx->gso_size, false);
+	return __builtin_expect(ctx->gso_size, false) || __builtin_expect(ctx->vlan_present, false);
 }
 
 static __always_inline bool length_near_may_have_more(const struct __sk_buff *ctx)
@@ -97,6 +105,49 @@ static __always_inline __u64 length_derive(struct __sk_buff *ctx, __u64 frame, _
 	return length_is_of_headers(header, !tunnel) ? fewer : count;
 }
 
+#ifdef LENGTH_BY_CAST
+
+/* Of the members `features` of the kernel's devices (linux/netdev_features.h): that they put in
+ * tags of 802.1Q, and of 802.1ad. */
+const volatile __u64 setting_puts_in_8021q = 0;
+const volatile __u64 setting_puts_in_8021ad = 0;
+
+/* Of linux/netdevice.h and linux/skbuff.h. libbpf puts in where this kernel has the members. */
+struct net_device {
+	__u64 features;
+} __attribute__((preserve_access_index));
+
+struct sk_buff {
+	struct net_device *dev;
+} __attribute__((preserve_access_index));
+
+extern void *bpf_cast_to_kern_ctx(void *ctx) __ksym;
+
+/* Bytes that the kernel will put into the frame. */
+static __always_inline __u64 length_of_tag(struct __sk_buff *ctx)
+{
+	const struct sk_buff *packet;
+	__u64 device;
+
+	if (!ctx->vlan_present)
+		return 0;
+	packet = bpf_cast_to_kern_ctx(ctx);
+	device = packet->dev->features;
+	device &= ctx->vlan_proto == bpf_htons(ETH_P_8021AD) ? setting_puts_in_8021ad
+							     : setting_puts_in_8021q;
+	return device ? 0 : sizeof(struct parse_vlan);
+}
+
+#else
+
+static __always_inline __u64 length_of_tag(const struct __sk_buff *ctx)
+{
+	(void)ctx;
+	return 0;
+}
+
+#endif
+
 /* Numbers in one: packets, bytes of each but the last, bytes of the last. */
 #define LENGTH_BITS 22
 _Static_assert(LENGTH_MASK >> LENGTH_BITS == 3, "BIG TCP fits");
@@ -108,10 +159,10 @@ _Static_assert(LENGTH_MASK >> LENGTH_BITS == 3, "BIG TCP fits");
 __noinline __u64 length_pack(struct __sk_buff *ctx)
 {
 	__u64 frame = ctx->len, bytes = ctx->wire_len, size = ctx->gso_size, count = ctx->gso_segs;
-	__u64 others, each = 0;
+	__u64 others, each = 0, tag = length_of_tag(ctx);
 
 	if (!size)
-		return 1ULL << 2 * LENGTH_BITS | frame;
+		return 1ULL << 2 * LENGTH_BITS | (frame + tag);
 	if (!count)
 		count = length_derive(ctx, frame, bytes - frame, size);
 	others = count - 1;
@@ -123,7 +174,8 @@ __noinline __u64 length_pack(struct __sk_buff *ctx)
 		if (bytes - each * others - 1 >= each)
 			each = bytes / count;
 	}
-	return count << 2 * LENGTH_BITS | each << LENGTH_BITS | (bytes - each * others);
+	bytes -= each * others;
+	return count << 2 * LENGTH_BITS | (each + tag) << LENGTH_BITS | (bytes + tag);
 }
 
 /* What is counted of it. */

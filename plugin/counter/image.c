@@ -13,6 +13,7 @@
 #include "bpf/count.skel.h"
 #include "bpf/count_cast.skel.h"
 #include "bpf/outgoing.skel.h"
+#include "bpf/outgoing_cast.skel.h"
 #include "plugin/counter/program_name.h"
 
 /* A build, and where its settings stand in its .rodata: the compiler orders them. */
@@ -21,6 +22,8 @@ struct counter_image_build {
 	const char *name; /* which the names of the maps of its variables begin with */
 	const char *program, *program_next;
 	size_t flags, queues, buff_len;
+	bool reads_devices; /* so that it has these, too: */
+	size_t puts_in_8021q, puts_in_8021ad;
 };
 
 #define BUILD_SETTINGS(skeleton)                                                                   \
@@ -49,11 +52,23 @@ static const struct counter_image_build outgoing_build = {
 	BUILD_SETTINGS(outgoing),
 };
 
+static const struct counter_image_build outgoing_cast_build = {
+	.bytes = outgoing_cast__elf_bytes,
+	.name = "outgoing",
+	.program = COUNTER_PROGRAM_NAME_OUTGOING,
+	BUILD_SETTINGS(outgoing_cast),
+	.reads_devices = true,
+	.puts_in_8021q = offsetof(struct outgoing_cast__rodata, setting_puts_in_8021q),
+	.puts_in_8021ad = offsetof(struct outgoing_cast__rodata, setting_puts_in_8021ad),
+};
+
 static const struct counter_image_build *build_for(enum counter_length length)
 {
 	switch (length) {
 	case COUNTER_LENGTH_CAST:
 		return &cast_build;
+	case COUNTER_LENGTH_WIRE_CAST:
+		return &outgoing_cast_build;
 	case COUNTER_LENGTH_WIRE:
 		return &outgoing_build;
 	case COUNTER_LENGTH_HELPER:
@@ -130,6 +145,12 @@ int counter_image_set(const struct counter_image *image,
 	memcpy(values + build->flags, &settings->flags, sizeof(settings->flags));
 	memcpy(values + build->queues, &settings->queues, sizeof(settings->queues));
 	memcpy(values + build->buff_len, &settings->buff_len, sizeof(settings->buff_len));
+	if (build->reads_devices) {
+		memcpy(values + build->puts_in_8021q, &settings->puts_in_8021q,
+		       sizeof(settings->puts_in_8021q));
+		memcpy(values + build->puts_in_8021ad, &settings->puts_in_8021ad,
+		       sizeof(settings->puts_in_8021ad));
+	}
 	err = bpf_map__set_initial_value(image->settings, values, size);
 	free(values);
 	return err;
@@ -147,6 +168,7 @@ const char *counter_image_length(enum counter_length length)
 		[COUNTER_LENGTH_CAST] = "bpf_cast_to_kern_ctx",
 		[COUNTER_LENGTH_HELPER] = "bpf_xdp_get_buff_len",
 		[COUNTER_LENGTH_POINTERS] = "data_end - data",
+		[COUNTER_LENGTH_WIRE_CAST] = "wire_len and bpf_cast_to_kern_ctx",
 		[COUNTER_LENGTH_WIRE] = "wire_len",
 	};
 

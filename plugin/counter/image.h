@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The object file of the counter, of which the build makes several: two for what comes in, which
- * differ in how the program finds the length of a packet (bpf/length.bpf.h), and one for what goes
- * out. All of them have the same maps and settings.
+ * differ in how the program finds the length of a packet (bpf/length.bpf.h), and two for what goes
+ * out (bpf/length_out.bpf.h). All of them have the same maps and settings.
  */
 #ifndef COLLECTD_XDP_COUNTER_IMAGE_H
 #define COLLECTD_XDP_COUNTER_IMAGE_H
@@ -20,6 +20,7 @@ struct bpf_program;
 struct counter_image_settings {
 	uint32_t flags, queues;
 	bool buff_len;
+	uint64_t puts_in_8021q, puts_in_8021ad; /* of COUNTER_LENGTH_WIRE_CAST */
 };
 
 struct counter_image_build;
@@ -35,8 +36,8 @@ struct counter_image {
 };
 
 /*
- * Whether the kernel may load the build for COUNTER_LENGTH_CAST: it has BTF. What else that
- * takes (Linux 6.2, a JIT, a member of a name) only loading tells.
+ * Whether the kernel may load the builds for COUNTER_LENGTH_CAST and _WIRE_CAST: it has BTF. What
+ * else that takes (Linux 6.2, a JIT, a member of a name) only loading tells.
  */
 bool counter_image_may_cast(void);
 

@@ -14,6 +14,7 @@
 #include "plugin/counter/image.h"
 #include "plugin/counter/next_target.h"
 #include "plugin/counter/pins.h"
+#include "plugin/kernel/ethtool.h"
 #include "plugin/kernel/probe.h"
 
 /* Chooses the program, and the array through which it calls another one. */
@@ -60,6 +61,7 @@ static bool takes_frags(const struct counter_object *object)
 	const struct counter_next *next = &object->settings.next;
 
 	switch (object->info.length) {
+	case COUNTER_LENGTH_WIRE_CAST:
 	case COUNTER_LENGTH_WIRE:
 		return true;
 	case COUNTER_LENGTH_POINTERS:
@@ -69,6 +71,15 @@ static bool takes_frags(const struct counter_object *object)
 		break;
 	}
 	return next->wanted ? next->frags : probe_has_frags();
+}
+
+/* The bit of a feature of devices; any, where that is not known: then all of them seem to have it.
+ */
+static uint64_t feature(const char *name)
+{
+	uint64_t bit = ethtool_feature("lo", name);
+
+	return bit ? bit : UINT64_MAX;
 }
 
 /* Writes the settings into the object; after this they cannot change. */
@@ -86,6 +97,10 @@ static int configure(struct counter_object *object)
 	object->info.atomic = probe_is_realtime();
 	if (object->info.atomic)
 		told.flags |= RECORD_ATOMIC;
+	if (object->info.length == COUNTER_LENGTH_WIRE_CAST) {
+		told.puts_in_8021q = feature("tx-vlan-hw-insert");
+		told.puts_in_8021ad = feature("tx-vlan-stag-hw-insert");
+	}
 	err = counter_image_set(&object->image, &told);
 	if (!err)
 		err = configure_next(object);
@@ -191,6 +206,7 @@ static int construct(void *context, struct loader *load)
 {
 	struct construction *construction = context;
 	enum counter_length length = construction->settings->length;
+	bool outgoing = construction->settings->outgoing;
 	int err;
 
 	/* Before libbpf is asked for what the kernel has: see probe_try(). */
@@ -198,16 +214,17 @@ static int construct(void *context, struct loader *load)
 	err = probe_try();
 	if (err)
 		return err;
-	if (construction->settings->outgoing)
-		return construct_with(construction, load, COUNTER_LENGTH_WIRE);
-	if (length == COUNTER_LENGTH_POINTERS || !probe_has_buff_len())
+	if (!outgoing && (length == COUNTER_LENGTH_POINTERS || !probe_has_buff_len()))
 		return construct_with(construction, load, COUNTER_LENGTH_POINTERS);
-	if (length == COUNTER_LENGTH_CAST && counter_image_may_cast()) {
-		err = construct_with(construction, load, COUNTER_LENGTH_CAST);
+	if ((length == COUNTER_LENGTH_CAST || length == COUNTER_LENGTH_WIRE_CAST) &&
+	    counter_image_may_cast()) {
+		err = construct_with(construction, load,
+				     outgoing ? COUNTER_LENGTH_WIRE_CAST : COUNTER_LENGTH_CAST);
 		if (!err || error_is_transient(err))
 			return err;
 	}
-	return construct_with(construction, load, COUNTER_LENGTH_HELPER);
+	return construct_with(construction, load,
+			      outgoing ? COUNTER_LENGTH_WIRE : COUNTER_LENGTH_HELPER);
 }
 
 /*

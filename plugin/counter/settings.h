@@ -24,7 +24,9 @@ enum counter_length {
 	COUNTER_LENGTH_CAST,	 /* in the kernel's xdp_buff (Linux 6.2, BTF, JIT) */
 	COUNTER_LENGTH_HELPER,	 /* by bpf_xdp_get_buff_len() (Linux 5.18) */
 	COUNTER_LENGTH_POINTERS, /* by its one buffer */
-	/* Of what goes out, alone and always: in the packet's own members. */
+	/* Of what goes out, alone and always: in the packet's own members; and, as the first, what
+	   the device makes of it. */
+	COUNTER_LENGTH_WIRE_CAST,
 	COUNTER_LENGTH_WIRE
 };
 
@@ -33,7 +35,7 @@ struct counter_settings {
 	uint32_t breakdowns; /* bits of enum record_breakdown */
 	unsigned int queues; /* with RECORD_BY_QUEUE: cells for RX queues, to COUNTER_QUEUES_MAX */
 	unsigned int slots;  /* interfaces at most, 1 to COUNTER_SLOTS_MAX */
-	enum counter_length length; /* of what comes in: no faster way than this is tried */
+	enum counter_length length; /* no faster way than this is tried, and no cast but first */
 	/*
 	 * Counts what goes out, by a program for BPF_TCX_EGRESS that knows no RX queues and no
 	 * Next; the rest is the same.

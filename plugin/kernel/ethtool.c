@@ -48,13 +48,24 @@ static int find_feature(const struct ethtool_gstrings *names, const char *name)
 	return -1;
 }
 
+/* What the names of features take. */
+#define ETHTOOL_NAMES                                                                              \
+	(sizeof(struct ethtool_gstrings) + (size_t)ETHTOOL_FEATURES_MAX * ETH_GSTRING_LEN)
+
+/* Fills the names of features; false where they are not told. */
+static bool list_features(int socket, const char *name, struct ethtool_gstrings *ret_names)
+{
+	ret_names->cmd = ETHTOOL_GSTRINGS;
+	ret_names->string_set = ETH_SS_FEATURES;
+	ret_names->len = count_features(socket, name);
+	return ret_names->len && ask(socket, name, ret_names);
+}
+
 /* Whether LRO ("rx-lro") or GRO in hardware ("rx-gro-hw") is active. */
 static bool merges(int socket, const char *name)
 {
 	static const char *const merging[] = {"rx-lro", "rx-gro-hw"};
-	_Alignas(struct ethtool_gstrings) char
-		names_space[sizeof(struct ethtool_gstrings) +
-			    (size_t)ETHTOOL_FEATURES_MAX * ETH_GSTRING_LEN] = {0};
+	_Alignas(struct ethtool_gstrings) char names_space[ETHTOOL_NAMES] = {0};
 	_Alignas(struct ethtool_gfeatures) char
 		features_space[sizeof(struct ethtool_gfeatures) +
 			       ETHTOOL_FEATURES_MAX / 32 *
@@ -62,12 +73,9 @@ static bool merges(int socket, const char *name)
 	struct ethtool_gfeatures *features = (void *)features_space;
 	struct ethtool_gstrings *names = (void *)names_space;
 
-	names->cmd = ETHTOOL_GSTRINGS;
-	names->string_set = ETH_SS_FEATURES;
-	names->len = count_features(socket, name);
 	features->cmd = ETHTOOL_GFEATURES;
 	features->size = ETHTOOL_FEATURES_MAX / 32;
-	if (!names->len || !ask(socket, name, names) || !ask(socket, name, features))
+	if (!list_features(socket, name, names) || !ask(socket, name, features))
 		return false;
 	for (size_t i = 0; i < sizeof(merging) / sizeof(merging[0]); i++) {
 		int bit = find_feature(names, merging[i]);
@@ -141,4 +149,18 @@ bool ethtool_driver_has_native(const char *driver)
 			return true;
 	}
 	return false;
+}
+
+uint64_t ethtool_feature(const char *name, const char *feature)
+{
+	_Alignas(struct ethtool_gstrings) char space[ETHTOOL_NAMES] = {0};
+	struct ethtool_gstrings *names = (void *)space;
+	int socket = open_socket(), bit = -1;
+
+	if (socket < 0)
+		return 0;
+	if (list_features(socket, name, names))
+		bit = find_feature(names, feature);
+	close(socket);
+	return bit >= 0 && bit < 64 ? 1ULL << bit : 0;
 }

@@ -4,6 +4,7 @@
 #define COLLECTD_XDP_KERNEL_ETHTOOL_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 /* As many bytes as a name of a driver takes, with its end. */
 #define ETHTOOL_DRIVER 40
@@ -30,5 +31,12 @@ void ethtool_read(const char *name, struct ethtool *ret_device);
  * For kernels that do not tell: see probe_xdp_features().
  */
 bool ethtool_driver_has_native(const char *driver);
+
+/*
+ * The bit that a feature of this name ("tx-vlan-hw-insert") has in the features of all devices of
+ * this kernel (netdev_features_t, linux/netdev_features.h): the names are listed by their bits.
+ * `name`: of any interface. 0: not known.
+ */
+uint64_t ethtool_feature(const char *name, const char *feature);
 
 #endif

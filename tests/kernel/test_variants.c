@@ -194,8 +194,11 @@ static void test_cost(void **state)
 		check_cost("cast", COUNTER_LENGTH_CAST);
 	check_cost("helper", COUNTER_LENGTH_HELPER);
 	check_cost("pointers", COUNTER_LENGTH_POINTERS);
-	if (tcx_link_probe() == 0)
-		check_cost("wire", COUNTER_LENGTH_WIRE);
+	if (tcx_link_probe() != 0)
+		return;
+	check_cost("wire", COUNTER_LENGTH_WIRE);
+	if (kernel_has_cast())
+		check_cost("wire and cast", COUNTER_LENGTH_WIRE_CAST);
 }
 
 int main(void)

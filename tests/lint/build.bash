@@ -69,7 +69,7 @@ byte_order() {
 	# shellcheck disable=SC2016 # make expands it
 	read -ra flags < <(make -s -C "$work/gcc" --no-print-directory \
 		--eval 'flags: ; @echo $(BPF_CFLAGS) $(LIBBPF_CFLAGS) $(BPF_SYSTEM)' flags)
-	for program in count count_cast outgoing observe; do
+	for program in count count_cast outgoing outgoing_cast observe; do
 		clang "${flags[@]}" -I . -target "$1" -isystem "$work/$2" -c "bpf/$program.bpf.c" -o /dev/null || return
 	done
 }

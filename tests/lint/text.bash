@@ -21,7 +21,7 @@ check_tidy() {
 	local flags skeleton
 	made configured || return
 	mkdir -p "$work/tidy/bpf"
-	for skeleton in bpf/count.skel.h bpf/count_cast.skel.h bpf/outgoing.skel.h bpf/observe.skel.h bpf/fate.skel.h; do
+	for skeleton in bpf/count.skel.h bpf/count_cast.skel.h bpf/outgoing.skel.h bpf/outgoing_cast.skel.h bpf/observe.skel.h bpf/fate.skel.h; do
 		{
 			echo "// NOLINTBEGIN"
 			cat "$work/gcc/$skeleton"
