@@ -2,6 +2,7 @@
 /* Would the counter get to the hooks of the interfaces, and in which mode? */
 #include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <linux/if_link.h>
 
@@ -29,8 +30,14 @@
 #include "plugin/kernel/process.h"
 #include "plugin/kernel/xdp_link.h"
 
-/* A packet in one buffer of a page, with the room before and behind it, as most drivers have it. */
-#define MTU_OF_ONE_BUFFER 3498
+/*
+ * The MTU of packets in one buffer of a page, with the room before and behind it, as most drivers
+ * have it: 3498 with pages of 4 KiB.
+ */
+static unsigned int mtu_of_one_buffer(void)
+{
+	return (unsigned int)sysconf(_SC_PAGESIZE) - 598;
+}
 
 /* An interface and what is wanted of it. */
 struct target {
@@ -189,7 +196,7 @@ static int foresee_refusal(const struct target *target, const struct native *nat
 		return 0;
 	if (!has_native(native, device))
 		return -EOPNOTSUPP;
-	if (target->interface->mtu > MTU_OF_ONE_BUFFER && !takes_buffers(target))
+	if (target->interface->mtu > mtu_of_one_buffer() && !takes_buffers(target))
 		return -ERANGE;
 	return lacks_channels(device) ? -EINVAL : 0;
 }

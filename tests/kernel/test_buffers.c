@@ -1,29 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Packets of several buffers, as drivers with large MTUs or merged segments hand them over. */
+#include <unistd.h>
+
 #include "plugin/kernel/probe.h"
 #include "tests/kernel/harness.h"
 
 static struct frame frame;
 
-/* The line of the cache of Debian's kernels (L1_CACHE_BYTES). */
-#if defined(__s390x__)
-#define CACHE_LINE 256
-#elif defined(__powerpc64__)
-#define CACHE_LINE 128
-#else
-#define CACHE_LINE 64
-#endif
-
-/* BPF_PROG_TEST_RUN puts what is beyond this into buffers of a page each: of 4096 bytes, 256 are
- * kept free in front, and behind the 320 of struct skb_shared_info, in whole lines of the cache. */
-#define ONE_BUFFER (4096 - 256 - (320 + CACHE_LINE - 1) / CACHE_LINE * CACHE_LINE)
-
 /* Where there are no packets of several buffers (before Linux 5.18), the kernel must refuse them.
  */
 static void run_lengths(const char *name)
 {
-	static const size_t lengths[] = {ONE_BUFFER, ONE_BUFFER + 1, 4096,  7616, 7617,
-					 9014,	     20000,	     40000, 65535};
+	/* BPF_PROG_TEST_RUN puts what is beyond the first buffer into others of a page each. */
+	const size_t one = harness_one_buffer(), page = (size_t)sysconf(_SC_PAGESIZE);
+	const size_t lengths[] = {one,	4096,  one + 1, one + page, one + page + 1,
+				  9014, 20000, 40000,	65535};
 	const struct frame_sample *sample = frame_sample(name);
 	bool frags = counter_info(harness_on_lo.counter)->frags;
 	struct frame_expectation expected;
@@ -33,7 +24,9 @@ static void run_lengths(const char *name)
 	expected.size = RECORD_SIZE_1519_TO_MAX;
 	frame_build(sample->steps, &frame);
 	for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
-		if (!frags && lengths[i] > ONE_BUFFER) {
+		if (lengths[i] > FRAME_MAX)
+			continue;
+		if (!frags && lengths[i] > one) {
 			/* Given them all the same, it counts one buffer. */
 			if (probe_has_buff_len())
 				continue;
