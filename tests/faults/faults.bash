@@ -37,3 +37,13 @@ sweep() {
 	grep -q '^ok hit' "$BATS_TEST_TMPDIR/sweep" || return 1
 	await 20 nothing_left "$BATS_TEST_TMPDIR/before" || nothing_left "$BATS_TEST_TMPDIR/before"
 }
+
+# Each of CALLS, a regular expression, with an error.
+other_sweep() {
+	local first last
+	read -r first last < <(main_calls "$@")
+	((first >= 1 && last >= first))
+	for error in $ERRORS; do
+		sweep "$1" "$error" "$first" "$last" "${@:2}"
+	done
+}

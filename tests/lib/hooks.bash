@@ -145,3 +145,18 @@ collectd_plugin() {
 	PLUGIN=$1/plugin/.libs/xdp.so
 	cp "$PLUGIN" "$LIFE/plugins/"
 }
+
+# Starts collectd and kills it after a random time of up to half a second, counted from
+# the start of the process: what it does then is anything from loading to reading.
+kill_at_random() {
+	local pid
+	nsenter --net="/run/netns/$RX" collectd -f -C "$LIFE/collectd.conf" \
+		>>"$LIFE/out" 2>&1 3>&- &
+	pid=$!
+	echo "$pid" >"$LIFE/pid"
+	sleep "0.$(printf '%03d' $((RANDOM % 500)))"
+	keep_held "$pid"
+	kill -s KILL "$pid"
+	wait "$pid" 2>/dev/null || true
+	rm "$LIFE/pid"
+}

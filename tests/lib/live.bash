@@ -441,7 +441,7 @@ kernel_objects() {
 	find /sys/fs/bpf -mindepth 1
 	for name in "$RX" "$TX"; do
 		[ ! -e "/run/netns/$name" ] ||
-			nsenter --net="/run/netns/$name" bpftool -j net show | jq -c --arg name "$name" '{$name} + .[0][][]'
+			nsenter --net="/run/netns/$name" bpftool net show | sed "s/^/$name /"
 	done
 	cat "$BATS_FILE_TMPDIR"/*/held "${BATS_TEST_TMPDIR:-}/held" 2>/dev/null | sort -u | comm -12 - <(machine_objects)
 }
@@ -450,7 +450,7 @@ kernel_objects() {
 machine_objects() {
 	local kind
 	for kind in prog map link; do
-		bpftool -j "$kind" show | jq -r --arg kind $kind '.[] | "\($kind) \(.id)"'
+		bpftool "$kind" show | sed -nE "s/^([0-9]+): .*/$kind \\1/p"
 	done | sort | comm -23 - <(held_objects '[0-9]*')
 }
 
