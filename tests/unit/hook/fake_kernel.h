@@ -119,6 +119,9 @@ struct fake_device *fake_kernel_add(unsigned int index, const char *name, const 
 /* By its index; fails the test where there is none. */
 struct fake_device *fake_kernel_device(unsigned int index);
 
+/* The same; NULL: there is none. */
+struct fake_device *fake_kernel_find(unsigned int index);
+
 /* Whether there is a device of this index and name. */
 bool fake_kernel_is_there(unsigned int index, const char *name);
 
