@@ -48,12 +48,6 @@ kernel_sent() {
 	ip -n "$RX" -j -s link show dev "$1" | jq '.[0].stats64.tx.packets'
 }
 
-# Whether the stored total of what goes out has come to N: out_has_come_to INTERFACE N
-out_has_come_to() {
-	read_rows "$1" if_tx_packets
-	[ ${#ROWS[@]} -gt 0 ] && ((${ROWS[-1]#*,} >= $2))
-}
-
 # All that has been sent is stored, and no more: await_out INTERFACE N
 await_out() {
 	await 20 out_has_come_to "$1" "$2" || return 1

@@ -88,6 +88,12 @@ out_link() {
 	done
 }
 
+# Whether the stored total of what goes out has come to N: out_has_come_to INTERFACE N
+out_has_come_to() {
+	read_rows "$1" if_tx_packets
+	[ ${#ROWS[@]} -gt 0 ] && ((${ROWS[-1]#*,} >= $2))
+}
+
 # Waits for a value of a gauge: await_gauge INTERFACE NAME VALUE
 await_gauge() {
 	await 20 gauge_is "$@"

@@ -36,16 +36,46 @@ live_to() {
 	log_is_clean
 }
 
-@test "another setting replaces the program, the link stays, and counts go on" {
-	local link
-	persist_configure <<<'Interface "cxdp-in"'
-	live_to 100
+# The same of both directions, on a kernel that has both hooks; another one says so, once.
+lives_in_both_to() {
+	collectd_start
+	inject cxdp-in 100 >/dev/null 2>&1
+	in_rx "$INJECT" cxdp-in 100 >/dev/null 2>&1
+	await 20 has_come_to cxdp-in "$1"
+	if has_tcx; then
+		await 20 out_has_come_to cxdp-in "$1"
+	else
+		await_rows 2 cxdp-in if_rx_packets
+		[ "$(log_count "] xdp plugin: outgoing: ")" -eq 1 ]
+		in_log "outgoing: nothing is counted: ReportOutgoing needs Linux 6.6 or later, and this kernel has no tcx hooks"
+	fi
+	collectd_stop
+}
+
+@test "another setting replaces the programs, the links stay, and counts go on; without tcx hooks this is said once" {
+	local link out
+	persist_configure <<-CONF
+		Interface "cxdp-in"
+		ReportOutgoing true
+	CONF
+	lives_in_both_to 100
 	link=$(link_at cxdp-in)
-	CAST=false persist_configure <<<'Interface "cxdp-in"'
-	live_to 200
-	in_log "link kept, program replaced, counts go on"
+	out=$(out_link cxdp-in)
+	CAST=false persist_configure <<-CONF
+		Interface "cxdp-in"
+		ReportOutgoing true
+	CONF
+	lives_in_both_to 200
+	in_log "cxdp-in: counting in .* link kept, program replaced, counts go on"
 	[ "$(last cxdp-in if_rx_packets)" = 200 ]
 	[ "$(link_at cxdp-in)" = "$link" ]
+	! has_tcx || outgoing_went_on "$out"
+}
+
+outgoing_went_on() {
+	in_log "outgoing: cxdp-in: counting what goes out, as before the restart: link kept, program replaced, counts go on"
+	[ "$(last cxdp-in if_tx_packets)" = 200 ]
+	[ -n "$1" ] && [ "$(out_link cxdp-in)" = "$1" ]
 }
 
 @test "without Persist the pins of an earlier start are detached and removed" {
