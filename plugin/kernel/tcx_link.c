@@ -43,10 +43,10 @@ int tcx_link_programs(unsigned int ifindex, uint32_t ret_ids[TCX_LINK_PROGRAMS],
 bool tcx_link_runs(unsigned int ifindex, uint32_t program_id)
 {
 	uint32_t ids[TCX_LINK_PROGRAMS];
-	unsigned int count;
+	unsigned int count = 0;
 	int err = tcx_link_programs(ifindex, ids, &count);
 
-	for (unsigned int i = 0; !err && i < count; i++) {
+	for (unsigned int i = 0; i < count; i++) {
 		if (ids[i] == program_id)
 			return true;
 	}

@@ -37,7 +37,7 @@ static struct answering load(int verdict)
 	struct answering answering = {
 		.map = bpf_map_create(BPF_MAP_TYPE_ARRAY, "cxdp_seen", 4, 8, 1, NULL)};
 	const struct bpf_insn instructions[] = {
-		{.code = BPF_LD | BPF_DW | BPF_IMM,
+		{.code = BPF_LD | BPF_DW,
 		 .dst_reg = BPF_REG_1,
 		 .src_reg = BPF_PSEUDO_MAP_VALUE,
 		 .imm = answering.map},
@@ -90,7 +90,7 @@ static void send_ten(void)
 	const struct sockaddr_ll to = {.sll_family = AF_PACKET,
 				       .sll_ifindex = (int)device,
 				       .sll_protocol = htons(ETH_P_LOOPBACK)};
-	const char frame[60] = {2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2, 0x90, 0};
+	const unsigned char frame[60] = {2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2, 0x90, 0};
 	int socket_fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
 
 	assert_true(socket_fd >= 0);

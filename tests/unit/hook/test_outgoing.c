@@ -380,19 +380,19 @@ static void test_counts(void **state)
 	fake_kernel_add(ETH0, "eth0", "");
 	world_start();
 	/* As it is. What is received is nothing to compare with. */
-	pass(20, 100, 9000, 100, 100 * FAKE_BYTES);
+	pass(20, 100, 9000, 100, 100ULL * FAKE_BYTES);
 	assert_string_equal(world.told, "okay eth0: counting what goes out\n");
 	/* The driver counts what it is to cut as one, with all its bytes. */
-	pass(800, 4500, 0, 100, 4500 * FAKE_BYTES);
+	pass(800, 4500, 0, 100, 4500ULL * FAKE_BYTES);
 	assert_string_equal(world.told, "okay eth0: counting what goes out\n");
 	/* Dropped behind it, or seen twice. */
 	world_forget();
-	pass(800, 200, 0, 100, 100 * FAKE_BYTES);
+	pass(800, 200, 0, 100, 100ULL * FAKE_BYTES);
 	assert_int_equal(
 		world_times_told("warning eth0: its counts are higher than what is sent: "), 1);
 	assert_int_equal(world_times_told("\n"), 1);
 	world_forget();
-	pass(800, 100, 0, 100, 100 * FAKE_BYTES);
+	pass(800, 100, 0, 100, 100ULL * FAKE_BYTES);
 	assert_string_equal(world.told, "okay eth0: its counts agree with the kernel's again\n");
 }
 
