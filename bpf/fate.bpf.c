@@ -13,6 +13,7 @@
 
 #include "bpf/device.bpf.h"
 #include "bpf/fate.h"
+#include "bpf/order.bpf.h"
 #include "bpf/tally.bpf.h"
 
 char fate_license[] SEC("license") = "GPL";

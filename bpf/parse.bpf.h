@@ -16,15 +16,8 @@
 #include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>
 
+#include "bpf/order.bpf.h"
 #include "bpf/record.h"
-
-/* The headers lay out their bit fields by the processor's byte order, this program by its own. */
-#if defined(__LITTLE_ENDIAN_BITFIELD) == defined(__BIG_ENDIAN_BITFIELD)
-#error "asm/byteorder.h says no order of bit fields, or two"
-#endif
-#if defined(__LITTLE_ENDIAN_BITFIELD) != (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__)
-#error "the kernel headers are of a processor of the other byte order than -target bpfel or bpfeb"
-#endif
 
 /* EtherTypes of tags that are older than 802.1ad; linux/if_ether.h has the first by another name.
  */

@@ -69,8 +69,8 @@ byte_order() {
 	# shellcheck disable=SC2016 # make expands it
 	read -ra flags < <(make -s -C "$work/gcc" --no-print-directory \
 		--eval 'flags: ; @echo $(BPF_CFLAGS) $(LIBBPF_CFLAGS) $(BPF_SYSTEM)' flags)
-	for program in count count_cast outgoing outgoing_cast observe; do
-		clang "${flags[@]}" -I . -target "$1" -isystem "$work/$2" -c "bpf/$program.bpf.c" -o /dev/null || return
+	for program in bpf/*.bpf.c; do
+		clang "${flags[@]}" -I . -target "$1" -isystem "$work/$2" -c "$program" -o /dev/null || return
 	done
 }
 

@@ -55,6 +55,39 @@ configure_without_tools() {
 	' sh "$@"
 }
 
+# The programs are for the byte order of the host, and headers of the other one are refused. The bpftool
+# here may take objects of its own order alone, and what is compiled does not need it.
+host_of_other_order() {
+	local other=yes target=bpfeb output
+	made configured || return
+	if grep -q '^BPF_TARGET = bpfeb' "$work/gcc/Makefile"; then
+		other=no target=bpfel
+	fi
+	mkdir -p "$work/order" && cd "$work/order" && without_what_is_missing >known || return
+	printf '#!/bin/sh\nexit 0\n' >bpftool && chmod +x bpftool || return
+	../source/configure --cache-file=known ac_cv_c_bigendian=$other BPFTOOL="$PWD/bpftool" &&
+		grep "^BPF_TARGET = $target$" Makefile || return
+	if output=$(make -k bpf/count.bpf.o bpf/fate.bpf.o 2>&1); then
+		echo "compiled with headers of the other byte order"
+		return 1
+	fi
+	echo "$output"
+	[ "$(grep -c 'error: .*kernel headers are of a processor of the other byte order' <<<"$output")" -eq 2 ]
+}
+
+# configure says which tool does not do.
+bpftool_of_no_use() {
+	local output
+	made configured || return
+	mkdir -p "$work/missing" && cd "$work/missing" && without_what_is_missing >known || return
+	if output=$(../source/configure --cache-file=known BPFTOOL="$(type -P false)" 2>&1); then
+		echo "configure goes through"
+		return 1
+	fi
+	echo "$output"
+	grep 'error: .*/false makes no skeleton of an object for bpfe[bl].*set BPFTOOL to' <<<"$output"
+}
+
 check_configure() {
 	local library compilers
 	for library in libbpf libelf libmnl; do
@@ -68,4 +101,6 @@ check_configure() {
 		refuses_and_names clang configure_without_tools "${compilers[@]}"
 	check "configure without bpftool names bpftool" \
 		refuses_and_names bpftool configure_without_tools bpftool
+	check "a bpftool that takes no object of the host's byte order is refused" bpftool_of_no_use
+	check "programs are for the byte order of the host, and headers of the other one are refused" host_of_other_order
 }
