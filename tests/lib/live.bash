@@ -48,6 +48,11 @@ in_tx() {
 	nsenter --net="/run/netns/$TX" "$@"
 }
 
+# tcx, which counts what goes out, is of Linux 6.6.
+needs_tcx() {
+	printf '6.6\n%s\n' "$(uname -r)" | sort -CV || skip "needs Linux 6.6"
+}
+
 # --- tests with namespaces, a life and pins of their own
 
 # shellcheck disable=SC2034 # used by the tests
@@ -355,7 +360,12 @@ series_of() {
 
 # "name value" of all counts of an interface, as last stored.
 all_counts() {
-	local files=("$LIFE/csv/${LIVE_HOST:-live}/xdp-$1"/if_rx_*)
+	counts_of "$1" rx
+}
+
+# The same of a direction: counts_of INTERFACE rx|tx
+counts_of() {
+	local files=("$LIFE/csv/${LIVE_HOST:-live}/xdp-$1/if_$2_"*)
 	[ -e "${files[0]}" ] || return 0
 	awk -F, '
 		FNR == 1 { name = FILENAME; sub(/.*\//, "", name); sub(/-20..-..-..$/, "", name) }

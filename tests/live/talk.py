@@ -1,0 +1,91 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-only
+"""Traffic of sockets between two network namespaces: talk.py FROM TO ADDRESS KIND...
+
+A KIND is tcp (1 MB to ADDRESS, which TO has), udp (10 datagrams), gso (10 datagrams that the kernel
+is handed in one piece), or fragments (10 datagrams of four fragments each). Everything arrives, or
+it fails: buffers are small, so that no queue on the way is ever full."""
+
+import ctypes
+import os
+import socket
+import sys
+import threading
+
+CLONE_NEWNET = 0x40000000
+UDP_SEGMENT = 103  # linux/udp.h
+BUFFER = 64 * 1024
+BYTES = 1000000
+PORT = 7000
+
+
+def socket_in(namespace, kind):
+    """A socket belongs to the namespace in which it was made."""
+    with open(f"/run/netns/{namespace}", "rb") as file:
+        if ctypes.CDLL(None, use_errno=True).setns(file.fileno(), CLONE_NEWNET) != 0:
+            raise OSError(ctypes.get_errno(), namespace)
+    made = socket.socket(socket.AF_INET, kind)
+    made.settimeout(60)
+    made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, BUFFER)
+    made.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, BUFFER)
+    return made
+
+
+def receive(sender, size):
+    """Receives so many bytes."""
+    while size:
+        got = len(sender.recv(min(size, BUFFER)))
+        assert got, "the connection ended early"
+        size -= got
+
+
+def tcp(source, to, address):
+    """One connection, both ends of which are closed in order."""
+    server, client = socket_in(to, socket.SOCK_STREAM), socket_in(source, socket.SOCK_STREAM)
+    server.bind((address, PORT))
+    server.listen()
+    client.connect((address, PORT))
+    accepted = server.accept()[0]
+    sending = threading.Thread(target=client.sendall, args=(bytes(BYTES),))
+    sending.start()
+    receive(accepted, BYTES)
+    sending.join()
+    client.shutdown(socket.SHUT_WR)
+    assert accepted.recv(1) == b""
+    accepted.close()
+    assert client.recv(1) == b""
+    client.close()
+    server.close()
+
+
+def datagrams(source, to, address, pieces, size):
+    """Datagrams, in pieces for the kernel to cut into such of `size` bytes."""
+    server, client = socket_in(to, socket.SOCK_DGRAM), socket_in(source, socket.SOCK_DGRAM)
+    server.bind((address, PORT))
+    if any(piece > size for piece in pieces):
+        client.setsockopt(socket.IPPROTO_UDP, UDP_SEGMENT, size)
+    for piece in pieces:
+        client.sendto(bytes(piece), (address, PORT))
+        for at in range(0, piece, size):
+            assert len(server.recv(BUFFER)) == min(size, piece - at)
+    client.close()
+    server.close()
+
+
+def main():
+    """Does what the command line says."""
+    source, to, address = sys.argv[1:4]
+    for kind in sys.argv[4:]:
+        if kind == "tcp":
+            tcp(source, to, address)
+        else:
+            pieces, size = {
+                "udp": ([300] * 10, 1000),
+                "gso": ([3 * 1000 + 1, 1000 * 5, 100], 1000),
+                "fragments": ([5000] * 10, 5000),
+            }[kind]
+            datagrams(source, to, address, pieces, size)
+    os._exit(0)
+
+
+main()
