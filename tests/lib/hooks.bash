@@ -65,11 +65,6 @@ link_at() {
 		END { print found }'
 }
 
-# Whether there are hooks for what goes out: tcx is of Linux 6.6.
-has_tcx() {
-	printf '6.6\n%s\n' "$(uname -r)" | sort -CV
-}
-
 # The id of the counter's link at the tcx hook: of its pin, or of a descriptor of collectd.
 out_link() {
 	local index pin

@@ -8,7 +8,7 @@ load ../lib/live
 
 # Both count from before the first packet on, and through all tests that follow.
 setup_file() {
-	needs_tcx
+	has_tcx || skip "needs Linux 6.6"
 	net_up
 	veth_add cxdp-out 3400
 	# A tag that the card would insert is in the frame, as on a wire.
