@@ -5,10 +5,6 @@
 # them on the loopback addresses that they name; and what is stored in them.
 
 LIVE_TOP=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
-# Files of tests run side by side, so each has namespaces of its own.
-CXDP_FILE=$(basename "$BATS_TEST_FILENAME" .bats)
-CXDP_ID=${CXDP_ID:-$$}
-CXDP_ID=$CXDP_FILE-${CXDP_ID#"$CXDP_FILE-"}
 load ../lib/live
 CONF=$LIVE_TOP/conf
 OUT=$LIVE_TOP/tests/out
