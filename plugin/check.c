@@ -307,8 +307,10 @@ static int judge(void)
 	if (enter_network())
 		(void)check_interfaces_open(&check, &interfaces, &rx_queues);
 	check_process(&check, rx_queues);
-	if (interfaces)
+	if (interfaces) {
 		check_interfaces(&check, interfaces);
+		check_outgoing(&check, interfaces);
+	}
 	interfaces_close(interfaces);
 	diagnose_check_end(check.failures, text, sizeof(text));
 	puts(text);

@@ -61,4 +61,10 @@ int check_interfaces_open(struct check *check, struct interfaces **ret_interface
 			  unsigned int *ret_rx_queues);
 void check_interfaces(struct check *check, struct interfaces *interfaces);
 
+/* Whether the configuration has ReportOutgoing. */
+bool check_reports_outgoing(const struct check *check);
+
+/* Judges the hook for what goes out, of the kernel and of the interfaces that are selected. */
+void check_outgoing(struct check *check, struct interfaces *interfaces);
+
 #endif

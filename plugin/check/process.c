@@ -97,6 +97,16 @@ static unsigned int choose_queues(const struct config *config, unsigned int rx_q
 	return queues < COUNTER_QUEUES_MAX ? queues : COUNTER_QUEUES_MAX;
 }
 
+/* Of one direction, or of both. */
+static uint64_t memory_of(const struct counter_settings *settings, bool outgoing, unsigned int cpus)
+{
+	struct counter_settings without_queues = *settings;
+	uint64_t memory = counter_memory(settings, cpus);
+
+	without_queues.queues = 0;
+	return memory + (outgoing ? counter_memory(&without_queues, cpus) : 0);
+}
+
 static void judge_memory(struct check *check, unsigned int rx_queues)
 {
 	const struct privileges *privileges = &check->subject.privileges;
@@ -105,8 +115,9 @@ static void judge_memory(struct check *check, unsigned int rx_queues)
 		.queues = choose_queues(check->config, rx_queues),
 		.slots = check->config->max_interfaces,
 	};
+	const bool outgoing = check_reports_outgoing(check);
 	unsigned int cpus = cpus_possible();
-	uint64_t memory = counter_memory(&settings, cpus);
+	uint64_t memory = memory_of(&settings, outgoing, cpus);
 	uint64_t left = check->subject.group_left;
 	char text[CHECK_TEXT];
 
@@ -117,8 +128,8 @@ static void judge_memory(struct check *check, unsigned int rx_queues)
 		diagnose_memlock(privileges, memory, false, text, sizeof(text));
 		check_say(check, CHECK_FAIL, NULL, text);
 	} else {
-		const struct diagnose_check_memory facts = {memory, settings.slots,
-							    RECORD_BYTES(settings.queues), cpus};
+		const struct diagnose_check_memory facts = {
+			memory, settings.slots, RECORD_BYTES(settings.queues), cpus, outgoing};
 
 		diagnose_check_memory(&facts, text, sizeof(text));
 		check_say(check, CHECK_OK, NULL, text);
@@ -128,11 +139,12 @@ static void judge_memory(struct check *check, unsigned int rx_queues)
 static void judge_files(struct check *check)
 {
 	uint64_t files = check->subject.privileges.files;
+	const bool outgoing = check_reports_outgoing(check);
 	unsigned int slots = check->config->max_interfaces;
 	char text[CHECK_TEXT];
 
-	if (files - process_files_reserve(files) < FILES_OF_OTHERS + slots) {
-		diagnose_check_few_files(files, slots, text, sizeof(text));
+	if (files - process_files_reserve(files) < FILES_OF_OTHERS + slots * (outgoing ? 2 : 1)) {
+		diagnose_check_few_files(files, slots, outgoing, text, sizeof(text));
 		check_say(check, CHECK_FAIL, NULL, text);
 	} else {
 		diagnose_check_files(files, text, sizeof(text));

@@ -113,8 +113,10 @@ void diagnose_check_network(int error, char *text, size_t size)
 
 void diagnose_check_memory(const struct diagnose_check_memory *facts, char *text, size_t size)
 {
-	snprintf(text, size, "memory of the maps: %" PRIu64 " KiB (%u slots x %zu bytes x %u CPUs)",
-		 DIAGNOSE_KIB(facts->memory), facts->slots, facts->record, facts->cpus);
+	snprintf(text, size,
+		 "memory of the maps: %" PRIu64 " KiB (%u slots x %zu bytes x %u CPUs%s)",
+		 DIAGNOSE_KIB(facts->memory), facts->slots, facts->record, facts->cpus,
+		 facts->outgoing ? ", in both directions" : "");
 }
 
 void diagnose_check_group(uint64_t left, uint64_t memory, char *text, size_t size)
@@ -134,13 +136,15 @@ void diagnose_check_files(uint64_t files, char *text, size_t size)
 		snprintf(text, size, "file descriptors: %" PRIu64, files);
 }
 
-void diagnose_check_few_files(uint64_t files, unsigned int slots, char *text, size_t size)
+void diagnose_check_few_files(uint64_t files, unsigned int slots, bool outgoing, char *text,
+			      size_t size)
 {
-	snprintf(text, size,
-		 "RLIMIT_NOFILE is %" PRIu64
-		 ", and the counter takes 8, and one for each of %u interfaces; raise LimitNOFILE "
-		 "in collectd's unit, or set a smaller MaxInterfaces",
-		 files, slots);
+	snprintf(
+		text, size,
+		"RLIMIT_NOFILE is %" PRIu64
+		", and the counter takes 8, and one for each of %u interfaces%s; raise LimitNOFILE "
+		"in collectd's unit, or set a smaller MaxInterfaces",
+		files, slots, outgoing ? ", in each direction" : "");
 }
 
 void diagnose_check_pins(const char *directory, char *text, size_t size)
@@ -277,6 +281,19 @@ void diagnose_check_observed(const struct diagnose_check_holder *holder, char *t
 		 "its XDP hook is held by program %s (id %u, %s mode), which stays: its packets "
 		 "would be counted by the verdicts of that program (OnBusy \"observe\")",
 		 holder->name, holder->id, holder->mode);
+}
+
+void diagnose_check_outgoing(bool own, const char *others, char *text, size_t size)
+{
+	if (own)
+		snprintf(text, size, "what goes out is counted already at its tcx hook");
+	else if (others[0])
+		snprintf(text, size,
+			 "what goes out would be counted at its tcx hook, before the programs that "
+			 "are there (%s)",
+			 others);
+	else
+		snprintf(text, size, "what goes out would be counted at its tcx hook");
 }
 
 void diagnose_check_end(unsigned int failures, char *text, size_t size)

@@ -57,6 +57,7 @@ struct diagnose_check_memory {
 	unsigned int slots;
 	size_t record; /* bytes per slot and CPU */
 	unsigned int cpus;
+	bool outgoing; /* what goes out has as much again, but for queues */
 };
 void diagnose_check_memory(const struct diagnose_check_memory *facts, char *text, size_t size);
 
@@ -64,7 +65,9 @@ void diagnose_check_memory(const struct diagnose_check_memory *facts, char *text
 void diagnose_check_group(uint64_t left, uint64_t memory, char *text, size_t size);
 
 void diagnose_check_files(uint64_t files, char *text, size_t size);
-void diagnose_check_few_files(uint64_t files, unsigned int slots, char *text, size_t size);
+/* `outgoing`: what goes out takes as many again. */
+void diagnose_check_few_files(uint64_t files, unsigned int slots, bool outgoing, char *text,
+			      size_t size);
 
 void diagnose_check_pins(const char *directory, char *text, size_t size);
 
@@ -109,6 +112,12 @@ void diagnose_check_own(const struct diagnose_check_holder *holder, char *text, 
 void diagnose_check_left(const struct diagnose_check_holder *holder, char *text, size_t size);
 /* Another program, which is observed. */
 void diagnose_check_observed(const struct diagnose_check_holder *holder, char *text, size_t size);
+
+/*
+ * What goes out of an interface: `own`: the process that is judged counts it already; `others`: a
+ * list of the programs at the hook; "": there is none.
+ */
+void diagnose_check_outgoing(bool own, const char *others, char *text, size_t size);
 
 /* The last line. */
 void diagnose_check_end(unsigned int failures, char *text, size_t size);

@@ -79,6 +79,29 @@ said() {
 	collectd_stop
 }
 
+@test "with ReportOutgoing it tells who is at the tcx hook, and so it is; without it, nothing of that" {
+	local with
+	printf '6.6\n%s\n' "$(uname -r)" | sort -CV || skip "needs Linux 6.6"
+	veth_add cxdp0
+	stand_in
+	with=$(conf 'Interface "cxdp0"' 'ReportOutgoing true')
+	check -c "$with" >"$LIFE/check"
+	grep -qx 'ok    cxdp0: what goes out would be counted at its tcx hook' "$LIFE/check"
+	grep -q 'CPUs, in both directions)$' "$LIFE/check"
+	collectd_configure <<-CONF
+		Interface "cxdp0"
+		ReportOutgoing true
+	CONF
+	collectd_start
+	in_log 'counting what goes out of 1 of 1 interfaces (cxdp0)'
+	"$CHECK" --pid "$(<"$LIFE/pid")" -c "$with" | grep -x 'ok    cxdp0: what goes out is counted already at its tcx hook'
+	run check -c "$with"
+	grep -x 'ok    cxdp0: what goes out would be counted at its tcx hook, before the programs that are there (tcx_count)' <<<"$output"
+	collectd_stop
+	check -c "$(conf 'Interface "cxdp0"')" >"$LIFE/check"
+	refute grep -E 'goes out|directions' "$LIFE/check"
+}
+
 @test "for each kind of device it foretells the mode that auto takes, or why it takes none" {
 	local kind name wanted
 	veth_add cxdp-veth

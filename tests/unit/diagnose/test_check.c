@@ -135,6 +135,28 @@ static void test_end(void **state)
 	assert_string_equal(text, "3 would not work");
 }
 
+static void test_outgoing(void **state)
+{
+	const struct diagnose_check_memory memory = {355328, 64, 320, 2, true};
+	char text[512];
+
+	(void)state;
+	diagnose_check_outgoing(false, "", text, sizeof(text));
+	assert_string_equal(text, "what goes out would be counted at its tcx hook");
+	diagnose_check_outgoing(false, "a, b", text, sizeof(text));
+	assert_string_equal(text, "what goes out would be counted at its tcx hook, before the "
+				  "programs that are there (a, b)");
+	diagnose_check_outgoing(true, "", text, sizeof(text));
+	assert_string_equal(text, "what goes out is counted already at its tcx hook");
+	diagnose_check_memory(&memory, text, sizeof(text));
+	assert_string_equal(text, "memory of the maps: 347 KiB (64 slots x 320 bytes x 2 CPUs, in "
+				  "both directions)");
+	diagnose_check_few_files(99, 64, true, text, sizeof(text));
+	assert_string_equal(text, "RLIMIT_NOFILE is 99, and the counter takes 8, and one for each "
+				  "of 64 interfaces, in each direction; raise LimitNOFILE in "
+				  "collectd's unit, or set a smaller MaxInterfaces");
+}
+
 int main(void)
 {
 	struct CMUnitTest tests[5 + UNIT_LENGTH(mode_rows)] = {
@@ -144,6 +166,7 @@ int main(void)
 		UNIT_TEST("what cannot be judged is named, with its error", test_nothing_to_judge),
 		UNIT_TEST("every remark has its sentence", test_remarks),
 		UNIT_TEST("the last line counts what would not work", test_end),
+		UNIT_TEST("what goes out is told of as the other direction", test_outgoing),
 	};
 	size_t count = 5;
 
