@@ -194,20 +194,28 @@ uptime_goes_on() {
 		echo "link add cxdp-f$i type veth peer name cxdp-g$i"
 	done | ip -n "$RX" -batch -
 	LIVE_PLUGINS=load collectd_configure 'Interval 0.2' 'LoadPlugin load' <<<'Interface "/^cxdp-/"
+		ReportOutgoing true
 		MaxInterfaces 200'
 	collectd_start prlimit --nofile=128:4096
 	pid=$(<"$LIFE/pid")
 	await 20 in_log 'not counted: .*RLIMIT_NOFILE is 128); raise LimitNOFILE'
-	await 20 log_has_once 'interfaces wait for file descriptors: .*set LimitNOFILE='
+	await 20 log_has_once 'plugin: [0-9]* interfaces wait for file descriptors: .*set LimitNOFILE='
 	waiting=$(sed -n 's/.*] xdp plugin: \([0-9]*\) interfaces wait for file descriptors: .*/\1/p' "$LIFE/log")
-	wanted=$(sed -n 's/.*] xdp plugin: .* set LimitNOFILE=\([0-9]*\) in collectd.s unit.*/\1/p' "$LIFE/log")
+	# Of what goes out, the number is enough for both directions.
+	wanted=$(sed -n 's/.*] xdp plugin: .* set LimitNOFILE=\([0-9]*\) in collectd.s unit.*/\1/p' "$LIFE/log" | tail -n 1)
 	# What the process holds, by /proc; what others open meanwhile is beside it.
 	[ "$(find "/proc/$pid/fd" -type l | wc -l)" -le 80 ]
 	((waiting > 60 && wanted > 122))
 	prlimit --pid "$pid" --nofile="$wanted:4096"
 	await 40 all_attached 120
+	! has_tcx || await 40 all_go_out 120 "$pid"
 	ls "$LIFE"/csv/live/load/load-*
 	collectd_stop
+}
+
+# Whether a process has so many links to the tcx hook.
+all_go_out() {
+	[ "$(cat "/proc/$2/fdinfo/"* 2>/dev/null | grep -c 'link_type:.*tcx')" -eq "$1" ]
 }
 
 all_attached() {
