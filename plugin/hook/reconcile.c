@@ -104,6 +104,15 @@ void reconcile_close(struct reconcile *reconcile)
 
 /* --- the list of interfaces */
 
+/* Whether the link went to another network namespace, where its interface has the same index. */
+static bool is_elsewhere(const struct hook *hook, const struct watch *watch)
+{
+	struct xdp_link_info info;
+
+	return hook->kind->runs && hook->kind->inspect(watch->link.fd, &info) == 0 &&
+	       !hook->kind->runs(watch->interface.index, info.program_id);
+}
+
 /* Acts on what became of a watch; where the list lacks its interface, the kernel is asked. */
 static void update_watch(struct reconcile *reconcile, const struct listing *listing,
 			 struct watch *watch, uint64_t now)
@@ -121,7 +130,7 @@ static void update_watch(struct reconcile *reconcile, const struct listing *list
 	    interfaces_query(listing->interfaces, watch->interface.index, &asked) == 0)
 		interface = &asked;
 	lost = sync_is_doubtful(watch, hook, interface, listing->news) &&
-	       watch_is_lost(watch, hook);
+	       (watch_is_lost(watch, hook) || is_elsewhere(hook, watch));
 	switch (sync_compare(watches, watch, reconcile->selection, interface, listing->news,
 			     lost)) {
 	case SYNC_RENAMED:

@@ -312,6 +312,25 @@ static void test_moved(void **state)
 	assert_int_equal(kernel.detachments, 1);
 }
 
+/* The same while it runs, and the reports of it are lost. */
+static void test_moved_unreported(void **state)
+{
+	(void)state;
+	fake_kernel_add(ETH0, "eth0", "");
+	world_start();
+	world_steps(2, 3);
+	fake_kernel_report(true);
+	world_steps(1, 1);
+	assert_int_equal(world_view("eth0")->packets, 4);
+	kernel.links[link_at(ETH0)].elsewhere = true;
+	fake_kernel_report(true);
+	world_steps(1, 0);
+	assert_int_equal(fake_kernel_outgoing(ETH0), world.program.program.id);
+	world_steps(1, 5);
+	assert_true(world_is_attached("eth0"));
+	assert_int_equal(world_view("eth0")->packets, 5);
+}
+
 /* --- what is no longer configured */
 
 static void on_event(void *name, const struct event *event)
@@ -433,6 +452,8 @@ int main(void)
 		OUTGOING_TEST("a pinned link of XDP is not one of this kind", test_other_kind),
 		OUTGOING_TEST("Persist: the link of one that moved away is not taken over",
 			      test_moved),
+		OUTGOING_TEST("where reports were lost, the hook is asked who is there",
+			      test_moved_unreported),
 		OUTGOING_TEST("switched off, what is pinned is detached and removed",
 			      test_clean_up),
 		OUTGOING_TEST("counts are compared with what is sent, by packets and by bytes",
