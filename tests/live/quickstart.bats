@@ -2,48 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # conf/quickstart as a newcomer runs it, on lo of a network namespace of its own.
 
-load ../lib/live
-
-NETNS=cxdp-quick-$CXDP_ID
-QUICKSTART=$LIVE_TOP/conf/quickstart
-
-setup() {
-	ip netns add "$NETNS"
-	inside ip link set lo up
-	export TMPDIR=$BATS_TEST_TMPDIR
-	output=$BATS_TEST_TMPDIR/output
-	quickstart=
-}
-
-teardown() {
-	if [ -n "$quickstart" ] && kill -TERM "$quickstart" 2>/dev/null; then
-		wait "$quickstart" || true
-	fi
-	ip netns del "$NETNS"
-	[ -z "${CLONE:-}" ] || rm -rf "$CLONE"
-	[ ! -s "$output" ] || sed 's/^/# /' "$output"
-}
-
-inside() {
-	nsenter --net="/run/netns/$NETNS" "$@"
-}
-
-# In the background, under its own pid; with SIGINT as a terminal would have it, not ignored.
-start_quickstart() {
-	nsenter --net="/run/netns/$NETNS" env --default-signal=INT "$QUICKSTART" "$@" >"$output" 2>&1 3>&- &
-	quickstart=$!
-}
-
-stop_quickstart() {
-	kill "-$1" "$quickstart"
-	status=0
-	wait "$quickstart" || status=$?
-	quickstart=
-}
-
-shows() {
-	grep -qE -- "$1" "$output"
-}
+load ../lib/quickstart
 
 # The last value that collectd's csv writer stored for a series.
 stored() {
@@ -296,64 +255,4 @@ on_terminal() {
 	cat "$BATS_TEST_TMPDIR/apt"
 	[ "$(sed -nE 's/.*(configure -a|update|^install).*/\1/p' "$BATS_TEST_TMPDIR/apt" | paste -sd ' ')" = "configure -a update install" ]
 	output=$BATS_TEST_TMPDIR/output
-}
-
-# --- a clone of a user's, in which root runs it
-
-# The tracked files, and one that root left there; a user's, whom sudo would name.
-make_clone() {
-	CLONE=$(mktemp -d "/var/tmp/cxdp-clone-$CXDP_ID.XXXX")
-	git -C "$LIVE_TOP" -c safe.directory="$LIVE_TOP" ls-files -z | tar -C "$LIVE_TOP" -c --null -T - | tar -x -C "$CLONE"
-	chown -R nobody: "$CLONE"
-	chmod 755 "$CLONE"
-	mkdir "$CLONE/autom4te.cache"
-	QUICKSTART=$CLONE/conf/quickstart
-}
-
-as_user() {
-	setpriv --reuid nobody --regid "$(id -g nobody)" --clear-groups env -u TMPDIR "$@"
-}
-
-nobody_is_busy() {
-	pgrep -u nobody -f "$CLONE|conftest"
-}
-
-@test "quickstart builds as the clone's owner, is interrupted anywhere, waits for another, and leaves the owner a clone to go on with" {
-	local first second
-	git -C "$LIVE_TOP" -c safe.directory="$LIVE_TOP" rev-parse || skip "this is no git checkout"
-	make_clone
-	start_quickstart lo
-	await 60 shows "^== configuring"
-	stop_quickstart INT
-	[ "$status" -eq 130 ]
-	[[ $(tail -n 1 "$output") == "quickstart: interrupted while configuring"* ]]
-	refute nobody_is_busy
-	[ -z "$(compgen -G "$TMPDIR/collectd-xdp.*/csv")" ]
-
-	start_quickstart --interval 1 lo
-	first=$quickstart
-	await 60 shows "^== configuring"
-	nsenter --net="/run/netns/$NETNS" "$QUICKSTART" --interval 1 lo >"$BATS_TEST_TMPDIR/second" 2>&1 3>&- &
-	second=$!
-	await 20 grep -q "^== waiting for another quickstart" "$BATS_TEST_TMPDIR/second"
-	await 300 shows "lo: counting in generic mode"
-	quickstart=$second
-	status=0
-	await 60 has_ended "$second"
-	wait "$second" || status=$?
-	[ "$status" -eq 3 ]
-	refute grep -E '^== (making|configuring|building)' "$BATS_TEST_TMPDIR/second"
-	quickstart=$first
-	stop_quickstart INT
-	[ "$status" -eq 0 ]
-
-	inside "$CLONE/conf/check" lo >"$BATS_TEST_TMPDIR/check" 2>&1 || true
-	grep 'lo: would be counted' "$BATS_TEST_TMPDIR/check"
-	[ -z "$(find "$CLONE" -uid 0)" ]
-	cd "$CLONE"
-	as_user make -q plugin/xdp.la
-	as_user sh -c './bootstrap && ./configure && make -j2' >"$BATS_TEST_TMPDIR/make" 2>&1 || {
-		tail "$BATS_TEST_TMPDIR/make"
-		false
-	}
 }
