@@ -46,6 +46,12 @@ static const struct {
 			     "return a value in the range named", NULL},
 	[VERIFIER_POINTER] = {"pointer arithmetic that is never allowed", "compute with offsets",
 			      NULL},
+	[VERIFIER_ALIGNMENT] =
+		{"an access that is not aligned, which kernels of this processor do "
+		 "not take",
+		 "read it byte by byte, from a packed struct",
+		 "use the plugin on a processor whose kernels take it: amd64, arm64, "
+		 "armhf, i386, ppc64el or s390x"},
 	[VERIFIER_PRIVILEGE] = {"pointer arithmetic, which needs CAP_PERFMON",
 				"grant CAP_PERFMON to collectd, or compute with offsets",
 				"grant CAP_PERFMON to collectd"},
@@ -61,6 +67,8 @@ static const struct {
 	{"is too complex", NULL, VERIFIER_COMPLEX},
 	{"infinite loop detected", NULL, VERIFIER_COMPLEX},
 	{"back-edge from insn", NULL, VERIFIER_COMPLEX},
+
+	{"misaligned", "access off", VERIFIER_ALIGNMENT},
 
 	{"prohibited for !root", NULL, VERIFIER_PRIVILEGE},
 	{"pointer -= pointer prohibited", NULL, VERIFIER_PRIVILEGE},

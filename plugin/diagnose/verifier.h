@@ -22,6 +22,7 @@ enum verifier_class {
 	VERIFIER_ARGUMENT,	/* a helper is given something of a wrong type */
 	VERIFIER_RETURN,	/* a return value out of range */
 	VERIFIER_POINTER,	/* arithmetic that is allowed with no pointer */
+	VERIFIER_ALIGNMENT,	/* a read where the processor reads aligned ones alone */
 	VERIFIER_PRIVILEGE	/* pointer arithmetic or leaks, forbidden without CAP_PERFMON */
 };
 

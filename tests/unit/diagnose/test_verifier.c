@@ -43,6 +43,8 @@ static const struct phrase_row phrase_rows[] = {
 	{"map pointer", "R1 pointer arithmetic on map_ptr prohibited\n", VERIFIER_POINTER},
 	{"the decisive line is not the last",
 	 "R1 !read_ok\nsome remark\nprocessed 1 insns (limit 1000000)\n", VERIFIER_UNINITIALISED},
+	{"alignment, where the processor asks for it",
+	 "misaligned packet access off 2+(0x0; 0xffff)+0+2 size 2\n", VERIFIER_ALIGNMENT},
 	{"what nobody knows", "a remark\n", VERIFIER_UNKNOWN},
 	{"nothing", "", VERIFIER_UNKNOWN},
 	{"statistics", "processed 1 insns (limit 1000000)\nstack depth 8\n", VERIFIER_UNKNOWN},
