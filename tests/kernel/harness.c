@@ -221,23 +221,6 @@ static int load_pass(void)
 	return program;
 }
 
-size_t harness_one_buffer(void)
-{
-	size_t fits = HARNESS_SHORTEST, too_long = FRAME_MAX + 1;
-	int program = load_pass();
-
-	while (too_long - fits > 1) {
-		size_t middle = fits + (too_long - fits) / 2;
-
-		if (harness_takes(program, middle))
-			fits = middle;
-		else
-			too_long = middle;
-	}
-	close(program);
-	return fits;
-}
-
 void harness_needs_context(void)
 {
 	struct xdp_md context = {.data_end = HARNESS_SHORTEST, .ingress_ifindex = HARNESS_LO};

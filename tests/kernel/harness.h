@@ -60,12 +60,6 @@ void harness_run_on(int program, unsigned int ifindex, unsigned int queue, const
 void harness_run_split(int program, const uint8_t *frame, size_t length, size_t first);
 /* Whether the kernel runs it: before Linux 5.18 a frame of more than a page is refused. */
 bool harness_takes(int program, size_t length);
-
-/*
- * The longest frame that BPF_PROG_TEST_RUN puts into one buffer, asked of the kernel: that depends
- * on pages and cache lines.
- */
-size_t harness_one_buffer(void);
 /*
  * Skips the test that calls where BPF_PROG_TEST_RUN takes no interface or queue:
  * before Linux 5.15.
