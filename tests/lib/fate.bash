@@ -39,11 +39,7 @@ account_hooks() {
 
 # An entry of a map with 32 bits on this machine, for a batch: account_map MAP KEY VALUE
 account_map() {
-	echo "map update pinned $ACCOUNT/maps/$1 key $(bytes "$2") value $(bytes "$3")"
-}
-
-bytes() {
-	printf '%d %d %d %d\n' $(($1 & 255)) $(($1 >> 8 & 255)) $(($1 >> 16 & 255)) $(($1 >> 24))
+	echo "map update pinned $ACCOUNT/maps/$1 key $(number_bytes 4 "$2") value $(number_bytes 4 "$3")"
 }
 
 index_of() {

@@ -32,6 +32,24 @@ pause() {
 	read -rt 0.1 -u "$PAUSE" || true
 }
 
+is_little_endian() {
+	[[ $(printf '\1\0' | od -An -td2) -eq 1 ]]
+}
+
+# A number as bpftool takes it, byte by byte in this machine's order: number_bytes SIZE NUMBER
+number_bytes() {
+	local bytes='' i order=big
+	! is_little_endian || order=little
+	for ((i = 0; i < $1; i++)); do
+		if [ $order = little ]; then
+			bytes="$bytes $(($2 >> 8 * i & 255))"
+		else
+			bytes="$(($2 >> 8 * i & 255)) $bytes"
+		fi
+	done
+	echo "$bytes"
+}
+
 # Succeeds if COMMAND fails; `!` alone does not fail a test.
 refute() {
 	if "$@"; then

@@ -194,9 +194,11 @@ map_id() {
 	counts_on churn cxdp-own
 	map=$(map_id by_hash)
 	# One that stays; the others are there for a reading or two each.
-	bpftool map update id "$map" key hex 00 00 00 01 value hex 07 00 00 00 00 00 00 00
+	# shellcheck disable=SC2046
+	bpftool map update id "$map" key 0 0 0 1 value $(number_bytes 8 7)
 	for key in 11 12 13 14 15 16 17 18 19; do
-		bpftool map update id "$map" key hex 00 00 00 $key value hex 05 00 00 00 00 00 00 00
+		# shellcheck disable=SC2046
+		bpftool map update id "$map" key hex 00 00 00 $key value $(number_bytes 8 5)
 		await_rows 2 custom-counter-churn if_rx_octets-b-00000001
 		bpftool map delete id "$map" key hex 00 00 00 $key
 	done

@@ -112,7 +112,7 @@ compile() {
 
 @test "an object for another byte order" {
 	local own=little other=big other_target=bpfeb own_target=bpfel
-	if [ "$(printf '\1\0' | od -An -td2 | tr -d ' ')" -ne 1 ]; then
+	if ! is_little_endian; then
 		own=big other=little other_target=bpfel own_target=bpfeb
 	fi
 	compile -target "$other_target" -g "$LIVE_TOP/conf/examples/count_all.bpf.c"

@@ -84,9 +84,10 @@ make_map() {
 	mv "$FOLDER/new" "$FOLDER/$1"
 }
 
-# set_value PIN KEY VALUE, each below 256, of 8 bytes
+# set_value PIN KEY VALUE, of 8 bytes
 set_value() {
-	bpftool map update pinned "$1" key "$2" 0 0 0 value "$3" 0 0 0 0 0 0 0
+	# shellcheck disable=SC2046 # words are what it prints
+	bpftool map update pinned "$1" key $(number_bytes 4 "$2") value $(number_bytes 8 "$3")
 }
 
 counts_block() {
@@ -160,7 +161,8 @@ inner() {
 	rm -f "$FOLDER/inner"
 	bpftool map create "$FOLDER/inner" type hash key 4 value 8 entries 4 name inner
 	set_value "$FOLDER/inner" 9 "$1"
-	bpftool map update pinned "$FOLDER/outer" key 3 0 0 0 value pinned "$FOLDER/inner"
+	# shellcheck disable=SC2046
+	bpftool map update pinned "$FOLDER/outer" key $(number_bytes 4 3) value pinned "$FOLDER/inner"
 }
 
 @test "inner maps are read under their outer keys, also while one is exchanged a hundred times" {
@@ -201,7 +203,8 @@ inner() {
 	set_value "$FOLDER/inner" 5 7
 	await_of nested if_rx_packets-v-3-5 7
 	[ "$(rows maps-nested if_rx_packets-v-3-5 | head -n 1 | cut -d , -f 2)" = 0 ]
-	bpftool map delete pinned "$FOLDER/outer" key 3 0 0 0
+	# shellcheck disable=SC2046
+	bpftool map delete pinned "$FOLDER/outer" key $(number_bytes 4 3)
 	collectd_stop
 	log_is_clean "there is no map in it"
 }
@@ -213,7 +216,8 @@ inner() {
 	bpftool prog load "$EXAMPLES/destinations.bpf.o" "$FOLDER/program" pinmaps "$FOLDER/maps"
 	# The same without BTF: bpftool makes none. Packets and bytes are the two halves of a value.
 	make_map destinations hash 16 16
-	bpftool map update pinned "$FOLDER/destinations" key 192 0 2 9 value 3 0 0 0 0 0 0 0 200 1 0 0 0 0 0 0
+	# shellcheck disable=SC2046
+	bpftool map update pinned "$FOLDER/destinations" key 192 0 2 9 value $(number_bytes 8 3) $(number_bytes 8 456)
 	{
 		counts_block
 		maps_of of 'Of "lo"' ""
