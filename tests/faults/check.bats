@@ -81,7 +81,7 @@ said() {
 
 @test "with ReportOutgoing it tells who is at the tcx hook, and so it is; without it, nothing of that" {
 	local with
-	printf '6.6\n%s\n' "$(uname -r)" | sort -CV || skip "needs Linux 6.6"
+	has_tcx || skip "needs Linux 6.6"
 	veth_add cxdp0
 	stand_in
 	with=$(conf 'Interface "cxdp0"' 'ReportOutgoing true')

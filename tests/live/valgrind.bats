@@ -13,6 +13,8 @@ setup_file() {
 		Interface "cxdp-missing"
 		$REPORT_ALL
 		ReportSelf true
+		ReportSignals true
+		ReportOutgoing true
 	CONF
 	# collectd unloads the plugin at its end; valgrind is to name its functions all the same.
 	collectd_start valgrind --log-file="$LIFE/valgrind" --keep-debuginfo=yes --num-callers=40 \
