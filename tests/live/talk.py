@@ -6,13 +6,11 @@ A KIND is tcp (1 MB to ADDRESS, which TO has), udp (10 datagrams), gso (10 datag
 is handed in one piece), or fragments (10 datagrams of four fragments each). Everything arrives, or
 it fails: buffers are small, so that no queue on the way is ever full."""
 
-import ctypes
 import os
 import socket
 import sys
 import threading
 
-CLONE_NEWNET = 0x40000000
 UDP_SEGMENT = 103  # linux/udp.h
 BUFFER = 64 * 1024
 BYTES = 1000000
@@ -20,15 +18,22 @@ PORT = 7000
 
 
 def socket_in(namespace, kind):
-    """A socket belongs to the namespace in which it was made."""
-    with open(f"/run/netns/{namespace}", "rb") as file:
-        if ctypes.CDLL(None, use_errno=True).setns(file.fileno(), CLONE_NEWNET) != 0:
-            raise OSError(ctypes.get_errno(), namespace)
-    made = socket.socket(socket.AF_INET, kind)
+    """A socket belongs to the namespace in which it was made: another process makes it there."""
+    ours, theirs = socket.socketpair()
+    theirs.set_inheritable(True)
+    command = ["nsenter", f"--net=/run/netns/{namespace}", sys.executable, __file__, "--make"]
+    assert os.spawnvp(os.P_WAIT, "nsenter", [*command, str(theirs.fileno()), str(int(kind))]) == 0
+    made = socket.socket(fileno=socket.recv_fds(ours, 1, 1)[1][0])
     made.settimeout(60)
     made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, BUFFER)
     made.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, BUFFER)
     return made
+
+
+def make(descriptor, kind):
+    """That process."""
+    made = socket.socket(socket.AF_INET, kind)
+    socket.send_fds(socket.socket(fileno=descriptor), [b"1"], [made.fileno()])
 
 
 def receive(sender, size):
@@ -74,6 +79,9 @@ def datagrams(source, to, address, pieces, size):
 
 def main():
     """Does what the command line says."""
+    if sys.argv[1] == "--make":
+        make(int(sys.argv[2]), int(sys.argv[3]))
+        return
     source, to, address = sys.argv[1:4]
     for kind in sys.argv[4:]:
         if kind == "tcp":
@@ -85,7 +93,6 @@ def main():
                 "fragments": ([5000] * 10, 5000),
             }[kind]
             datagrams(source, to, address, pieces, size)
-    os._exit(0)
 
 
 main()
