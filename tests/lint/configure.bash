@@ -75,17 +75,17 @@ host_of_other_order() {
 	[ "$(grep -c 'error: .*kernel headers are of a processor of the other byte order' <<<"$output")" -eq 2 ]
 }
 
-# configure says which tool does not do.
-bpftool_of_no_use() {
+# configure says which tool does not do: refuses_tool VARIABLE=TOOL PATTERN
+refuses_tool() {
 	local output
 	made configured || return
 	mkdir -p "$work/missing" && cd "$work/missing" && without_what_is_missing >known || return
-	if output=$(../source/configure --cache-file=known BPFTOOL="$(type -P false)" 2>&1); then
+	if output=$(../source/configure --cache-file=known "$1" 2>&1); then
 		echo "configure goes through"
 		return 1
 	fi
 	echo "$output"
-	grep 'error: .*/false makes no skeleton of an object for bpfe[bl].*set BPFTOOL to' <<<"$output"
+	grep -E "error: $2" <<<"$output"
 }
 
 check_configure() {
@@ -101,6 +101,9 @@ check_configure() {
 		refuses_and_names clang configure_without_tools "${compilers[@]}"
 	check "configure without bpftool names bpftool" \
 		refuses_and_names bpftool configure_without_tools bpftool
-	check "a bpftool that takes no object of the host's byte order is refused" bpftool_of_no_use
+	check "a bpftool that takes no object of the host's byte order is refused" \
+		refuses_tool "BPFTOOL=$(type -P false)" '.*/false makes no skeleton of an object for bpfe[bl].*set BPFTOOL to'
+	check "a gcc that is for no BPF, or before version 16, is refused as the compiler for BPF" \
+		refuses_tool CLANG=gcc 'gcc (is gcc [0-9]+, whose BPF objects libbpf refuses|has no BPF backend)'
 	check "programs are for the byte order of the host, and headers of the other one are refused" host_of_other_order
 }
