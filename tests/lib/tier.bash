@@ -93,7 +93,10 @@ run_bats_together() {
 		done
 		run_apart "$folder" "$name" "$work" &
 	done
-	wait
+	while [ -n "$(jobs -rp)" ]; do
+		wait -n
+		show_ended
+	done
 	for name in $4; do
 		! is_chosen "$name" || run_apart "$folder" "$name" "$work"
 	done
