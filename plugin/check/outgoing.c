@@ -76,7 +76,7 @@ static void judge(struct check *check, const struct interface *interface)
 	/* What cannot be asked is taken to be free. */
 	(void)tcx_link_programs(interface->index, ids, &count);
 	own = is_own(check, ids, count, others, sizeof(others));
-	if (!own && count >= TCX_LINK_PROGRAMS - 1) {
+	if (!own && count >= TCX_LINK_PROGRAMS) {
 		say_full(check, interface);
 		return;
 	}

@@ -257,11 +257,16 @@ void diagnose_pins_continued(const char *mode, bool replaced, bool continued, ch
 			 program, counts);
 }
 
-void diagnose_pins_kept(int error, const char *hook, bool next, char *text, size_t size)
+void diagnose_pins_kept(int error, bool outgoing, bool next, char *text, size_t size)
 {
 	const struct diagnose_errno cause = diagnose_errno_text(error);
 
-	if (next)
+	if (outgoing)
+		snprintf(text, size,
+			 "cannot update the program at the tcx hook (%s): the previous version "
+			 "stays and keeps counting; trying again",
+			 cause.text);
+	else if (next)
 		snprintf(text, size,
 			 "cannot update the counter at the XDP hook, which calls the "
 			 "program now "
@@ -273,9 +278,9 @@ void diagnose_pins_kept(int error, const char *hook, bool next, char *text, size
 			 cause.text);
 	else
 		snprintf(text, size,
-			 "cannot update the program at the %s hook (%s): the previous version "
+			 "cannot update the program at the XDP hook (%s): the previous version "
 			 "stays and keeps counting; trying again",
-			 hook, cause.text);
+			 cause.text);
 }
 
 void diagnose_pins_refused(int error, char *text, size_t size)

@@ -60,8 +60,9 @@ void diagnose_pins_not_adopted(const char *path, const char *reason, char *text,
 void diagnose_pins_continued(const char *mode, bool replaced, bool continued, char *text,
 			     size_t size);
 
-/* The hook ("XDP", "tcx") refuses our program, so the link goes on with that of the last start. */
-void diagnose_pins_kept(int error, const char *hook, bool next, char *text, size_t size);
+/* The hook, of what goes out or not, refuses our program, so the link goes on with that of the last
+ * start. */
+void diagnose_pins_kept(int error, bool outgoing, bool next, char *text, size_t size);
 
 /* A link is not taken over; -ESTALE: it is of another interface or mode. */
 void diagnose_pins_refused(int error, char *text, size_t size);

@@ -96,7 +96,6 @@ static struct attach_plan plan_at(const struct interface *interface, enum xdp_li
 }
 
 const struct hook_kind xdp_kind = {
-	.name = "XDP",
 	.pin = "link_",
 	.listed = true,
 	.plan = plan_at,
@@ -121,7 +120,6 @@ static struct attach_plan plan_outgoing(const struct interface *interface,
 }
 
 const struct hook_kind tcx_kind = {
-	.name = "tcx",
 	.pin = "link_",
 	.outgoing = true,
 	.probe = tcx_link_probe,

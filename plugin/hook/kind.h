@@ -15,8 +15,7 @@ struct attach_plan;
 struct interface;
 
 struct hook_kind {
-	const char *name; /* of such a hook: "XDP" */
-	const char *pin;  /* what the names of its pinned links begin with; the index follows */
+	const char *pin; /* what the names of its pinned links begin with; the index follows */
 	/*
 	 * One program at a time, in one of several modes, and the list of interfaces says which.
 	 * Without it each link has XDP_LINK_AUTO, and others at the hook are in nobody's way.

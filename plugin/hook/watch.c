@@ -403,7 +403,8 @@ void watch_adopt(struct watch *watch, const struct hook *hook, int err, uint64_t
 		return;
 	}
 	backoff_fail(&watch->backoff, hook->interval_ns, now);
-	diagnose_pins_kept(err, hook->kind->name, hook->program->needs_pins, text, sizeof(text));
+	diagnose_pins_kept(err, hook->kind->outgoing, hook->program->needs_pins, text,
+			   sizeof(text));
 	tell(watch, hook, EVENT_FAILURE, text);
 }
 
