@@ -148,6 +148,33 @@ counts_block() {
 	log_is_clean "has had more than 256 keys"
 }
 
+@test "the map of the program at an interface's hook is counted, also while that is replaced a hundred times" {
+	local i descriptors
+	veth_add eth0
+	maps_of of 'Of "eth0"' 'Member "packets"' | sed 's/if_rx_octets/if_rx_packets/' | LIVE_INTERVAL=0.1 collectd_configure
+	at_hook 1
+	collectd_start
+	in_log "maps of: map destinations is read"
+	descriptors=$(descriptors_of "$(<"$LIFE/pid")")
+	for i in {2..100}; do
+		at_hook "$i"
+	done
+	inject eth0 42 --frame "IPv4 UDP" >"$LIFE/sent"
+	await_of of if_rx_packets-192.0.2.2 42
+	[ "$(descriptors_of "$(<"$LIFE/pid")")" -le "$descriptors" ]
+	collectd_stop
+	[ "$(log_count "xdp plugin: maps of: map destinations is read")" -gt 1 ]
+	log_is_clean
+	in_rx bpftool net detach xdpgeneric dev eth0
+}
+
+# at_hook NUMBER: a program of that number, whose map ends with it, in the place of the one before.
+at_hook() {
+	bpftool prog load "$EXAMPLES/destinations.bpf.o" "$FOLDER/program-$1"
+	in_rx bpftool net attach xdpgeneric pinned "$FOLDER/program-$1" dev eth0 overwrite
+	rm "$FOLDER/program-$1"
+}
+
 # The map of a program that has put 1,000,000 keys into it, in place of the one that is there.
 a_million_keys() {
 	head -c 64 /dev/zero >"$LIFE/frame"

@@ -109,10 +109,11 @@ WITHOUT_BTF=(unshare --mount sh -c '[ ! -d /sys/kernel/btf ] || mount -t tmpfs n
 	bpftool prog load "$BATS_TEST_DIRNAME/steer.bpf.o" "$pin"
 	in_rx bpftool net attach xdpgeneric pinned "$pin" dev cxdp-held
 	rm "$pin"
-	COUNT_OPTIONS=$'Interface "cxdp-held"\nReportFate true' count_100 "${WITHOUT_BTF[@]}"
+	COUNT_OPTIONS=$'Interface "cxdp-held"\nReportFate true\nReportOutgoing true' count_100 "${WITHOUT_BTF[@]}"
 	refute in_log 'length by bpf_cast_to_kern_ctx'
 	in_log 'cxdp-held: not counted: .*cannot be observed: this kernel has no BTF of its own; use one that is built with CONFIG_DEBUG_INFO_BTF'
 	in_log 'exceptions and redirects are not counted (ReportFate): this kernel has no BTF of its own'
+	! has_tcx || in_log 'outgoing: cxdp-in: counting what goes out'
 	ip -n "$RX" link del cxdp-held
 }
 
