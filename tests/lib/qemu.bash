@@ -65,6 +65,7 @@ boot_once() {
 	local name=$1 kernel=$2 append=$3 tap TIMEFORMAT=%0U
 	shift 3
 	: >"$WORK/$name.tap"
+	: >"$WORK/$name.console"
 	read -ra tap < <(tap_line "$WORK/$name.tap")
 	{
 		time attend "$WORK/$name.tap" "${WITHIN[@]}" "${MACHINE[@]}" -accel tcg,thread=multi -smp 8 \
