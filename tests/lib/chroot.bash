@@ -4,7 +4,7 @@
 
 # Copies the tracked files, as they are here, to a folder in a chroot: chroot_copy ROOT FOLDER
 chroot_copy() {
-	rm -rf "${1:?}$2" && mkdir -p "$1$2" &&
+	rm -rf --one-file-system "${1:?}$2" && mkdir -p "$1$2" &&
 		git -c safe.directory="$PWD" ls-files -z | xargs -0 cp --parents -t "$1$2"
 }
 
