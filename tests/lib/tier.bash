@@ -36,7 +36,7 @@ tier_arguments() {
 	[ $# -gt 0 ] || set -- "${names[@]}"
 	for name; do
 		[[ " ${names[*]} " == *" $name "* ]] || bail "there is no \"$name\" in this tier, but: ${names[*]}"
-		FILES+=("$name")
+		is_chosen "$name" || FILES+=("$name")
 	done
 }
 
@@ -70,19 +70,36 @@ needs_programs() {
 	done
 }
 
+# Runs bats, which is ended after so many seconds: a guard against what hangs, no judgement on what is slow,
+# for the longest file takes two minutes. It is a process group of its own then, which a signal to this
+# shell does not reach: bats_limited ARGUMENT...
+export BATS_LIMIT=${BATS_LIMIT:-1200}
+bats_limited() {
+	local status=0
+	timeout --kill-after=60 "$BATS_LIMIT" bats --formatter tap ${FILTER:+--filter "$FILTER"} "$@" &
+	# shellcheck disable=SC2064 # this one
+	trap "kill $!" HUP INT TERM
+	wait $!
+	wait $! || status=$? # once more, for a trap ends the first
+	[ "$status" -lt 124 ] || echo "not ok - bats $* came to its end within $BATS_LIMIT s"
+	return "$status"
+}
+
 # Runs the chosen bats files of a folder: run_bats FOLDER [OPTION...]
 run_bats() {
 	local files=("${FILES[@]/#/$1/}")
 	shift
-	bats --formatter tap ${FILTER:+--filter "$FILTER"} "$@" "${files[@]/%/.bats}" </dev/null 2>&1 | tap_without_numbers
+	bats_limited "$@" "${files[@]/%/.bats}" </dev/null 2>&1 | tap_without_numbers
 }
 
 # The same with JOBS files at a time, for most of the time they wait for readings; each is shown as a
 # whole, in the order of FILES. FIRST and ALONE are lists of names: the longest files, which are
 # started first, and those that need the machine for themselves: run_bats_together FOLDER JOBS FIRST ALONE
 run_bats_together() {
-	local folder=$1 jobs=$2 alone=" $4 " name work shown=0 order=()
+	local folder=$1 jobs=$(($2 > 0 ? $2 : 1)) alone=" $4 " name work shown=0 order=()
 	work=$(mktemp -d)
+	# What was started ignores the SIGINT of a terminal.
+	trap 'rm -rf "$work"; trap - TERM; kill -s TERM 0' HUP INT TERM
 	for name in $3 "${FILES[@]}"; do
 		! is_chosen "$name" || [[ $alone == *" $name "* || " ${order[*]} " == *" $name "* ]] || order+=("$name")
 	done
@@ -101,7 +118,17 @@ run_bats_together() {
 		! is_chosen "$name" || run_apart "$folder" "$name" "$work"
 	done
 	show_ended
+	# Behind the first that was killed, with what should have noted its end.
+	for name in "${FILES[@]:shown}"; do
+		if [ -e "$work/$name.ended" ]; then
+			cat "$work/$name"
+		else
+			[ ! -e "$work/$name.raw" ] || tap_without_numbers <"$work/$name.raw"
+			echo "not ok - $name.bats came to its end"
+		fi
+	done
 	rm -r "$work"
+	trap - HUP INT TERM
 }
 
 # Of run_bats_together: shows what has ended, as far as all before it has.
@@ -113,9 +140,11 @@ show_ended() {
 }
 
 # Runs a bats file with a bpf file system and names of network namespaces that no other one sees, and
-# which go with it, also after a failure: run_apart FOLDER NAME WORK
+# which go with it, also after a failure: run_apart FOLDER NAME WORK. What it writes is kept in a file, for
+# bats comes to no end while a process that a test has left holds its pipe.
 run_apart() {
 	local started=$SECONDS status=0
+	export -f bats_limited
 	# shellcheck disable=SC2016 # for the shell inside
 	FILTER=$FILTER unshare --mount bash -c '
 		set -e
@@ -124,12 +153,17 @@ run_apart() {
 		mount -t bpf bpf /sys/fs/bpf
 		mkdir -p /run/netns
 		mount -t tmpfs netns /run/netns
-		bats --formatter tap ${FILTER:+--filter "$FILTER"} "$1/$2.bats" || status=$?
-		for name in $(ip netns list | cut -d " " -f 1); do
-			ip netns pids "$name" | xargs -r kill -KILL
+		set +e
+		bats_limited "$1/$2.bats"
+		status=$?
+		left=$(ip netns list | cut -d " " -f 1)
+		for name in $left; do
+			ip netns pids "$name" | xargs -r kill -s KILL
 			ip netns del "$name"
 		done
-		exit "${status:-0}"' run_apart "$1" "$2" 2>&1 </dev/null | tap_without_numbers >"$3/$2" || status=$?
+		[ "$status" -ne 0 ] || [ -z "$left" ] || echo "not ok - $2.bats removes its network namespaces:" $left
+		exit "$status"' run_apart "$1" "$2" >"$3/$2.raw" 2>&1 </dev/null || status=$?
+	tap_without_numbers <"$3/$2.raw" >"$3/$2"
 	[ "$status" -eq 0 ] || grep -q '^not ok' "$3/$2" || echo "not ok - $2.bats ended with status $status" >>"$3/$2"
 	echo "# $2.bats took $((SECONDS - started)) s" >>"$3/$2"
 	touch "$3/$2.ended"
