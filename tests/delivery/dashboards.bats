@@ -30,7 +30,7 @@ setup_file() {
 		ReportPeaks true
 		ReportSelf true
 		ReportSignals true
-		ReportOutgoing true
+		ReportOutgoing $(if has_tcx; then echo true; else echo false; fi)
 		ReportInactive true
 	END
 	observed_start
@@ -45,7 +45,8 @@ setup_file() {
 
 # What this machine's kernel may refuse, to trace another program, comes from elsewhere into collectd, as
 # the plugin would report it: verdicts at cxdp-a and what became of them, an interface that is observed, and one that
-# is not counted. And what is no interface, a custom counter.
+# is not counted. And what is no interface, a custom counter. Where there is
+# no tcx, what goes out, too.
 observed_start() {
 	local second verdict series
 	for ((second = 1; second < 1000; second++)); do
@@ -58,6 +59,10 @@ observed_start() {
 			xdp/if_rx_packets-cpumap-cpu-0 xdp/if_rx_packets-cpumap-cpu-1 xdp/if_rx_dropped-cpumap-cpu-1; do
 			echo "PUTVAL alpha/$series interval=1 N:$second"
 		done
+		has_tcx || for series in cxdp-{a,b}/if_tx_{packets,octets}{,-proto-ipv4_tcp} cxdp-{a,b}/if_tx_packets-{tcp-syn,icmp-echo}; do
+			echo "PUTVAL alpha/xdp-$series interval=1 N:$second"
+		done
+		has_tcx || printf 'PUTVAL alpha/xdp-cxdp-%s/gauge-attached_outgoing interval=1 N:1\n' a b
 		echo "PUTVAL alpha/xdp-cxdp-a/gauge-observing interval=1 N:0"
 		echo "PUTVAL alpha/xdp-observed/gauge-attached interval=1 N:0"
 		echo "PUTVAL alpha/xdp-observed/gauge-observing interval=1 N:1"

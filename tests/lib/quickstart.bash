@@ -20,6 +20,7 @@ teardown() {
 	if [ -n "$quickstart" ] && kill -TERM "$quickstart" 2>/dev/null; then
 		wait "$quickstart" || true
 	fi
+	ip netns pids "$NETNS" | xargs -r kill -s KILL || true # one may just have ended
 	ip netns del "$NETNS"
 	[ -z "${CLONE:-}" ] || rm -rf "$CLONE"
 	[ ! -s "$output" ] || sed 's/^/# /' "$output"
