@@ -55,35 +55,9 @@ await_out() {
 	[ "$(last "$1" if_tx_packets)" -eq "$2" ]
 }
 
-# A stream out of veth0, until it is stopped as any other.
-stream_out_start() {
-	STREAM=$LIFE/stream
-	nsenter --net="/run/netns/$RX" "$INJECT" veth0 $((1 << 40)) --rate "$1" >"$STREAM" 3>&- &
-	echo $! >"$STREAM.pid"
-}
-
-# Somebody's program at the tcx hook of veth0: theirs_start before|after. Sets THEIRS.
-theirs_start() {
-	local out=$BATS_TEST_TMPDIR/theirs
-	mkdir -p "$BATS_FILE_TMPDIR/theirs"
-	: >"$out"
-	nsenter --net="/run/netns/$RX" "$HOLDER" veth0 "$1" "$DROP" >"$out" 3>&- &
-	echo $! >"$BATS_FILE_TMPDIR/theirs/pid"
-	await 5 test -s "$out"
-	THEIRS=$(<"$out")
-}
-
-# What it has seen.
+# What the program of holder_start, of DROP, has seen.
 theirs_saw() {
-	bpftool -j map dump id "$(bpftool -j prog show id "$THEIRS" | jq '.map_ids[0]')" | jq '.[0].formatted.value'
-}
-
-theirs_stop() {
-	local pid
-	pid=$(<"$BATS_FILE_TMPDIR/theirs/pid")
-	rm "$BATS_FILE_TMPDIR/theirs/pid"
-	kill "$pid"
-	wait "$pid" || true
+	bpftool -j map dump id "$(bpftool -j prog show id "$HOLDER_ID" | jq '.map_ids[0]')" | jq '.[0].formatted.value'
 }
 
 @test "through restarts, a kill and an upgrade under a stream both links stay, and all that goes out is counted" {
@@ -94,7 +68,7 @@ theirs_stop() {
 	in=$(link_at veth0)
 	out=$(out_link veth0)
 	[ -n "$in" ] && [ -n "$out" ]
-	stream_out_start 8000
+	stream_from "$RX" veth0 8000
 	for _ in 1 2; do
 		collectd_stop
 		collectd_start
@@ -120,21 +94,16 @@ theirs_stop() {
 	collectd_stop
 }
 
-@test "after each of 12 kills at any moment the next start adopts what goes out, and counts stay exact" {
-	local pid out
+@test "through 12 kills at any moment the link of what goes out stays, and counts stay exact" {
+	local out
 	outgoing_persist <<<'Interface "veth0"'
 	collectd_start
 	out=$(out_link veth0)
 	collectd_stop
-	stream_out_start 4000
+	stream_from "$RX" veth0 4000
 	for _ in $(seq 12); do
-		nsenter --net="/run/netns/$RX" collectd -f -C "$LIFE/collectd.conf" >>"$LIFE/out" 2>&1 3>&- &
-		pid=$!
-		echo "$pid" >"$LIFE/pid"
-		sleep "0.$(printf '%03d' $((RANDOM % 300)))"
-		kill -s KILL "$pid"
-		wait "$pid" 2>/dev/null || true
-		rm "$LIFE/pid"
+		kill_at_random 300
+		[ "$(out_link veth0)" = "$out" ]
 	done
 	stream_stop
 	collectd_start
@@ -176,7 +145,7 @@ theirs_stop() {
 
 @test "what others at the tcx hook drop, before or after it came, is counted, and theirs is in nobody's way" {
 	local tx
-	theirs_start after
+	holder_start veth0 after "$DROP"
 	outgoing_configure <<<'Interface "veth0"'
 	collectd_start
 	tx=$(kernel_sent veth0)
@@ -184,12 +153,12 @@ theirs_stop() {
 	await_out veth0 100
 	[ "$(theirs_saw)" -eq 100 ]
 	[ "$(kernel_sent veth0)" -eq "$tx" ]
-	theirs_stop
+	holder_stop
 	send_datagrams 10
 	await_out veth0 110
 	[ "$(kernel_sent veth0)" -eq $((tx + 10)) ]
 	# One that is put before it ends the chain there.
-	theirs_start before
+	holder_start veth0 before "$DROP"
 	send_datagrams 1000
 	[ "$(theirs_saw)" -eq 1000 ]
 	await_rows 2 veth0 if_tx_packets
@@ -197,7 +166,7 @@ theirs_stop() {
 	collectd_stop
 	send_datagrams 1
 	[ "$(theirs_saw)" -eq 1001 ]
-	theirs_stop
+	holder_stop
 }
 
 @test "what a filter of tc drops is counted, and the filter stays" {
@@ -222,7 +191,7 @@ theirs_stop() {
 	# What is in XDP's way there is not in this one's.
 	in_log "ifb0: not counted: what is redirected to an ifb does not pass its XDP hook"
 	in_log "outgoing: ifb0: counting what goes out"
-	stream_out_start 2000
+	stream_from "$RX" veth0 2000
 	await 20 in_log "outgoing: veth0: its counts are higher than what is sent: the counter saw [0-9]* packets where the kernel sent [0-9]* in"
 	refute in_log "outgoing: veth0: its counts stand still"
 	refute in_log "outgoing: ifb0: its counts"

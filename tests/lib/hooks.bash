@@ -16,15 +16,17 @@ mtu_set() {
 	ip -n "$TX" link set "$1-tx" mtu "$2"
 }
 
-# Holds the hook of an interface in RX by a link: holder_start INTERFACE MODE. Sets HOLDER_ID.
+# Holds the hook of an interface in RX by a link, or is at its tcx hook, before or after others:
+# holder_start INTERFACE native|generic|before|after [OBJECT]. Sets HOLDER_ID.
 holder_start() {
 	local out=$BATS_TEST_TMPDIR/holder
 	mkdir -p "$BATS_FILE_TMPDIR/holder"
-	nsenter --net="/run/netns/$RX" "$HOLDER" "$1" "$2" "$OTHER" >"$out" 3>&- &
+	: >"$out"
+	nsenter --net="/run/netns/$RX" "$HOLDER" "$1" "$2" "${3:-$OTHER}" >"$out" 3>&- &
 	echo $! >"$BATS_FILE_TMPDIR/holder/pid"
 	await 5 test -s "$out"
 	HOLDER_ID=$(<"$out")
-	holds "$1" "$HOLDER_ID"
+	[ "$2" = before ] || [ "$2" = after ] || holds "$1" "$HOLDER_ID"
 }
 
 holder_stop() {
@@ -147,15 +149,15 @@ collectd_plugin() {
 	cp "$PLUGIN" "$LIFE/plugins/"
 }
 
-# Starts collectd and kills it after a random time of up to half a second, counted from
-# the start of the process: what it does then is anything from loading to reading.
+# Starts collectd and kills it after a random time of up to half a second, or so many milliseconds, counted
+# from the start of the process: what it does then is anything from loading to reading: kill_at_random [MS]
 kill_at_random() {
-	local pid
+	local pid most=${1:-500}
 	nsenter --net="/run/netns/$RX" collectd -f -C "$LIFE/collectd.conf" \
 		>>"$LIFE/out" 2>&1 3>&- &
 	pid=$!
 	echo "$pid" >"$LIFE/pid"
-	sleep "0.$(printf '%03d' $((RANDOM % 500)))"
+	sleep "0.$(printf '%03d' $((RANDOM % most)))"
 	keep_held "$pid"
 	kill -s KILL "$pid"
 	wait "$pid" 2>/dev/null || true

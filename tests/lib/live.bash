@@ -146,11 +146,13 @@ inject() {
 # The same in the background, until it is stopped: stream_start INTERFACE RATE [OPTION...]
 # What was sent is in $STREAM then.
 stream_start() {
-	local interface=$1 rate=$2
-	shift 2
+	stream_from "$TX" "$1-tx" "${@:2}"
+}
+
+# The same out of an interface: stream_from NAMESPACE INTERFACE RATE [OPTION...]
+stream_from() {
 	STREAM=$LIFE/stream
-	nsenter --net="/run/netns/$TX" "$INJECT" "$interface-tx" $((1 << 40)) --rate "$rate" "$@" \
-		>"$STREAM" 3>&- &
+	nsenter --net="/run/netns/$1" "$INJECT" "$2" $((1 << 40)) --rate "${@:3}" >"$STREAM" 3>&- &
 	echo $! >"$STREAM.pid"
 }
 
