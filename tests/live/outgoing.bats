@@ -128,6 +128,9 @@ tag_end() {
 	declare -A before
 	in_rx ethtool -K cxdp-out tso off tx-udp-segmentation off
 	in_tx ethtool -K cxdp-out-tx tso off tx-udp-segmentation off
+	# Of all kinds there are some.
+	in_rx "$INJECT" cxdp-out 1000 --signs >/dev/null
+	in_tx "$INJECT" cxdp-out-tx 1000 --signs >/dev/null
 	await_agreement
 	for name in proto-arp proto-ipv4_udp proto-ipv4_tcp fragment-ip; do
 		before[$name]=$(count cxdp-out tx "packets-$name")
@@ -168,12 +171,19 @@ end_one() {
 	rm "$BATS_FILE_TMPDIR/$1/pid"
 }
 
+# An end knows the other, and asks nobody: neighbour NAMESPACE INTERFACE ADDRESS OTHER-NAMESPACE OTHER-INTERFACE
+neighbour() {
+	ip -n "$1" link set "$2" arp on
+	ip -n "$1" neighbour replace "$3" dev "$2" nud permanent \
+		lladdr "$(ip -n "$4" -j link show dev "$5" | jq -r '.[0].address')"
+}
+
 # veth hands over in one piece what is to be cut, unless there is a program in native mode at the other end.
 # 66 bytes are the headers of a segment; those of the piece are in what the kernel counts once.
 @test "TCP that nobody cuts is counted in segments, each with its headers" {
 	local octets bytes packets
-	ip -n "$RX" link set cxdp-out arp on
-	ip -n "$TX" link set cxdp-out-tx arp on
+	neighbour "$RX" cxdp-out 10.9.0.2 "$TX" cxdp-out-tx
+	neighbour "$TX" cxdp-out-tx 10.9.0.1 "$RX" cxdp-out
 	end_one cxdp-out-tx
 	in_rx ethtool -K cxdp-out tso on
 	LIFE=$BATS_FILE_TMPDIR/cxdp-out await_rows 2 cxdp-out if_tx_packets
