@@ -20,6 +20,7 @@
 #include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>
 
+#include "bpf/device.bpf.h"
 #include "bpf/parse.bpf.h"
 #include "bpf/plain.bpf.h"
 #include "bpf/tally.bpf.h"
@@ -29,6 +30,7 @@
 
 /* More than any packet has (BIG TCP: 512 KiB), and what verifiers add to a pointer. */
 #define LENGTH_MASK 0xffffff
+#define LENGTH_MAX (1 << 20) /* no packet is as long */
 
 /* Whether not all of the packet lies in its first buffer. */
 static __always_inline bool length_may_have_more(const struct __sk_buff *ctx)
@@ -78,7 +80,8 @@ static __always_inline bool length_is_of_headers(__u64 header, bool tunnel)
  * 0, to Linux 6.18): they came from a guest, or another program has changed them. The kernel has
  * worked it out for the headers that are to be added, which are those of all packets but one
  * (qdisc_pkt_len_init()). Each packet has the same headers, and the rest in pieces of `size`.
- * Sometimes this is so of two numbers, if the last piece is nearly full or nearly empty.
+ * Sometimes this is so of two numbers, if the last piece is nearly full or nearly empty. Headers
+ * that would be as long as the frame are wrong, and it is taken for one packet.
  */
 static __always_inline __u64 length_derive(struct __sk_buff *ctx, __u64 frame, __u64 added,
 					   __u64 size)
@@ -86,7 +89,7 @@ static __always_inline __u64 length_derive(struct __sk_buff *ctx, __u64 frame, _
 	__u64 count = (frame + size - 1) / size, header, fewer, class;
 	bool tunnel;
 
-	if (!added || count < 2)
+	if (!added || count < 2 || added / (count - 1) >= frame)
 		return 1;
 	count = (frame - added / (count - 1) + size - 1) / size;
 	if (count < 3)
@@ -112,11 +115,7 @@ static __always_inline __u64 length_derive(struct __sk_buff *ctx, __u64 frame, _
 const volatile __u64 setting_puts_in_8021q = 0;
 const volatile __u64 setting_puts_in_8021ad = 0;
 
-/* Of linux/netdevice.h and linux/skbuff.h. libbpf puts in where this kernel has the members. */
-struct net_device {
-	__u64 features;
-} __attribute__((preserve_access_index));
-
+/* Of linux/skbuff.h. libbpf puts in where this kernel has the member. */
 struct sk_buff {
 	struct net_device *dev;
 } __attribute__((preserve_access_index));
@@ -150,7 +149,10 @@ static __always_inline __u64 length_of_tag(const struct __sk_buff *ctx)
 
 /* Numbers in one: packets, bytes of each but the last, bytes of the last. */
 #define LENGTH_BITS 22
-_Static_assert(LENGTH_MASK >> LENGTH_BITS == 3, "BIG TCP fits");
+/* A packet's bytes have at most those of its headers and of `size` (16 bits); the last one's, on
+ * average, one more for each packet. */
+_Static_assert(2 * LENGTH_MAX + 0x10000 < 1 << LENGTH_BITS, "bytes fit");
+_Static_assert(LENGTH_MAX <= 1 << (64 - 2 * LENGTH_BITS), "packets fit, of a byte or more");
 
 /*
  * A global function, which the verifier goes through once: of what it returns nothing is known, so
@@ -163,9 +165,15 @@ __noinline __u64 length_pack(struct __sk_buff *ctx)
 
 	if (!size)
 		return 1ULL << 2 * LENGTH_BITS | (frame + tag);
+	/* It is not worked out again for who makes the packet longer, and guests could have it
+	 * wrong: qdisc_pkt_len_init() took their word for their headers. */
+	if (bytes < frame)
+		bytes = frame;
 	if (!count)
 		count = length_derive(ctx, frame, bytes - frame, size);
 	others = count - 1;
+	if (!others || (bytes - frame) / others >= frame)
+		bytes = frame;
 	if (size == LENGTH_BY_FRAGS)
 		bytes += others * LENGTH_SCTP_HEADER;
 	if (others) {
