@@ -245,9 +245,6 @@ int builtin_open(const struct counter_settings *settings, const char *next,
 	builtin->settings = *settings;
 	/* There is a record per CPU anyway; the program would look at more of each packet. */
 	builtin->settings.breakdowns &= RECORD_COUNTED;
-	/* So that none are asked for: counter_open() would leave them out. */
-	if (settings->outgoing)
-		builtin->settings.breakdowns &= ~(uint32_t)RECORD_BY_QUEUE;
 	*ret_builtin = builtin;
 	return 0;
 }

@@ -169,7 +169,7 @@ const char *counter_image_length(enum counter_length length)
 		[COUNTER_LENGTH_HELPER] = "bpf_xdp_get_buff_len",
 		[COUNTER_LENGTH_POINTERS] = "data_end - data",
 		[COUNTER_LENGTH_WIRE_CAST] = "wire_len",
-		[COUNTER_LENGTH_WIRE] = "wire_len",
+		[COUNTER_LENGTH_WIRE] = "wire_len, without tags that the kernel puts in",
 	};
 
 	return names[length];

@@ -2,7 +2,8 @@
 /*
  * The object file of the counter, of which the build makes several: two for what comes in, which
  * differ in how the program finds the length of a packet (bpf/length.bpf.h), and two for what goes
- * out (bpf/length_out.bpf.h). All of them have the same maps and settings.
+ * out (bpf/length_out.bpf.h). All of them have the same maps, but for that of Next, which those for
+ * what goes out do not have; and the same settings, but for those that say below whose they are.
  */
 #ifndef COLLECTD_XDP_COUNTER_IMAGE_H
 #define COLLECTD_XDP_COUNTER_IMAGE_H
@@ -25,7 +26,7 @@ struct counter_image_settings {
 
 struct counter_image_build;
 
-/* What libbpf opened. All but `object` are the object's. */
+/* What libbpf opened. Programs and maps are the object's; `build` is always there. */
 struct counter_image {
 	struct bpf_object *object;	  /* NULL: none is open */
 	struct bpf_program *program;	  /* leaves what becomes of a packet to others */
@@ -43,7 +44,7 @@ bool counter_image_may_cast(void);
 
 /*
  * Opens the build for `length`. Returns 0, with `ret_image` to be closed by counter_image_close();
- * or -errno of libbpf.
+ * -errno of libbpf; or -ESRCH: a map or program is not in the object.
  */
 int counter_image_open(enum counter_length length, struct counter_image *ret_image);
 
@@ -54,7 +55,7 @@ int counter_image_set(const struct counter_image *image,
 /* Lets go of program and maps, too, if it was loaded. Takes one that is all zero. */
 void counter_image_close(struct counter_image *image);
 
-/* What the program finds the length by, as the kernel calls it. */
+/* What the program finds the length by, as the kernel calls it; and what is not in it. */
 const char *counter_image_length(enum counter_length length);
 
 #endif

@@ -202,7 +202,7 @@ neighbour() {
 @test "the line after the start names the program that is at the hook, and ReportSelf has what it costs" {
 	local id
 	life cxdp-out
-	id=$(sed -nE 's/.*xdp plugin: counting what goes out of 1 of 1 interfaces \(cxdp-out\): program tcx_count \(id ([0-9]+), [0-9]+ instructions verified, length by wire_len\), [0-9]+ bytes of maps \(64 slots .* CPUs\), at most [0-9]+ series .*/\1/p' "$LIFE/log")
+	id=$(sed -nE 's/.*xdp plugin: counting what goes out of 1 of 1 interfaces \(cxdp-out\): program tcx_count \(id ([0-9]+), [0-9]+ instructions verified, length by wire_len(, without tags that the kernel puts in)?\), [0-9]+ bytes of maps \(64 slots .* CPUs\), at most [0-9]+ series .*/\1/p' "$LIFE/log")
 	held_objects "$(<"$LIFE/pid")" | grep -x "prog $id"
 	bpftool -j link show | jq -e --argjson id "$id" 'map(select(.prog_id == $id)) | length == 1'
 	[ "$(last cxdp-out gauge-attached_outgoing)" = 1 ]
