@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <bpf/bpf.h>
 #include <linux/bpf.h>
@@ -151,15 +150,6 @@ void harness_run_on(int program, unsigned int ifindex, unsigned int queue, const
 		fail_msg("BPF_PROG_TEST_RUN of %zu bytes: %s", length, strerror(-err));
 }
 
-/* Ends the test that calls, with what the kernel would have to have. */
-_Noreturn static void skip_for(const char *needs)
-{
-	printf("# needs %s\n", needs);
-	fflush(stdout);
-	skip();
-	abort();
-}
-
 /* By the EtherType behind the addresses: bpf_prog_test_run_skb() looks no further. */
 bool harness_refuses(const uint8_t *frame, size_t length)
 {
@@ -170,12 +160,6 @@ bool harness_refuses(const uint8_t *frame, size_t length)
 		(proto == ETH_P_IPV6 && length < HARNESS_SHORTEST + sizeof(struct ipv6hdr)));
 }
 
-void harness_needs_queues(void)
-{
-	if (harness_is_outgoing())
-		skip_for("a program that knows queues, which that for what goes out does not");
-}
-
 void harness_run_split(int program, const uint8_t *frame, size_t length, size_t first)
 {
 	const struct xdp_md context = {.data_end = (__u32)first, .ingress_ifindex = HARNESS_LO};
@@ -183,54 +167,6 @@ void harness_run_split(int program, const uint8_t *frame, size_t length, size_t 
 
 	if (err)
 		fail_msg("BPF_PROG_TEST_RUN of %zu bytes: %s", length, strerror(-err));
-}
-
-/* What the kernel says to a run of so many zero bytes. */
-static int try_run(int program, size_t length, struct xdp_md *context)
-{
-	static const uint8_t zeros[FRAME_MAX];
-	LIBBPF_OPTS(bpf_test_run_opts, run, .data_in = zeros, .data_size_in = (__u32)length);
-
-	assert_uint_in_range(length, HARNESS_SHORTEST, sizeof(zeros));
-	if (context) {
-		run.ctx_in = context;
-		run.ctx_size_in = sizeof(*context);
-	}
-	return bpf_prog_test_run_opts(program, &run);
-}
-
-bool harness_takes(int program, size_t length)
-{
-	int err = try_run(program, length, NULL);
-
-	if (err && err != -EMSGSIZE)
-		assert_int_equal(err, -EINVAL);
-	return !err;
-}
-
-/* A program that lets all pass: what the kernel is asked about is not the counter. */
-static int load_pass(void)
-{
-	const struct bpf_insn instructions[] = {
-		{.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0, .imm = XDP_PASS},
-		{.code = BPF_JMP | BPF_EXIT},
-	};
-	int program = bpf_prog_load(BPF_PROG_TYPE_XDP, "cxdp_pass", "GPL", instructions, 2, NULL);
-
-	assert_true(program >= 0);
-	return program;
-}
-
-void harness_needs_context(void)
-{
-	struct xdp_md context = {.data_end = HARNESS_SHORTEST, .ingress_ifindex = HARNESS_LO};
-	int program = load_pass(), err = try_run(program, HARNESS_SHORTEST, &context);
-
-	close(program);
-	if (!err)
-		return;
-	assert_int_equal(err, -EINVAL);
-	skip_for("a kernel whose BPF_PROG_TEST_RUN takes an interface and a queue (Linux 5.15)");
 }
 
 void harness_run(int program, const uint8_t *frame, size_t length)
@@ -429,13 +365,4 @@ unsigned int harness_count(int program, bool (*is_of_kind)(const struct bpf_insn
 	for (unsigned int i = 0; i < count; i++)
 		found += is_of_kind(&instructions[i]);
 	return found;
-}
-
-bool harness_is_jited(void)
-{
-	int program = load_pass();
-	bool jited = harness_program_size(program).machine_bytes > 0;
-
-	close(program);
-	return jited;
 }

@@ -120,6 +120,12 @@ void harness_command(const char *command);
 
 /* Whether the kernel compiles programs to machine code. */
 bool harness_is_jited(void);
+/*
+ * Whether the kernel's own description of itself has what the ways to the length with a cast take,
+ * and programs are compiled. The other skips the test that calls where it has not.
+ */
+bool harness_has_cast(void);
+void harness_needs_cast(void);
 
 /* Instructions of the program after the verifier, and bytes of machine code. */
 struct harness_size {

@@ -10,7 +10,6 @@
 #include <time.h>
 
 #include <bpf/bpf.h>
-#include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <linux/bpf.h>
 
@@ -48,16 +47,6 @@ static struct counter_image load_atomic(enum counter_length length)
 	assert_int_equal(bpf_object__load(image.object), 0);
 	assert_int_equal(bpf_map_update_elem(bpf_map__fd(image.slots), &first, slots, BPF_ANY), 0);
 	return image;
-}
-
-/* Whether the kernel's own description of itself has what the cast takes. */
-static bool kernel_has_cast(void)
-{
-	struct btf *btf = btf__load_vmlinux_btf();
-	bool has = btf && btf__find_by_name_kind(btf, "bpf_cast_to_kern_ctx", BTF_KIND_FUNC) > 0;
-
-	btf__free(btf);
-	return has && harness_is_jited();
 }
 
 static struct record read_record(const struct counter_image *image)
@@ -115,7 +104,7 @@ static void check_atomic(enum counter_length length)
 static void test_atomic(void **state)
 {
 	(void)state;
-	if (kernel_has_cast())
+	if (harness_has_cast())
 		check_atomic(COUNTER_LENGTH_CAST);
 	check_atomic(COUNTER_LENGTH_HELPER);
 	check_atomic(COUNTER_LENGTH_POINTERS);
@@ -145,7 +134,7 @@ static void test_fastest(void **state)
 	enum counter_length length = way_taken();
 
 	(void)state;
-	if (kernel_has_cast())
+	if (harness_has_cast())
 		assert_int_equal(length, COUNTER_LENGTH_CAST);
 	else if (libbpf_probe_bpf_helper(BPF_PROG_TYPE_XDP, BPF_FUNC_xdp_get_buff_len, NULL) == 1)
 		assert_int_equal(length, COUNTER_LENGTH_HELPER);
@@ -190,14 +179,14 @@ static void check_cost(const char *name, enum counter_length length)
 static void test_cost(void **state)
 {
 	(void)state;
-	if (kernel_has_cast())
+	if (harness_has_cast())
 		check_cost("cast", COUNTER_LENGTH_CAST);
 	check_cost("helper", COUNTER_LENGTH_HELPER);
 	check_cost("pointers", COUNTER_LENGTH_POINTERS);
 	if (tcx_link_probe() != 0)
 		return;
 	check_cost("wire", COUNTER_LENGTH_WIRE);
-	if (kernel_has_cast())
+	if (harness_has_cast())
 		check_cost("wire and cast", COUNTER_LENGTH_WIRE_CAST);
 }
 
