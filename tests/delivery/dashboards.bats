@@ -38,7 +38,11 @@ setup_file() {
 	inject cxdp-b 6000 --signs --rate 1500 --cpu 1 >"$LIFE/sent.b"
 	wait $!
 	sum_counts "$LIFE"/sent.[ab] | sort >"$LIFE/sent"
-	await 20 all_is_stored
+	await 20 all_is_stored >/dev/null || {
+		all_is_stored
+		tail -n 20 "$LIFE/log"
+		return 1
+	}
 	await 20 all_is_put
 	await_rows 3 cxdp-b if_rx_packets
 }
@@ -91,7 +95,7 @@ teardown_file() {
 # That of cxdp-b is what comes last.
 all_is_stored() {
 	diff -u <(sort "$LIFE/sent.b") <(whisper_counts alpha cxdp-b) || return
-	influx collectd "SELECT last(value) FROM xdp_value WHERE instance = 'cxdp-b' AND type_instance = 'size-1024_to_1518'" |
+	influx collectd "SELECT last(value) FROM xdp_value WHERE instance = 'cxdp-b' AND type = 'if_rx_packets' AND type_instance = 'size-1024_to_1518'" |
 		jq -ne --argjson sent "$(sent "$LIFE/sent.b" if_rx_packets-size-1024_to_1518)" 'input.results[0].series[0].values[0][1] == $sent'
 }
 
