@@ -12,6 +12,8 @@
 #include "plugin/hook/source_set.h"
 #include "plugin/kernel/xdp_link.h"
 
+struct watches;
+
 /* Longest line of the log, with its end; its cause is a part of it. */
 #define HOOK_TEXT 768
 #define HOOK_CAUSE 640
@@ -24,6 +26,11 @@ struct hook {
 	struct source_set sources;
 	uint64_t interval_ns; /* between two steps */
 	struct event_teller teller;
+	/*
+	 * The interfaces of another program that has the same selection, and tells of it. NULL:
+	 * there is none.
+	 */
+	const struct watches *beside;
 	/*
 	 * Gathers interfaces that come and go and were chosen by a regular expression. NULL before
 	 * the program was first attached: then each interface has a line of its own.

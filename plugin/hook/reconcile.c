@@ -40,6 +40,7 @@ struct reconcile {
 	const struct selection *selection; /* by reconcile_open() */
 	bool looked, surplus;		   /* a list was seen; it has more than may be watched */
 	bool asked, has_no_hooks;	   /* the kernel, by has_hooks(); and its answer */
+	unsigned int links_beside;	   /* by reconcile_open() */
 	bool short_of_files;		   /* by tell_shortage() */
 	struct news news;		   /* by hook/watch.c: of this step */
 };
@@ -58,7 +59,9 @@ int reconcile_open(const struct reconcile_settings *settings, struct reconcile *
 		.sources = settings->sources,
 		.interval_ns = settings->interval_ns,
 		.teller = settings->teller,
+		.beside = settings->beside ? &settings->beside->watches : NULL,
 	};
+	reconcile->links_beside = settings->links_beside;
 	reconcile->selection = settings->selection;
 	reconcile->attempt = (struct attempt){.hook = &reconcile->hook,
 					      .watches = &reconcile->watches,
@@ -151,17 +154,14 @@ static void update_watch(struct reconcile *reconcile, const struct listing *list
 	}
 }
 
-/*
- * Interfaces beyond MaxInterfaces are named once, not one by one; and not for what goes out, too,
- * which is counted of the same selection.
- */
+/* Interfaces beyond MaxInterfaces are named once, not one by one. */
 static void tell_surplus(struct reconcile *reconcile, size_t surplus, const char *names)
 {
 	char text[HOOK_TEXT];
 	bool told = reconcile->surplus;
 
 	reconcile->surplus = surplus != 0;
-	if (!surplus || told || reconcile->hook.kind->outgoing)
+	if (!surplus || told || reconcile->hook.beside)
 		return;
 	diagnose_hook_surplus(surplus, names, (unsigned int)reconcile->watches.capacity, text,
 			      sizeof(text));
@@ -217,7 +217,7 @@ static void look_around(struct reconcile *reconcile, const struct listing *listi
 
 	if (listing->news == INTERFACES_SAME)
 		return;
-	if (!reconcile->looked && !reconcile->hook.kind->outgoing)
+	if (!reconcile->looked && !reconcile->hook.beside)
 		tell_vain(reconcile, listing);
 	reconcile->looked = true;
 	for (size_t i = 0; i < watches->count; i++)
@@ -363,6 +363,9 @@ static void step_watch(struct reconcile *reconcile, const struct listing *listin
 
 	if (watch->state == WATCH_ATTACHED && doubtful && watch_is_lost(watch, hook))
 		lose(reconcile, listing, watch, now);
+	if (hook->beside)
+		watch_note_beside(watch, sync_is_counted(hook->beside, watch->interface.index,
+							 watch - reconcile->watches.list));
 	if (watch->state == WATCH_WAITING && hook->program->loaded &&
 	    backoff_is_due(&watch->backoff, now))
 		attempt_attach(&reconcile->attempt, reconcile->company, listing, watch, now);
@@ -401,7 +404,7 @@ static void tell_shortage(struct reconcile *reconcile)
 	const bool told = reconcile->short_of_files;
 	struct privileges privileges;
 	char text[HOOK_TEXT];
-	size_t waiting = 0, more = 0;
+	size_t waiting = 0, more = watches->count * reconcile->links_beside;
 
 	for (size_t i = 0; i < watches->count; i++)
 		waiting += watch_waits_for(&watches->list[i], -EMFILE);
@@ -409,9 +412,6 @@ static void tell_shortage(struct reconcile *reconcile)
 	if (!waiting || told)
 		return;
 	privileges_read(&privileges);
-	/* As many of the counter of what comes in may wait beside those of what goes out. */
-	if (reconcile->hook.kind->outgoing)
-		more = watches->count;
 	diagnose_files_short(waiting, privileges.files,
 			     process_files_wanted(privileges.files, waiting + more), text,
 			     sizeof(text));

@@ -19,6 +19,7 @@
 #include "plugin/hook/view.h"
 
 struct attempt_company;
+struct reconcile;
 
 /* What pointers point to must outlive the object. */
 struct reconcile_settings {
@@ -29,6 +30,13 @@ struct reconcile_settings {
 	struct source_set sources; /* what counts beside it */
 	/* The other programs of this process, which it joins; NULL: there are none. */
 	struct attempt_company *company;
+	/*
+	 * One with the same selection and as many interfaces, which takes each step before this
+	 * one, and tells of what is the same for both. NULL: there is none.
+	 */
+	const struct reconcile *beside;
+	/* Links that others of this process may have at each of the interfaces, too. */
+	unsigned int links_beside;
 	unsigned int interfaces; /* at most */
 	uint64_t interval_ns;	 /* between two steps */
 	bool persist;		 /* the program outlives this process */
@@ -37,8 +45,6 @@ struct reconcile_settings {
 	struct event_teller teller; /* of what changes */
 	struct view_taker taker;    /* of one view per wanted interface and reading */
 };
-
-struct reconcile;
 
 /*
  * Allocates all that steps need. Touches neither kernel nor interfaces.

@@ -103,6 +103,17 @@ enum sync_answer sync_place(const struct watches *watches, const struct selectio
 	return SYNC_ARRIVED;
 }
 
+bool sync_is_counted(const struct watches *watches, unsigned int index, size_t likely)
+{
+	if (likely < watches->count && watches->list[likely].interface.index == index)
+		return watch_is_counted(&watches->list[likely]);
+	for (size_t i = 0; i < watches->count; i++) {
+		if (watches->list[i].interface.index == index)
+			return watch_is_counted(&watches->list[i]);
+	}
+	return false;
+}
+
 void sync_add_names(struct watches *watches, const struct selection *selection)
 {
 	const char *name;

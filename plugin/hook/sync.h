@@ -42,6 +42,12 @@ enum sync_answer sync_compare(const struct watches *watches, const struct watch 
 enum sync_answer sync_place(const struct watches *watches, const struct selection *selection,
 			    const struct interface *interface, struct watch **ret_watch);
 
+/*
+ * Whether the program whose watches these are counts at the interface of this index; `likely`: the
+ * place of its watch, if others have come in the same order.
+ */
+bool sync_is_counted(const struct watches *watches, unsigned int index, size_t likely);
+
 /* Adds an absent watch for each name of the configuration, there or not; none where all others are
  * selected. */
 void sync_add_names(struct watches *watches, const struct selection *selection);

@@ -66,14 +66,14 @@ static void take_interface(struct watch *watch, const struct interface *interfac
 /*
  * Interfaces that a regular expression chose come and go every day: hook->news gathers them into
  * one line. An interface that was named, and the end of a trouble that was logged, have their own.
- * Of what goes out nothing but that is told, for the counter of what comes in has told the rest.
+ * Where the program beside counts nothing but that is told, for it has told the rest.
  */
 static void tell_traffic(struct watch *watch, const struct hook *hook, enum event_severity severity,
 			 const char *came, const char *went, const char *text)
 {
 	bool over = came && watch->troubled;
 
-	if (hook->news && hook->kind->outgoing && !over)
+	if (hook->news && watch->told_beside && !over)
 		return;
 	if (hook->news && !watch->wanted && !over)
 		news_add(hook->news, came, went, text);
@@ -106,7 +106,7 @@ void watch_miss(struct watch *watch, const struct hook *hook, const struct inter
 	char text[HOOK_TEXT];
 
 	watch->repeated = other;
-	if (!said_error(&watch->said.waiting, other ? -EEXIST : -ENODEV) || hook->kind->outgoing)
+	if (!said_error(&watch->said.waiting, other ? -EEXIST : -ENODEV) || hook->beside)
 		return;
 	if (other)
 		diagnose_hook_repeated(watch->wanted, other->name, text, sizeof(text));
@@ -300,8 +300,8 @@ void watch_refuse(struct watch *watch, const struct hook *hook, enum diagnose_ob
 	char text[HOOK_TEXT];
 
 	watch->backoff = (struct backoff){.pause = BACKOFF_PAUSE_MAX, .next = UINT64_MAX};
-	/* What has no Ethernet header is refused, and told of, for what comes in, too. */
-	if (!said_error(&watch->said.waiting, -ENOTSUP) || hook->kind->outgoing)
+	/* What has no Ethernet header is refused at each kind of hook. */
+	if (!said_error(&watch->said.waiting, -ENOTSUP) || hook->beside)
 		return;
 	diagnose_obstacle(obstacle, watch->interface.type, xdp_link_mode_name(hook->mode), text,
 			  sizeof(text));

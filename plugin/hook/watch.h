@@ -77,6 +77,7 @@ struct watch {
 	struct watch_slot slot;
 	bool observed; /* by watch_held() and watch_free(): a source counts at the holder */
 	struct watch_said said;
+	bool told_beside;	/* by watch_note_beside() */
 	bool troubled;		/* by hook/watch.c: the last trouble that was logged goes on */
 	struct backoff backoff; /* of attaching, or of replacing what is outdated */
 	struct backoff losses;	/* of a link that others detach again and again */
@@ -238,6 +239,12 @@ static inline void watch_note_error(struct watch *watch, bool may_last)
 static inline void watch_claim(struct watch *watch, const struct watch_link *link)
 {
 	watch->link = *link;
+}
+
+/* Whether the program beside counts there, too, and so tells what becomes of the interface. */
+static inline void watch_note_beside(struct watch *watch, bool is_counted)
+{
+	watch->told_beside = is_counted;
 }
 
 /* A claimed link counts: with our program, or with err that of the last start. */

@@ -201,8 +201,8 @@ uptime_goes_on() {
 	await 20 in_log 'not counted: .*RLIMIT_NOFILE is 128); raise LimitNOFILE'
 	await 20 log_has_once 'plugin: [0-9]* interfaces wait for file descriptors: .*set LimitNOFILE='
 	waiting=$(sed -n 's/.*] xdp plugin: \([0-9]*\) interfaces wait for file descriptors: .*/\1/p' "$LIFE/log")
-	# Of what goes out, the number is enough for both directions.
-	wanted=$(sed -n 's/.*] xdp plugin: .* set LimitNOFILE=\([0-9]*\) in collectd.s unit.*/\1/p' "$LIFE/log" | tail -n 1)
+	# The number that is named first is enough for both directions.
+	wanted=$(sed -n 's/.*] xdp plugin: .* set LimitNOFILE=\([0-9]*\) in collectd.s unit.*/\1/p' "$LIFE/log" | head -n 1)
 	# What the process holds, by /proc; what others open meanwhile is beside it.
 	[ "$(find "/proc/$pid/fd" -type l | wc -l)" -le 80 ]
 	((waiting > 60 && wanted > 122))

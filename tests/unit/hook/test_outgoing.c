@@ -4,10 +4,6 @@
 #include "tests/unit/hook/world.h"
 
 #include <errno.h>
-#include <net/if.h>
-#include <stdio.h>
-
-#include <linux/if_arp.h>
 
 #include "plugin/hook/attach.h"
 #include "plugin/hook/clean_up.h"
@@ -88,39 +84,6 @@ static void test_hooks_unknown(void **state)
 	world_steps(1, 1);
 	assert_true(world_is_attached("eth0"));
 	assert_string_equal(world.told, "okay eth0: counting what goes out\n");
-}
-
-/* The counter of what comes in, which has the same selection, tells of these. */
-static void test_silent(void **state)
-{
-	(void)state;
-	world_select("gone0");
-	world_select("/^none/");
-	world_select("/^veth/");
-	fake_kernel_add(ETH0, "eth0", "");
-	fake_kernel_add(10, "veth0", "");
-	fake_kernel_add(11, "veth1", "")->interface.type = ARPHRD_NONE;
-	fake_kernel_add(12, "veth2", "");
-	world_start();
-	world_steps(1, 1);
-	/* gone0, eth0, veth0 and veth1 are as many as there may be. */
-	assert_string_equal(world.told, "okay eth0: counting what goes out\n"
-					"okay veth0: counting what goes out\n");
-	world_forget();
-	fake_kernel_remove(ETH0);
-	fake_kernel_remove(10);
-	world_steps(2, 1);
-	fake_kernel_add(ETH0, "eth0", "");
-	fake_kernel_add(14, "gone0", "");
-	world_steps(2, 1);
-	snprintf(fake_kernel_device(12)->interface.name, IF_NAMESIZE, "veth9");
-	fake_kernel_report(false);
-	world_steps(2, 1);
-	assert_true(world_is_attached("eth0"));
-	assert_true(world_is_attached("gone0"));
-	assert_true(world_is_attached("veth9"));
-	assert_false(world_is_attached("veth1"));
-	assert_string_equal(world.told, "");
 }
 
 static void test_refused(void **state)
@@ -439,8 +402,6 @@ int main(void)
 			      test_no_hooks),
 		OUTGOING_TEST("a kernel that does not answer is taken to have them",
 			      test_hooks_unknown),
-		OUTGOING_TEST("what the counter of what comes in tells is not told twice",
-			      test_silent),
 		OUTGOING_TEST("a refusal is explained, tried again after pauses, and is over",
 			      test_refused),
 		OUTGOING_TEST("one that somebody detached is attached again, and counts go on",
