@@ -20,8 +20,9 @@ static const char *const sentences[DIAGNOSE_HOOK_NEWS] = {
 		"no longer counted: somebody else detached the counter from the tcx hook; it is "
 		"attached again",
 	[DIAGNOSE_HOOK_NONE_OUTGOING] =
-		"nothing is counted: ReportOutgoing needs Linux 6.6 or later, and this kernel has "
-		"no tcx hooks; boot one that has, or set ReportOutgoing to false",
+		"nothing is counted: ReportOutgoing needs tcx hooks, which this kernel does not "
+		"have; use Linux 6.6 or later that is built with CONFIG_NET_XGRESS, or set "
+		"ReportOutgoing to false",
 	[DIAGNOSE_HOOK_RENAMED] = "counting from zero: the interface has got this name",
 	[DIAGNOSE_HOOK_READABLE] = "its counts can be read again",
 	[DIAGNOSE_HOOK_ANSWERS] = "its link can be asked again",
