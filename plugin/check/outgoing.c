@@ -7,6 +7,7 @@
 #include "plugin/check/check.h"
 #include "plugin/config/config.h"
 #include "plugin/config/selection.h"
+#include "plugin/counter/program_name.h"
 #include "plugin/diagnose/attach.h"
 #include "plugin/diagnose/check.h"
 #include "plugin/diagnose/hook.h"
@@ -46,42 +47,54 @@ static void say_full(struct check *check, const struct interface *interface)
 	check_say(check, CHECK_FAIL, interface->name, text);
 }
 
-/* Who is at the hook: the process that is judged, or others, whose names are added. */
-static bool is_own(const struct check *check, const uint32_t *ids, unsigned int count, char *others,
-		   size_t size)
+/* Who is at the hook. */
+struct users {
+	bool own;		     /* the process that is judged */
+	bool left;		     /* a counter, whose nobody can know */
+	char others[CHECK_TEXT / 2]; /* their names */
+};
+
+static void list_users(const struct check *check, const uint32_t *ids, unsigned int count,
+		       struct users *ret_users)
 {
 	const struct check_subject *subject = &check->subject;
 
+	*ret_users = (struct users){0};
 	for (unsigned int i = 0; i < count; i++) {
 		struct bpf_info_program program;
 
 		if (subject->daemon && process_holds_program(subject->pid, ids[i]))
-			return true;
+			ret_users->own = true;
 		bpf_info_program_by_id(ids[i], &program);
-		text_append_name(others, size, program.name[0] ? program.name : "unknown");
+		if (!subject->daemon && counter_program_name_is(program.name))
+			ret_users->left = true;
+		text_append_name(ret_users->others, sizeof(ret_users->others),
+				 program.name[0] ? program.name : "unknown");
 	}
-	return false;
 }
 
 static void judge(struct check *check, const struct interface *interface)
 {
 	uint32_t ids[TCX_LINK_PROGRAMS];
 	unsigned int count = 0;
-	char others[CHECK_TEXT / 2] = "", text[CHECK_TEXT];
-	bool own;
+	struct users users;
+	char text[CHECK_TEXT];
 
 	/* The XDP hook has the same obstacle, which is said there. */
 	if (tcx_kind.plan(interface, XDP_LINK_AUTO).obstacle != DIAGNOSE_OBSTACLE_NONE)
 		return;
 	/* What cannot be asked is taken to be free. */
 	(void)tcx_link_programs(interface->index, ids, &count);
-	own = is_own(check, ids, count, others, sizeof(others));
-	if (!own && count >= TCX_LINK_PROGRAMS) {
+	list_users(check, ids, count, &users);
+	if (!users.own && !users.left && count >= TCX_LINK_PROGRAMS) {
 		say_full(check, interface);
 		return;
 	}
-	diagnose_check_outgoing(own, others, text, sizeof(text));
-	check_say(check, CHECK_OK, interface->name, text);
+	if (users.left)
+		diagnose_check_outgoing_left(text, sizeof(text));
+	else
+		diagnose_check_outgoing(users.own, users.others, text, sizeof(text));
+	check_say(check, users.left ? CHECK_NOTE : CHECK_OK, interface->name, text);
 }
 
 static bool is_selected(const struct check *check, const struct interface *interface)

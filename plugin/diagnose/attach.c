@@ -9,6 +9,7 @@
 #include "plugin/diagnose/errno_text.h"
 #include "plugin/diagnose/privileges.h"
 #include "plugin/kernel/privileges.h"
+#include "plugin/kernel/tcx_link.h"
 
 /* The hook is free, and the kernel lets no program below one (dev_xdp_attach(), net/core/dev.c). */
 static void explain_above(const struct diagnose_attach *facts, char *text, size_t size)
@@ -164,13 +165,13 @@ static void explain_passing(const struct diagnose_attach *facts, char *text, siz
 		 diagnose_errno_text(facts->error).text);
 }
 
-/* More than bpf_mprog_max() (include/linux/bpf_mprog.h). */
+/* There are as many as the kernel allows. */
 static void explain_full(const struct diagnose_attach *facts, char *text, size_t size)
 {
 	snprintf(text, size,
-		 "63 programs are at its tcx hook, and the kernel allows no more (%s); see "
+		 "%d programs are at its tcx hook, and the kernel allows no more (%s); see "
 		 "`bpftool net`, and have the owner of one detach it",
-		 diagnose_errno_text(facts->error).text);
+		 TCX_LINK_PROGRAMS, diagnose_errno_text(facts->error).text);
 }
 
 static void explain_twice(const struct diagnose_attach *facts, char *text, size_t size)
@@ -235,8 +236,8 @@ void diagnose_attach(const struct diagnose_attach *facts, char *text, size_t siz
 	if (facts->outgoing) {
 		if (!explain(outgoing_errors, LENGTH(outgoing_errors), facts, text, size))
 			snprintf(text, size,
-				 "the kernel refuses to attach to its tcx hook (%s); leave this "
-				 "interface out",
+				 "the kernel refuses to attach to its tcx hook (%s); trying again, "
+				 "or set ReportOutgoing to false, for all interfaces",
 				 diagnose_errno_text(facts->error).text);
 		return;
 	}

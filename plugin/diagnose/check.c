@@ -296,6 +296,14 @@ void diagnose_check_outgoing(bool own, const char *others, char *text, size_t si
 		snprintf(text, size, "what goes out would be counted at its tcx hook");
 }
 
+void diagnose_check_outgoing_left(char *text, size_t size)
+{
+	snprintf(
+		text, size,
+		"a counter of what goes out is at its tcx hook: one that Persist has left is taken "
+		"over, one of another collectd stays beside this one");
+}
+
 void diagnose_check_end(unsigned int failures, char *text, size_t size)
 {
 	if (failures)

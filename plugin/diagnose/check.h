@@ -119,6 +119,9 @@ void diagnose_check_observed(const struct diagnose_check_holder *holder, char *t
  */
 void diagnose_check_outgoing(bool own, const char *others, char *text, size_t size);
 
+/* A counter is at the hook, and no process is judged that may have it. */
+void diagnose_check_outgoing_left(char *text, size_t size);
+
 /* The last line. */
 void diagnose_check_end(unsigned int failures, char *text, size_t size);
 

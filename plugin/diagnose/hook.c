@@ -127,7 +127,7 @@ void diagnose_hook_attached(const struct diagnose_attached *facts, char *text, s
 			"it could be attached to; packets of that moment passed without it",
 			facts->mode, facts->lower);
 	else if (!facts->mode)
-		snprintf(text, size, "counting what goes out");
+		snprintf(text, size, "counting at the tcx hook");
 	else if (facts->cause[0])
 		snprintf(text, size, "counting in %s mode: %s", facts->mode, facts->cause);
 	else if (facts->merged)

@@ -253,8 +253,9 @@ void diagnose_pins_continued(const char *mode, bool replaced, bool continued, ch
 		snprintf(text, size, "counting in %s mode, as before the restart: link kept%s%s",
 			 mode, program, counts);
 	else
-		snprintf(text, size, "counting what goes out, as before the restart: link kept%s%s",
-			 program, counts);
+		snprintf(text, size,
+			 "counting at the tcx hook, as before the restart: link kept%s%s", program,
+			 counts);
 }
 
 void diagnose_pins_kept(int error, bool outgoing, bool next, char *text, size_t size)

@@ -97,6 +97,9 @@ said() {
 	"$CHECK" --pid "$(<"$LIFE/pid")" -c "$with" | grep -x 'ok    cxdp0: what goes out is counted already at its tcx hook'
 	run check -c "$with"
 	grep -x 'ok    cxdp0: what goes out would be counted at its tcx hook, before the programs that are there (tcx_count)' <<<"$output"
+	# No process is named, and no unit is known.
+	run in_rx env PATH=/nonexistent "$CHECK" -c "$with"
+	grep -x 'note  cxdp0: a counter of what goes out is at its tcx hook: one that Persist has left is taken over, one of another collectd stays beside this one' <<<"$output"
 	collectd_stop
 	check -c "$(conf 'Interface "cxdp0"')" >"$LIFE/check"
 	refute grep -E 'goes out|directions' "$LIFE/check"

@@ -81,7 +81,7 @@ theirs_saw() {
 	# Another setting is another program.
 	CAST=false outgoing_persist <<<'Interface "veth0"'
 	collectd_start
-	in_log "outgoing: veth0: counting what goes out, as before the restart: link kept, program replaced, counts go on"
+	in_log "outgoing: veth0: counting at the tcx hook, as before the restart: link kept, program replaced, counts go on"
 	[ "$(log_count "\] xdp plugin: .*program replaced, counts go on")" -eq 2 ]
 	stream_stop
 	[ "$(link_at veth0)" = "$in" ]
@@ -190,7 +190,7 @@ theirs_saw() {
 	collectd_start
 	# What is in XDP's way there is not in this one's.
 	in_log "ifb0: not counted: what is redirected to an ifb does not pass its XDP hook"
-	in_log "outgoing: ifb0: counting what goes out"
+	in_log "outgoing: ifb0: counting at the tcx hook"
 	stream_from "$RX" veth0 2000
 	await 20 in_log "outgoing: veth0: its counts are higher than what is sent: the counter saw [0-9]* packets where the kernel sent [0-9]* in"
 	refute in_log "outgoing: veth0: its counts stand still"

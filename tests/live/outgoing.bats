@@ -209,7 +209,7 @@ neighbour() {
 	[ "$(last "" gauge-interfaces_outgoing)" = 1 ]
 	[ "$(last "" gauge-instructions_outgoing)" -gt 1000 ]
 	[ "$(last "" memory-maps_outgoing)" -gt 100000 ]
-	[ "$(log_count 'xdp plugin: outgoing: cxdp-out: counting what goes out\.')" = 1 ]
+	[ "$(log_count 'xdp plugin: outgoing: cxdp-out: counting at the tcx hook\.')" = 1 ]
 	log_is_clean
 }
 

@@ -75,7 +75,7 @@ lives_in_both_to() {
 }
 
 outgoing_went_on() {
-	in_log "outgoing: cxdp-in: counting what goes out, as before the restart: link kept, program replaced, counts go on"
+	in_log "outgoing: cxdp-in: counting at the tcx hook, as before the restart: link kept, program replaced, counts go on"
 	[ "$(last cxdp-in if_tx_packets)" = 200 ]
 	[ -n "$1" ] && [ "$(out_link cxdp-in)" = "$1" ]
 }

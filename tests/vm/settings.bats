@@ -113,7 +113,7 @@ WITHOUT_BTF=(unshare --mount sh -c '[ ! -d /sys/kernel/btf ] || mount -t tmpfs n
 	refute in_log 'length by bpf_cast_to_kern_ctx'
 	in_log 'cxdp-held: not counted: .*cannot be observed: this kernel has no BTF of its own; use one that is built with CONFIG_DEBUG_INFO_BTF'
 	in_log 'exceptions and redirects are not counted (ReportFate): this kernel has no BTF of its own'
-	! has_tcx || in_log 'outgoing: cxdp-in: counting what goes out'
+	! has_tcx || in_log 'outgoing: cxdp-in: counting at the tcx hook'
 	ip -n "$RX" link del cxdp-held
 }
 

@@ -148,6 +148,10 @@ static void test_outgoing(void **state)
 				  "programs that are there (a, b)");
 	diagnose_check_outgoing(true, "", text, sizeof(text));
 	assert_string_equal(text, "what goes out is counted already at its tcx hook");
+	diagnose_check_outgoing_left(text, sizeof(text));
+	assert_string_equal(text,
+			    "a counter of what goes out is at its tcx hook: one that Persist has "
+			    "left is taken over, one of another collectd stays beside this one");
 	diagnose_check_memory(&memory, text, sizeof(text));
 	assert_string_equal(text, "memory of the maps: 347 KiB (64 slots x 320 bytes x 2 CPUs, in "
 				  "both directions)");

@@ -87,8 +87,8 @@ static void test_silent(void **state)
 	start_both();
 	steps_of_both(1);
 	/* gone0, eth0, veth0 and veth1 are as many as there may be. */
-	assert_string_equal(second_told, "okay eth0: counting what goes out\n"
-					 "okay veth0: counting what goes out\n");
+	assert_string_equal(second_told, "okay eth0: counting at the tcx hook\n"
+					 "okay veth0: counting at the tcx hook\n");
 	forget();
 	fake_kernel_remove(ETH0);
 	fake_kernel_remove(VETH0);
@@ -135,8 +135,8 @@ static void test_alone(void **state)
 	fake_kernel_hold(ETH0, FOREIGN + 1);
 	fake_kernel_hold(VETH0, FOREIGN + 1);
 	steps_of_both(2);
-	assert_string_equal(second_told, "okay eth0: counting what goes out\n"
-					 "news veth0: counting what goes out\n");
+	assert_string_equal(second_told, "okay eth0: counting at the tcx hook\n"
+					 "news veth0: counting at the tcx hook\n");
 }
 
 /* The first one counts no longer when the interface goes. */

@@ -33,7 +33,7 @@ static void test_attached(void **state)
 	fake_kernel_add_outgoing(ETH0, FOREIGN);
 	world_start();
 	world_steps(2, 7);
-	assert_string_equal(world.told, "okay eth0: counting what goes out\n");
+	assert_string_equal(world.told, "okay eth0: counting at the tcx hook\n");
 	assert_true(world_is_attached("eth0"));
 	assert_true(world_view("eth0")->view.outgoing);
 	assert_int_equal(world_view("eth0")->view.mode, XDP_LINK_AUTO);
@@ -83,7 +83,7 @@ static void test_hooks_unknown(void **state)
 	world_start();
 	world_steps(1, 1);
 	assert_true(world_is_attached("eth0"));
-	assert_string_equal(world.told, "okay eth0: counting what goes out\n");
+	assert_string_equal(world.told, "okay eth0: counting at the tcx hook\n");
 }
 
 static void test_refused(void **state)
@@ -123,7 +123,7 @@ static void test_refused(void **state)
 		fake_kernel_device(ETH0)->tcx_error = 0;
 		world_steps(300, 0);
 		assert_true(world_is_attached("eth0"));
-		assert_int_equal(world_times_told("okay eth0: counting what goes out"), 1);
+		assert_int_equal(world_times_told("okay eth0: counting at the tcx hook"), 1);
 	}
 	assert_null(strstr(world.source.log, "held"));
 }
@@ -146,7 +146,7 @@ static void test_lost(void **state)
 	assert_int_equal(world_times_told("warning eth0: no longer counted: somebody else detached "
 					  "the counter from the tcx hook; it is attached again"),
 			 1);
-	assert_int_equal(world_times_told("okay eth0: counting what goes out"), 1);
+	assert_int_equal(world_times_told("okay eth0: counting at the tcx hook"), 1);
 	assert_int_equal(fake_kernel_outgoing(ETH0), world.program.program.id);
 	world_steps(1, 4);
 	/* In the same slot. */
@@ -176,9 +176,9 @@ static void test_upgrade(void **state)
 	world_steps(1, 3);
 	assert_string_equal(
 		world.told,
-		"okay eth0: counting what goes out, as before the restart: link kept, program "
+		"okay eth0: counting at the tcx hook, as before the restart: link kept, program "
 		"replaced, counts go on\n"
-		"okay eth1: counting what goes out, as before the restart: link kept, program "
+		"okay eth1: counting at the tcx hook, as before the restart: link kept, program "
 		"replaced, counts go on\n");
 	assert_int_equal(link_at(ETH0), link);
 	assert_int_equal(fake_kernel_outgoing(ETH0), world.program.program.id);
@@ -267,8 +267,8 @@ static void test_moved(void **state)
 	assert_int_equal(world_times_told("warning eth0: its pinned link is not taken over (it is "
 					  "of another interface or mode)"),
 			 1);
-	assert_int_equal(world_times_told("okay eth0: counting what goes out\n"), 1);
-	assert_int_equal(world_times_told("okay eth1: counting what goes out, as before"), 1);
+	assert_int_equal(world_times_told("okay eth0: counting at the tcx hook\n"), 1);
+	assert_int_equal(world_times_told("okay eth1: counting at the tcx hook, as before"), 1);
 	assert_int_equal(fake_kernel_outgoing(ETH0), world.program.program.id);
 	world_steps(1, 4);
 	assert_int_equal(world_view("eth0")->packets, 4);
@@ -363,10 +363,10 @@ static void test_counts(void **state)
 	world_start();
 	/* As it is. What is received is nothing to compare with. */
 	pass(20, 100, 9000, 100, 100ULL * FAKE_BYTES);
-	assert_string_equal(world.told, "okay eth0: counting what goes out\n");
+	assert_string_equal(world.told, "okay eth0: counting at the tcx hook\n");
 	/* The driver counts what it is to cut as one, with all its bytes. */
 	pass(800, 4500, 0, 100, 4500ULL * FAKE_BYTES);
-	assert_string_equal(world.told, "okay eth0: counting what goes out\n");
+	assert_string_equal(world.told, "okay eth0: counting at the tcx hook\n");
 	/* Dropped behind it, or seen twice. */
 	world_forget();
 	pass(800, 200, 0, 100, 100ULL * FAKE_BYTES);
