@@ -161,13 +161,6 @@ static bool reports_outgoing(void)
 	return context.config->breakdowns & RECORD_BY_DIRECTION;
 }
 
-/* Where the built-in counter pins. */
-static void place_of(bool outgoing, char *text, size_t size)
-{
-	snprintf(text, size, "%s%s", context.config->pin_directory,
-		 outgoing ? "/" CUSTOM_FOLDER_OUTGOING : "");
-}
-
 /* What the state machines of all units have in common; the rest is the unit's. */
 static int open_reconcile(struct unit *unit, const struct selection *selection,
 			  enum xdp_link_mode mode, const struct source_set *sources)
@@ -201,7 +194,8 @@ static int open_builtin(struct unit *unit, struct xdp_builtin *builtin)
 
 	unit->builtin = builtin;
 	unit->program = xdp_builtin_program(builtin);
-	place_of(is_outgoing(unit), unit->pin_directory, sizeof(unit->pin_directory));
+	xdp_builtin_folder(config, is_outgoing(unit), unit->pin_directory,
+			   sizeof(unit->pin_directory));
 	if (err || !config_has_builtin(config))
 		return err;
 	return open_reconcile(unit, config->selection,
@@ -226,7 +220,7 @@ static int add_place(const struct unit *unit, bool outgoing)
 		.forget = !unit || !unit->reconcile,
 	};
 
-	place_of(outgoing, directory, sizeof(directory));
+	xdp_builtin_folder(context.config, outgoing, directory, sizeof(directory));
 	return clean_up_add(context.clean_up, &place);
 }
 

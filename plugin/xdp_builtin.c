@@ -2,6 +2,8 @@
 /* Passes settings on to counter, sources and report, and facts from one to the other. */
 #include "plugin/xdp_builtin.h"
 
+#include <stdio.h>
+
 #include <plugin.h>
 
 #include "bpf/record.h"
@@ -18,6 +20,11 @@ _Static_assert(CONFIG_INTERFACES_MAX == COUNTER_SLOTS_MAX, "an interface takes a
  * receive queues, and no verdicts of others. */
 #define XDP_BUILTIN_OUTGOING                                                                       \
 	(RECORD_BY_PROTOCOL | RECORD_BY_SIZE | RECORD_BY_CAST | RECORD_BY_CPU | RECORD_BY_SIGNAL)
+
+void xdp_builtin_folder(const struct config *config, bool outgoing, char *text, size_t size)
+{
+	snprintf(text, size, "%s%s", config->pin_directory, outgoing ? "/outgoing" : "");
+}
 
 int xdp_builtin_open(const struct config *config, bool outgoing, struct xdp_builtin *builtin)
 {

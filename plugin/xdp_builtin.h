@@ -7,6 +7,7 @@
 #define COLLECTD_XDP_XDP_BUILTIN_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "plugin/hook/source_set.h"
@@ -29,6 +30,12 @@ struct xdp_builtin {
 	struct report_start interfaces; /* of the last round of views */
 	uint64_t run_count;		/* of the program, at the last look */
 };
+
+/*
+ * Writes the path of the folder in which the built-in counter pins: that of what goes out has one
+ * of its own, beside those of custom counters (custom/folder.h), whose size of a path it has.
+ */
+void xdp_builtin_folder(const struct config *config, bool outgoing, char *text, size_t size);
 
 /*
  * Makes counter and sources. What `config` has outlives the object, which is closed after a

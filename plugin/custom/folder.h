@@ -15,9 +15,6 @@ struct counter_block;
 /* A path that may be too long, so that it is refused when it is used. */
 #define CUSTOM_FOLDER_PATH (PATH_MAX + 300)
 
-/* The folder beside them in which the counter of what goes out has its pins. */
-#define CUSTOM_FOLDER_OUTGOING "outgoing"
-
 /* Writes the path of the folder of the counter of this name. */
 void custom_folder_path(const char *pin_directory, const char *name, char *text, size_t size);
 

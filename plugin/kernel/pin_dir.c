@@ -400,7 +400,7 @@ void pin_dir_remove(const struct pin_dir *pins)
 	(void)pin_dir_drop(pins, PIN_DIR_OWNER);
 	if (unlinkat(pins->parent, pins->name, AT_REMOVEDIR) < 0)
 		return;
-	/* PinDirectory, and the folder of a custom counter in it, unless others have pins there. */
+	/* PinDirectory, and the folder of a program in it, unless others have pins there. */
 	snprintf(path, sizeof(path), "%s", pins->path);
 	for (int level = 0; level < 2 && at >= 0; level++) {
 		int above = openat(at, "..", O_PATH | O_DIRECTORY | O_CLOEXEC);
