@@ -84,7 +84,6 @@ static void tell_traffic(struct watch *watch, const struct hook *hook, enum even
 void watch_arrive(struct watch *watch, const struct interface *interface)
 {
 	watch->state = WATCH_WAITING;
-	watch->troubled = false;
 	watch->may_last = false;
 	watch->repeated = false;
 	backoff_reset(&watch->way);
@@ -236,7 +235,6 @@ void watch_depart(struct watch *watch, const struct hook *hook, uint64_t now)
 	release_slot(watch, hook, now);
 	watch->state = WATCH_ABSENT;
 	watch->interface.index = 0;
-	watch->troubled = false;
 	watch->aside_for[0] = '\0';
 	backoff_reset(&watch->backoff);
 }

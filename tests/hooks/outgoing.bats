@@ -231,13 +231,14 @@ theirs_saw() {
 	gauge_is veth0 attached 0
 	send_out veth0 100 >/dev/null
 	await_out veth0 100
-	holder_stop
 	recreate veth0
+	holder_stop
 	await_gauge veth0 attached_outgoing 1
 	send_out veth0 50 >/dev/null
 	await_out veth0 50
-	# Said by the counter of what comes in, once.
-	[ "$(log_count "\] xdp plugin: outgoing: veth0:")" -eq 1 ]
+	# The counter of what comes in had nothing to say of its end.
+	in_log "outgoing: veth0: no longer counted: the interface went away"
+	[ "$(log_count "\] xdp plugin: outgoing: veth0: counting at the tcx hook")" -eq 2 ]
 	collectd_stop
 }
 

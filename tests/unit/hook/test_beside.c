@@ -158,6 +158,16 @@ static void test_lost(void **state)
 	assert_string_equal(second_told,
 			    "warning eth0: no longer counted: the interface went away or was "
 			    "renamed; it is counted again when it is back\n");
+	/* What it told of is over, though both count now. */
+	forget();
+	fake_kernel_add(ETH0, "eth0", "");
+	steps_of_both(2);
+	assert_int_equal(fake_kernel_at_hook(ETH0), world.program.program.id);
+	assert_string_equal(second_told, "okay eth0: counting at the tcx hook\n");
+	forget();
+	fake_kernel_remove(ETH0);
+	steps_of_both(2);
+	assert_string_equal(second_told, "");
 }
 
 /*
