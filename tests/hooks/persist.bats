@@ -90,7 +90,7 @@ pinned() {
 	await 20 has_come_to veth0 "$(sent "$STREAM" if_rx_packets)"
 	await_rows 1 veth0 if_rx_packets
 	check_counts veth0 "$STREAM"
-	log_is_clean "outgoing: nothing is counted: ReportOutgoing needs Linux 6.6"
+	log_is_clean "outgoing: nothing is counted: ReportOutgoing needs tcx hooks"
 	collectd_stop
 }
 
