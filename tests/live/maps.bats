@@ -78,9 +78,10 @@ held_for_writing() {
 
 # --- maps that the test makes
 
-# make_map NAME TYPE VALUE_SIZE ENTRIES: pinned in the folder, in place of what is there, in one step.
+# make_map NAME TYPE VALUE_SIZE ENTRIES [KEY VALUE]: pinned in the folder, in place of what is there, in one step.
 make_map() {
 	bpftool map create "$FOLDER/new" type "$2" key 4 value "$3" entries "$4" name "$1"
+	[ $# -eq 4 ] || set_value "$FOLDER/new" "$5" "$6"
 	mv "$FOLDER/new" "$FOLDER/$1"
 }
 
@@ -114,8 +115,7 @@ counts_block() {
 	bpftool prog load "$EXAMPLES/count_all.bpf.o" "$FOLDER/program"
 	mv "$FOLDER/program" "$FOLDER/counts"
 	await 20 in_log "map counts has no values: what is pinned at $FOLDER/counts is not a map"
-	make_map counts hash 8 16
-	set_value "$FOLDER/counts" 7 3
+	make_map counts hash 8 16 7 3
 	await_of states if_rx_packets-7 3
 	collectd_stop
 	# Each of the three once, and the map twice.
@@ -139,8 +139,7 @@ counts_block() {
 	[ "$(memory_of "$(<"$LIFE/pid")")" -le $((memory + 1600)) ]
 	descriptors=$(descriptors_of "$(<"$LIFE/pid")")
 	for i in {1..100}; do
-		make_map counts hash 8 16
-		set_value "$FOLDER/counts" 7 "$i"
+		make_map counts hash 8 16 7 "$i"
 	done
 	await_of states if_rx_packets-7 100
 	[ "$(descriptors_of "$(<"$LIFE/pid")")" -le "$descriptors" ]
