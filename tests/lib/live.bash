@@ -301,9 +301,16 @@ processes_down() {
 	for file in "$BATS_FILE_TMPDIR"/*/{,*.}pid; do
 		[ -e "$file" ] || continue
 		pid=$(<"$file")
-		has_ended "$pid" || kill -s KILL "$pid"
+		has_ended "$pid" || is_younger "$pid" "$file" || kill -s KILL "$pid"
 		rm "$file"
 	done
+}
+
+# Whether a process has got the number that is in a file after that was written: is_younger PID FILE
+is_younger() {
+	local seconds
+	seconds=$(ps -o etimes= -p "$1") || return
+	((seconds + 2 < $(date +%s) - $(stat -c %Y "$2")))
 }
 
 # Does something between two readings of collectd: between_readings COMMAND...
