@@ -31,7 +31,7 @@
 #include "plugin/kernel/xdp_link.h"
 
 /*
- * The MTU of packets in one buffer of a page, with the room before and behind it, as most drivers
+ * The MTU of packets in one buffer of a page, with the space before and behind it, as most drivers
  * have it: 3498 with pages of 4 KiB.
  */
 static unsigned int mtu_of_one_buffer(void)

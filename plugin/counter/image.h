@@ -17,7 +17,7 @@ struct bpf_map;
 struct bpf_object;
 struct bpf_program;
 
-/* What the program is told before it is loaded: the settings of bpf/tally.bpf.h. */
+/* The settings of bpf/tally.bpf.h, which the program gets before it is loaded. */
 struct counter_image_settings {
 	uint32_t flags, queues;
 	bool buff_len;

@@ -86,7 +86,7 @@ static uint64_t feature(const char *name)
 static int configure(struct counter_object *object)
 {
 	const struct counter_settings *settings = &object->settings;
-	struct counter_image_settings told = {
+	struct counter_image_settings image = {
 		.flags = settings->breakdowns,
 		.queues = settings->queues,
 		.buff_len = object->info.length != COUNTER_LENGTH_POINTERS,
@@ -96,12 +96,12 @@ static int configure(struct counter_object *object)
 	object->info.frags = takes_frags(object);
 	object->info.atomic = probe_is_realtime();
 	if (object->info.atomic)
-		told.flags |= RECORD_ATOMIC;
+		image.flags |= RECORD_ATOMIC;
 	if (object->info.length == COUNTER_LENGTH_WIRE_CAST) {
-		told.puts_in_8021q = feature("tx-vlan-hw-insert");
-		told.puts_in_8021ad = feature("tx-vlan-stag-hw-insert");
+		image.puts_in_8021q = feature("tx-vlan-hw-insert");
+		image.puts_in_8021ad = feature("tx-vlan-stag-hw-insert");
 	}
-	err = counter_image_set(&object->image, &told);
+	err = counter_image_set(&object->image, &image);
 	if (!err)
 		err = configure_next(object);
 	/* What goes out needs no flag for packets of several buffers. */

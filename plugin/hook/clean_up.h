@@ -59,7 +59,7 @@ struct clean_up_place {
 	const struct hook_kind *kind; /* of its links; NULL: that of the settings */
 	const char *directory;
 	const char *name; /* of its custom counter; "": of the built-in one */
-	/* Who is told, with the name as context; NULL: tell() of the settings. */
+	/* Reports what becomes of it, with the name as context; NULL: tell() of the settings. */
 	void (*tell)(void *name, const struct event *event);
 	bool forget; /* they are to go */
 };

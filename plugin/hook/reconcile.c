@@ -234,7 +234,7 @@ static void look_around(struct reconcile *reconcile, const struct listing *listi
 
 /* --- the program */
 
-/* Whether the kernel has hooks of the kind at all; where it has not, that is told once. */
+/* Whether the kernel has hooks of the kind at all; where it has not, that is reported once. */
 static bool has_hooks(struct reconcile *reconcile)
 {
 	const struct hook *hook = &reconcile->hook;

@@ -66,7 +66,8 @@ static void take_interface(struct watch *watch, const struct interface *interfac
 /*
  * Interfaces that a regular expression chose come and go every day: hook->news gathers them into
  * one line. An interface that was named, and the end of a trouble that was logged, have their own.
- * Where the program beside counts nothing but that is told, for it has told the rest.
+ * Where the program beside counts, too, only the end of a trouble is reported: it has reported the
+ * rest.
  */
 static void tell_traffic(struct watch *watch, const struct hook *hook, enum event_severity severity,
 			 const char *came, const char *went, const char *text)

@@ -52,7 +52,7 @@ static int find_feature(const struct ethtool_gstrings *names, const char *name)
 #define ETHTOOL_NAMES                                                                              \
 	(sizeof(struct ethtool_gstrings) + (size_t)ETHTOOL_FEATURES_MAX * ETH_GSTRING_LEN)
 
-/* Fills the names of features; false where they are not told. */
+/* Fills the names of features; false where the kernel does not say them. */
 static bool list_features(int socket, const char *name, struct ethtool_gstrings *ret_names)
 {
 	ret_names->cmd = ETHTOOL_GSTRINGS;

@@ -99,7 +99,7 @@ static int open_all(void **state)
 	return 0;
 }
 
-/* Has XDP count what comes in at the other end; the kernel's own counts are others with it. */
+/* XDP counts what comes in at the other end; the kernel's own counts differ with it. */
 static void open_other_end(void)
 {
 	if (ingress < 0)

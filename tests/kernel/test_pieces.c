@@ -107,6 +107,12 @@ static void check(const struct sent *sent)
 	assert_int_equal(sizes, sent->packets);
 }
 
+static void check_all(const struct sent *all, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		check(&all[i]);
+}
+
 static void test_right(void **state)
 {
 	static const struct sent all[] = {
@@ -118,8 +124,7 @@ static void test_right(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
-		check(&all[i]);
+	check_all(all, sizeof(all) / sizeof(all[0]));
 }
 
 static void test_wrong(void **state)
@@ -133,8 +138,7 @@ static void test_wrong(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
-		check(&all[i]);
+	check_all(all, sizeof(all) / sizeof(all[0]));
 }
 
 int main(void)

@@ -16,7 +16,7 @@ kernel_from() {
 	printf '%s\n' "$1" "$(uname -r)" | sort -VC
 }
 
-# Starts collectd on cxdp-in, with $COUNT_OPTIONS, has it count 100 frames, and ends it: count_100
+# Starts collectd on cxdp-in, with $COUNT_OPTIONS, sends 100 frames, awaits their counts, and ends it: count_100
 # [COMMAND...]
 count_100() {
 	collectd_configure <<-CONF

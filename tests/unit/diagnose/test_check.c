@@ -170,7 +170,7 @@ int main(void)
 		UNIT_TEST("what cannot be judged is named, with its error", test_nothing_to_judge),
 		UNIT_TEST("every remark has its sentence", test_remarks),
 		UNIT_TEST("the last line counts what would not work", test_end),
-		UNIT_TEST("what goes out is told of as the other direction", test_outgoing),
+		UNIT_TEST("what goes out is named as the other direction", test_outgoing),
 	};
 	size_t count = 5;
 

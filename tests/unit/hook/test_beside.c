@@ -139,7 +139,7 @@ static void test_alone(void **state)
 					 "news veth0: counting at the tcx hook\n");
 }
 
-/* The first one counts no longer when the interface goes. */
+/* The first one has stopped counting before the interface goes. */
 static void test_lost(void **state)
 {
 	(void)state;
@@ -158,7 +158,7 @@ static void test_lost(void **state)
 	assert_string_equal(second_told,
 			    "warning eth0: no longer counted: the interface went away or was "
 			    "renamed; it is counted again when it is back\n");
-	/* What it told of is over, though both count now. */
+	/* The trouble that it reported is over, though both count now. */
 	forget();
 	fake_kernel_add(ETH0, "eth0", "");
 	steps_of_both(2);
@@ -196,7 +196,7 @@ static void test_files(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		BESIDE_TEST("what the first program tells is not told twice", test_silent),
+		BESIDE_TEST("what the first program reports is not reported twice", test_silent),
 		BESIDE_TEST("where only the second counts, it tells who comes and goes",
 			    test_alone),
 		BESIDE_TEST("it does so, too, when the first one has lost its hook", test_lost),

@@ -49,7 +49,7 @@ static void test_attached(void **state)
 	assert_int_equal(fake_kernel_at_hook(ETH0), FOREIGN);
 }
 
-/* Told once, and nothing is tried. */
+/* It is reported once, and nothing is tried. */
 static void test_no_hooks(void **state)
 {
 	(void)state;
@@ -398,7 +398,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		OUTGOING_TEST("what is in XDP's way is not in that of the tcx hook", test_attached),
-		OUTGOING_TEST("a kernel without tcx hooks is told of once, and nothing is tried",
+		OUTGOING_TEST("a kernel without tcx hooks is reported once, and nothing is tried",
 			      test_no_hooks),
 		OUTGOING_TEST("a kernel that does not answer is taken to have them",
 			      test_hooks_unknown),
@@ -419,7 +419,7 @@ int main(void)
 			      test_clean_up),
 		OUTGOING_TEST("counts are compared with what is sent, by packets and by bytes",
 			      test_counts),
-		OUTGOING_TEST("counts that stand still while packets are sent are told of",
+		OUTGOING_TEST("counts that stand still while packets are sent are reported",
 			      test_counts_stand_still),
 	};
 
