@@ -79,6 +79,12 @@ static bool is_integer(const struct btf_type *type)
 	       (type->size == 1 || type->size == 2 || type->size == 4 || type->size == 8);
 }
 
+/* Compilers before clang 15 say of no enumeration that it is signed. */
+static bool is_signed(const struct btf_type *type)
+{
+	return btf_is_int(type) ? btf_int_encoding(type) & BTF_INT_SIGNED : btf_kflag(type);
+}
+
 /* Appends the paths of all integers in a type that can be read. `before`: the path to there. */
 static void list_integers(struct search *search, const struct btf_type *type, const char *before,
 			  unsigned int depth, char *list, size_t size)
@@ -189,6 +195,10 @@ static int follow(struct search *search)
 {
 	const char *path = search->block->member;
 
+	if (search->type && btf_is_datasec(search->type)) {
+		diagnose_custom_map_variables(search->block->name, search->text, search->size);
+		return -EINVAL;
+	}
 	for (int depth = 0; path[0] && depth < CUSTOM_BTF_DEPTH; depth++) {
 		int err = enter(search, path);
 
@@ -217,8 +227,7 @@ static int find_integer(struct search *search, struct custom_btf_layout *layout)
 	}
 	layout->offset = (uint32_t)(search->bits / 8);
 	layout->size = search->type->size;
-	layout->is_signed =
-		btf_is_int(search->type) && btf_int_encoding(search->type) & BTF_INT_SIGNED;
+	layout->is_signed = is_signed(search->type);
 	if (layout->size > layout->value_size ||
 	    search->bits / 8 > layout->value_size - layout->size) {
 		diagnose_custom_map_outside(block->name, layout->size, layout->offset,

@@ -169,6 +169,14 @@ void diagnose_custom_map_type(const char *map, const char *type, char *text, siz
 		map, type ? type : "unknown");
 }
 
+void diagnose_custom_map_variables(const char *map, char *text, size_t size)
+{
+	snprintf(text, size,
+		 "map %s holds global variables of a program, which this plugin cannot read; count "
+		 "in a map that the program declares",
+		 map);
+}
+
 void diagnose_custom_map_key(const char *map, unsigned int bytes, const char *form,
 			     const char *wanted, char *text, size_t size)
 {

@@ -52,6 +52,8 @@ void diagnose_custom_object_no_map(const char *name, const char *maps, char *tex
 
 /* `type`: as libbpf names it; NULL if it does not know it. */
 void diagnose_custom_map_type(const char *map, const char *type, char *text, size_t size);
+/* It is one that libbpf makes for global variables. */
+void diagnose_custom_map_variables(const char *map, char *text, size_t size);
 /* `form`: of the option Instance; `wanted`: "4 bytes". */
 void diagnose_custom_map_key(const char *map, unsigned int bytes, const char *form,
 			     const char *wanted, char *text, size_t size);

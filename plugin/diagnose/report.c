@@ -107,6 +107,12 @@ void diagnose_report_foreign_pin(const char *map, const char *path, int error, c
 			 "map %s has no values: %s is not on a bpf file system, where pins are; "
 			 "correct Pin, or let collectd's unit see the file system (PrivateMounts=)",
 			 map, path);
+	else if (error == -EILSEQ)
+		snprintf(text, size,
+			 "map %s has no values: no pin can be called %s, for the bpf file system "
+			 "has no names with a dot; pin the map under another name, and give that "
+			 "one, or give Of in place of Pin",
+			 map, path);
 	else if (error == -EPERM || error == -EACCES)
 		snprintf(text, size,
 			 "map %s has no values: collectd may not open the pin %s (%s); give it "

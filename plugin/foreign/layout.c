@@ -165,8 +165,12 @@ static int find(struct foreign_layout_file *file, const struct bpf_map_info *inf
 		.value_size = info->value_size,
 		.entries = info->max_entries,
 	};
+	bool per_cpu;
 	int err = 0;
 
+	/* What it says of the type does not depend on the values. */
+	if (!custom_btf_is_readable(info->type, &per_cpu))
+		return custom_btf_layout(&facts, block, ret_layout, text, size);
 	if (has_btf)
 		*btf = btf__load_from_kernel_by_id(info->btf_id);
 	if (has_btf && !*btf && errno != EPERM && errno != ENOENT)

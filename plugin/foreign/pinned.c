@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 #include <unistd.h>
@@ -20,7 +21,10 @@ static int check_path(const char *path)
 	struct statfs system;
 	struct stat status;
 
-	if (statfs(path, &system) < 0 || stat(path, &status) < 0)
+	/* The bpf file system has no names with a dot in them, and answers so (bpf_lookup()). */
+	if (stat(path, &status) < 0)
+		return errno == EPERM && strchr(path, '.') ? -EILSEQ : -errno;
+	if (statfs(path, &system) < 0)
 		return -errno;
 	if (!trusted_dir_said_bpffs(&system))
 		return -EXDEV;

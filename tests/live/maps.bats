@@ -125,6 +125,21 @@ counts_block() {
 	[ "$(rows maps-states if_rx_packets-7 | awk -F, '$2 != 5 && $2 != 3' | wc -l)" -eq 0 ]
 }
 
+@test "what can never be read is told by its cause: a ring buffer, or a pin with a dot in its name" {
+	bpftool map create "$FOLDER/ring" type ringbuf key 0 value 0 entries 65536 name ring
+	make_map counts hash 8 16 7 5
+	{
+		counts_block
+		counts_block | sed 's/"states"/"ring"/; s/"counts"/"ring"/'
+		counts_block | sed 's/"states"/"dot"/; s/"counts"/"counts.v2"/'
+	} | collectd_configure
+	collectd_start
+	await_of states if_rx_packets-7 5
+	in_log "maps ring: map ring is of type ringbuf, which this plugin cannot read"
+	in_log "maps dot: map counts.v2 has no values: no pin can be called $FOLDER/counts.v2, for the bpf file system has no names with a dot"
+	collectd_stop
+}
+
 @test "of a map of 1,000,000 keys no more than MaxKeys are read; replaced a hundred times it costs no descriptor" {
 	local i descriptors memory
 	counts_block | LIVE_INTERVAL=0.1 collectd_configure

@@ -348,21 +348,42 @@ static void test_inside(void **state)
 static void test_integers(void **state)
 {
 	struct types types = {.btf = btf__new_empty()};
-	int odd, list, narrow, wide, truth;
+	int odd, list, narrow, below, wide, truth;
 
 	(void)state;
 	assert_non_null(types.btf);
 	truth = btf__add_int(types.btf, "bool", 1, BTF_INT_BOOL);
 	odd = btf__add_int(types.btf, "odd", 16, 0);
 	narrow = btf__add_enum(types.btf, "narrow", 4);
+	below = btf__add_enum(types.btf, "below", 4);
+	assert_int_equal(btf__add_enum_value(types.btf, "BELOW", -1), 0);
 	wide = btf__add_enum64(types.btf, "wide", 8, true);
 	list = btf__add_array(types.btf, truth, truth, 4);
 	assert_member(&types, truth, "", 0, 1, false);
 	assert_member(&types, narrow, "", 0, 4, false);
-	assert_member(&types, wide, "", 0, 8, false);
+	/* As the first value that is below zero makes it. */
+	assert_member(&types, below, "", 0, 4, true);
+	assert_member(&types, wide, "", 0, 8, true);
 	assert_no_member(&types, odd, "",
 			 "map m: there is no integer of 1, 2, 4 or 8 bytes in its value");
 	assert_no_member(&types, list, "", "map m: there is no integer");
+	btf__free(types.btf);
+}
+
+/* What libbpf makes of global variables is no value that could be chosen, whatever Member says. */
+static void test_variables(void **state)
+{
+	struct types types = {.btf = btf__new_empty()};
+	int section, variable;
+
+	(void)state;
+	assert_non_null(types.btf);
+	variable = btf__add_int(types.btf, "u64", 8, 0);
+	variable = btf__add_var(types.btf, "count", BTF_VAR_GLOBAL_ALLOCATED, variable);
+	section = btf__add_datasec(types.btf, ".bss", 8);
+	assert_int_equal(btf__add_datasec_var_info(types.btf, variable, 0, 8), 0);
+	assert_no_member(&types, section, "", "map m holds global variables of a program");
+	assert_no_member(&types, section, "count", "map m holds global variables of a program");
 	btf__free(types.btf);
 }
 
@@ -513,6 +534,7 @@ int main(void)
 		UNIT_TEST("a key that nothing can show is refused", test_long_key),
 		UNIT_TEST("the integer lies inside the value", test_inside),
 		UNIT_TEST("integers and enumerations of each size are counts", test_integers),
+		UNIT_TEST("global variables are not taken for values", test_variables),
 		UNIT_TEST("structs are looked into eight deep", test_depth),
 		UNIT_TEST("a member that begins inside a byte is none", test_unaligned),
 		UNIT_TEST("a map that cannot be read, or with another key, is reported", test_maps),

@@ -62,6 +62,8 @@ static void test_foreign(void **state)
 	assert_contains(text, "what is pinned at /p is not a map; pin the map there");
 	diagnose_report_foreign_pin("m", "/p", -EXDEV, text, sizeof(text));
 	assert_contains(text, "/p is not on a bpf file system");
+	diagnose_report_foreign_pin("m", "/p/a.b", -EILSEQ, text, sizeof(text));
+	assert_contains(text, "no pin can be called /p/a.b, for the bpf file system has no names");
 	diagnose_report_foreign_pin("m", "/p", -EACCES, text, sizeof(text));
 	assert_contains(text, "(errno 13, Permission denied); give it CAP_BPF");
 	diagnose_report_foreign_pin("m", "/p", -EMFILE, text, sizeof(text));
