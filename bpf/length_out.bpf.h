@@ -81,13 +81,12 @@ static __always_inline bool length_is_of_headers(__u64 header, bool tunnel)
  * worked it out for the headers that are to be added, which are those of all packets but one
  * (qdisc_pkt_len_init()). Each packet has the same headers, and the rest in pieces of `size`.
  * Sometimes this is so of two numbers, if the last piece is nearly full or nearly empty. Headers
- * that would be as long as the frame are wrong, and it is taken for one packet.
+ * that would be as long as the frame are wrong, and it is taken for one packet. `tunnel`: it may
+ * have two frames' headers.
  */
-static __always_inline __u64 length_derive(struct __sk_buff *ctx, __u64 frame, __u64 added,
-					   __u64 size)
+static __always_inline __u64 length_derive(__u64 frame, __u64 added, __u64 size, bool tunnel)
 {
-	__u64 count = (frame + size - 1) / size, header, fewer, class;
-	bool tunnel;
+	__u64 count = (frame + size - 1) / size, header, fewer;
 
 	if (!added || count < 2 || added / (count - 1) >= frame)
 		return 1;
@@ -98,9 +97,6 @@ static __always_inline __u64 length_derive(struct __sk_buff *ctx, __u64 frame, _
 	header = added / (fewer - 1);
 	if (header * (fewer - 1) != added || (frame - header + size - 1) / size != fewer)
 		return count;
-	/* Frames are tunnelled in UDP; TCP is no tunnel. */
-	class = plain_class((void *)(long)ctx->data, (void *)(long)ctx->data_end, false);
-	tunnel = class == RECORD_IPV4_UDP || class == RECORD_IPV6_UDP;
 	if (length_is_of_headers(header, tunnel))
 		return fewer;
 	if (length_is_of_headers(added / fewer, tunnel))
@@ -154,23 +150,32 @@ static __always_inline __u64 length_of_tag(const struct __sk_buff *ctx)
 _Static_assert(2 * LENGTH_MAX + 0x10000 < 1 << LENGTH_BITS, "bytes fit");
 _Static_assert(LENGTH_MAX <= 1 << (64 - 2 * LENGTH_BITS), "packets fit, of a byte or more");
 
+/* Frames are tunnelled in UDP; TCP is no tunnel. */
+static __always_inline bool length_may_be_tunnel(const struct __sk_buff *ctx)
+{
+	__u64 class = plain_class((void *)(long)ctx->data, (void *)(long)ctx->data_end, false);
+
+	return class == RECORD_IPV4_UDP || class == RECORD_IPV6_UDP;
+}
+
 /*
  * A global function, which the verifier goes through once: of what it returns nothing is known, so
- * that not every way through it is followed through the headers.
+ * that not every way through it is followed through the headers. Of numbers alone: to let a
+ * context in, verifiers need the kernel's BTF (btf_prepare_func_args(), kernel/bpf/btf.c), which
+ * not every kernel has.
  */
-__noinline __u64 length_pack(struct __sk_buff *ctx)
+__noinline __u64 length_pack(__u64 frame, __u64 bytes, __u64 size, __u64 count, __u64 tunnel)
 {
-	__u64 frame = ctx->len, bytes = ctx->wire_len, size = ctx->gso_size, count = ctx->gso_segs;
-	__u64 others, each = 0, tag = length_of_tag(ctx);
+	__u64 others, each = 0;
 
 	if (!size)
-		return 1ULL << 2 * LENGTH_BITS | (frame + tag);
+		return 1ULL << 2 * LENGTH_BITS | frame;
 	/* It is not worked out again for who makes the packet longer, and guests could have it
 	 * wrong: qdisc_pkt_len_init() took their word for their headers. */
 	if (bytes < frame)
 		bytes = frame;
 	if (!count)
-		count = length_derive(ctx, frame, bytes - frame, size);
+		count = length_derive(frame, bytes - frame, size, tunnel);
 	others = count - 1;
 	if (!others || (bytes - frame) / others >= frame)
 		bytes = frame;
@@ -183,17 +188,20 @@ __noinline __u64 length_pack(struct __sk_buff *ctx)
 			each = bytes / count;
 	}
 	bytes -= each * others;
-	return count << 2 * LENGTH_BITS | (each + tag) << LENGTH_BITS | (bytes + tag);
+	return count << 2 * LENGTH_BITS | each << LENGTH_BITS | bytes;
 }
 
 /* What is counted of it. */
 static __always_inline struct tally_packets length_of(struct __sk_buff *ctx)
 {
-	const __u64 packed = length_pack(ctx), mask = (1ULL << LENGTH_BITS) - 1;
+	const __u64 size = ctx->gso_size, count = ctx->gso_segs, tag = length_of_tag(ctx);
+	const bool tunnel = size && !count && length_may_be_tunnel(ctx);
+	const __u64 packed = length_pack(ctx->len, ctx->wire_len, size, count, tunnel);
+	const __u64 mask = (1ULL << LENGTH_BITS) - 1;
 	struct tally_packets packets = {
 		.count = packed >> 2 * LENGTH_BITS,
-		.each = packed >> LENGTH_BITS & mask,
-		.last = packed & mask,
+		.each = (packed >> LENGTH_BITS & mask) + tag,
+		.last = (packed & mask) + tag,
 		.frame = ctx->len,
 	};
 

@@ -86,6 +86,32 @@ check_byte_orders() {
 	byte_order bpfel little && byte_order bpfeb big && refused_order bpfeb little && refused_order bpfel big
 }
 
+# The functions of an object that the verifier goes through apart from the programs that call them.
+global_functions() {
+	readelf -SsW "$1" | awk '/[]] [.]text / { sub(/.*\[ */, ""); text = $0 + 0 }
+		$4 == "FUNC" && $5 == "GLOBAL" && $7 == text { print $8 }'
+}
+
+# Whether one has numbers alone for parameters. A context is let in where the kernel has BTF alone.
+takes_numbers() {
+	bpftool btf dump -j file "$1" | jq -e --arg name "$2" '.types as $types
+		| def plain: $types[. - 1] | if .kind == "TYPEDEF" or .kind == "CONST" then .type_id | plain else .kind == "INT" end;
+		first($types[] | select(.kind == "FUNC" and .name == $name)) | $types[.type_id - 1].params | all(.[]; .type_id | plain)'
+}
+
+check_global_functions() {
+	local object name found=0
+	made configured || return
+	for object in "$work"/gcc/bpf/*.bpf.o; do
+		for name in $(global_functions "$object"); do
+			echo "$name of $object"
+			takes_numbers "$object" "$name" || return
+			found=1
+		done
+	done
+	[ "$found" -eq 1 ]
+}
+
 check_tarball() {
 	local missing
 	made distcheck || return
@@ -100,6 +126,7 @@ check_build() {
 	check "make distcheck passes, out of tree, and gcc warns of nothing" is_clean distcheck
 	check "the tarball holds every tracked file" check_tarball
 	check "programs are compiled for the byte order of the headers, and for no other" check_byte_orders
+	check "global functions of the programs have no parameter that needs the kernel's BTF" check_global_functions
 	check "clang warns of nothing" is_clean clang
 	check "make install puts the plugin where collectd's are" check_install
 	check "the plugin exports module_register and nothing else" check_exports
