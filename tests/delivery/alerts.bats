@@ -54,6 +54,7 @@ setup_file() {
 	attack_start
 	await 20 all_have_fired
 	await 20 all_are_notified
+	await 20 prometheus_has "collectd_xdp_if_rx_packets_total{xdp=\"cxdp-in\",type=\"tcp-syn\"} > $((FLOOD + 1000))"
 	fired >"$LIFE/fired"
 	notified >"$LIFE/notified"
 	series_of cxdp-in >"$LIFE/series.flood"
@@ -116,9 +117,9 @@ quiet_start() {
 	await 20 prometheus_has 'collectd_xdp_if_rx_packets_total{xdp="cxdp-in",type="tcp-syn_ack"} == 2'
 	inject cxdp-in 3000 --frame "IPv4 TCP" --rate 1000 >"$LIFE/sent.tcp" 3>&- &
 	inject cxdp-in 600 --frame "$SYN" --rate 200 >"$LIFE/sent.syn" 3>&- &
-	inject cxdp-in 7500 --frame "$SYN_ACK" --rate 2500 >"$LIFE/sent.syn_ack" || return
+	inject cxdp-in 30000 --frame "$SYN_ACK" --rate 10000 >"$LIFE/sent.syn_ack" || return
 	wait -n && wait -n || return
-	await 20 prometheus_has 'collectd_xdp_if_rx_packets_total{xdp="cxdp-in",type="tcp-syn_ack"} == 7502'
+	await 20 prometheus_has 'collectd_xdp_if_rx_packets_total{xdp="cxdp-in",type="tcp-syn_ack"} == 30002'
 	await_rows 2 cxdp-in if_rx_packets
 }
 
@@ -128,7 +129,8 @@ attack_start() {
 	while read -r _ type rate frame; do
 		stream "$type" cxdp-in "$rate" --frame "$frame"
 	done < <(attack)
-	inject cxdp-in $FLOOD --frame "$SYN" --sources $FLOOD --rate 1500 >"$LIFE/sent.flood"
+	# Until all has fired: on a busy machine the rate may fall below the limit at first.
+	stream flood cxdp-in 1500 --frame "$SYN" --sources $FLOOD
 }
 
 streams_stop() {
@@ -270,8 +272,8 @@ readme_alerts() {
 	diff <(expected_notifications | sort -u) "$LIFE/notified"
 }
 
-@test "a flood of $FLOOD SYNs from as many addresses makes no series" {
-	[ "$(sent "$LIFE/sent.flood" if_rx_packets)" = $FLOOD ]
+@test "a flood of SYNs from $FLOOD addresses makes no series" {
+	[ "$(sent "$LIFE/sent.flood" if_rx_packets)" -gt $FLOOD ]
 	diff "$LIFE/series.quiet" "$LIFE/series.flood"
 }
 
