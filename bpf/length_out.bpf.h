@@ -14,6 +14,9 @@
 
 #include <linux/bpf.h>
 #include <linux/if_ether.h>
+#include <linux/in.h>
+#include <linux/ipv6.h>
+#include <linux/udp.h>
 #include <stdbool.h>
 
 #include <bpf/bpf_core_read.h>
@@ -22,7 +25,6 @@
 
 #include "bpf/device.bpf.h"
 #include "bpf/parse.bpf.h"
-#include "bpf/plain.bpf.h"
 #include "bpf/tally.bpf.h"
 
 #define LENGTH_CONTEXT struct __sk_buff
@@ -68,6 +70,22 @@ static __always_inline __u64 length_near(const struct __sk_buff *ctx, void *data
 #define LENGTH_PLAIN 34
 #define LENGTH_TUNNEL 92
 
+/*
+ * How many packets will be made of `frame` bytes where that is not said (SKB_GSO_DODGY, with
+ * gso_segs 0, to Linux 6.18): they came from a guest, or another program has changed them. The
+ * kernel has worked out how many bytes of headers are `added`, those of all packets but one
+ * (qdisc_pkt_len_init()), and each has `header`. 0: it cannot be so.
+ */
+static __always_inline __u64 length_divide(__u64 frame, __u64 added, __u64 size, __u64 header)
+{
+	__u64 count;
+
+	if (!header || header >= frame)
+		return 0;
+	count = (frame - header + size - 1) / size;
+	return (count - 1) * header == added ? count : 0;
+}
+
 /* Whether headers can be as long: units of four bytes behind Ethernet's 14, or behind two of these.
  */
 static __always_inline bool length_is_of_headers(__u64 header, bool tunnel)
@@ -76,8 +94,7 @@ static __always_inline bool length_is_of_headers(__u64 header, bool tunnel)
 }
 
 /*
- * Packets that will be made of `frame` bytes where that is not said (SKB_GSO_DODGY, with gso_segs
- * 0, to Linux 6.18): they came from a guest, or another program has changed them. The kernel has
+ * Packets that will be made of `frame` bytes where their headers cannot be read. The kernel has
  * worked it out for the headers that are to be added, which are those of all packets but one
  * (qdisc_pkt_len_init()). Each packet has the same headers, and the rest in pieces of `size`.
  * Sometimes this is so of two numbers, if the last piece is nearly full or nearly empty. Headers
@@ -150,12 +167,48 @@ static __always_inline __u64 length_of_tag(const struct __sk_buff *ctx)
 _Static_assert(2 * LENGTH_MAX + 0x10000 < 1 << LENGTH_BITS, "bytes fit");
 _Static_assert(LENGTH_MAX <= 1 << (64 - 2 * LENGTH_BITS), "packets fit, of a byte or more");
 
-/* Frames are tunnelled in UDP; TCP is no tunnel. */
-static __always_inline bool length_may_be_tunnel(const struct __sk_buff *ctx)
-{
-	__u64 class = plain_class((void *)(long)ctx->data, (void *)(long)ctx->data_end, false);
+/* The first bytes of an IP header, as far as the protocol number of IPv4. */
+#define LENGTH_IP_START 10
+/* Where the length of TCP's header stands, in the upper half of a byte. */
+#define LENGTH_TCP_UNITS 12
 
-	return class == RECORD_IPV4_UDP || class == RECORD_IPV6_UDP;
+/* Added to bytes of headers: it is UDP, in which frames may be tunnelled; TCP is no tunnel. */
+#define LENGTH_OF_UDP (1 << 16)
+
+/*
+ * Bytes of the headers of TCP or UDP, of IPv4 or of IPv6 without extension headers, behind up to
+ * two tags; 0: it has others.
+ */
+static __always_inline __u64 length_of_headers(struct __sk_buff *ctx)
+{
+	__u32 at = sizeof(struct ethhdr);
+	__u8 start[LENGTH_IP_START], protocol, units;
+	__be16 proto = 0;
+
+	for (int i = 0; i < 3; i++) {
+		if (bpf_skb_load_bytes(ctx, at - sizeof(proto), &proto, sizeof(proto)) != 0)
+			return 0;
+		if (!parse_is_tag(proto))
+			break;
+		at += sizeof(struct parse_vlan);
+	}
+	if (bpf_skb_load_bytes(ctx, at, start, sizeof(start)) != 0)
+		return 0;
+	if (proto == bpf_htons(ETH_P_IP)) {
+		at += (start[0] & 0xf) * 4;
+		protocol = start[9];
+	} else if (proto == bpf_htons(ETH_P_IPV6)) {
+		at += sizeof(struct ipv6hdr);
+		protocol = start[6];
+	} else {
+		return 0;
+	}
+	if (protocol == IPPROTO_UDP)
+		return LENGTH_OF_UDP | (at + sizeof(struct udphdr));
+	if (protocol != IPPROTO_TCP ||
+	    bpf_skb_load_bytes(ctx, at + LENGTH_TCP_UNITS, &units, sizeof(units)) != 0)
+		return 0;
+	return at + (units >> 4) * 4;
 }
 
 /*
@@ -164,7 +217,7 @@ static __always_inline bool length_may_be_tunnel(const struct __sk_buff *ctx)
  * context in, verifiers need the kernel's BTF (btf_prepare_func_args(), kernel/bpf/btf.c), which
  * not every kernel has.
  */
-__noinline __u64 length_pack(__u64 frame, __u64 bytes, __u64 size, __u64 count, __u64 tunnel)
+__noinline __u64 length_pack(__u64 frame, __u64 bytes, __u64 size, __u64 count, __u64 headers)
 {
 	__u64 others, each = 0;
 
@@ -175,7 +228,13 @@ __noinline __u64 length_pack(__u64 frame, __u64 bytes, __u64 size, __u64 count, 
 	if (bytes < frame)
 		bytes = frame;
 	if (!count)
-		count = length_derive(frame, bytes - frame, size, tunnel);
+		count = length_divide(frame, bytes - frame, size, headers % LENGTH_OF_UDP);
+	/* UDP that is to be fragmented. */
+	if (!count && headers > LENGTH_OF_UDP)
+		count = length_divide(frame, bytes - frame, size,
+				      headers % LENGTH_OF_UDP - sizeof(struct udphdr));
+	if (!count)
+		count = length_derive(frame, bytes - frame, size, headers > LENGTH_OF_UDP);
 	others = count - 1;
 	if (!others || (bytes - frame) / others >= frame)
 		bytes = frame;
@@ -195,8 +254,8 @@ __noinline __u64 length_pack(__u64 frame, __u64 bytes, __u64 size, __u64 count, 
 static __always_inline struct tally_packets length_of(struct __sk_buff *ctx)
 {
 	const __u64 size = ctx->gso_size, count = ctx->gso_segs, tag = length_of_tag(ctx);
-	const bool tunnel = size && !count && length_may_be_tunnel(ctx);
-	const __u64 packed = length_pack(ctx->len, ctx->wire_len, size, count, tunnel);
+	const __u64 headers = size && !count ? length_of_headers(ctx) : 0;
+	const __u64 packed = length_pack(ctx->len, ctx->wire_len, size, count, headers);
 	const __u64 mask = (1ULL << LENGTH_BITS) - 1;
 	struct tally_packets packets = {
 		.count = packed >> 2 * LENGTH_BITS,

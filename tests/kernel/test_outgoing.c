@@ -311,13 +311,15 @@ static const struct several kinds[] = {
 	 VIRTIO_NET_HDR_GSO_TCPV6, 16, 74, 54},
 	{"IPv4 UDP of DNS", STEPS(0, ETH_P_IP, FRAME_IPV4, 0, 17, FRAME_UDP, 53),
 	 GSO_UDP_L4, 6, 42, 34},
+	{"IPv6 UDP", STEPS(0, ETH_P_IPV6, FRAME_IPV6, 17, 0, FRAME_UDP, 443),
+	 GSO_UDP_L4, 6, 62, 54},
 };
 // clang-format on
 
-/* Lengths of the pieces, and of what is to be sent in them: one, some, the last one short or not.
- */
-static const uint16_t pieces[] = {100, 536, 1448, 8000};
-static const size_t payloads[] = {1, 99, 100, 101, 200, 535, 537, 1448, 2897, 9000, 15000, 40000};
+/* Lengths of the pieces, and of what is sent in them: of one, of some, of some and a short one. */
+static const uint16_t pieces[] = {8, 36, 100, 536, 1200, 1448, 8000};
+static const size_t payloads[] = {1,   9,    71,   99,	 100,  101,   200,  535,
+				  537, 1448, 2401, 2897, 9000, 15000, 40000};
 
 static bool send_several(int fd, const struct several *kind, uint16_t piece, size_t payload)
 {
