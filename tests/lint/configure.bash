@@ -89,7 +89,7 @@ refuses_tool() {
 }
 
 check_configure() {
-	local library compilers
+	local library compilers variable option
 	for library in libbpf libelf libmnl; do
 		check "configure without $library names $library-dev" \
 			refuses_and_names "$library-dev" configure_without_library "$library"
@@ -103,6 +103,15 @@ check_configure() {
 		refuses_and_names bpftool configure_without_tools bpftool
 	check "a bpftool that takes no object of the host's byte order is refused" \
 		refuses_tool "BPFTOOL=$(type -P false)" '.*/false makes no skeleton of an object for bpfe[bl].*set BPFTOOL to'
+	check "configure without pkg-config names pkgconf, and no library" \
+		refuses_and_names pkgconf configure_without_tools pkg-config
+	for variable in CLANG BPFTOOL; do
+		check "a $variable that is no program is refused as such" \
+			refuses_tool "$variable=/nonexistent/tool" "$variable is /nonexistent/tool, and there is no such program"
+	done
+	for option in --without-collectd-plugindir --with-collectd-plugindir=lib --without-collectd-headers; do
+		check "configure $option is refused, for it is no folder" refuses_tool "$option" "--with-collectd-[a-z]* needs "
+	done
 	check "a gcc that is for no BPF, or before version 16, is refused as the compiler for BPF" \
 		refuses_tool CLANG=gcc 'gcc (is gcc [0-9]+, whose BPF objects libbpf refuses|has no BPF backend)'
 	check "programs are for the byte order of the host, and headers of the other one are refused" host_of_other_order
