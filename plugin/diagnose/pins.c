@@ -286,10 +286,16 @@ void diagnose_pins_kept(int error, bool outgoing, bool next, char *text, size_t 
 
 void diagnose_pins_refused(int error, char *text, size_t size)
 {
+	const struct diagnose_errno system = diagnose_errno_text(error);
+	const char *cause = system.text;
+
+	if (error == -ESTALE)
+		cause = "it is of another interface or mode";
+	else if (error == -ENOLINK)
+		cause = "somebody else detached it meanwhile, or its interface went away";
 	snprintf(text, size,
 		 "its pinned link is not taken over (%s): detached, and attached again, from zero",
-		 error == -ESTALE ? "it is of another interface or mode"
-				  : diagnose_errno_text(error).text);
+		 cause);
 }
 
 void diagnose_pins_unpinned(int error, const char *path, bool next, char *text, size_t size)

@@ -64,7 +64,7 @@ void diagnose_pins_continued(const char *mode, bool replaced, bool continued, ch
  * start. */
 void diagnose_pins_kept(int error, bool outgoing, bool next, char *text, size_t size);
 
-/* A link is not taken over; -ESTALE: it is of another interface or mode. */
+/* A link is not taken over; -ESTALE: it is of another interface or mode; -ENOLINK: of none. */
 void diagnose_pins_refused(int error, char *text, size_t size);
 
 /* A link could not be pinned. */

@@ -276,15 +276,24 @@ static bool is_kept(const struct program *program)
 	return program->needs_pins || program->adopted;
 }
 
+/* Why a link does not fit: -ENOLINK: it is at no interface any more; -ESTALE: else. */
+static int misfit_of(const struct hook *hook, const struct watch *watch)
+{
+	int err = hook->kind->check(watch->link.fd, watch->interface.index);
+
+	return err == -ENOLINK ? err : -ESTALE;
+}
+
 /* Has a link that was claimed run our program. */
 static void adopt(const struct hook *hook, struct watch *watch, uint64_t now)
 {
 	char text[HOOK_TEXT];
-	int err = -ESTALE;
+	int err = 0;
 
-	if (watch->link.fits)
-		err = watch->link.outdated ? hook->kind->update(watch->link.fd, hook->program->fd)
-					   : 0;
+	if (!watch->link.fits)
+		err = misfit_of(hook, watch);
+	else if (watch->link.outdated)
+		err = hook->kind->update(watch->link.fd, hook->program->fd);
 	if (!watch->link.fits || (err && !is_kept(hook->program))) {
 		diagnose_pins_refused(err, text, sizeof(text));
 		event_tell(&hook->teller, EVENT_WARNING, watch->interface.name, text);

@@ -153,7 +153,10 @@ static void test_detached_meanwhile(void **state)
 	world_start();
 	world_steps(2, 0);
 	assert_true(world_is_attached("eth0"));
-	assert_int_equal(world_times_told("it is of another interface or mode"), 1);
+	assert_int_equal(
+		world_times_told(
+			"its pinned link is not taken over (somebody else detached it meanwhile"),
+		1);
 }
 
 static void test_renamed_meanwhile(void **state)
