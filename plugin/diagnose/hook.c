@@ -153,8 +153,9 @@ static void describe_outgoing(const struct diagnose_counts *facts, char *text, s
 		snprintf(text, size,
 			 "its counts stand still: the counter saw 0 of the %" PRIu64
 			 " packets that the kernel sent there in %.1f s, so they do not pass it at "
-			 "the tcx hook: XDP_TX, redirects and AF_XDP never do, and a program that "
-			 "was put before it may end the chain; see `bpftool net`",
+			 "the tcx hook: XDP_TX, redirects, AF_XDP and PACKET_QDISC_BYPASS never "
+			 "do, and a program that was put before it may end the chain; see `bpftool "
+			 "net`",
 			 facts->kernel, facts->seconds);
 	else if (facts->twice)
 		snprintf(text, size,
