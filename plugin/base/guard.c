@@ -46,12 +46,20 @@ static bool is_twice(uint64_t counted, uint64_t kernel)
 	return counted * 5 >= kernel * 9;
 }
 
+/* Of more packets than the kernel's. */
+static bool is_cut(uint64_t packets, uint64_t counted_bytes, uint64_t kernel_bytes)
+{
+	return kernel_bytes && counted_bytes - kernel_bytes <= packets * GUARD_HEADERS;
+}
+
 /* What one interval, from a sample to the next, looks like. `enough`: there were packets to judge
  * by. */
 static enum guard_finding judge(const struct guard_sample *before, const struct guard_sample *now,
 				bool may_drop, bool *ret_enough)
 {
 	uint64_t counted = now->counted - before->counted, kernel = now->kernel - before->kernel;
+	uint64_t counted_bytes = now->counted_bytes - before->counted_bytes;
+	uint64_t kernel_bytes = now->kernel_bytes - before->kernel_bytes;
 
 	*ret_enough = counted >= GUARD_FEW || kernel >= GUARD_FEW;
 	if (kernel < GUARD_FEW)
@@ -59,10 +67,8 @@ static enum guard_finding judge(const struct guard_sample *before, const struct 
 		return GUARD_NOTHING;
 	if (!counted)
 		return GUARD_STILL;
-	return is_twice(counted, kernel) &&
-			       is_twice(now->counted_bytes - before->counted_bytes,
-					now->kernel_bytes - before->kernel_bytes) &&
-			       !may_drop
+	return is_twice(counted, kernel) && is_twice(counted_bytes, kernel_bytes) &&
+			       !is_cut(counted - kernel, counted_bytes, kernel_bytes) && !may_drop
 		       ? GUARD_TWICE
 		       : GUARD_NOTHING;
 }

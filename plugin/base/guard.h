@@ -28,6 +28,12 @@
 /* Packets of one interval that are too few to judge by. */
 #define GUARD_FEW 50
 
+/*
+ * Bytes of the headers of a packet, of UDP over IPv6: where all that was counted more than by the
+ * kernel is no more for each packet, packets are cut behind the hook (TSO), into very short ones.
+ */
+#define GUARD_HEADERS 62
+
 /* Intervals in a row that make a finding. */
 #define GUARD_INTERVALS 3
 

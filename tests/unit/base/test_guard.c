@@ -10,6 +10,7 @@
 
 static struct guard guard;
 static uint64_t now, counted, received;
+static uint64_t our_size, its_size; /* bytes of a packet; 0: not known */
 static unsigned int questions;
 static char told[512];
 
@@ -20,6 +21,7 @@ static int set_up(void **state)
 	now = 1;
 	counted = received = 1000000;
 	questions = 0;
+	our_size = its_size = 0;
 	told[0] = '\0';
 	return 0;
 }
@@ -38,10 +40,13 @@ static void steps(unsigned int count, uint64_t ours, uint64_t its, bool may_drop
 		if (!guard_is_due(&guard, 7, counted, INTERVAL, now))
 			continue;
 		questions++;
-		news = guard_compare(
-			&guard,
-			&(struct guard_sample){.counted = counted, .kernel = received, .time = now},
-			INTERVAL, may_drop);
+		news = guard_compare(&guard,
+				     &(struct guard_sample){.counted = counted,
+							    .kernel = received,
+							    .counted_bytes = counted * our_size,
+							    .kernel_bytes = received * its_size,
+							    .time = now},
+				     INTERVAL, may_drop);
 		if (!news.changed)
 			continue;
 		snprintf(told + strlen(told), sizeof(told) - strlen(told), "%s %u of %u in %u; ",
@@ -98,6 +103,20 @@ static void test_recovers(void **state)
 	told[0] = '\0';
 	steps(40, 0, 1000, false);
 	assert_string_equal(told, "still 0 of 3000 in 3; ");
+}
+
+/* Datagrams of 40 bytes, of which the driver counts a hundred as one; and some that pass twice. */
+static void test_cut(void **state)
+{
+	(void)state;
+	our_size = 62 + 40;
+	its_size = 62 + 100 * 40;
+	steps(60, 100000, 1000, false);
+	assert_string_equal(told, "");
+	set_up(NULL);
+	our_size = its_size = 64;
+	steps(60, 2000, 1000, false);
+	assert_string_equal(told, "twice 6000 of 3000 in 3; ");
 }
 
 /* One that is bad, one that is good; or bad by turns: no finding of three intervals. */
@@ -189,8 +208,10 @@ static void test_put_off(void **state)
 
 int main(void)
 {
-	struct CMUnitTest tests[UNIT_LENGTH(rows) + 6] = {
+	struct CMUnitTest tests[UNIT_LENGTH(rows) + 7] = {
 		UNIT_TEST("what is read an instant after is no interval", test_catches_up),
+		UNIT_TEST("short packets that are cut behind the hook do not pass it twice",
+			  test_cut),
 		UNIT_TEST("what cannot be compared is put off", test_put_off),
 		UNIT_TEST("a finding is reported once, and again after it was over", test_recovers),
 		UNIT_TEST("three intervals in a row make a finding", test_mixed),
@@ -198,10 +219,10 @@ int main(void)
 		UNIT_TEST("another slot, device or link begins again", test_begins_again),
 	};
 
-	for (size_t i = 0; i < 6; i++)
+	for (size_t i = 0; i < 7; i++)
 		tests[i].setup_func = set_up;
 	for (size_t i = 0; i < UNIT_LENGTH(rows); i++)
-		tests[6 + i] = (struct CMUnitTest){.name = rows[i].sentence,
+		tests[7 + i] = (struct CMUnitTest){.name = rows[i].sentence,
 						   .test_func = test_row,
 						   .initial_state = (void *)(uintptr_t)&rows[i]};
 	return cmocka_run_group_tests(tests, NULL, NULL);
