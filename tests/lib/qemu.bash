@@ -37,7 +37,7 @@ machine_of() {
 		;;
 	arm64) MACHINE=(qemu-system-aarch64 -M virt -cpu "max,pauth=off" -nodefaults) CONSOLE=ttyAMA0 ;;
 	# A kernel without large physical addresses (LPAE) reaches no bus of PCI above 4 GB.
-	armhf) MACHINE=(qemu-system-arm -M virt,highmem=off -cpu cortex-a15 -nodefaults) CONSOLE=ttyAMA0 ;;
+	armhf) MACHINE=(qemu-system-arm -M "virt,highmem=off" -cpu cortex-a15 -nodefaults) CONSOLE=ttyAMA0 ;;
 	ppc64el)
 		MACHINE=(qemu-system-ppc64 -M "pseries,cap-cfpc=broken,cap-sbbc=broken,cap-ibs=broken" -nodefaults)
 		CONSOLE=hvc0 TAP=hvc1
