@@ -206,16 +206,23 @@ static void give_up_pins(struct takeover *takeover, const struct hook *hook,
 	tell_unusable(takeover, hook, err, NULL);
 }
 
-/* Whether a pinned link is at the hook of its interface, in the mode that is asked for. */
+/* Whether a pinned link of an interface is at its hook, in the mode that is asked for. */
 static bool fits(const struct hook *hook, const struct interface *interface,
 		 const struct xdp_link_info *info, enum xdp_link_mode mode)
 {
-	if (info->ifindex != interface->index)
-		return false;
 	if (hook->kind->runs)
 		return hook->kind->runs(interface->index, info->program_id);
 	return info->program_id == interface->hook.program_id &&
 	       (hook->mode == XDP_LINK_AUTO || hook->mode == mode);
+}
+
+/* See watch_link. */
+static int misfit_of(const struct hook *hook, const struct interface *interface,
+		     const struct xdp_link_info *info, enum xdp_link_mode mode)
+{
+	if (!info->ifindex)
+		return -ENOLINK;
+	return info->ifindex == interface->index && fits(hook, interface, info, mode) ? 0 : -ESTALE;
 }
 
 /*
@@ -241,9 +248,9 @@ static int claim(const struct leftovers *leftovers, const struct hook *hook,
 	if (err)
 		return err == -ENOENT || err == -EPERM ? 0 : err;
 	link.outdated = info.program_id != hook->program->id;
-	link.fits = fits(hook, &watch->interface, &info, mode);
+	link.misfit = misfit_of(hook, &watch->interface, &info, mode);
 	watch_claim(watch, &link);
-	return link.fits ? watch_continue_slot(watches, watch, hook, now) : 0;
+	return !link.misfit ? watch_continue_slot(watches, watch, hook, now) : 0;
 }
 
 /*
@@ -276,25 +283,15 @@ static bool is_kept(const struct program *program)
 	return program->needs_pins || program->adopted;
 }
 
-/* Why a link does not fit: -ENOLINK: it is at no interface any more; -ESTALE: else. */
-static int misfit_of(const struct hook *hook, const struct watch *watch)
-{
-	int err = hook->kind->check(watch->link.fd, watch->interface.index);
-
-	return err == -ENOLINK ? err : -ESTALE;
-}
-
 /* Has a link that was claimed run our program. */
 static void adopt(const struct hook *hook, struct watch *watch, uint64_t now)
 {
 	char text[HOOK_TEXT];
-	int err = 0;
+	int err = watch->link.misfit;
 
-	if (!watch->link.fits)
-		err = misfit_of(hook, watch);
-	else if (watch->link.outdated)
+	if (!err && watch->link.outdated)
 		err = hook->kind->update(watch->link.fd, hook->program->fd);
-	if (!watch->link.fits || (err && !is_kept(hook->program))) {
+	if (watch->link.misfit || (err && !is_kept(hook->program))) {
 		diagnose_pins_refused(err, text, sizeof(text));
 		event_tell(&hook->teller, EVENT_WARNING, watch->interface.name, text);
 		watch_let_go(watch, hook);

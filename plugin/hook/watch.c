@@ -345,8 +345,7 @@ static void tell_attached(struct watch *watch, const struct hook *hook, const ch
 void watch_attach(struct watch *watch, const struct hook *hook,
 		  const struct attach_attempt *attempt, const char *cause, uint64_t now)
 {
-	watch->link = (struct watch_link){
-		.fd = attempt->link, .mode = attempt->mode, .fits = true, .since = now};
+	watch->link = (struct watch_link){.fd = attempt->link, .mode = attempt->mode, .since = now};
 	tell_attached(watch, hook, cause);
 	become_attached(watch);
 }

@@ -34,7 +34,9 @@ enum watch_state {
 struct watch_link {
 	int fd; /* -1: none */
 	enum xdp_link_mode mode;
-	bool fits;	/* a claimed one is at the hook, in the mode that is asked for */
+	/* Of a claimed one, 0: it is at the hook, in the mode that is asked for; -ENOLINK: it is at
+	 * no interface any more; -ESTALE: it is elsewhere, or in another mode. */
+	int misfit;
 	bool outdated;	/* it runs the program of a process before us */
 	uint64_t since; /* monotonic ns, when it was attached by this process */
 	/* By watch_claim(), watch_pinned() and watch_unpin(): where it is pinned; NULL: it is not.
