@@ -15,9 +15,11 @@
 #include <linux/bpf.h>
 #include <linux/if_ether.h>
 #include <linux/in.h>
+#include <linux/ip.h>
 #include <linux/ipv6.h>
 #include <linux/udp.h>
 #include <stdbool.h>
+#include <stddef.h>
 
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_endian.h>
@@ -94,12 +96,10 @@ static __always_inline bool length_is_of_headers(__u64 header, bool tunnel)
 }
 
 /*
- * Packets that will be made of `frame` bytes where their headers cannot be read. The kernel has
- * worked it out for the headers that are to be added, which are those of all packets but one
- * (qdisc_pkt_len_init()). Each packet has the same headers, and the rest in pieces of `size`.
- * Sometimes this is so of two numbers, if the last piece is nearly full or nearly empty. Headers
- * that would be as long as the frame are wrong, and it is taken for one packet. `tunnel`: it may
- * have two frames' headers.
+ * As length_divide(), where the headers cannot be read: all packets have headers of one length, and
+ * the rest in pieces of `size`. Sometimes two numbers fit, if the last piece is nearly full or
+ * nearly empty. Headers that would be as long as the frame are wrong, and it is taken for one
+ * packet. `tunnel`: it may have the headers of two frames.
  */
 static __always_inline __u64 length_derive(__u64 frame, __u64 added, __u64 size, bool tunnel)
 {
@@ -167,8 +167,8 @@ static __always_inline __u64 length_of_tag(const struct __sk_buff *ctx)
 _Static_assert(2 * LENGTH_MAX + 0x10000 < 1 << LENGTH_BITS, "bytes fit");
 _Static_assert(LENGTH_MAX <= 1 << (64 - 2 * LENGTH_BITS), "packets fit, of a byte or more");
 
-/* The first bytes of an IP header, as far as the protocol number of IPv4. */
-#define LENGTH_IP_START 10
+/* The first bytes of an IP header, as far as the protocol number of IPv4; IPv6 has it before. */
+#define LENGTH_IP_START (offsetof(struct iphdr, protocol) + 1)
 /* Where the length of TCP's header stands, in the upper half of a byte. */
 #define LENGTH_TCP_UNITS 12
 
@@ -185,7 +185,7 @@ static __always_inline __u64 length_of_headers(struct __sk_buff *ctx)
 	__u8 start[LENGTH_IP_START], protocol, units;
 	__be16 proto = 0;
 
-	for (int i = 0; i < 3; i++) {
+	for (int i = 0; i <= PARSE_VLAN_TAGS; i++) {
 		if (bpf_skb_load_bytes(ctx, at - sizeof(proto), &proto, sizeof(proto)) != 0)
 			return 0;
 		if (!parse_is_tag(proto))
@@ -196,10 +196,10 @@ static __always_inline __u64 length_of_headers(struct __sk_buff *ctx)
 		return 0;
 	if (proto == bpf_htons(ETH_P_IP)) {
 		at += (start[0] & 0xf) * 4;
-		protocol = start[9];
+		protocol = start[offsetof(struct iphdr, protocol)];
 	} else if (proto == bpf_htons(ETH_P_IPV6)) {
 		at += sizeof(struct ipv6hdr);
-		protocol = start[6];
+		protocol = start[offsetof(struct ipv6hdr, nexthdr)];
 	} else {
 		return 0;
 	}
@@ -213,8 +213,8 @@ static __always_inline __u64 length_of_headers(struct __sk_buff *ctx)
 
 /*
  * A global function, which the verifier goes through once: of what it returns nothing is known, so
- * that not every way through it is followed through the headers. Of numbers alone: to let a
- * context in, verifiers need the kernel's BTF (btf_prepare_func_args(), kernel/bpf/btf.c), which
+ * that not every way through it is followed through the headers. Its parameters are numbers: a
+ * context as a parameter needs the kernel's BTF (btf_prepare_func_args(), kernel/bpf/btf.c), which
  * not every kernel has.
  */
 __noinline __u64 length_pack(__u64 frame, __u64 bytes, __u64 size, __u64 count, __u64 headers)
