@@ -46,7 +46,8 @@ static bool is_twice(uint64_t counted, uint64_t kernel)
 	return counted * 5 >= kernel * 9;
 }
 
-/* Of more packets than the kernel's. */
+/* Whether bytes beyond the kernel's are no more than the headers of `packets`, those beyond the
+ * kernel's. */
 static bool is_cut(uint64_t packets, uint64_t counted_bytes, uint64_t kernel_bytes)
 {
 	return kernel_bytes && counted_bytes - kernel_bytes <= packets * GUARD_HEADERS;

@@ -29,8 +29,9 @@
 #define GUARD_FEW 50
 
 /*
- * Bytes of the headers of a packet, of UDP over IPv6: where all that was counted more than by the
- * kernel is no more for each packet, packets are cut behind the hook (TSO), into very short ones.
+ * Bytes of the headers of a packet, of UDP over IPv6. A surplus of bytes that is no more than this
+ * for each packet of the surplus is of headers: the packets are cut behind the hook (TSO), into
+ * very short ones.
  */
 #define GUARD_HEADERS 62
 
