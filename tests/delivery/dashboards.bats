@@ -35,7 +35,7 @@ setup_file() {
 		ReportInactive true
 	END
 	observed_start
-	# What the program costs is known while packets come alone, and a rate needs values in two places.
+	# The program's cost is reported only while packets come, and a rate needs values in two places.
 	inject cxdp-a $((3 * STEP * 1000)) --signs --rate 1000 --cpu 0 >"$LIFE/sent.a" 3>&- &
 	inject cxdp-b $((3 * STEP * 1500)) --signs --rate 1500 --cpu 1 >"$LIFE/sent.b"
 	wait $!

@@ -363,7 +363,7 @@ kernel_objects() {
 }
 
 # Programs, maps and links of the whole machine that no process holds open. bpftool has each open while it
-# shows it, so who holds what is looked at when it has ended.
+# shows it, so what processes hold is read after bpftool has ended.
 machine_objects() {
 	local kind objects
 	objects=$(for kind in prog map link; do

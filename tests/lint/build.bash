@@ -92,7 +92,8 @@ global_functions() {
 		$4 == "FUNC" && $5 == "GLOBAL" && $7 == text { print $8 }'
 }
 
-# Whether one has numbers alone for parameters. A context is let in where the kernel has BTF alone.
+# Whether all parameters of a function are numbers: takes_numbers OBJECT FUNCTION. A context as a parameter
+# needs the kernel's BTF.
 takes_numbers() {
 	bpftool btf dump -j file "$1" | jq -e --arg name "$2" '.types as $types
 		| def plain: $types[. - 1] | if .kind == "TYPEDEF" or .kind == "CONST" then .type_id | plain else .kind == "INT" end;

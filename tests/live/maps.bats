@@ -125,7 +125,7 @@ counts_block() {
 	[ "$(rows maps-states if_rx_packets-7 | awk -F, '$2 != 5 && $2 != 3' | wc -l)" -eq 0 ]
 }
 
-@test "what can never be read is told by its cause: a ring buffer, or a pin with a dot in its name" {
+@test "what can never be read is reported with its cause: a ring buffer, or a pin with a dot in its name" {
 	bpftool map create "$FOLDER/ring" type ringbuf key 0 value 0 entries 65536 name ring
 	make_map counts hash 8 16 7 5
 	{
