@@ -298,7 +298,7 @@ make_slots_short() {
 	count_more 10 10
 	directory=$(echo "$PINS"/net-*)
 	rm "$directory"/link_*
-	is_free veth0
+	await 5 is_free veth0
 	holder_start veth0 generic
 	bpftool link pin id "$(link_at veth0)" "$directory/link_$(ip -n "$RX" -j link show dev veth0 | jq '.[0].ifindex')"
 	holder_stop
