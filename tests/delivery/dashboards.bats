@@ -35,6 +35,7 @@ setup_file() {
 		ReportInactive true
 	END
 	observed_start
+	answers prometheus prometheus_has 'collectd_xdp_gauge{xdp="cxdp-b",type="attached"}'
 	# The program's cost is reported only while packets come, and a rate needs values in two places.
 	inject cxdp-a $((3 * STEP * 1000)) --signs --rate 1000 --cpu 0 >"$LIFE/sent.a" 3>&- &
 	inject cxdp-b $((3 * STEP * 1500)) --signs --rate 1500 --cpu 1 >"$LIFE/sent.b"
@@ -97,9 +98,10 @@ all_is_stored() {
 		jq -ne --argjson sent "$(sent "$LIFE/sent.b" if_rx_packets-size-1024_to_1518)" 'input.results[0].series[0].values[0][1] == $sent'
 }
 
-# Asks all queries of a dashboard for a host and an interface; ask.py tells what is answered: ask STORE HOST INTERFACE
+# Asks all queries of a dashboard for a host and an interface, up to the last place in which all values have
+# come; ask.py tells what is answered: ask STORE HOST INTERFACE
 ask() {
-	in_rx "$LIVE_TOP/tests/delivery/ask.py" "$CONF/grafana/$1.json" "$2" "$3" "$STEP"
+	in_rx "$LIVE_TOP/tests/delivery/ask.py" --now $(((EPOCHSECONDS / STEP - 1) * STEP - 1)) "$CONF/grafana/$1.json" "$2" "$3" "$STEP"
 }
 
 # As Grafana writes it for all of a variable's values; and for some of them: chosen STORE VALUE...

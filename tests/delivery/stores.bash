@@ -202,6 +202,16 @@ influx_start() {
 	INFLUXDB_META_DIR=$folder/meta INFLUXDB_DATA_DIR=$folder/data INFLUXDB_DATA_WAL_DIR=$folder/wal \
 		daemon influx influxd -config "$folder/influxdb.conf"
 	answers influx in_rx curl -fsS http://127.0.0.1:8086/ping
+	for input; do
+		answers influx influx_receives "$input"
+	done
+}
+
+# By the input's port in conf/influxdb: influx_receives INPUT
+influx_receives() {
+	local port
+	port=$(sed -nE 's/.*bind-address = ".*:([0-9]+)".*/\1/p' "$CONF/influxdb/input-$1.conf")
+	[ -n "$port" ] && in_rx ss -Hltun "sport = :$port" | grep -q .
 }
 
 # Asks InfluxDB; times are in milliseconds: influx DATABASE QUERY
