@@ -65,7 +65,7 @@ unlock() {
 	# One that starts when the other has stopped, too.
 	collectd_stop
 	collectd_start
-	await_gauge veth1 attached 1
+	await_gauge_again veth1 attached 1
 	in_log "\[warning\] .*what the collectd with the PID file $BATS_FILE_TMPDIR/a/pidfile has pinned in $PINS/net-.* stays, and counts on; that collectd does not run; if it will not run again: rm -r $(folder_of a)"
 	drops 100
 	collectd_stop
@@ -103,9 +103,9 @@ unlock() {
 	# One that gives up Persist takes its own away.
 	plain_configure <<<'Interface "veth0"'
 	collectd_start
-	await_gauge veth0 attached 1
+	await_gauge_again veth0 attached 1
 	collectd_stop
-	is_free veth0
+	await 5 is_free veth0
 	[ -z "$(folder_of a)" ]
 	[ "$(pinned_link b)" = "$link_b" ]
 	LIFE=$BATS_FILE_TMPDIR/b collectd_stop
@@ -153,7 +153,7 @@ pinned_link() {
 	collectd_stop
 	persist_configure <<<'Interface "veth1"'
 	collectd_start
-	await_gauge veth1 attached 1
+	await_gauge_again veth1 attached 1
 	collectd_stop
 	[ "$(link_at veth0)" = "$link" ]
 	life a
@@ -178,9 +178,9 @@ pinned_link() {
 		chown nobody "$BATS_TEST_TMPDIR/mounted/$path"
 		collectd_start
 		in_log "\[warning\] .*Persist has no effect until it is restarted, .*: $BATS_TEST_TMPDIR/mounted/$path belongs to user $(id -u nobody), who could take what is pinned off the hooks; remove it"
-		await_gauge veth0 attached 1
+		await_gauge_again veth0 attached 1
 		collectd_stop
-		is_free veth0
+		await 5 is_free veth0
 		chown root "$BATS_TEST_TMPDIR/mounted/$path"
 	done
 	chmod 1777 "$pins/$net"
@@ -270,12 +270,16 @@ counters_configure() {
 	plain_configure <<<'Interface "veth0"'
 	# shellcheck disable=SC2016 # for the shell inside
 	collectd_start unshare --mount sh -c 'mount --bind /sys/fs/bpf /sys/fs/bpf && mount -o remount,bind,ro /sys/fs/bpf && exec "$@"' sh
-	await_gauge veth0 attached 1
+	await_gauge_again veth0 attached 1
 	in_log "\[warning\] .*what an earlier start has pinned in $(folder_of a) cannot be removed, .*: it is read-only (errno 30); see that the unit of collectd leaves it writable"
 	inject veth0 100 >/dev/null
 	await 20 has_come_to veth0 100
 	collectd_stop
-	is_free veth0
+	await 5 is_free veth0
+}
+
+is_gone() {
+	! ip -n "$TX" link show dev "$1"
 }
 
 @test "pins of a network namespace that is gone are removed, those of one that is there are not" {
@@ -298,6 +302,8 @@ counters_configure() {
 	ip netns del "$RX"
 	ip netns add "$RX"
 	ip -n "$RX" link set lo up
+	# The end of a namespace takes its time; the other end of the link goes with it.
+	await 20 is_gone veth0-tx
 	[ "$gone" != "$PINS/net-$(stat -L -c %i "/run/netns/$RX")" ] || skip "the number of the namespace was given out again"
 	life c
 	plain_configure <<<'Interface "lo"'

@@ -229,7 +229,7 @@ called_times() {
 	mtu_set veth0 1500
 	logs "link kept, program replaced, counts go on"
 	[ "$(link_at veth0)" = "$link" ]
-	[ ! -e "$(pins_of_rx)/tail_call_new" ]
+	await 5 test ! -e "$(pins_of_rx)/tail_call_new"
 	drops 100
 	[ "$(tally two)" -eq 100 ]
 	await 10 has_come_to veth0 300
@@ -275,7 +275,7 @@ called_times() {
 	collectd_start
 	passes 100
 	collectd_stop
-	is_free veth0
+	await 5 is_free veth0
 	[ ! -e "$PINS" ]
 }
 
@@ -368,8 +368,12 @@ default_pins() {
 	echo "/sys/fs/bpf/collectd-xdp/net-$(stat -L -c %i "/run/netns/$RX")"
 }
 
+was_replaced() {
+	[ "$(log_count "xdp plugin: .*is called from now on, in place of no_ipv6")" -eq "$1" ]
+}
+
 @test "the example in the manual drops what it says, shows it, and can be replaced as it says" {
-	local chapter="Example of Next" first=0
+	local chapter="Example of Next" first=0 number
 	[ ! -e /sys/fs/bpf/no_ipv6 ]
 	veth_add eth0
 	in_rx tc qdisc add dev eth0 clsact
@@ -378,12 +382,12 @@ default_pins() {
 	example_options "$chapter" 2 | collectd_configure
 	collectd_start
 	logs "Next /sys/fs/bpf/no_ipv6: program no_ipv6 (id [0-9]*, tag [0-9a-f]*) is called after counting"
-	for _ in first second; do
+	for number in 1 2; do
 		inject eth0 100 --frame "IPv6 TCP" >/dev/null
 		inject eth0 100 --frame "IPv4 UDP" >/dev/null
 		await 5 through_is "$((first += 100))"
 		follow "$chapter" 4
-		logs "is called from now on, in place of no_ipv6"
+		await 10 was_replaced "$number"
 	done
 	await 10 has_come_to eth0 400
 	await_rows 1 eth0 if_rx_packets

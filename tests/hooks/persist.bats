@@ -18,6 +18,7 @@ count_more() {
 	collectd_start
 	inject veth0 "$1" >"$BATS_TEST_TMPDIR/sent"
 	await 20 has_come_to veth0 "$2"
+	await_rows 1 veth0 if_rx_packets
 	collectd_stop
 }
 
@@ -67,7 +68,7 @@ pinned() {
 		await_counts veth0 "$BATS_TEST_TMPDIR/sent"
 		check_counts veth0 "$BATS_TEST_TMPDIR/sent"
 		collectd_stop
-		is_free veth0
+		await 5 is_free veth0
 		await 10 nothing_left "$BATS_TEST_TMPDIR/before"
 	done
 }
@@ -160,7 +161,7 @@ pinned() {
 	CONF
 	collectd_start
 	in_log "no longer wanted: detached and removed"
-	is_free veth0
+	await 5 is_free veth0
 	[ ! -e "$PINS" ]
 	collectd_stop
 	await 10 nothing_left "$BATS_TEST_TMPDIR/before"
@@ -172,7 +173,7 @@ pinned() {
 	count_more 100 100
 	persist_configure <<<'Interface "veth1"'
 	collectd_start
-	is_free veth0
+	await 5 is_free veth0
 	is_attached veth1
 	collectd_stop
 }
@@ -181,6 +182,7 @@ pinned() {
 	persist_configure <<<'Interface "veth0"'
 	count_more 100 100
 	recreate veth0
+	rm -r "$LIFE/csv"
 	count_more 50 50
 	[ "$(last veth0 if_rx_packets)" -eq 50 ]
 	check_shape veth0
@@ -198,7 +200,7 @@ pinned() {
 	collectd_start
 	await_gauge vethnew attached 1
 	[ "$(link_at vethnew)" = "$link" ]
-	await 5 veth_is_up vethnew
+	await 5 veth_is_up vethnew veth0-tx
 	in_tx "$INJECT" veth0-tx 70 >"$BATS_TEST_TMPDIR/sent"
 	await_counts vethnew "$BATS_TEST_TMPDIR/sent"
 	[ "$(last vethnew if_rx_packets)" -eq 70 ]
@@ -321,7 +323,7 @@ make_slots_short() {
 	in_log "it is on no bpf file system"
 	is_attached veth0
 	collectd_stop
-	is_free veth0
+	await 5 is_free veth0
 	[ ! -e "$BATS_TEST_TMPDIR/plain/pins" ]
 
 	mkdir "$BATS_TEST_TMPDIR/ro"
@@ -335,7 +337,7 @@ make_slots_short() {
 	collectd_stop
 	umount "$BATS_TEST_TMPDIR/ro"
 	in_log "it is read-only"
-	is_free veth0
+	await 5 is_free veth0
 }
 
 @test "one command removes everything by hand" {

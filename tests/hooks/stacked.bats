@@ -91,14 +91,18 @@ check_each() {
 	collectd_stop
 }
 
+take_off() {
+	bpftool link detach id "$(link_at "$1")"
+	is_free "$1"
+}
+
 @test "a lower link that is taken off by force comes back below our own" {
 	macvlan_add mv0 veth0
 	configure <<<$'Interface "/^(veth|mv)/"'
 	collectd_start
 	await_attached veth0
 	await_attached mv0
-	bpftool link detach id "$(link_at veth0)"
-	is_free veth0
+	between_readings take_off veth0
 	await 20 in_log "veth0: no longer counted: the counter was detached"
 	await_attached veth0
 	await_attached mv0

@@ -184,6 +184,8 @@ account_settle() {
 		grep 'xdp plugin' "$LIFE/log"
 		return 1
 	}
+	# What was sent may lie in two readings. The losses of a socket are gone with it.
+	await_rows 2 cxdp-in gauge-attached
 	account_socket_down
 	await_rows 2 cxdp-in gauge-attached
 }

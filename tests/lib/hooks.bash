@@ -96,6 +96,11 @@ await_gauge() {
 	await 20 gauge_is "$@"
 }
 
+# The same of a reading of this start, where an earlier one has left values.
+await_gauge_again() {
+	await_rows 1 "$1" "gauge-$2" && await_gauge "$@"
+}
+
 # csv writes gauges as 1.000000000000000e+00.
 gauge_is() {
 	last "$1" "gauge-$2" | awk -v value="$3" '{ found = $1 == value } END { exit !found }'
@@ -112,7 +117,7 @@ is_attached() {
 		[ "$(bpftool -j prog show id "$(program_at "$1")" | jq -r .name)" = xdp_count ]
 }
 
-# Makes an interface once more, with its name and its index; what was stored of it goes.
+# Makes an interface once more, with its name and its index.
 recreate() {
 	local index
 	index=$(ip -n "$RX" -j link show dev "$1" | jq '.[0].ifindex')
@@ -120,7 +125,7 @@ recreate() {
 	ip -n "$RX" link add index "$index" name "$1" type veth peer name "$1-tx" netns "$TX"
 	ip -n "$TX" link set "$1-tx" arp off up
 	ip -n "$RX" link set "$1" arp off up
-	rm -r "$LIFE/csv"
+	await 5 veth_is_up "$1"
 }
 
 # All that is counted in a record; further options come from standard input. What holds a hook

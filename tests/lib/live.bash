@@ -125,8 +125,10 @@ veth_add() {
 	await 5 veth_is_up "$1"
 }
 
+# Whether both ends send: one that came up first still drops for a while, and says "UP" when that is over.
+# veth_is_up NAME [PEER]
 veth_is_up() {
-	ip -n "$RX" link show "$1" | grep -q LOWER_UP
+	ip -n "$RX" link show "$1" | grep -q "state UP" && ip -n "$TX" link show "${2:-$1-tx}" | grep -q "state UP"
 }
 
 # What a test must leave as it was: flags, MTU, kind, XDP; and the features.

@@ -103,8 +103,10 @@ counts_agree() {
 		<(awk '$2 > 0' "$2" | sort) <(stored_counts "$1")
 }
 
-# Each series of an interface begins with a zero and never decreases.
+# Each series of an interface ("": the plugin itself) begins with a zero and never decreases: of what comes in,
+# or of the names that match a pattern: check_shape INTERFACE [PATTERN]
 check_shape() {
+	# shellcheck disable=SC2086 # it is one
 	awk -F, '
 		FNR == 1 { name = FILENAME; sub(/.*\//, "", name); sub(/-20..-..-..$/, "", name) }
 		$1 + 0 == 0 { next }
@@ -114,7 +116,7 @@ check_shape() {
 		END {
 			for (name in rows) if (rows[name] < 2) { print name " is one value"; bad = 1 }
 			exit bad || !NR
-		}' "$LIFE/csv/${LIVE_HOST:-live}/xdp-$1"/if_rx_*
+		}' "$LIFE/csv/${LIVE_HOST:-live}/xdp${1:+-$1}"/${2:-if_rx_*}
 }
 
 # The sum over series whose name begins with PREFIX and goes on with a number.
