@@ -41,7 +41,8 @@ setup_file() {
 	account_inject cxdp-in drop 5
 	account_inject cxdp-in aborted 5
 	await_rows 1 cxdp-in gauge-attached
-	bpftool -j prog show | jq -r '.[].name | select(startswith("fate_"))' >"$LIFE/programs"
+	held_objects "$(<"$LIFE/pid")" | sed -n 's/^prog //p' | xargs -n 1 bpftool -j prog show id |
+		jq -r '.name // "" | select(startswith("fate_"))' >"$LIFE/programs"
 	collectd_stop
 }
 

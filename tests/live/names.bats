@@ -63,8 +63,12 @@ counted() {
 	# Without the name it is not selected any more.
 	ip -n "$RX" link property del dev cxdp-b altname "$long"
 	await 20 in_log 'cxdp-b: no longer counted'
-	[ -z "$(program_at cxdp-b)" ]
+	await 5 has_no_program cxdp-b
 	collectd_stop
+}
+
+has_no_program() {
+	[ -z "$(program_at "$1")" ]
 }
 
 @test "with IgnoreSelected an alternative name leaves its interface out" {

@@ -54,7 +54,7 @@ setup_file() {
 	ip -n "$RX" link set cxdp-hot down
 	ip -n "$RX" link set cxdp-hot name cxdp-hot-new
 	ip -n "$RX" link set cxdp-hot-new up
-	await 5 veth_is_up cxdp-hot-new
+	await 5 veth_is_up cxdp-hot-new cxdp-hot-tx
 	send_and_await cxdp-hot-new 1 70 cxdp-hot-tx
 
 	inject cxdp-good 400 >"$LIFE/sent.good"

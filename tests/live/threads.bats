@@ -42,7 +42,8 @@ begin_with_zeros() {
 @test "with five write threads every series of six interfaces that start at once has its zero" {
 	local interface
 	graphite_listen
-	LIVE_WRITE_THREADS=5 collectd_configure "$(graphite_configuration | sed 's/StoreRates true/StoreRates false/')" \
+	# Of an interval, the plugin waits an eighth for what writers have in their hands.
+	LIVE_INTERVAL=2 LIVE_WRITE_THREADS=5 collectd_configure "$(graphite_configuration | sed 's/StoreRates true/StoreRates false/')" \
 		<<<"Interface \"/^cxdp-/\"
 			$REPORT_ALL"
 	collectd_start
