@@ -55,7 +55,7 @@ counted_once() {
 	ip -n "$RX" link set veth0 down
 	ip -n "$RX" link set veth0 master bond7
 	ip -n "$RX" link set bond7 up
-	await 10 veth_is_up bond7
+	await 10 veth_is_up bond7 veth0-tx
 	start bond7 veth0
 	counted_once bond7 veth0
 	collectd_stop

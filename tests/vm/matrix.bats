@@ -103,6 +103,7 @@ check_mode() {
 # Every refusal names its cause and, after a semicolon or a colon, what to do.
 check_causes() {
 	life "$1"
+	grep -q 'not counted' "$LIFE/log"
 	refute grep -E 'not counted: [^;:]*$' <(grep '\] xdp plugin: .* not counted' "$LIFE/log")
 }
 

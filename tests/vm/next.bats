@@ -19,6 +19,7 @@ teardown() {
 	next_configure <<<'Interface "veth0"'
 	collectd_start
 	link=$(link_at veth0)
+	[ -n "$link" ]
 	stream_start veth0 200 2>/dev/null
 	for _ in $(seq 2); do
 		collectd_stop KILL || true

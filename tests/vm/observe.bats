@@ -77,7 +77,8 @@ observers() {
 }
 
 are_observers() {
-	[ "$(observers)" = "$1" ]
+	observers >"$LIFE/observers"
+	[ "$(<"$LIFE/observers")" = "$1" ]
 }
 
 # What the kernel has of us, whoever holds it.
@@ -96,11 +97,27 @@ run_time() {
 	in_rx bpftool -j prog run id "$(program_at lo)" data_in "$LIFE/packet" repeat "$RUNS" | jq .duration
 }
 
+# So that the next reading has some, when the other program comes right behind the last one.
+replace_after_packets() {
+	local before
+	before=$(received cxdp-old)
+	await 10 has_received cxdp-old $((before + 64))
+	hook second cxdp-old generic overwrite
+}
+
+received() {
+	ip -n "$RX" -j -s link show dev "$1" | jq '.[0].stats64.rx.packets'
+}
+
+has_received() {
+	(($(received "$1") >= $2))
+}
+
 # Another program takes the place of the one at the hook, while packets are dropped by both.
 replace_under_traffic() {
 	stream_start cxdp-old "$RATE" --frame "IPv4 UDP" --port 1001
 	await 30 has_come_to cxdp-old $((2 * RATE))
-	hook second cxdp-old generic overwrite
+	between_readings replace_after_packets
 	await 30 is_observed cxdp-old steer generic
 	await_rows 3 cxdp-old if_rx_packets
 	stream_stop
@@ -186,7 +203,6 @@ observe_all() {
 	CONF
 	collectd_start
 	await 20 are_observers "$OBSERVERS" || true
-	observers >"$LIFE/observers"
 	for name in gen same nat chain filter large; do
 		ip -n "$RX" -j -d link show dev "cxdp-$name" | jq '.[0].xdp.prog.id' >"$LIFE/program.cxdp-$name"
 	done
@@ -248,8 +264,11 @@ setup_file() {
 	net_up
 	mkdir -p "$PROGRAMS"
 	make_interfaces
+	tell "interfaces are made" # who hears nothing takes a guest for hung
 	observe_all
+	tell "all are observed"
 	follow_example
+	tell "the example is followed"
 	in_rx bpftool net detach xdpgeneric dev lo
 	wait_for wait
 	wait_for observe setpriv --bounding-set=-all,+bpf,+net_admin,+perfmon

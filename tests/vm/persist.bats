@@ -28,6 +28,7 @@ live_to() {
 	live_to 100
 	program=$(program_at cxdp-in)
 	link=$(link_at cxdp-in)
+	[ -n "$link" ]
 	inject cxdp-in 50 >/dev/null 2>&1
 	live_to 250
 	[ "$(last cxdp-in if_rx_packets)" = 250 ]
@@ -62,6 +63,7 @@ lives_in_both_to() {
 	CONF
 	lives_in_both_to 100
 	link=$(link_at cxdp-in)
+	[ -n "$link" ]
 	out=$(out_link cxdp-in)
 	CAST=false persist_configure <<-CONF
 		Interface "cxdp-in"
