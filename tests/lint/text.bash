@@ -50,10 +50,11 @@ check_shell() {
 # the pipe fail now and then, for the writer gets SIGPIPE: a script that says pipefail has no such pipe.
 EARLY='(^|[^|])\|&? *(grep +(-[A-Za-z]*[qmL]|--quiet|[^|]*>/dev/null)|head\b|sed [^|]*[0-9/;] *q\b|awk [^|]*\bexit\b)'
 check_pipes() {
-	! {
-		scripts bash | xargs grep -lE '^set .*pipefail'
-		tracked 'conf/*.bash'
-	} | xargs grep -nE "$EARLY"
+	local files status=0
+	files=$(scripts bash | xargs grep -lE '^set .*pipefail' && tracked 'conf/*.bash') || return
+	# shellcheck disable=SC2086 # no name has a space
+	grep -nE "$EARLY" $files || status=$?
+	[ "$status" -eq 1 ]
 }
 
 finds_pipes() {

@@ -124,19 +124,29 @@ hook_is_free() {
 	attached
 }
 
+are_gone() {
+	local id
+	for id; do
+		! bpftool link show id "$id" || return
+	done
+}
+
 @test "what Persist has pinned leaves the hooks, of both directions, in the default folder and in that of the configuration" {
-	local folder
+	local folder links
 	for folder in $PINNED /sys/fs/bpf/elsewhere/pins; do
 		counting <<-END
 			Persist true
 			ReportOutgoing true
 			PinDirectory "$folder"
 		END
+		mapfile -t links < <(held_objects "$(<"$LIFE/pid")" | sed -n 's/^link //p')
+		[ ${#links[@]} -eq "$(has_tcx && echo 2 || echo 1)" ]
 		collectd_stop
 		attached
 		printf '<Plugin "xdp">\n  PinDirectory "%s"\n</Plugin>\n' "$folder" >"$LIFE/etc.conf"
 		removal
-		await 5 hook_is_free
+		await 5 are_gone "${links[@]}"
+		hook_is_free
 		[ -z "$output" ]
 		[ ! -e "$LIFE/bpf/${folder#/sys/fs/bpf/}" ]
 	done
