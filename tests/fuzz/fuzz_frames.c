@@ -20,6 +20,7 @@
 #define FUZZ_SHORTEST 14
 #define FUZZ_LONGEST 2048
 
+int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* A counter for each way to the length of a packet that the kernel has, and what it has to say. */
@@ -144,16 +145,22 @@ static void count(struct fuzz_counter *counter, const uint8_t *data, size_t size
 		abort();
 }
 
+/* The time of loading is none of an input. */
+int LLVMFuzzerInitialize(int *argc, char ***argv)
+{
+	(void)argc;
+	(void)argv;
+	for (int way = COUNTER_LENGTH_CAST; way <= COUNTER_LENGTH_POINTERS; way++) {
+		open_counter((enum counter_length)way, 0);
+		open_counter((enum counter_length)way, RECORD_BY_SIGNAL);
+	}
+	return 0;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	if (size < FUZZ_SHORTEST || size > FUZZ_LONGEST)
 		return 0;
-	if (!counter_count) {
-		for (int way = COUNTER_LENGTH_CAST; way <= COUNTER_LENGTH_POINTERS; way++) {
-			open_counter((enum counter_length)way, 0);
-			open_counter((enum counter_length)way, RECORD_BY_SIGNAL);
-		}
-	}
 	for (int i = 0; i < counter_count; i++)
 		count(&counters[i], data, size);
 	return 0;
