@@ -364,14 +364,9 @@ kernel_objects() {
 	cat "$BATS_FILE_TMPDIR"/*/held "${BATS_TEST_TMPDIR:-}/held" 2>/dev/null | sort -u | comm -12 - <(machine_objects)
 }
 
-# Programs, maps and links of the whole machine that no process holds open. bpftool has each open while it
-# shows it, so what processes hold is read after bpftool has ended.
+# Programs, maps and links of the whole machine that no process holds open.
 machine_objects() {
-	local kind objects
-	objects=$(for kind in prog map link; do
-		bpftool "$kind" show | sed -nE "s/^([0-9]+): .*/$kind \\1/p"
-	done | sort)
-	comm -23 - <(held_objects '[0-9]*') <<<"$objects"
+	"$LIVE_TOP/tests/lib/objects" | sort | comm -23 - <(held_objects '[0-9]*')
 }
 
 # Notes what a process holds, before it ends: keep_held PID
