@@ -43,6 +43,7 @@ struct inject_options {
 	int cpu;	   /* pinned to; -1: not */
 	uint64_t rate;	   /* frames per second; 0: as fast as it goes */
 	uint16_t port;	   /* destination of UDP over IPv4 without options; 0: as it is */
+	bool even;	   /* frames that are late are not made up for at once */
 	bool signs;	   /* print them, too */
 	size_t sources; /* random source addresses and ports of IPv4 without options; 0: as it is */
 };
@@ -139,7 +140,7 @@ static _Noreturn void fail(const char *what)
 static _Noreturn void usage(void)
 {
 	fputs("usage: inject INTERFACE COUNT [--frame NAME] [--size BYTES] [--cpu N] [--rate PPS]\n"
-	      "       [--port N] [--sources N] [--signs]\n"
+	      "       [--even] [--port N] [--sources N] [--signs]\n"
 	      "Sends COUNT frames, or until SIGTERM: the sample NAME, or all samples in turn.\n",
 	      stderr);
 	exit(2);
@@ -159,11 +160,15 @@ static uint64_t number(const char *text)
 
 static struct inject_options read_options(int argc, char **argv)
 {
-	static const struct option known[] = {
-		{"frame", required_argument, NULL, 'f'}, {"size", required_argument, NULL, 's'},
-		{"cpu", required_argument, NULL, 'c'},	 {"rate", required_argument, NULL, 'r'},
-		{"port", required_argument, NULL, 'p'},	 {"sources", required_argument, NULL, 'S'},
-		{"signs", no_argument, NULL, 'g'},	 {0}};
+	static const struct option known[] = {{"frame", required_argument, NULL, 'f'},
+					      {"size", required_argument, NULL, 's'},
+					      {"cpu", required_argument, NULL, 'c'},
+					      {"rate", required_argument, NULL, 'r'},
+					      {"port", required_argument, NULL, 'p'},
+					      {"sources", required_argument, NULL, 'S'},
+					      {"signs", no_argument, NULL, 'g'},
+					      {"even", no_argument, NULL, 'e'},
+					      {0}};
 	struct inject_options options = {.cpu = -1};
 	int option;
 
@@ -178,6 +183,8 @@ static struct inject_options read_options(int argc, char **argv)
 			options.rate = number(optarg);
 		else if (option == 'p')
 			options.port = (uint16_t)number(optarg);
+		else if (option == 'e')
+			options.even = true;
 		else if (option == 'g')
 			options.signs = true;
 		else if (option == 'S')
@@ -320,12 +327,15 @@ static uint64_t monotonic_ns(void)
 	return (uint64_t)now.tv_sec * 1000000000ULL + (uint64_t)now.tv_nsec;
 }
 
-static void sleep_until(uint64_t ns)
+/* Returns by how much it was later already. */
+static uint64_t sleep_until(uint64_t ns)
 {
 	const struct timespec time = {.tv_sec = (time_t)(ns / 1000000000ULL),
 				      .tv_nsec = (long)(ns % 1000000000ULL)};
+	uint64_t now = monotonic_ns();
 
 	clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &time, NULL);
+	return now > ns ? now - ns : 0;
 }
 
 /* Sends up to `wanted` frames, from the `at`th on in turn; returns how many were accepted. */
@@ -350,7 +360,7 @@ static size_t send_batch(int fd, const struct inject_frames *frames, uint64_t at
 static void send_all(int fd, const struct inject_frames *frames,
 		     const struct inject_options *options, struct inject_tally *tally)
 {
-	uint64_t start = monotonic_ns(), last = start;
+	uint64_t start = monotonic_ns(), last = start, late = 0;
 
 	for (uint64_t at = 0; at < options->count && !stopped;) {
 		uint64_t left = options->count - at;
@@ -365,7 +375,9 @@ static void send_all(int fd, const struct inject_frames *frames,
 		else if (monotonic_ns() - last > INJECT_PATIENCE_NS)
 			fail("sendmmsg");
 		if (options->rate)
-			sleep_until(start + at * 1000000000ULL / options->rate);
+			late = sleep_until(start + at * 1000000000ULL / options->rate);
+		if (options->even)
+			start += late;
 	}
 }
 

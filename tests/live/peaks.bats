@@ -27,7 +27,7 @@ highest() {
 # Five times 2,000 packets as fast as they go, and 10,000 with the same mean.
 send_both() {
 	local i
-	inject cxdp-even 10000 --rate 2000 --cpu 1 >"$LIFE/sent.even" 3>&- &
+	inject cxdp-even 10000 --rate 2000 --even --cpu 1 >"$LIFE/sent.even" 3>&- &
 	for i in 1 2 3 4 5; do
 		inject cxdp-burst 2000 --frame "IPv4 UDP" --cpu 0 >"$LIFE/sent.burst.$i"
 		sleep 1 # what is measured: a second without packets
