@@ -144,8 +144,15 @@ account_down() {
 }
 
 # Sends the packets of one fate: account_inject INTERFACE FATE COUNT
+# What goes to a CPU is sent by that CPU, whose thread of the kernel takes out what is in the queue only when
+# nothing else runs there: so the queue is full.
 account_inject() {
-	inject "$1" "$3" --frame "IPv4 UDP" --size 600 --port "${PORT[$2]}" >>"$LIFE/sent.$1"
+	local on=()
+	if [ "$2" = cpu ]; then
+		pgrep '^cpumap/0/' | xargs -n 1 chrt --idle --pid 0
+		on=(--cpu 0)
+	fi
+	inject "$1" "$3" --frame "IPv4 UDP" --size 600 --port "${PORT[$2]}" "${on[@]}" >>"$LIFE/sent.$1"
 }
 
 # How often the programs at the tracepoints ran, and for how many ns, one a line; while
