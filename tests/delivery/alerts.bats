@@ -31,7 +31,7 @@ attack() {
 SYN="SYN"
 SYN_ACK="SYN, ACK of IPv6"
 FLOOD=10000
-# More than half of all SYNs that can come in until "all have fired" is given up.
+# More than half of the SYNs that come in before the wait for all alerts is given up.
 SYN_ACKS=90000
 
 setup_file() {
@@ -58,8 +58,8 @@ setup_file() {
 	ip -n "$RX" link del cxdp-gone
 	await 20 has_fired "XdpValuesStopped cxdp-gone attached"
 	attack_start
-	await 20 all_have_fired || ! all_have_fired
-	await 20 all_are_notified || ! all_are_notified
+	await 20 all_have_fired || all_have_fired
+	await 20 all_are_notified || all_are_notified
 	await 20 prometheus_has "collectd_xdp_if_rx_packets_total{xdp=\"cxdp-in\",type=\"tcp-syn\"} > $((FLOOD + 1000))"
 	fired >"$LIFE/fired"
 	notified >"$LIFE/notified"
@@ -70,7 +70,7 @@ setup_file() {
 	await 20 has_fired "XdpValuesStopped cxdp-quiet attached"
 }
 
-# --- Prometheus, with the rules of conf/, some times as fast: two scrapes that fail are no alert
+# --- Prometheus, with the rules of conf/ and shorter times; two scrapes that fail fire no alert
 
 rules_start() {
 	sed 's/\[1m\]/[4s]/; s/for: 30s/for: 5s/; s/> 120$/> 12/; s/ offset 1h//' "$RULES" >"$LIFE/rules.yml"

@@ -42,10 +42,6 @@ holds() {
 	[ "$(program_at "$1")" = "$2" ]
 }
 
-is_free() {
-	[ -z "$(program_at "$1")" ]
-}
-
 # The id of the link at the hook of an interface in RX: of its pin, or of a descriptor
 # that some process holds (bpftool 7.1 does not tell a link's interface).
 link_at() {

@@ -388,6 +388,10 @@ program_at() {
 	ip -n "$RX" -j -d link show dev "$1" | jq -r '.[0].xdp.prog.id // empty'
 }
 
+is_free() {
+	[ -z "$(program_at "$1")" ]
+}
+
 # What the summary line says the counter's program id is.
 program_id() {
 	sed -n 's/.*xdp_count (id \([0-9]*\),.*/\1/p' "$LIFE/log"

@@ -63,12 +63,8 @@ counted() {
 	# Without the name it is not selected any more.
 	ip -n "$RX" link property del dev cxdp-b altname "$long"
 	await 20 in_log 'cxdp-b: no longer counted'
-	await 5 has_no_program cxdp-b
+	await 5 is_free cxdp-b
 	collectd_stop
-}
-
-has_no_program() {
-	[ -z "$(program_at "$1")" ]
 }
 
 @test "with IgnoreSelected an alternative name leaves its interface out" {

@@ -18,12 +18,12 @@ as_user() {
 	setpriv --reuid nobody --regid "$(id -g nobody)" --clear-groups env -u TMPDIR "$@"
 }
 
-nobody_is_busy() {
+owner_builds() {
 	pgrep -u nobody -f "$CLONE|conftest"
 }
 
-nobody_is_idle() {
-	! nobody_is_busy
+owner_has_stopped() {
+	! owner_builds
 }
 
 @test "quickstart builds as the clone's owner, is interrupted anywhere, waits for another, and leaves the owner a clone to go on with" {
@@ -35,7 +35,7 @@ nobody_is_idle() {
 	stop_quickstart INT
 	[ "$status" -eq 130 ]
 	[[ $(tail -n 1 "$output") == "quickstart: interrupted while configuring"* ]]
-	await 1 nobody_is_idle # the last of them may still be about to end
+	await 1 owner_has_stopped # the last of them may still be about to end
 	[ -z "$(compgen -G "$TMPDIR/collectd-xdp.*/csv")" ]
 
 	start_quickstart --interval 1 lo

@@ -77,14 +77,10 @@ attached() {
 	[ -n "$(program_at eth0)" ]
 }
 
-hook_is_free() {
-	[ -z "$(program_at eth0)" ]
-}
-
 @test "a counter that runs without pins leaves the hook: collectd is stopped where it could not start again, and that is said" {
 	counting <<<""
 	removal
-	hook_is_free
+	is_free eth0
 	has_ended "$(<"$LIFE/pid")"
 	[[ $output == *"collectd is stopped"*"/etc/collectd/collectd.conf"*"systemctl start collectd"* ]]
 }
@@ -93,7 +89,7 @@ hook_is_free() {
 	counting <<<""
 	echo "$BASHPID" >"$LIFE/collectdmon"
 	removal
-	hook_is_free
+	is_free eth0
 	grep -qx "collectd stop" "$LIFE/systemctl"
 	[[ $output == *"collectd is stopped"* ]]
 }
@@ -111,7 +107,7 @@ hook_is_free() {
 	counting <<<""
 	: >"$LIFE/etc.conf"
 	removal
-	hook_is_free
+	is_free eth0
 	grep -q "^restart" "$LIFE/systemctl"
 	[ -z "$output" ]
 }
@@ -146,7 +142,7 @@ are_gone() {
 		printf '<Plugin "xdp">\n  PinDirectory "%s"\n</Plugin>\n' "$folder" >"$LIFE/etc.conf"
 		removal
 		await 5 are_gone "${links[@]}"
-		hook_is_free
+		is_free eth0
 		[ -z "$output" ]
 		[ ! -e "$LIFE/bpf/${folder#/sys/fs/bpf/}" ]
 	done
@@ -155,7 +151,7 @@ are_gone() {
 @test "a running collectd with Persist leaves neither link nor pin" {
 	counting <<<"Persist true"
 	removal
-	await 5 hook_is_free
+	await 5 is_free eth0
 	[ ! -e "$LIFE/bpf/collectd-xdp" ]
 }
 
@@ -165,7 +161,7 @@ follow_advice() {
 	command=$(sed -n "/$1/ s/.*to end that: //p" <<<"$output")
 	[[ $command == "rm -r /sys/fs/bpf/collectd-xdp/"* ]]
 	apart sh -c "$command"
-	await 5 hook_is_free
+	await 5 is_free eth0
 }
 
 @test "what calls the program of Next stays, and is named with what to do, which helps" {
@@ -206,7 +202,7 @@ follow_advice() {
 	net=$(echo "$LIFE"/bpf/collectd-xdp/net-*)
 	bpftool map create "$net/mine" type array key 4 value 4 entries 1 name mine
 	removal
-	await 5 hook_is_free
+	await 5 is_free eth0
 	[ "$(ls "$net")" = mine ]
 	[[ $output == *"/sys/fs/bpf/collectd-xdp/${net##*/} is not the plugin's, and stays"* ]]
 }
