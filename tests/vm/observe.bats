@@ -203,6 +203,7 @@ observe_all() {
 	CONF
 	collectd_start
 	await 20 are_observers "$OBSERVERS" || true
+	await 20 is_observed lo steer generic || true
 	for name in gen same nat chain filter large; do
 		ip -n "$RX" -j -d link show dev "cxdp-$name" | jq '.[0].xdp.prog.id' >"$LIFE/program.cxdp-$name"
 	done
