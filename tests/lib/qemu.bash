@@ -25,14 +25,14 @@ attend() {
 # that a guest writes to: machine_of ARCH, what Debian calls a processor. Without it: of amd64.
 #
 # Of the processor goes what costs an emulator much: "rep movs" and "rep stos", with which kernels copy
-# and clear where they are said to be fast (erms), are done byte by byte; each access to user memory
+# and clear where they are said to be fast (erms, fsrm), are done byte by byte; each access to user memory
 # changes the table of addresses with smap; la57 is a fifth level of page tables; pauth computes a
 # cipher for each function.
 machine_of() {
 	TAP=hvc0
 	case $1 in
 	amd64)
-		MACHINE=(qemu-system-x86_64 -cpu "max,-cx16,-erms,-smap,-smep,-pku,-la57" -nodefaults)
+		MACHINE=(qemu-system-x86_64 -cpu "max,-cx16,-erms,-fsrm,-smap,-smep,-pku,-la57" -nodefaults)
 		CONSOLE=ttyS0 TAP=ttyS1
 		;;
 	arm64) MACHINE=(qemu-system-aarch64 -M virt -cpu "max,pauth=off" -nodefaults) CONSOLE=ttyAMA0 ;;
