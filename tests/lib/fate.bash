@@ -143,13 +143,21 @@ account_down() {
 	rm -rf "$ACCOUNT"
 }
 
+# The thread of the kernel that takes what goes to CPU 0, of our map; before Linux 5.17 it is known by
+# the first 15 characters of its name.
+account_thread() {
+	local name
+	name=cpumap/0/map:$(bpftool -j map show pinned "$ACCOUNT/maps/queues" | jq .id)
+	grep -slx -e "$name" -e "${name:0:15}" /proc/[0-9]*/comm | cut -d / -f 3
+}
+
 # Sends the packets of one fate: account_inject INTERFACE FATE COUNT
-# What goes to a CPU is sent by that CPU, whose thread of the kernel takes out what is in the queue only when
-# nothing else runs there: so the queue is full.
+# What goes to a CPU is sent by that CPU, whose thread takes out what is in the queue only when nothing else
+# runs there: so the queue is full.
 account_inject() {
 	local on=()
 	if [ "$2" = cpu ]; then
-		pgrep '^cpumap/0/' | xargs -n 1 chrt --idle --pid 0
+		account_thread | xargs -n 1 chrt --idle --pid 0
 		on=(--cpu 0)
 	fi
 	inject "$1" "$3" --frame "IPv4 UDP" --size 600 --port "${PORT[$2]}" "${on[@]}" >>"$LIFE/sent.$1"
