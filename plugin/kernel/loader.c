@@ -183,8 +183,8 @@ static void keep_file(const struct loader *load)
 		return;
 	/* One that was there with another mode, or is a device, is not what was asked for. */
 	if (fstat(fd, &status) == 0 && S_ISREG(status.st_mode) && fchmod(fd, 0600) == 0 &&
-	    ftruncate(fd, 0) == 0 && write(fd, load->buffer, length) < 0)
-		(void)ftruncate(fd, 0);
+	    ftruncate(fd, 0) == 0)
+		dprintf(fd, "%.*s", (int)length, load->buffer);
 	close(fd);
 }
 
